@@ -1,0 +1,1 @@
+"""What the dashboard and the workers share: the domain, its ports and their adapters."""

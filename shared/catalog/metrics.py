@@ -1,0 +1,100 @@
+"""The metrics by which trials are scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.catalog.model import TaskType
+
+
+class Metric(StrEnum):
+    """What is scored on each fold."""
+
+    RMSE = "rmse"
+    MAE = "mae"
+    R2 = "r2"
+    MAPE = "mape"
+    LOG_LOSS = "log_loss"
+    ACCURACY = "accuracy"
+    F1 = "f1"
+    ROC_AUC = "roc_auc"
+
+
+class Direction(StrEnum):
+    """Whether a larger score is better."""
+
+    MAXIMIZE = "maximize"
+    MINIMIZE = "minimize"
+
+    def is_better(self, score: float, than: float) -> bool:
+        """Whether ``score`` beats ``than``."""
+        return score > than if self is Direction.MAXIMIZE else score < than
+
+
+_CLASSIFICATION = frozenset({TaskType.BINARY, TaskType.MULTICLASS})
+_REGRESSION = frozenset({TaskType.REGRESSION})
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInfo:
+    """A metric's meaning."""
+
+    label: str
+    direction: Direction
+    tasks: frozenset[TaskType]
+    #: scikit-learn's scorer for each task; a name that starts with ``neg_`` has the opposite sign of ours
+    scorers: dict[TaskType, str]
+    #: whether it is computed from class probabilities
+    needs_probabilities: bool
+    help: str
+
+
+def _regression(label: str, direction: Direction, scorer: str, text: str) -> MetricInfo:
+    return MetricInfo(label, direction, _REGRESSION, {TaskType.REGRESSION: scorer}, False, text)
+
+
+def _classification(
+    label: str, direction: Direction, binary: str, multiclass: str, probabilities: bool, text: str
+) -> MetricInfo:
+    scorers = {TaskType.BINARY: binary, TaskType.MULTICLASS: multiclass}
+    return MetricInfo(label, direction, _CLASSIFICATION, scorers, probabilities, text)
+
+
+_METRICS: dict[Metric, MetricInfo] = {
+    Metric.RMSE: _regression(
+        "RMSE", Direction.MINIMIZE, "neg_root_mean_squared_error", "Root mean squared error, in the target's unit."
+    ),
+    Metric.MAE: _regression(
+        "MAE", Direction.MINIMIZE, "neg_mean_absolute_error", "Mean absolute error, in the target's unit."
+    ),
+    Metric.R2: _regression("R²", Direction.MAXIMIZE, "r2", "Share of the target's variance explained."),
+    Metric.MAPE: _regression(
+        "MAPE",
+        Direction.MINIMIZE,
+        "neg_mean_absolute_percentage_error",
+        "Mean absolute error as a fraction of the target; huge where the target is near 0.",
+    ),
+    Metric.LOG_LOSS: _classification(
+        "Log loss", Direction.MINIMIZE, "neg_log_loss", "neg_log_loss", True, "Negative mean log-likelihood."
+    ),
+    Metric.ACCURACY: _classification(
+        "Accuracy", Direction.MAXIMIZE, "accuracy", "accuracy", False, "Share of rows classified correctly."
+    ),
+    Metric.F1: _classification(
+        "F1", Direction.MAXIMIZE, "f1", "f1_macro", False, "F1 of the second class in sorted order; macro average for several."
+    ),
+    Metric.ROC_AUC: _classification(
+        "ROC AUC", Direction.MAXIMIZE, "roc_auc", "roc_auc_ovr", True, "Area under the ROC curve; one-vs-rest for several."
+    ),
+}
+
+
+def metric_info(metric: Metric) -> MetricInfo:
+    """Return what the metric means."""
+    return _METRICS[metric]
+
+
+def metrics_for(task: TaskType) -> tuple[Metric, ...]:
+    """Return the metrics that score this task, the usual ranking metric first."""
+    return tuple(metric for metric, info in _METRICS.items() if task in info.tasks)

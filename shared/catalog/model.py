@@ -1,0 +1,165 @@
+"""The kinds of record that the catalog is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+#: a value of a parameter; bool before int, so that True stays True
+ParamValue = bool | int | float | str | None
+Params = Mapping[str, ParamValue]
+
+
+class Library(StrEnum):
+    """A gradient-boosting library."""
+
+    XGBOOST = "xgboost"
+    LIGHTGBM = "lightgbm"
+    CATBOOST = "catboost"
+
+
+class TaskType(StrEnum):
+    """What is predicted."""
+
+    REGRESSION = "regression"
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+
+
+class ParameterKind(StrEnum):
+    """The type of a parameter's values."""
+
+    INT = "int"
+    FLOAT = "float"
+    BOOL = "bool"
+    CHOICE = "choice"
+
+
+class Scale(StrEnum):
+    """How a parameter's sensible values are spaced; the default axis of its curve."""
+
+    LINEAR = "linear"
+    LOG = "log"
+
+
+class Preset(StrEnum):
+    """A ready-made grid."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+
+ALL_TASKS = frozenset(TaskType)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One tunable parameter of a library."""
+
+    #: the keyword of the library's scikit-learn estimator
+    name: str
+    kind: ParameterKind
+    #: the library's own default; None where the library decides
+    default: ParamValue
+    #: what it does, in one line
+    help: str
+    #: a heading of the form: Boosting, Tree shape, Sampling, Regularisation, Binning, Categories, Other
+    group: str
+    #: other names that the library accepts
+    aliases: tuple[str, ...] = ()
+    #: the name in the library's native training API
+    native: str = ""
+    low: float | None = None
+    high: float | None = None
+    #: whether the bound itself is illegal
+    low_open: bool = False
+    high_open: bool = False
+    choices: tuple[ParamValue, ...] = ()
+    #: whether None (the library decides) is a legal value
+    nullable: bool = False
+    #: a sensible grid for each preset that includes the parameter
+    grids: Mapping[Preset, tuple[ParamValue, ...]] = field(default_factory=dict)
+    #: values that the form offers when the parameter is added by hand
+    suggested: tuple[ParamValue, ...] = ()
+    scale: Scale = Scale.LINEAR
+    tasks: frozenset[TaskType] = ALL_TASKS
+
+
+class Severity(StrEnum):
+    """Whether a rule's breach stops the launch."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A combination of parameters that is invalid, wasteful or dead.
+
+    ``broken`` sees a point's full parameters (defaults filled in).
+    """
+
+    #: the field at which the form shows the message
+    parameter: str
+    #: every parameter that ``broken`` reads
+    reads: tuple[str, ...]
+    broken: Callable[[Params], bool]
+    message: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equivalence:
+    """Points that are proven to be one model.
+
+    ``canonical`` sees a point's full parameters and returns the one value of ``parameter`` that stands for all
+    values that make the same model; where the rule does not apply it returns the value that is there.
+    """
+
+    parameter: str
+    #: every other parameter that ``canonical`` reads
+    reads: tuple[str, ...]
+    canonical: Callable[[Params], ParamValue]
+    why: str
+
+
+class RoundsSharing(StrEnum):
+    """How trials that differ only in the number of rounds may share one fit."""
+
+    #: every prefix of the larger model is the smaller model
+    PREFIX = "prefix"
+    #: scores must be taken during training, at each requested count
+    DURING_TRAINING = "during_training"
+    #: each count needs a fit of its own
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryCatalog:
+    """What is known of one library."""
+
+    library: Library
+    #: how people write it
+    label: str
+    #: the distribution on PyPI whose version is part of a trial's id
+    distribution: str
+    #: the parameter that counts boosting rounds
+    rounds_parameter: str
+    #: the parameter that seeds the library
+    seed_parameter: str
+    parameters: tuple[Parameter, ...]
+    rules: tuple[Rule, ...]
+    equivalences: tuple[Equivalence, ...]
+    #: from a point's full parameters; everything not known to be safe is NONE
+    rounds_sharing: Callable[[Params], RoundsSharing]
+    #: an estimate of a fit's cost from a point's full parameters, in arbitrary units; orders tasks
+    relative_cost: Callable[[Params], float]
+
+    def parameter(self, name: str) -> Parameter | None:
+        """Return the parameter of that canonical name or alias, if there is one."""
+        for each in self.parameters:
+            if name == each.name or name in each.aliases:
+                return each
+        return None

@@ -1,0 +1,163 @@
+"""Normalising a grid's names and values, and finding what is wrong with them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.catalog.model import (
+    Library,
+    LibraryCatalog,
+    Parameter,
+    ParameterKind,
+    Params,
+    ParamValue,
+    Rule,
+    Severity,
+    TaskType,
+)
+
+Grid = Mapping[str, Sequence[ParamValue]]
+
+#: significant decimal digits kept of a float, so that 0.1 + 0.2 and 0.3 are one value
+SIGNIFICANT_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something about a grid that the user should know."""
+
+    #: dotted path, e.g. ``param_grid.num_leaves``
+    field: str
+    message: str
+    severity: Severity = Severity.ERROR
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it stops the launch."""
+        return self.severity is Severity.ERROR
+
+
+def normalise_value(parameter: Parameter, value: Any) -> Any:
+    """Return the canonical form of ``value``, or ``value`` itself where it has none (check_value says why)."""
+    if value is None:
+        return None
+    match parameter.kind:
+        case ParameterKind.INT if isinstance(value, float) and value.is_integer():
+            return int(value)
+        case ParameterKind.FLOAT if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(f"{float(value):.{SIGNIFICANT_DIGITS}g}") + 0.0  # + 0.0 turns -0.0 into 0.0
+        case ParameterKind.BOOL if value in (0, 1):
+            return bool(value)
+        case ParameterKind.CHOICE:
+            return next((choice for choice in parameter.choices if str(choice) == str(value)), value)
+    return value
+
+
+def check_value(parameter: Parameter, value: Any) -> str | None:
+    """Return what is wrong with one normalised value, or None."""
+    if value is None:
+        return None if parameter.nullable else "cannot be empty"
+    match parameter.kind:
+        case ParameterKind.BOOL:
+            return None if isinstance(value, bool) else f"{value!r} is not true or false"
+        case ParameterKind.CHOICE:
+            if value in parameter.choices:
+                return None
+            return f"{value!r} is not one of {', '.join(map(str, parameter.choices))}"
+        case ParameterKind.INT:
+            if isinstance(value, bool) or not isinstance(value, int):
+                return f"{value!r} is not a whole number"
+        case ParameterKind.FLOAT:
+            if isinstance(value, bool) or not isinstance(value, float) or not math.isfinite(value):
+                return f"{value!r} is not a number"
+    return _check_range(parameter, value)
+
+
+def _check_range(parameter: Parameter, value: float) -> str | None:
+    low, high = parameter.low, parameter.high
+    if low is not None and (value < low or (parameter.low_open and value == low)):
+        return f"{value:g} is too small: it must be {'above' if parameter.low_open else 'at least'} {low:g}"
+    if high is not None and (value > high or (parameter.high_open and value == high)):
+        return f"{value:g} is too large: it must be {'below' if parameter.high_open else 'at most'} {high:g}"
+    return None
+
+
+def normalise_grid(library: Library, grids: Iterable[Grid]) -> tuple[dict[str, tuple[ParamValue, ...]], ...]:
+    """Return the grids with canonical names (sorted) and values, each value once, in the order given."""
+    catalog = _catalog(library)
+    normalised = []
+    for grid in grids:
+        names: dict[str, tuple[ParamValue, ...]] = {}
+        for name, values in grid.items():
+            parameter = catalog.parameter(name)
+            if parameter is None:
+                names[name] = tuple(values)
+                continue
+            canonical = [normalise_value(parameter, value) for value in values]
+            # two spellings of one parameter are both kept in sight, for check_grid to report
+            key = name if parameter.name in names else parameter.name
+            names[key] = tuple({(type(value), value): value for value in canonical}.values())
+        normalised.append(dict(sorted(names.items())))
+    return tuple(normalised)
+
+
+def check_grid(library: Library, task: TaskType, grids: Sequence[Grid]) -> list[Issue]:
+    """Return what is wrong with normalised grids: names, values, and combinations at any of their points."""
+    catalog = _catalog(library)
+    if not grids:
+        return [Issue("param_grid", "is empty; give at least one parameter a list of values, or use [{}]")]
+    issues: list[Issue] = []
+    for number, grid in enumerate(grids):
+        prefix = "param_grid" if len(grids) == 1 else f"param_grid.{number}"
+        found = list(_check_names_and_values(catalog, task, grid, prefix))
+        issues += found or list(_check_combinations(catalog, grid, prefix))
+    return issues
+
+
+def _check_names_and_values(catalog: LibraryCatalog, task: TaskType, grid: Grid, prefix: str) -> Iterator[Issue]:
+    for name, values in grid.items():
+        field = f"{prefix}.{name}"
+        parameter = catalog.parameter(name)
+        if parameter is None:
+            yield Issue(field, f"is not a {catalog.label} parameter that a grid can set; see the parameter list")
+        elif parameter.name != name:
+            yield Issue(field, f"is another name of {parameter.name}, which the grid sets too; keep one of them")
+        elif not values:
+            yield Issue(field, "has no values; list at least one or remove it")
+        elif task not in parameter.tasks:
+            yield Issue(field, f"has no meaning for {task}; remove it")
+        else:
+            for value in values:
+                problem = check_value(parameter, value)
+                if problem:
+                    yield Issue(field, problem)
+
+
+def _check_combinations(catalog: LibraryCatalog, grid: Grid, prefix: str) -> Iterator[Issue]:
+    defaults = {parameter.name: parameter.default for parameter in catalog.parameters}
+    for rule in catalog.rules:
+        if not set(rule.reads) & set(grid):
+            continue
+        broken, points = _breaches(rule, grid, defaults)
+        if broken:
+            share = "" if broken == points else f" ({broken} of the {points} combinations of {', '.join(rule.reads)})"
+            yield Issue(f"{prefix}.{rule.parameter}", rule.message + share, rule.severity)
+
+
+def _breaches(rule: Rule, grid: Grid, defaults: Params) -> tuple[int, int]:
+    names = [name for name in rule.reads if name in grid]
+    points = broken = 0
+    for values in itertools.product(*(grid[name] for name in names)):
+        points += 1
+        broken += rule.broken({**defaults, **dict(zip(names, values, strict=True))})
+    return broken, points
+
+
+def _catalog(library: Library) -> LibraryCatalog:
+    from shared.catalog import library_catalog  # the package's table imports every library's module first
+
+    return library_catalog(library)

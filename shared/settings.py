@@ -1,0 +1,70 @@
+"""The environment, read once, typed. README's configuration table is made from these descriptions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What every process reads: where the services are."""
+
+    model_config = SettingsConfigDict(env_prefix="BOOSTGRID_", extra="ignore", populate_by_name=True)
+
+    rabbitmq_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="RABBITMQ_URL",
+        description="Broker, such as `amqp://user:password@host:5672/`. Unset: the embedded queue.",
+    )
+    mongodb_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="MONGODB_URL",
+        description="Store, such as `mongodb://user:password@host:27017/`. Unset: the embedded store.",
+    )
+    mongodb_database: str = Field(default="boostgrid", description="Database in MongoDB.")
+    home: Path = Field(
+        default=Path.home() / ".boostgrid",
+        description="Folder of the embedded store and queue, of workers' logs and of cached data sets.",
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = Field(
+        default="text", pattern="^(text|json)$", description="`text` for people, `json` for collectors."
+    )
+
+
+class WorkerSettings(Settings):
+    """What a worker reads besides."""
+
+    engines: int | None = Field(
+        default=None,
+        ge=1,
+        description="Training processes of a worker. Unset: the CPUs it may use (cgroup quota, affinity) / threads.",
+    )
+    threads: int = Field(default=1, ge=1, description="Threads of each engine.")
+    max_attempts: int = Field(
+        default=3, ge=1, description="Attempts at a trial whose engine dies before it is recorded as failed."
+    )
+    grace_seconds: float = Field(
+        default=25.0, ge=0, description="On SIGTERM, how long the running task may go on before it is handed back."
+    )
+    engine_memory_mb: int | None = Field(
+        default=None, ge=100, description="An engine above this is replaced after its task. Unset: no limit."
+    )
+    binned_cache_mb: int = Field(
+        default=1024, ge=0, description="Limit of each engine's cache of binned matrices, in MB."
+    )
+
+
+class DashboardSettings(Settings):
+    """What the dashboard reads besides."""
+
+    confirm_trials_above: int = Field(
+        default=10_000, ge=1, description="A launch of more trials than this asks for confirmation."
+    )
+    max_upload_mb: int = Field(default=200, ge=1, description="Largest upload of a data set, in MB.")
+    local_workers: int = Field(
+        default=2, ge=0, description="Local workers that a first start begins with; the slider changes it."
+    )
+    local_workers_max: int = Field(default=16, ge=1, description="The slider's upper end for local workers.")

@@ -1,0 +1,137 @@
+"""A trial: one parameter combination, cross-validated."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from shared.catalog import Metric
+from shared.catalog.model import ParamValue
+from shared.errors import UndecodableTask
+from shared.sweep import Record
+
+#: the version of the task message; a worker refuses others, so a rollout never misreads a message
+TASK_SCHEMA_VERSION = 1
+
+
+class TrialState(StrEnum):
+    """Where a trial stands. Only succeeded and failed are stored; the others are derived."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class PlannedTrial(Record):
+    """One distinct point of a sweep: what a task carries."""
+
+    trial_id: str
+    #: canonical names and values of what the grid sets; what it leaves out has the catalog's default
+    params: dict[str, ParamValue]
+
+
+class Task(Record):
+    """One message: trials that one worker evaluates together, often because they share a fit a fold."""
+
+    schema_version: int = TASK_SCHEMA_VERSION
+    sweep_id: str
+    epoch: int
+    spec_hash: str
+    trials: tuple[PlannedTrial, ...] = Field(min_length=1)
+
+    def encode(self) -> bytes:
+        """Return the message body."""
+        return self.model_dump_json().encode()
+
+    @classmethod
+    def decode(cls, body: bytes) -> Task:
+        """Return the task in ``body``, or raise UndecodableTask with the reason."""
+        try:
+            task = cls.model_validate_json(body)
+        except ValueError as error:
+            raise UndecodableTask(str(error)) from error
+        if task.schema_version != TASK_SCHEMA_VERSION:
+            raise UndecodableTask(
+                f"schema_version {task.schema_version} is not {TASK_SCHEMA_VERSION}: roll out matching workers"
+            )
+        return task
+
+    def only(self, trial_ids: set[str]) -> Task | None:
+        """Return the task with just those trials, or None if none is left."""
+        kept = tuple(trial for trial in self.trials if trial.trial_id in trial_ids)
+        return self.model_copy(update={"trials": kept}) if kept else None
+
+
+class Seconds(Record):
+    """A duration, in seconds, summed over the folds."""
+
+    wall: float = Field(ge=0)
+    cpu: float = Field(ge=0)
+
+
+class MetricScore(Record):
+    """One metric of one trial over its folds."""
+
+    fold_scores: tuple[float, ...]
+    mean_score: float
+    #: population standard deviation, as GridSearchCV's std_test_score
+    std_score: float
+
+
+class ErrorCause(StrEnum):
+    """Why a trial failed; decides whether another sweep may try it again."""
+
+    #: the library or a metric raised, or a score was not finite: the same anywhere
+    EVALUATION = "evaluation"
+    #: the engine died (out of memory, native crash) as often as is allowed
+    ENGINE_DIED = "engine_died"
+    #: the spec's time limit passed
+    TIMEOUT = "timeout"
+    #: the worker cannot do it: another library version, data that cannot be fetched
+    WORKER = "worker"
+
+
+class TrialError(Record):
+    """What stopped a trial."""
+
+    cause: ErrorCause
+    type: str
+    message: str
+    traceback: str = ""
+
+
+class TrialOutcome(Record):
+    """What is known of an evaluated trial: succeeded with scores, or failed with an error."""
+
+    trial_id: str
+    state: TrialState
+    #: every parameter of the catalog, defaults filled in
+    params: dict[str, ParamValue]
+    scores: dict[Metric, MetricScore] = Field(default_factory=dict)
+    #: this trial's share of its task's training and scoring
+    fit_seconds: Seconds | None = None
+    score_seconds: Seconds | None = None
+    #: trials that were answered by the same fits, this one included; their seconds are equal shares
+    fit_shared_by: int = Field(default=1, ge=1)
+    #: boosting rounds of each fold's model
+    rounds: tuple[int, ...] = ()
+    threads: int | None = None
+    #: of the library, Python, numpy and scikit-learn
+    versions: dict[str, str] = Field(default_factory=dict)
+    worker: str = ""
+    pod: str | None = None
+    attempts: int = Field(default=1, ge=1)
+    started_at: datetime | None = None
+    finished_at: datetime
+    error: TrialError | None = None
+
+    @property
+    def is_final_everywhere(self) -> bool:
+        """Whether any sweep may take this outcome over; a failure of circumstance is final only where it happened."""
+        return self.state is TrialState.SUCCEEDED or (
+            self.error is not None and self.error.cause is ErrorCause.EVALUATION
+        )

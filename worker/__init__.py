@@ -1,0 +1,1 @@
+"""The process that takes tasks, cross-validates their trials and records the outcomes."""
