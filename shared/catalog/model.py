@@ -154,8 +154,12 @@ class LibraryCatalog:
     equivalences: tuple[Equivalence, ...]
     #: from a point's full parameters; everything not known to be safe is NONE
     rounds_sharing: Callable[[Params], RoundsSharing]
+    #: every parameter that ``rounds_sharing`` reads
+    rounds_sharing_reads: tuple[str, ...] = ()
     #: an estimate of a fit's cost from a point's full parameters, in arbitrary units; orders tasks
     relative_cost: Callable[[Params], float]
+    #: every parameter that ``relative_cost`` reads
+    relative_cost_reads: tuple[str, ...] = ()
 
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter of that canonical name or alias, if there is one."""

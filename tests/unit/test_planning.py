@@ -1,0 +1,207 @@
+"""A spec expands to the same distinct trials everywhere, and each of them is in exactly one task."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.model_selection import ParameterGrid
+
+from shared.catalog import Library, Metric, TaskType, library_catalog
+from shared.planning import full_params, grid_size, identified_points, plan_tasks, points, trial_id
+from shared.sweep import DatasetRef
+from shared.testing import make_spec, make_sweep
+
+VERSION = "1.0"
+
+
+def ids_of(spec):
+    return [identity for _, identity in identified_points(spec, VERSION)]
+
+
+def tasks_of(spec):
+    return list(plan_tasks(make_sweep(spec=spec, library_version=VERSION)))
+
+
+def one_id(**changes):
+    return ids_of(make_spec(**changes))[0]
+
+
+def test_points_come_in_the_order_of_parameter_grid():
+    grid = [{"n_estimators": [10, 20], "learning_rate": [0.3, 0.1]}, {"max_depth": [3, 4, 5]}]
+    spec = make_spec(param_grid=grid)
+    assert list(points(spec)) == [dict(sorted(point.items())) for point in ParameterGrid(grid)]
+
+
+def test_an_empty_grid_is_one_trial_of_defaults():
+    assert list(points(make_spec(param_grid={}))) == [{}]
+
+
+@pytest.mark.parametrize("alias", ["eta", "learning_rate"])
+def test_an_alias_is_the_same_trial(alias):
+    assert one_id(param_grid={alias: [0.05]}) == one_id(param_grid={"learning_rate": [0.05]})
+
+
+def test_a_default_that_is_spelled_out_is_the_same_trial():
+    for library in Library:
+        catalog = library_catalog(library)
+        for parameter in catalog.parameters:
+            if parameter.default is None or TaskType.REGRESSION not in parameter.tasks:
+                continue
+            if parameter.name == catalog.seed_parameter:
+                continue
+            spec = make_spec(library=library, param_grid={parameter.name: [parameter.default]})
+            assert ids_of(spec) == ids_of(make_spec(library=library, param_grid={})), parameter.name
+
+
+def test_numbers_are_compared_by_value():
+    assert one_id(param_grid={"learning_rate": [0.1 + 0.2]}) == one_id(param_grid={"learning_rate": [0.3]})
+    assert one_id(param_grid={"max_depth": [4.0]}) == one_id(param_grid={"max_depth": [4]})
+
+
+def test_the_sweeps_seed_is_the_librarys_unless_the_grid_says_otherwise():
+    full = full_params(Library.XGBOOST, {"subsample": 0.5}, seed=7)
+    assert full["random_state"] == 7
+    assert full_params(Library.XGBOOST, {"subsample": 0.5, "random_state": 3}, seed=7)["random_state"] == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"folds": 4},
+        {"seed": 1},
+        {"metrics": [Metric.MAE]},
+        {"library": Library.LIGHTGBM},
+        {"dataset": DatasetRef(name="diabetes", content_hash="a" * 64, target="target", task="regression")},
+        {"dataset": DatasetRef(name="diabetes", content_hash="d" * 64, target="age", task="regression")},
+    ],
+)
+def test_another_protocol_is_another_trial(change):
+    grid = {"learning_rate": [0.1]}
+    assert one_id(param_grid=grid, **change) != one_id(param_grid=grid)
+
+
+def test_another_library_version_is_another_trial():
+    spec, full = make_spec(), full_params(Library.XGBOOST, {}, 0)
+    assert trial_id(spec, "1.0", full) != trial_id(spec, "1.1", full)
+
+
+@pytest.mark.parametrize("change", [{"name": "renamed"}, {"metrics": [Metric.R2, Metric.RMSE]}, {"trial_timeout_seconds": 9.0}])
+def test_what_does_not_change_the_scores_does_not_change_the_id(change):
+    assert ids_of(make_spec(**change)) == ids_of(make_spec())
+
+
+def test_a_spec_without_stored_data_has_no_ids():
+    spec = make_spec(dataset=DatasetRef(name="diabetes", target="target", task="regression"))
+    with pytest.raises(ValueError, match="content hash"):
+        ids_of(spec)
+
+
+def test_trials_that_share_a_fit_are_one_task_and_differ_only_in_rounds():
+    tasks = tasks_of(make_spec(param_grid={"n_estimators": [10, 20, 40], "max_depth": [2, 3]}))
+    assert [len(task.trials) for task in tasks] == [3, 3]
+    for task in tasks:
+        rest = {tuple((k, v) for k, v in trial.params.items() if k != "n_estimators") for trial in task.trials}
+        assert len(rest) == 1
+
+
+def test_rounds_that_cannot_share_are_tasks_of_their_own():
+    spec = make_spec(library=Library.CATBOOST, param_grid={"iterations": [10, 20], "depth": [4]})
+    assert [len(task.trials) for task in tasks_of(spec)] == [1, 1]
+    assert grid_size(spec).fits == 2 * spec.folds
+
+
+def test_the_costliest_tasks_come_first():
+    tasks = tasks_of(make_spec(param_grid={"max_depth": [2, 8, 5], "learning_rate": [0.1, 0.2]}))
+    assert [task.trials[0].params["max_depth"] for task in tasks] == [8, 8, 5, 5, 2, 2]
+
+
+def test_points_that_are_one_model_are_one_trial():
+    spec = make_spec(library=Library.LIGHTGBM, param_grid={"subsample": [0.5, 0.8], "subsample_freq": [0, 1]})
+    size = grid_size(spec)
+    assert (size.points, size.trials) == (4, 3)
+    assert len(set(ids_of(spec))) == 3
+
+
+def test_overlapping_grids_name_each_trial_once():
+    spec = make_spec(param_grid=[{"max_depth": [3, 4]}, {"max_depth": [4, 5]}, {}])
+    counted = Counter(trial.trial_id for task in tasks_of(spec) for trial in task.trials)
+    assert set(counted.values()) == {1}
+    assert set(counted) == set(ids_of(spec))
+    assert grid_size(spec).trials == len(counted)
+
+
+def test_planning_is_lazy():
+    values = [number / 1000 for number in range(1, 101)]
+    spec = make_spec(param_grid={"learning_rate": values, "reg_lambda": values, "reg_alpha": values, "gamma": values})
+    assert grid_size(spec).trials == 100**4
+    assert len(list(itertools.islice(plan_tasks(make_sweep(spec=spec)), 10))) == 10
+
+
+def grids(library):
+    """Small grids over every parameter that the catalog relates to others, and a few more."""
+    catalog = library_catalog(library)
+    related = {catalog.rounds_parameter, catalog.seed_parameter, *catalog.rounds_sharing_reads}
+    for equivalence in catalog.equivalences:
+        related |= {equivalence.parameter, *equivalence.reads}
+    values = {
+        parameter.name: st.lists(st.sampled_from(parameter.suggested), min_size=1, max_size=3, unique_by=repr)
+        for parameter in catalog.parameters
+        if parameter.suggested and (parameter.name in related or parameter.name == "learning_rate")
+    }
+    return st.sets(st.sampled_from(sorted(values)), max_size=4).flatmap(
+        lambda names: st.fixed_dictionaries({name: values[name] for name in sorted(names)})
+    )
+
+
+def valid_spec(library, grid):
+    """A spec around the rules: planning must hold for any grid, legal combinations or not."""
+    spec = make_spec(library=library, param_grid={})
+    return spec.model_copy(update={"param_grid": tuple(dict(sorted((k, tuple(v)) for k, v in g.items())) for g in grid)})
+
+
+@pytest.mark.parametrize("library", list(Library))
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_every_distinct_trial_is_in_exactly_one_task(library, data):
+    spec = valid_spec(library, data.draw(st.lists(grids(library), min_size=1, max_size=2)))
+    planned = [trial.trial_id for task in tasks_of(spec) for trial in task.trials]
+    assert len(planned) == len(set(planned))
+    assert set(planned) == set(ids_of(spec))
+    size = grid_size(spec)
+    assert size.trials == len(planned)
+    assert size.points == len(ids_of(spec))
+
+
+@pytest.mark.parametrize("library", list(Library))
+@given(data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_the_catalog_names_every_parameter_that_its_functions_read(library, data):
+    catalog = library_catalog(library)
+    drawn = {p.name: data.draw(st.sampled_from((p.default, *p.suggested))) for p in catalog.parameters}
+
+    class Watched(dict):
+        def __init__(self, values):
+            super().__init__(values)
+            self.read = set()
+
+        def __getitem__(self, key):
+            self.read.add(key)
+            return super().__getitem__(key)
+
+        def get(self, key, default=None):
+            self.read.add(key)
+            return super().get(key, default)
+
+    for function, declared in [
+        (catalog.rounds_sharing, {*catalog.rounds_sharing_reads, catalog.rounds_parameter}),
+        (catalog.relative_cost, {*catalog.relative_cost_reads, catalog.rounds_parameter}),
+        *((rule.broken, set(rule.reads)) for rule in catalog.rules),
+        *((each.canonical, {each.parameter, *each.reads}) for each in catalog.equivalences),
+    ]:
+        watched = Watched(drawn)
+        function(watched)
+        assert watched.read <= declared
