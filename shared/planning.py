@@ -184,9 +184,7 @@ def plan_tasks(sweep: Sweep) -> Iterator[Task]:
                     seen.add(digest)
                 trials.append(PlannedTrial(trial_id=identity, params=dict(sorted(point.items()))))
             if trials:
-                yield Task(
-                    sweep_id=sweep.sweep_id, epoch=sweep.epoch, spec_hash=spec.spec_hash, trials=tuple(trials)
-                )
+                yield Task(sweep_id=sweep.sweep_id, epoch=sweep.epoch, spec_hash=spec.spec_hash, trials=tuple(trials))
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,9 @@ def test_another_library_version_is_another_trial():
     assert trial_id(spec, "1.0", full) != trial_id(spec, "1.1", full)
 
 
-@pytest.mark.parametrize("change", [{"name": "renamed"}, {"metrics": [Metric.R2, Metric.RMSE]}, {"trial_timeout_seconds": 9.0}])
+@pytest.mark.parametrize(
+    "change", [{"name": "renamed"}, {"metrics": [Metric.R2, Metric.RMSE]}, {"trial_timeout_seconds": 9.0}]
+)
 def test_what_does_not_change_the_scores_does_not_change_the_id(change):
     assert ids_of(make_spec(**change)) == ids_of(make_spec())
 
@@ -160,7 +162,9 @@ def grids(library):
 def valid_spec(library, grid):
     """A spec around the rules: planning must hold for any grid, legal combinations or not."""
     spec = make_spec(library=library, param_grid={})
-    return spec.model_copy(update={"param_grid": tuple(dict(sorted((k, tuple(v)) for k, v in g.items())) for g in grid)})
+    return spec.model_copy(
+        update={"param_grid": tuple(dict(sorted((k, tuple(v)) for k, v in g.items())) for g in grid)}
+    )
 
 
 @pytest.mark.parametrize("library", list(Library))

@@ -1,0 +1,56 @@
+"""The grids and tables that are run through every contender."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: rows and features of California housing, which the made table is shaped like
+ROWS = 20_640
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One grid for one library."""
+
+    name: str
+    library: str
+    param_grid: dict[str, list[Any]]
+    folds: int = 5
+
+
+_TREES = {"few": [100, 200, 400, 800], "many": list(range(50, 801, 50)), "none": [100]}
+_CATBOOST_TREES = {"few": [50, 100, 200, 400], "many": list(range(50, 801, 50)), "none": [100]}
+
+
+def cases(kind: str) -> list[Case]:
+    """Return the kind's case for each library: ``few`` or ``many`` tree counts, or ``none`` to share."""
+    rates = [0.05, 0.1, 0.2]
+    return [
+        Case(
+            kind, "xgboost", {"n_estimators": _TREES[kind], "max_depth": [4, 6, 8], "learning_rate": rates}
+        ),
+        Case(
+            kind, "lightgbm", {"n_estimators": _TREES[kind], "num_leaves": [15, 31, 63], "learning_rate": rates}
+        ),
+        Case(kind, "catboost", {"iterations": _CATBOOST_TREES[kind], "depth": [4, 6, 8], "learning_rate": rates}),
+    ]
+
+
+def table(rows: int = ROWS, seed: int = 0) -> pd.DataFrame:
+    """Return a regression table of 8 float features and ``target``, made from a seed."""
+    random = np.random.default_rng(seed)
+    features = random.lognormal(size=(rows, 8))
+    features[:, 6:] = random.uniform(-1, 1, size=(rows, 2))
+    target = (
+        np.log1p(features[:, 0])
+        + np.sin(3 * features[:, 6]) * features[:, 7]
+        + 0.3 * np.sqrt(features[:, 1]) * (features[:, 2] > 1)
+        + 0.2 * random.normal(size=rows)
+    )
+    frame = pd.DataFrame(features, columns=[f"x{number}" for number in range(8)])
+    frame["target"] = target
+    return frame
