@@ -81,6 +81,8 @@ class TaskConsumer(Protocol):
 
 #: how often a consumer's ``extend`` must be called, in seconds
 EXTEND_SECONDS = 10.0
+#: a task that came back unsettled more often than this is dead-lettered: a last resort, since workers count attempts
+DELIVERY_LIMIT = 100
 
 
 class TaskQueue(Protocol):
