@@ -1,0 +1,173 @@
+"""Tables in their stored form: columns of numbers and categories, as Parquet."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared.catalog import TaskType
+from shared.errors import DatasetError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+#: the libraries keep features in 32 bits; what is larger becomes infinite there
+_LARGEST = float(np.finfo(np.float32).max)
+
+_TIME_FIX = "turn it into numbers, such as the year, the month or seconds since a fixed date, or remove it"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a worker trains on."""
+
+    #: (rows, features) float64 where all features are numbers, else a frame of numbers and category columns
+    X: pd.DataFrame | NDArray[np.float64]
+    #: (rows,) float64 for regression, else int64 class numbers 0..K-1
+    y: NDArray[Any]
+    #: positions of the category columns
+    categorical: tuple[int, ...]
+    #: the class labels in the order of their numbers, which is the sorted order of the original labels
+    classes: tuple[str, ...]
+
+
+def normalise(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with columns of int64, float64 and category (sorted string categories) only.
+
+    Missing values stay. Raises DatasetError where a column cannot be used, naming it and the fix.
+    """
+    import pandas as pd
+
+    names = [str(name) for name in frame.columns]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise DatasetError(f"column {twice[0]!r} occurs more than once; rename or remove one of them")
+    if len(names) < 2:
+        raise DatasetError("has one column only; a target and at least one feature are needed")
+    if frame.empty:
+        raise DatasetError("has no rows; add data below the column names")
+    columns = {name: normalise_column(name, frame.iloc[:, i]) for i, name in enumerate(names)}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+
+
+def normalise_column(name: str, column: pd.Series[Any]) -> Any:
+    """Return the column's values as normalise does."""
+    import pandas as pd
+    from pandas.api import types
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return _categories(name, column)
+    if types.is_bool_dtype(column.dtype) or types.is_string_dtype(column.dtype) or column.dtype == object:
+        kind = types.infer_dtype(column, skipna=True)
+        if kind in ("string", "boolean"):
+            return _categories(name, column.astype("category"))
+        if kind in ("decimal", "integer", "floating", "mixed-integer-float", "empty"):
+            return _numbers(name, column.astype("float64"))
+        if kind in ("date", "datetime", "datetime64", "time", "timedelta", "timedelta64", "period"):
+            raise DatasetError(f"column {name!r} holds dates or times; {_TIME_FIX}")
+        raise DatasetError(f"column {name!r} holds {kind} values; make all of them numbers or all of them text")
+    if types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype):
+        return _numbers(name, column)
+    if types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
+        raise DatasetError(f"column {name!r} holds dates or times; {_TIME_FIX}")
+    raise DatasetError(f"column {name!r} has type {column.dtype}, which no library reads; make it numbers or text")
+
+
+def _numbers(name: str, column: pd.Series[Any]) -> NDArray[Any]:
+    from pandas.api import types
+
+    if types.is_signed_integer_dtype(column.dtype) and not column.hasnans:
+        return column.to_numpy(dtype=np.int64)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    beyond = int(np.count_nonzero(np.abs(values) > _LARGEST))
+    if beyond:
+        raise DatasetError(
+            f"column {name!r} has {count_rows(beyond)} with an infinite value or one beyond 3.4e38; "
+            "replace these by a missing or a finite value"
+        )
+    return values
+
+
+def _categories(name: str, column: pd.Series[Any]) -> Any:
+    from pandas.api import types
+
+    column = column.cat.remove_unused_categories()
+    values = column.cat.categories
+    kind = types.infer_dtype(values, skipna=True)
+    if kind not in ("string", "boolean", "integer", "floating", "empty"):
+        raise DatasetError(f"column {name!r} has categories of type {kind}; make them text or numbers")
+    # sorted as the original values are, so that 9 stands before 10, as numpy.unique has it
+    ordered = column.cat.reorder_categories(sorted(values), ordered=False)
+    return ordered.cat.rename_categories([label(value) for value in ordered.cat.categories]).array
+
+
+def label(value: Any) -> str:
+    """Return a class or category as text: whole numbers without a decimal point."""
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def read_frame(parquet: bytes | Path, columns: list[str] | None = None, rows: int | None = None) -> pd.DataFrame:
+    """Return a stored table, or some of its columns, or its first rows."""
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(io.BytesIO(parquet) if isinstance(parquet, bytes) else parquet)
+    table = file.read(columns) if rows is None else next(file.iter_batches(rows, columns=columns))
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def read_table(parquet: Path, target: str, task: TaskType) -> Table:
+    """Return a stored table split into features and target. Raises DatasetError if the target does not fit the task."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(parquet)
+    schema = file.schema_arrow
+    if target not in schema.names:
+        raise DatasetError(f"there is no column {target!r}; the columns are {', '.join(schema.names)}")
+    y, classes = _target(file.read(columns=[target]).column(0), target, task)
+    features = [name for name in schema.names if name != target]
+    categorical = tuple(i for i, name in enumerate(features) if pa.types.is_dictionary(schema.field(name).type))
+    if categorical:
+        X = file.read(columns=features).to_pandas(split_blocks=True, self_destruct=True)
+        # LightGBM and XGBoost refuse names with some punctuation, and no score depends on a name
+        X.columns = [f"x{number}" for number in range(len(features))]
+        X = X.astype({f"x{i}": "float64" for i in range(len(features)) if i not in categorical})
+        return Table(X, y, categorical, classes)
+    matrix = np.empty((len(y), len(features)))
+    for i, name in enumerate(features):  # one column at a time: the file is never in memory twice
+        matrix[:, i] = file.read(columns=[name]).column(0).to_numpy()
+    return Table(matrix, y, (), classes)
+
+
+def _target(column: Any, target: str, task: TaskType) -> tuple[NDArray[Any], tuple[str, ...]]:
+    import pyarrow as pa
+
+    is_category = pa.types.is_dictionary(column.type)
+    if column.null_count:
+        raise DatasetError(f"target {target!r} has {count_rows(column.null_count)} without a value")
+    if task is TaskType.REGRESSION:
+        if is_category:
+            raise DatasetError(f"target {target!r} holds text; regression needs numbers")
+        return column.to_numpy().astype(np.float64), ()
+    if is_category:
+        chunks = column.unify_dictionaries()
+        codes = np.concatenate([chunk.indices.to_numpy() for chunk in chunks.chunks])
+        labels = chunks.chunk(0).dictionary.to_pylist()
+        present, y = np.unique(codes, return_inverse=True)
+        return y.astype(np.int64), tuple(labels[code] for code in present)
+    present, y = np.unique(column.to_numpy(), return_inverse=True)
+    return y.astype(np.int64), tuple(label(value) for value in present)
+
+
+def count_rows(count: int) -> str:
+    """Return the count with its noun."""
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
