@@ -1,0 +1,100 @@
+"""What the platform itself costs: trivial trials a second, and CPU a trial: `python -m benchmarks.overhead`.
+
+Each trial trains one stump a fold on 60 rows, and no two share a fit: what is measured is planning, queue, worker and
+store. With RABBITMQ_URL or MONGODB_URL set, these are measured instead of the embedded ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.cases import table
+from benchmarks.measure import measure
+from shared.backends import open_queue, open_store
+from shared.datasets import store_frame
+from shared.launching import follow, launch
+from shared.local_workers import LocalWorkers
+from shared.settings import Settings
+from shared.sweep import SweepSpec
+
+
+def work(trials: int, workers: int, result: Path) -> None:
+    """Launch the trivial sweep, wait for its end and write the rate and the CPU that evaluation took."""
+    with tempfile.TemporaryDirectory() as home:
+        settings = Settings(home=Path(home), log_level="WARNING")
+        store, queue = open_store(settings), open_queue(settings)
+        info = store_frame(table(60), "trivial", store)
+        spec = SweepSpec.parse(
+            {
+                "name": "trivial",
+                "library": "xgboost",
+                "dataset": {
+                    "name": "trivial",
+                    "content_hash": info.content_hash,
+                    "target": "target",
+                    "task": "regression",
+                },
+                "param_grid": {
+                    "n_estimators": [1],
+                    "max_depth": [1],
+                    "reg_lambda": [number / 1000 for number in range(1, trials + 1)],
+                },
+                "metrics": ["rmse"],
+                "folds": 2,
+            }
+        )
+        with LocalWorkers(settings.home, workers, env={"BOOSTGRID_ENGINES": "1"}):
+            launch(spec.model_copy(update={"param_grid": ({"max_depth": (1,)},)}), store, queue)
+            while not any(each.trials_done for each in store.workers()):
+                time.sleep(0.05)  # the engines' imports are not part of the rate
+            started = time.perf_counter()
+            sweep = launch(spec, store, queue)
+            for summary in follow(sweep.sweep_id, store, poll_seconds=0.1):
+                done = summary.succeeded
+            seconds = time.perf_counter() - started
+        evaluation = sum(
+            outcome.fit_seconds.cpu + outcome.score_seconds.cpu
+            for outcome in store.outcomes(sweep.sweep_id, limit=trials).outcomes
+            if outcome.fit_seconds and outcome.score_seconds
+        )
+        result.write_text(json.dumps({"done": done, "seconds": seconds, "evaluation_cpu": evaluation}))
+        store.delete_sweep(sweep.sweep_id)
+
+
+def main() -> None:
+    """Parse the command line, measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=5000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--json", type=Path, help="write the result there too")
+    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.work:
+        work(arguments.trials, arguments.workers, arguments.work)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        result = Path(folder) / "result.json"
+        options = ["--trials", str(arguments.trials), "--workers", str(arguments.workers), "--work", str(result)]
+        cost = measure([sys.executable, "-m", "benchmarks.overhead", *options])
+        measured = json.loads(result.read_text())
+    row = {
+        "trials": measured["done"],
+        "workers": arguments.workers,
+        "trials_a_second": round(measured["done"] / measured["seconds"]),
+        "evaluation_ms_a_trial": round(1000 * measured["evaluation_cpu"] / measured["done"], 2),
+        # everything but training and scoring, the interpreters' starts included
+        "platform_cpu_ms_a_trial": round(1000 * (cost.cpu_seconds - measured["evaluation_cpu"]) / measured["done"], 2),
+        "peak_rss_mb": round(cost.peak_rss_mb),
+    }
+    print("\n".join(f"{name:24} {value}" for name, value in row.items()))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(row, indent=1))
+
+
+if __name__ == "__main__":
+    main()
