@@ -1,0 +1,360 @@
+"""The result store in one SQLite file."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlite3 import Connection, Row
+
+from shared.catalog import Direction, metric_info
+from shared.embedded.database import Database
+from shared.errors import DatasetError, SweepNotFound
+from shared.ports import WORKER_TTL_SECONDS, DatasetInfo, OutcomePage, SweepSummary, WorkerReport
+from shared.sweep import Sweep
+from shared.trial import TrialError, TrialOutcome, TrialState
+
+# Times are Unix seconds. ``owners`` repeats what counting and ranking need of the outcome, so that both read an index
+# alone. ``sequence`` is given out inside the write transaction, and SQLite has one writer at a time: a reader that sees
+# a sequence has seen, or can see, every lower one.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS sweeps (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    sweep_id TEXT NOT NULL UNIQUE,
+    score_path TEXT NOT NULL,       -- where an outcome's body has the mean of the ranking metric
+    sign INTEGER NOT NULL,          -- 1 where a smaller score is better, else -1
+    created_at REAL NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS outcomes (
+    number INTEGER PRIMARY KEY,
+    trial_id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,            -- succeeded, failed; forgotten: owned still, to be tried again
+    final INTEGER NOT NULL,         -- TrialOutcome.is_final_everywhere
+    finished_at REAL NOT NULL,
+    recorded_at REAL NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS owners (
+    sweep INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    rank REAL,                      -- of a success sign * score, so that the smallest is the best; else finished_at
+    recorded_at REAL NOT NULL,
+    PRIMARY KEY (sweep, outcome)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS owners_by_outcome ON owners (outcome);
+CREATE INDEX IF NOT EXISTS owners_by_sequence ON owners (sweep, sequence, outcome);
+CREATE INDEX IF NOT EXISTS owners_by_rank ON owners (sweep, state, rank, recorded_at);
+CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS attempts (
+    number INTEGER PRIMARY KEY,
+    trial_id TEXT NOT NULL,
+    ended_at REAL NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS attempts_by_trial ON attempts (trial_id);
+CREATE TABLE IF NOT EXISTS workers (worker_id TEXT PRIMARY KEY, reported_at REAL NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS datasets (content_hash TEXT PRIMARY KEY, info TEXT NOT NULL, parquet BLOB NOT NULL);
+"""
+
+#: copies what counting and ranking need from the outcome to its owners, and moves them to the end of the order
+_REFRESH_OWNERS = """
+UPDATE owners SET (sequence, state, rank, recorded_at) = (
+    SELECT :sequence, o.state, iif(o.state = 'succeeded', s.sign * json_extract(o.body, s.score_path), o.finished_at),
+        o.recorded_at
+    FROM outcomes o, sweeps s WHERE o.number = owners.outcome AND s.number = owners.sweep
+)
+"""
+
+#: how long attempts at a trial that never got an outcome are kept, in seconds
+_ATTEMPTS_KEPT_SECONDS = 7 * 86_400.0
+
+
+class EmbeddedResultStore:
+    """Keeps everything in the SQLite file at ``path``, for the processes of one machine."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path, _SCHEMA)
+
+    # sweeps
+
+    def save_sweep(self, sweep: Sweep) -> None:
+        """Insert or replace the sweep."""
+        minimize = metric_info(sweep.spec.ranking_metric).direction is Direction.MINIMIZE
+        row = (
+            sweep.sweep_id,
+            f"$.scores.{sweep.spec.ranking_metric}.mean_score",
+            1 if minimize else -1,
+            sweep.created_at.timestamp(),
+            sweep.model_dump_json(),
+        )
+        with self._database.immediate() as connection:
+            connection.execute(
+                "INSERT INTO sweeps (sweep_id, score_path, sign, created_at, body) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (sweep_id) DO UPDATE SET score_path = excluded.score_path, sign = excluded.sign,"
+                " created_at = excluded.created_at, body = excluded.body",
+                row,
+            )
+
+    def sweep(self, sweep_id: str) -> Sweep:
+        """Return the sweep, or raise SweepNotFound."""
+        rows = self._rows("SELECT body FROM sweeps WHERE sweep_id = ?", (sweep_id,))
+        if not rows:
+            raise SweepNotFound(f"There is no sweep {sweep_id}.")
+        return Sweep.model_validate_json(rows[0]["body"])
+
+    def summaries(self, sweep_ids: Sequence[str] | None = None) -> list[SweepSummary]:
+        """Return the sweeps, the newest first, with their counts."""
+        rows = self._rows(
+            "SELECT s.body, coalesce(sum(w.state = 'succeeded'), 0) AS succeeded,"
+            " coalesce(sum(w.state = 'failed'), 0) AS failed, max(w.recorded_at) AS recorded_at,"
+            " s.sign * min(iif(w.state = 'succeeded', w.rank, NULL)) AS best_score,"
+            " (SELECT o.trial_id FROM owners b JOIN outcomes o ON o.number = b.outcome"
+            "  WHERE b.sweep = s.number AND b.state = 'succeeded' ORDER BY b.rank, o.trial_id LIMIT 1) AS best_trial_id"
+            " FROM sweeps s LEFT JOIN owners w ON w.sweep = s.number AND w.state IN ('succeeded', 'failed')"
+            " WHERE :wanted IS NULL OR s.sweep_id IN (SELECT value FROM json_each(:wanted))"
+            " GROUP BY s.number ORDER BY s.created_at DESC, s.sweep_id DESC",
+            {"wanted": None if sweep_ids is None else json.dumps(list(sweep_ids))},
+        )
+        return [_summary(row) for row in rows]
+
+    def delete_sweep(self, sweep_id: str) -> None:
+        """Delete the sweep, and the outcomes that belong to no other sweep."""
+        with self._database.immediate() as connection:
+            number = _number(connection, sweep_id)
+            connection.execute("DELETE FROM sweeps WHERE number = ?", (number,))
+            connection.execute(
+                "DELETE FROM outcomes WHERE number IN (SELECT outcome FROM owners WHERE sweep = :sweep)"
+                " AND NOT EXISTS (SELECT 1 FROM owners WHERE outcome = outcomes.number AND sweep <> :sweep)",
+                {"sweep": number},
+            )
+            connection.execute("DELETE FROM owners WHERE sweep = ?", (number,))
+
+    # outcomes
+
+    def adopt(self, sweep_id: str, trial_ids: Collection[str]) -> set[str]:
+        """Let the sweep own the outcomes that exist and are settled for it, and return the ids of those."""
+        ids = json.dumps(list(trial_ids))
+        # Most calls find nothing to adopt: they need no turn as the one writer.
+        rows = self._rows(
+            "SELECT o.trial_id, w.sweep AS owner FROM json_each(:ids) i JOIN outcomes o ON o.trial_id = i.value"
+            " JOIN sweeps s ON s.sweep_id = :sweep_id"
+            " LEFT JOIN owners w ON w.sweep = s.number AND w.outcome = o.number"
+            " WHERE o.state <> 'forgotten' AND (o.final OR w.sweep IS NOT NULL)",
+            {"ids": ids, "sweep_id": sweep_id},
+        )
+        if all(row["owner"] is not None for row in rows):
+            return {row["trial_id"] for row in rows}
+        with self._database.immediate() as connection:
+            adopted = {"sweep": _number(connection, sweep_id), "ids": ids, "sequence": _next_sequence(connection)}
+            connection.execute(
+                "INSERT OR IGNORE INTO owners (sweep, outcome, sequence, state, recorded_at)"
+                " SELECT s.number, o.number, :sequence, '', 0"
+                " FROM json_each(:ids) i JOIN outcomes o ON o.trial_id = i.value JOIN sweeps s ON s.number = :sweep"
+                " WHERE o.final",
+                adopted,
+            )
+            connection.execute(f"{_REFRESH_OWNERS} WHERE sweep = :sweep AND sequence = :sequence", adopted)
+            owned = connection.execute(
+                "SELECT o.trial_id FROM json_each(:ids) i JOIN outcomes o ON o.trial_id = i.value"
+                " JOIN owners w ON w.outcome = o.number AND w.sweep = :sweep WHERE w.state <> 'forgotten'",
+                adopted,
+            )
+            return {row["trial_id"] for row in owned}
+
+    def record(self, sweep_id: str, outcomes: Sequence[TrialOutcome]) -> None:
+        """Write the outcomes of one task in one transaction and let the sweep own them."""
+        rows = [
+            (
+                outcome.trial_id,
+                outcome.state,
+                outcome.is_final_everywhere,
+                outcome.finished_at.timestamp(),
+                time.time(),
+                outcome.model_dump_json(),
+            )
+            for outcome in outcomes
+        ]
+        with self._database.immediate() as connection:
+            sweep = _number(connection, sweep_id)
+            if sweep is None:
+                return
+            sequence = _next_sequence(connection)
+            for row in rows:
+                written = connection.execute(
+                    "INSERT INTO outcomes (trial_id, state, final, finished_at, recorded_at, body)"
+                    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (trial_id) DO UPDATE SET state = excluded.state,"
+                    " final = excluded.final, finished_at = excluded.finished_at,"
+                    " recorded_at = excluded.recorded_at, body = excluded.body"
+                    " WHERE NOT (outcomes.state = 'succeeded' AND excluded.state = 'failed') RETURNING number",
+                    row,
+                ).fetchone()
+                number = written["number"] if written else _outcome(connection, row[0])
+                refresh = {"sequence": sequence, "outcome": number, "sweep": sweep}
+                added = connection.execute(
+                    "INSERT OR IGNORE INTO owners (sweep, outcome, sequence, state, recorded_at)"
+                    " VALUES (:sweep, :outcome, :sequence, '', 0)",
+                    refresh,
+                ).rowcount
+                if written:
+                    connection.execute(f"{_REFRESH_OWNERS} WHERE outcome = :outcome", refresh)
+                elif added:
+                    connection.execute(f"{_REFRESH_OWNERS} WHERE outcome = :outcome AND sweep = :sweep", refresh)
+            connection.executemany("DELETE FROM attempts WHERE trial_id = ?", [(row[0],) for row in rows])
+
+    def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
+        """Return outcomes of the sweep recorded after the cursor, in the order of recording."""
+        sequence, outcome = map(int, after.split(".")) if after else (0, 0)
+        rows = self._rows(
+            "SELECT w.sequence, w.outcome, o.body FROM owners w JOIN outcomes o ON o.number = w.outcome"
+            " WHERE w.sweep = (SELECT number FROM sweeps WHERE sweep_id = ?) AND w.state <> 'forgotten'"
+            " AND (w.sequence, w.outcome) > (?, ?) ORDER BY w.sequence, w.outcome LIMIT ?",
+            (sweep_id, sequence, outcome, limit),
+        )
+        if rows:
+            sequence, outcome = rows[-1]["sequence"], rows[-1]["outcome"]
+        return OutcomePage(
+            outcomes=tuple(TrialOutcome.model_validate_json(row["body"]) for row in rows),
+            cursor=f"{sequence}.{outcome}",
+        )
+
+    def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:
+        """Return outcomes in that state: successes best first, failures by time."""
+        rows = self._rows(
+            "SELECT o.body FROM owners w JOIN outcomes o ON o.number = w.outcome"
+            " WHERE w.sweep = (SELECT number FROM sweeps WHERE sweep_id = ?) AND w.state = ?"
+            " ORDER BY w.rank, o.trial_id LIMIT ?",
+            (sweep_id, state, limit),
+        )
+        return [TrialOutcome.model_validate_json(row["body"]) for row in rows]
+
+    def forget_failures(self, sweep_id: str) -> int:
+        """Delete the sweep's failed outcomes and return how many there were; owners wait for the next outcome."""
+        with self._database.immediate() as connection:
+            forgotten = connection.execute(
+                "UPDATE outcomes SET state = 'forgotten', final = 0, body = '{}'"
+                " WHERE number IN (SELECT outcome FROM owners WHERE sweep = ? AND state = 'failed')"
+                " RETURNING number AS outcome",
+                (_number(connection, sweep_id),),
+            ).fetchall()
+            sequence = _next_sequence(connection)
+            for row in forgotten:
+                refresh = {"sequence": sequence, "outcome": row["outcome"]}
+                connection.execute(f"{_REFRESH_OWNERS} WHERE outcome = :outcome", refresh)
+            return len(forgotten)
+
+    # attempts
+
+    def count_attempt(self, trial_ids: Sequence[str], cause: TrialError) -> int:
+        """Note that an attempt at these trials ended without an outcome; return the largest count among them."""
+        now, body = time.time(), cause.model_dump_json()
+        with self._database.immediate() as connection:
+            connection.execute("DELETE FROM attempts WHERE ended_at < ?", (now - _ATTEMPTS_KEPT_SECONDS,))
+            connection.executemany(
+                "INSERT INTO attempts (trial_id, ended_at, body) VALUES (?, ?, ?)",
+                [(trial_id, now, body) for trial_id in trial_ids],
+            )
+            counts = connection.execute(
+                "SELECT count(*) AS attempts FROM attempts WHERE trial_id IN (SELECT value FROM json_each(?))"
+                " GROUP BY trial_id",
+                (json.dumps(list(trial_ids)),),
+            )
+            return max((row["attempts"] for row in counts), default=0)
+
+    def attempts(self, trial_ids: Sequence[str]) -> dict[str, list[TrialError]]:
+        """Return the ended attempts of each trial that has any, the oldest first."""
+        rows = self._rows(
+            "SELECT trial_id, body FROM attempts WHERE trial_id IN (SELECT value FROM json_each(?)) ORDER BY number",
+            (json.dumps(list(trial_ids)),),
+        )
+        ended: dict[str, list[TrialError]] = {}
+        for row in rows:
+            ended.setdefault(row["trial_id"], []).append(TrialError.model_validate_json(row["body"]))
+        return ended
+
+    # workers
+
+    def report(self, worker: WorkerReport) -> None:
+        """Replace what the worker said before."""
+        now = time.time()
+        with self._database.immediate() as connection:
+            connection.execute("DELETE FROM workers WHERE reported_at < ?", (now - WORKER_TTL_SECONDS,))
+            connection.execute(
+                "INSERT OR REPLACE INTO workers (worker_id, reported_at, body) VALUES (?, ?, ?)",
+                (worker.worker_id, now, worker.model_dump_json()),
+            )
+
+    def forget_worker(self, worker_id: str) -> None:
+        """Remove a worker that leaves."""
+        with self._database.immediate() as connection:
+            connection.execute("DELETE FROM workers WHERE worker_id = ?", (worker_id,))
+
+    def workers(self) -> list[WorkerReport]:
+        """Return the workers that reported within WORKER_TTL_SECONDS, by id."""
+        alive_since = time.time() - WORKER_TTL_SECONDS
+        rows = self._rows("SELECT body FROM workers WHERE reported_at > ? ORDER BY worker_id", (alive_since,))
+        return [WorkerReport.model_validate_json(row["body"]) for row in rows]
+
+    # data sets
+
+    def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
+        """Store a table once by its content hash."""
+        with self._database.immediate() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO datasets (content_hash, info, parquet) VALUES (?, ?, ?)",
+                (info.content_hash, info.model_dump_json(), parquet),
+            )
+
+    def datasets(self) -> list[DatasetInfo]:
+        """Return all stored tables, the newest first."""
+        rows = self._rows("SELECT info FROM datasets", ())
+        infos = [DatasetInfo.model_validate_json(row["info"]) for row in rows]
+        return sorted(infos, key=lambda info: (info.stored_at, info.content_hash), reverse=True)
+
+    def load_dataset(self, content_hash: str) -> tuple[DatasetInfo, bytes]:
+        """Return a table's description and Parquet file, or raise DatasetError."""
+        rows = self._rows("SELECT info, parquet FROM datasets WHERE content_hash = ?", (content_hash,))
+        if not rows:
+            raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
+        return DatasetInfo.model_validate_json(rows[0]["info"]), rows[0]["parquet"]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _rows(self, query: str, parameters: Sequence[object] | Mapping[str, object]) -> list[Row]:
+        with self._database.translated():
+            return self._database.connection().execute(query, parameters).fetchall()
+
+
+def _summary(row: Row) -> SweepSummary:
+    return SweepSummary(
+        sweep=Sweep.model_validate_json(row["body"]),
+        succeeded=row["succeeded"],
+        failed=row["failed"],
+        best_score=row["best_score"],
+        best_trial_id=row["best_trial_id"],
+        last_recorded_at=row["recorded_at"] and datetime.fromtimestamp(row["recorded_at"], UTC),
+    )
+
+
+def _number(connection: Connection, sweep_id: str) -> int | None:
+    row = connection.execute("SELECT number FROM sweeps WHERE sweep_id = ?", (sweep_id,)).fetchone()
+    return None if row is None else int(row["number"])
+
+
+def _outcome(connection: Connection, trial_id: str) -> int:
+    row = connection.execute("SELECT number FROM outcomes WHERE trial_id = ?", (trial_id,)).fetchone()
+    return int(row["number"])
+
+
+def _next_sequence(connection: Connection) -> int:
+    row = connection.execute(
+        "INSERT INTO sequence (name, value) VALUES ('outcomes', 1)"
+        " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
+    ).fetchone()
+    return int(row["value"])

@@ -1,0 +1,196 @@
+"""The result store in memory: what a test uses where no file and no service is meant."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+
+from shared.catalog import Direction, metric_info
+from shared.errors import DatasetError, SweepNotFound
+from shared.ports import WORKER_TTL_SECONDS, DatasetInfo, OutcomePage, SweepSummary, WorkerReport
+from shared.sweep import Sweep
+from shared.trial import TrialError, TrialOutcome, TrialState
+
+
+class InMemoryResultStore:
+    """Keeps everything in dictionaries of one process; ends with it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._sweeps: dict[str, Sweep] = {}
+        self._outcomes: dict[str, TrialOutcome] = {}
+        self._recorded_at: dict[str, datetime] = {}
+        #: sweep id -> trial id -> when it came to the sweep, as a running number
+        self._owned: dict[str, dict[str, int]] = {}
+        self._sequence = 0
+        #: who owned a failure that was forgotten, and gets what comes in its place
+        self._forgotten: dict[str, set[str]] = {}
+        self._attempts: dict[str, list[TrialError]] = {}
+        self._workers: dict[str, tuple[WorkerReport, datetime]] = {}
+        self._datasets: dict[str, tuple[DatasetInfo, bytes]] = {}
+
+    def save_sweep(self, sweep: Sweep) -> None:
+        """Insert or replace the sweep."""
+        with self._lock:
+            self._sweeps[sweep.sweep_id] = sweep
+            self._owned.setdefault(sweep.sweep_id, {})
+
+    def sweep(self, sweep_id: str) -> Sweep:
+        """Return the sweep, or raise SweepNotFound."""
+        with self._lock:
+            if sweep_id not in self._sweeps:
+                raise SweepNotFound(f"There is no sweep {sweep_id}.")
+            return self._sweeps[sweep_id]
+
+    def summaries(self, sweep_ids: Sequence[str] | None = None) -> list[SweepSummary]:
+        """Return the sweeps, the newest first, with their counts."""
+        with self._lock:
+            chosen = [sweep for id_, sweep in self._sweeps.items() if sweep_ids is None or id_ in sweep_ids]
+            chosen.sort(key=lambda sweep: (sweep.created_at, sweep.sweep_id), reverse=True)
+            return [self._summary(sweep) for sweep in chosen]
+
+    def delete_sweep(self, sweep_id: str) -> None:
+        """Delete the sweep, and the outcomes that belong to no other sweep."""
+        with self._lock:
+            self._sweeps.pop(sweep_id, None)
+            for trial_id in self._owned.pop(sweep_id, {}):
+                if not any(trial_id in owned for owned in self._owned.values()):
+                    del self._outcomes[trial_id], self._recorded_at[trial_id]
+
+    def adopt(self, sweep_id: str, trial_ids: Collection[str]) -> set[str]:
+        """Let the sweep own the outcomes that exist and are settled for it, and return the ids of those."""
+        with self._lock:
+            owned = self._owned.get(sweep_id)
+            if owned is None:
+                return set()
+            settled = set()
+            for trial_id in trial_ids:
+                outcome = self._outcomes.get(trial_id)
+                if outcome is None:
+                    continue
+                if trial_id not in owned and outcome.is_final_everywhere:
+                    owned[trial_id] = self._next()
+                if trial_id in owned:
+                    settled.add(trial_id)
+            return settled
+
+    def record(self, sweep_id: str, outcomes: Sequence[TrialOutcome]) -> None:
+        """Write the outcomes of one task and let the sweep own them."""
+        with self._lock:
+            if sweep_id not in self._sweeps:
+                return
+            for outcome in outcomes:
+                self._attempts.pop(outcome.trial_id, None)
+                known = self._outcomes.get(outcome.trial_id)
+                owned = self._owned[sweep_id]
+                if known and known.state is TrialState.SUCCEEDED and outcome.state is TrialState.FAILED:
+                    if outcome.trial_id not in owned:
+                        owned[outcome.trial_id] = self._next()
+                    continue
+                self._outcomes[outcome.trial_id] = outcome
+                self._recorded_at[outcome.trial_id] = datetime.now(UTC)
+                sequence = self._next()
+                waiting = {sweep_id} | self._forgotten.pop(outcome.trial_id, set())
+                for owner, trials in self._owned.items():
+                    if owner in waiting or outcome.trial_id in trials:
+                        trials[outcome.trial_id] = sequence
+
+    def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
+        """Return outcomes of the sweep recorded after the cursor, in the order of recording."""
+        with self._lock:
+            start = int(after or 0)
+            owned = self._owned.get(sweep_id, {})
+            later = sorted((at, trial_id) for trial_id, at in owned.items() if at > start)[:limit]
+            cursor = str(later[-1][0] if later else start)
+            return OutcomePage(outcomes=tuple(self._outcomes[trial_id] for _, trial_id in later), cursor=cursor)
+
+    def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:
+        """Return outcomes in that state: successes best first, failures by time."""
+        with self._lock:
+            found = [self._outcomes[id_] for id_ in self._owned.get(sweep_id, {})]
+            found = [outcome for outcome in found if outcome.state is state]
+            if state is TrialState.SUCCEEDED and found:
+                metric = self.sweep(sweep_id).spec.ranking_metric
+                sign = 1 if metric_info(metric).direction is Direction.MINIMIZE else -1
+                found.sort(key=lambda each: (sign * each.scores[metric].mean_score, each.trial_id))
+            else:
+                found.sort(key=lambda each: (each.finished_at, each.trial_id))
+            return found[:limit]
+
+    def forget_failures(self, sweep_id: str) -> int:
+        """Delete the sweep's failed outcomes and return how many there were."""
+        with self._lock:
+            owned = self._owned.get(sweep_id, {})
+            failed = [id_ for id_ in owned if self._outcomes[id_].state is TrialState.FAILED]
+            for trial_id in failed:
+                del self._outcomes[trial_id], self._recorded_at[trial_id]
+                owners = {owner for owner, trials in self._owned.items() if trials.pop(trial_id, None) is not None}
+                self._forgotten[trial_id] = owners
+            return len(failed)
+
+    def count_attempt(self, trial_ids: Sequence[str], cause: TrialError) -> int:
+        """Note an attempt that ended without an outcome; return the largest count."""
+        with self._lock:
+            for trial_id in trial_ids:
+                self._attempts.setdefault(trial_id, []).append(cause)
+            return max((len(self._attempts[trial_id]) for trial_id in trial_ids), default=0)
+
+    def attempts(self, trial_ids: Sequence[str]) -> dict[str, list[TrialError]]:
+        """Return the ended attempts of each trial that has any, the oldest first."""
+        with self._lock:
+            return {id_: list(self._attempts[id_]) for id_ in trial_ids if id_ in self._attempts}
+
+    def report(self, worker: WorkerReport) -> None:
+        """Replace what the worker said before."""
+        with self._lock:
+            self._workers[worker.worker_id] = (worker, datetime.now(UTC))
+
+    def forget_worker(self, worker_id: str) -> None:
+        """Remove a worker that leaves."""
+        with self._lock:
+            self._workers.pop(worker_id, None)
+
+    def workers(self) -> list[WorkerReport]:
+        """Return the workers that reported within WORKER_TTL_SECONDS, by id."""
+        alive_since = datetime.now(UTC) - timedelta(seconds=WORKER_TTL_SECONDS)
+        with self._lock:
+            return [report for _, (report, at) in sorted(self._workers.items()) if at > alive_since]
+
+    def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
+        """Store a table once by its content hash."""
+        with self._lock:
+            self._datasets.setdefault(info.content_hash, (info, parquet))
+
+    def datasets(self) -> list[DatasetInfo]:
+        """Return all stored tables, the newest first."""
+        with self._lock:
+            infos = [info for info, _ in self._datasets.values()]
+        return sorted(infos, key=lambda info: (info.stored_at, info.content_hash), reverse=True)
+
+    def load_dataset(self, content_hash: str) -> tuple[DatasetInfo, bytes]:
+        """Return a table's description and Parquet file, or raise DatasetError."""
+        with self._lock:
+            if content_hash not in self._datasets:
+                raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
+            return self._datasets[content_hash]
+
+    def close(self) -> None:
+        """Release nothing: there are no connections."""
+
+    def _summary(self, sweep: Sweep) -> SweepSummary:
+        owned = self._owned[sweep.sweep_id]
+        succeeded = self.ranked(sweep.sweep_id, TrialState.SUCCEEDED, len(owned))
+        best = succeeded[0] if succeeded else None
+        return SweepSummary(
+            sweep=sweep,
+            succeeded=len(succeeded),
+            failed=len(owned) - len(succeeded),
+            best_score=best.scores[sweep.spec.ranking_metric].mean_score if best else None,
+            best_trial_id=best.trial_id if best else None,
+            last_recorded_at=max((self._recorded_at[id_] for id_ in owned), default=None),
+        )
+
+    def _next(self) -> int:
+        self._sequence += 1
+        return self._sequence
