@@ -1,0 +1,107 @@
+"""`python -m dashboard`: the dashboard against real services when configured, else with everything it needs."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import webbrowser
+from contextlib import ExitStack
+from types import FrameType
+
+import click
+
+from dashboard.cluster.local_files import LocalFiles
+from dashboard.cluster.supervisor import Supervisor
+from dashboard.home_lock import HomeInUse, HomeLock
+from dashboard.web_server import WebServer, free_port
+from shared.backends import open_queue, open_store
+from shared.errors import ServiceUnavailable
+from shared.local_workers import LocalWorkers
+from shared.logs import set_up_logs
+from shared.settings import DashboardSettings, WorkerSettings
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8501, show_default=True, help="Port to listen on; the next free one if it is taken.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=0),
+    help="Run this many workers on this machine. Without RABBITMQ_URL and MONGODB_URL: as many as last time, at first 2.",
+)
+@click.option("--no-workers", is_flag=True, help="Start no worker and leave the slider out.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser: bool) -> None:
+    """Start the Boostgrid dashboard and, where no services are configured, all that it needs."""
+    if no_workers and workers:
+        raise click.UsageError("--workers and --no-workers exclude each other.")
+    settings = DashboardSettings()
+    set_up_logs(settings)
+    embedded = settings.rabbitmq_url is None or settings.mongodb_url is None
+    supervise = not no_workers and (embedded or workers is not None)
+    leave = _on_signal()
+    with ExitStack() as running:
+        port = free_port(host, port)
+        if embedded or supervise:
+            try:
+                running.enter_context(HomeLock(settings.home, f"http://{host}:{port}"))
+            except HomeInUse as other:
+                raise click.ClickException(str(other)) from other
+        if supervise:
+            supervisor = _supervisor(settings, workers)
+            supervisor.start()
+            running.callback(supervisor.stop)
+        server = running.enter_context(WebServer(host, port))
+        if not server.wait_until_up(leave):
+            if not leave.is_set():
+                raise click.ClickException("The web server did not start; its messages are above.")
+            return
+        _announce(server.url, settings, embedded)
+        if not no_browser and sys.stdout.isatty():
+            webbrowser.open(server.url)
+        while not leave.wait(0.5):
+            if not server.is_running:
+                raise click.ClickException("The web server ended; its messages are above.")
+        click.echo("\nStopping: workers finish or hand back what they have.")
+    click.echo("Stopped. Sweeps and results are kept.")
+
+
+def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:
+    files = LocalFiles(settings.home)
+    if workers is not None:
+        files.declare(workers)
+    elif files.desired() is None:
+        files.declare(settings.local_workers)
+    # made here, so that the children find them whole
+    try:
+        open_queue(settings).close()
+        store = open_store(settings)
+    except ServiceUnavailable as outage:
+        raise click.ClickException(str(outage)) from outage
+
+    def busy_pids() -> set[int]:
+        return {worker.pid for worker in store.workers() if worker.running}
+
+    grace_seconds = WorkerSettings().grace_seconds + 5  # the worker's own grace, and time to leave
+    return Supervisor(files, LocalWorkers(settings.home), busy_pids, grace_seconds)
+
+
+def _announce(url: str, settings: DashboardSettings, embedded: bool) -> None:
+    where = f"Sweeps and results are kept in {settings.home}" if embedded else "Connected to RabbitMQ and MongoDB"
+    click.echo(f"\n  Boostgrid is running at  {url}\n  {where}\n  Ctrl-C stops everything\n")
+
+
+def _on_signal() -> threading.Event:
+    leave = threading.Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        leave.set()
+
+    signal.signal(signal.SIGINT, handle)
+    signal.signal(signal.SIGTERM, handle)
+    return leave
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m dashboard")

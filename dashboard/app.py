@@ -1,0 +1,45 @@
+"""The dashboard's entry point: page config and navigation."""
+
+import streamlit as st
+
+from dashboard.app_pages._outage import outage_notice
+
+st.set_page_config(page_title="Boostgrid", page_icon=":material/grid_view:", layout="wide")
+
+page = st.navigation(
+    [
+        st.Page(
+            "app_pages/new_sweep.py",
+            title="New sweep",
+            icon=":material/add_circle:",
+            url_path="new",
+            help="Choose a library and a data set, build a parameter grid, and launch it.",
+        ),
+        st.Page(
+            "app_pages/sweeps.py",
+            title="Sweeps",
+            icon=":material/list_alt:",
+            url_path="sweeps",
+            default=True,
+            help="Every sweep with its state, progress and best score. Cancel, resume, clone or delete one here.",
+        ),
+        st.Page(
+            "app_pages/results.py",
+            title="Results",
+            icon=":material/monitoring:",
+            url_path="results",
+            help="One sweep live: progress, best parameters, score curves, leaderboard, failures and exports.",
+        ),
+        st.Page(
+            "app_pages/cluster.py",
+            title="Cluster",
+            icon=":material/dns:",
+            url_path="cluster",
+            help="The queue, and what each worker is doing. Set the number of workers and read their logs.",
+        ),
+    ],
+    position="top",
+)
+
+with outage_notice():
+    page.run()

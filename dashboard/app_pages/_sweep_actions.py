@@ -1,0 +1,158 @@
+"""What can be done to a sweep, from the list and from its results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+import streamlit as st
+
+from dashboard import services
+from dashboard.app_pages import _form_state
+from dashboard.app_pages._wording import plural
+from shared import launching
+from shared.errors import BoostgridError, ServiceUnavailable, SweepNotFound
+from shared.ports import SweepSummary
+from shared.sweep import SweepStatus
+
+#: session-state key of the action that waits for its dialog: (action, sweep id)
+PENDING_ACTION = "pending_action"
+
+
+class Action(StrEnum):
+    """An entry of a sweep's menu."""
+
+    CANCEL = "cancel"
+    RESUME = "resume"
+    RETRY_FAILED = "retry failed"
+    CLONE = "clone"
+    DELETE = "delete"
+
+
+_LABELS = {
+    Action.CANCEL: ":material/block: Cancel",
+    Action.RESUME: ":material/play_arrow: Resume",
+    Action.RETRY_FAILED: ":material/replay: Retry failed trials",
+    Action.CLONE: ":material/content_copy: Clone into a new sweep",
+    Action.DELETE: ":material/delete: Delete…",
+}
+
+
+def possible_actions(summary: SweepSummary) -> list[Action]:
+    """Return what makes sense in the sweep's present state."""
+    state = launching.status(summary)
+    going_on = state in (SweepStatus.LAUNCHING, SweepStatus.RUNNING)
+    offered = {
+        Action.CANCEL: going_on,
+        Action.RESUME: summary.open > 0,
+        Action.RETRY_FAILED: summary.failed > 0,
+        Action.CLONE: True,
+        Action.DELETE: True,
+    }
+    return [action for action, makes_sense in offered.items() if makes_sense]
+
+
+def action_menu(summary: SweepSummary, key: str) -> None:
+    """Draw the sweep's menu and remember what is chosen; ``run_pending_action`` does it."""
+    chosen = st.menu_button(
+        "Actions",
+        possible_actions(summary),
+        key=key,
+        format_func=_LABELS.__getitem__,
+        type="tertiary",
+        icon=":material/more_horiz:",
+    )
+    if chosen is not None:
+        st.session_state[PENDING_ACTION] = (Action(chosen), summary.sweep.sweep_id)
+        st.rerun()
+
+
+def run_pending_action() -> None:
+    """Do the action that was chosen, in a dialog where it asks or takes time. Call once, outside fragments."""
+    action, sweep_id = st.session_state.get(PENDING_ACTION, (None, ""))
+    try:
+        match action:
+            case Action.CANCEL:
+                _forget()
+                launching.cancel(sweep_id, services.store())
+                st.toast("Cancelled. Running trials end without a result; resume continues.", icon=":material/block:")
+            case Action.CLONE:
+                _forget()
+                _form_state.clone(services.store().sweep(sweep_id).spec)
+                st.switch_page("app_pages/new_sweep.py")
+            case Action.RESUME:
+                _resume(sweep_id)
+            case Action.RETRY_FAILED:
+                _retry_failed(sweep_id)
+            case Action.DELETE:
+                _delete(sweep_id)
+    except SweepNotFound:
+        _forget()
+        st.toast("That sweep was deleted meanwhile.", icon=":material/info:")
+
+
+def _forget() -> None:
+    st.session_state.pop(PENDING_ACTION, None)
+
+
+@st.dialog("Resume", on_dismiss=_forget)
+def _resume(sweep_id: str) -> None:
+    summary = _summary(sweep_id)
+    st.write(
+        f"**{summary.sweep.spec.name}** has {plural(summary.open, 'trial')} without a result. "
+        "Only those are published; what has a result keeps it."
+    )
+    if st.button("Resume", type="primary", icon=":material/play_arrow:", key="confirm_resume"):
+        _publish(launching.resume, sweep_id)
+
+
+@st.dialog("Retry failed trials", on_dismiss=_forget)
+def _retry_failed(sweep_id: str) -> None:
+    summary = _summary(sweep_id)
+    st.write(
+        f"The {plural(summary.failed, 'failed trial')} of **{summary.sweep.spec.name}** and their errors are "
+        "forgotten and tried again. A trial that failed because of its parameters will fail again."
+    )
+    if st.button("Retry", type="primary", icon=":material/replay:", key="confirm_retry"):
+        _publish(launching.retry_failed, sweep_id)
+
+
+@st.dialog("Delete this sweep?", on_dismiss=_forget)
+def _delete(sweep_id: str) -> None:
+    summary = _summary(sweep_id)
+    known = summary.succeeded + summary.failed
+    st.write(
+        f"**{summary.sweep.spec.name}** and its {plural(known, 'result')} are deleted for good. "
+        "Results that another sweep shares stay with that one."
+    )
+    with st.container(horizontal=True):
+        if st.button("Delete", type="primary", icon=":material/delete:", key="confirm_delete"):
+            launching.delete(sweep_id, services.store())
+            _forget()
+            st.rerun()
+        if st.button("Keep", key="keep_sweep"):
+            _forget()
+            st.rerun()
+
+
+def _publish(publishing: Callable[..., object], sweep_id: str) -> None:
+    bar = st.progress(0.0, "Planning…")
+
+    def show(done: int, total: int) -> None:
+        bar.progress(min(1.0, done / total) if total else 1.0, f"{done:,} of {plural(total, 'trial')} published")
+
+    try:
+        publishing(sweep_id, services.store(), services.queue(), on_progress=show)
+    except ServiceUnavailable:
+        raise
+    except BoostgridError as error:
+        st.error(str(error))
+        return
+    _forget()
+    st.rerun()
+
+
+def _summary(sweep_id: str) -> SweepSummary:
+    for summary in services.store().summaries([sweep_id]):
+        return summary
+    raise SweepNotFound(sweep_id)

@@ -1,0 +1,71 @@
+"""How the pages write times, scores and states."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+from shared.catalog import metric_info
+from shared.launching import status
+from shared.ports import SweepSummary
+from shared.sweep import SweepStatus
+
+Color = Literal["blue", "green", "orange", "gray", "red"]
+
+
+class Badge(NamedTuple):
+    """A state as a word with a color and an icon."""
+
+    label: str
+    color: Color
+    icon: str
+
+
+_STATUS_BADGES: dict[SweepStatus, Badge] = {
+    SweepStatus.LAUNCHING: Badge("launching", "orange", ":material/rocket_launch:"),
+    SweepStatus.RUNNING: Badge("running", "blue", ":material/play_arrow:"),
+    SweepStatus.FINISHED: Badge("finished", "green", ":material/check:"),
+    SweepStatus.CANCELLED: Badge("cancelled", "gray", ":material/block:"),
+}
+
+
+def status_badge(summary: SweepSummary) -> Badge:
+    """Return the sweep's status as a badge."""
+    return _STATUS_BADGES[status(summary)]
+
+
+def duration(seconds: float) -> str:
+    """Return ``seconds`` as people say it: ``42 s``, ``3 min 20 s``, ``2 h 5 min``, ``3 d 4 h``."""
+    whole = max(0, round(seconds))
+    for size, unit, smaller_size, smaller_unit in (
+        (86_400, "d", 3_600, "h"),
+        (3_600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
+        if whole >= size:
+            rest = whole % size // smaller_size
+            return f"{whole // size} {unit}" + (f" {rest} {smaller_unit}" if rest else "")
+    return f"{whole} s"
+
+
+def age(moment: datetime, now: datetime | None = None) -> str:
+    """Return how long ago ``moment`` was, in its largest unit."""
+    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
+    if seconds < 60:
+        return "just now"
+    return " ".join(duration(seconds).split()[:2]) + " ago"
+
+
+def score(value: float | None) -> str:
+    """Return a score with five significant digits, or a dash."""
+    return "–" if value is None else f"{value:#.5g}"
+
+
+def ranking_label(summary: SweepSummary) -> str:
+    """Return the ranking metric's name as people write it."""
+    return metric_info(summary.sweep.spec.ranking_metric).label
+
+
+def plural(count: int, noun: str) -> str:
+    """Return ``1 trial``, ``2 trials``, ``12,000 trials``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,104 @@
+"""A new sweep: library, data, scoring and grid on the left; what it adds up to, and the launch, on the right."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import services
+from dashboard.app_pages import _form_state as form_state
+from dashboard.app_pages._dataset_choice import choose_dataset
+from dashboard.app_pages._grid_builder import build_grid, messages
+from dashboard.app_pages._launch import launch_panel
+from dashboard.app_pages._spec_files import import_spec
+from dashboard.sweep_form import check, default_name
+from shared.catalog import Library, library_catalog, metric_info, metrics_for
+from shared.datasets import NAMED_DATASETS
+
+
+def choose_library() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            "Library",
+            list(Library),
+            format_func=lambda library: library_catalog(library).label,
+            key=form_state.LIBRARY,
+            persist_state="session",
+            required=True,
+            on_change=form_state.change_library,
+            args=(st.session_state[form_state.LIBRARY],),
+        )
+        st.text_input("Name", key=form_state.NAME, persist_state="session", max_chars=100, width="stretch")
+
+
+def choose_scoring() -> None:
+    task = st.session_state[form_state.TASK]
+    st.multiselect(
+        "Metrics",
+        metrics_for(task) if task else [],
+        format_func=lambda metric: metric_info(metric).label,
+        key=form_state.METRICS,
+        persist_state="session",
+        help="The first one ranks the trials. The others are computed as well.",
+    )
+    with st.grid(3, min_column_width=150):
+        st.number_input("Folds", 2, 50, key=form_state.FOLDS, persist_state="session")
+        st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            key=form_state.SEED,
+            persist_state="session",
+            help="Shuffles the folds and, unless the grid sets it, seeds the library.",
+        )
+        st.number_input(
+            "Time limit of a trial (s)",
+            min_value=0.1,
+            value=None,
+            step=60.0,
+            format="%g",
+            key=form_state.LIMIT,
+            persist_state="session",
+            placeholder="none",
+            help="A trial that takes longer is recorded as failed. Empty: no limit.",
+        )
+
+
+def suggest_name() -> None:
+    form = form_state.current()
+    known = NAMED_DATASETS.get(form.dataset_name)
+    suggestion = default_name(form.library, known.label if known else form.dataset_name)
+    if form.name in ("", st.session_state.get("new_suggested_name")):
+        st.session_state[form_state.NAME] = suggestion
+    st.session_state["new_suggested_name"] = suggestion
+
+
+form_state.start()
+suggest_name()
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    st.title("New sweep", width="content")
+    import_spec()
+fields, summary = st.columns([5, 3], gap="large")
+data_errors: dict[str, list[str]] = {}
+with fields:
+    with st.container(border=True):
+        choose_library()
+        name_messages = st.container()
+    with st.container(border=True):
+        st.subheader("Data")
+        choose_dataset(data_errors)
+    with st.container(border=True):
+        st.subheader("Scoring")
+        choose_scoring()
+        scoring_messages = st.container()
+    form = form_state.current()
+    checked = check(form)
+    with name_messages:
+        messages(checked, "name")
+    with scoring_messages:
+        for field in ("metrics", "folds", "seed", "trial_timeout_seconds"):
+            messages(checked, field)
+    with st.container(border=True):
+        st.subheader("Parameter grid")
+        build_grid(form, checked)
+with summary:
+    launch_panel(form, checked, data_errors, services.settings().confirm_trials_above)

@@ -1,0 +1,92 @@
+"""Every sweep: how far it is, its best score, and what can be done to it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import services
+from dashboard.app_pages._outage import live
+from dashboard.app_pages._sweep_actions import action_menu, run_pending_action
+from dashboard.app_pages._wording import age, plural, ranking_label, score, status_badge
+from shared.catalog import library_catalog
+from shared.launching import status
+from shared.ports import SweepSummary
+from shared.sweep import SweepStatus
+
+ROWS_PER_PAGE = 15
+REFRESH_SECONDS = 2
+_WIDTHS = [4, 2, 3, 2, 1.4, 1.4]
+
+
+def sweep_row(summary: SweepSummary) -> None:
+    sweep, spec = summary.sweep, summary.sweep.spec
+    name, state, progress, best, started, actions = st.columns(_WIDTHS, vertical_alignment="center")
+    name.page_link(
+        "app_pages/results.py", label=f"**{spec.name}**", query_params={"sweep": sweep.sweep_id}, width="stretch"
+    )
+    name.caption(f"{library_catalog(spec.library).label} · {spec.dataset.name} · {plural(sweep.size, 'trial')}")
+    badge = status_badge(summary)
+    state.badge(badge.label, color=badge.color, icon=badge.icon)
+    done = summary.succeeded + summary.failed
+    failed = f" · :red[{summary.failed:,} failed]" if summary.failed else ""
+    progress.progress(min(1.0, done / sweep.size), f"{done:,} of {sweep.size:,}{failed}")
+    best.markdown(f"**{score(summary.best_score)}**  \n:small[:gray[{ranking_label(summary)}]]")
+    started.markdown(f":gray[{age(sweep.created_at)}]")
+    with actions:
+        action_menu(summary, key=f"actions_{sweep.sweep_id}")
+
+
+def matches(summary: SweepSummary, words: str, states: list[SweepStatus]) -> bool:
+    spec = summary.sweep.spec
+    text = f"{spec.name} {spec.library} {spec.dataset.name} {summary.sweep.sweep_id}".lower()
+    return all(word in text for word in words.lower().split()) and (not states or status(summary) in states)
+
+
+def sweep_list() -> None:
+    summaries = services.store().summaries()
+    if not summaries:
+        st.rerun()
+    states = st.session_state.get("states") or []
+    shown = [each for each in summaries if matches(each, st.session_state.get("find") or "", states)]
+    pages = max(1, -(-len(shown) // ROWS_PER_PAGE))
+    first = (min(st.session_state.get("page", 1), pages) - 1) * ROWS_PER_PAGE
+    with st.container(gap="xsmall"):
+        for summary in shown[first : first + ROWS_PER_PAGE]:
+            with st.container(border=True):
+                sweep_row(summary)
+    if not shown:
+        st.info("No sweep matches. Clear the search and the states to see all.", icon=":material/filter_alt_off:")
+    if pages > 1:
+        st.pagination(pages, key="page")
+
+
+st.title("Sweeps")
+run_pending_action()
+found = services.store().summaries()
+if not found:
+    with st.container(border=True, horizontal_alignment="center"):
+        st.subheader("No sweep yet")
+        st.write("A sweep evaluates every point of a parameter grid by cross-validation.")
+        st.page_link("app_pages/new_sweep.py", label="Build your first sweep", icon=":material/add_circle:")
+else:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text_input(
+            "Find",
+            key="find",
+            type="search",
+            live=True,
+            placeholder="Name, library or data set",
+            label_visibility="collapsed",
+            bind="query-params",
+            width=320,
+        )
+        st.pills(
+            "State",
+            list(SweepStatus),
+            selection_mode="multi",
+            key="states",
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+    going_on = any(status(each) in (SweepStatus.LAUNCHING, SweepStatus.RUNNING) for each in found)
+    live(sweep_list, every=REFRESH_SECONDS if going_on else None)

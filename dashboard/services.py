@@ -1,0 +1,38 @@
+"""The composition root: what the pages get behind the ports. Each is opened once for all sessions.
+
+An opening that fails is not kept, so a page that asks again after an outage gets a new one.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.cluster import Cluster
+from dashboard.cluster.local_processes import LocalProcesses
+from shared.backends import open_queue, open_store
+from shared.ports import ResultStore, TaskQueue
+from shared.settings import DashboardSettings
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> DashboardSettings:
+    """Return the environment, read once."""
+    return DashboardSettings()
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> ResultStore:
+    """Return the store. Raises ServiceUnavailable."""
+    return open_store(settings())
+
+
+@st.cache_resource(show_spinner=False)
+def queue() -> TaskQueue:
+    """Return the queue. Raises ServiceUnavailable."""
+    return open_queue(settings())
+
+
+@st.cache_resource(show_spinner=False)
+def cluster() -> Cluster:
+    """Return what runs the workers."""
+    return LocalProcesses(settings().home, settings().local_workers_max)
