@@ -1,0 +1,55 @@
+"""From a sweep's outcomes to what its page shows: tables, curves, effects and progress."""
+
+from dashboard.analysis.curves import (
+    HeatMap,
+    HeatMapValue,
+    ScoreCurve,
+    heat_map,
+    importance,
+    is_geometric,
+    score_curve,
+)
+from dashboard.analysis.labels import params_label, value_label, value_labels
+from dashboard.analysis.progress import Progress, best_so_far, progress
+from dashboard.analysis.trials import (
+    GridPoint,
+    best_outcome,
+    failure_groups,
+    failures,
+    fold_scores,
+    grid_parameters,
+    grid_points,
+    leaderboard,
+    mean_column,
+    std_column,
+    trials_frame,
+    varied_parameters,
+)
+
+__all__ = [
+    "GridPoint",
+    "HeatMap",
+    "HeatMapValue",
+    "Progress",
+    "ScoreCurve",
+    "best_outcome",
+    "best_so_far",
+    "failure_groups",
+    "failures",
+    "fold_scores",
+    "grid_parameters",
+    "grid_points",
+    "heat_map",
+    "importance",
+    "is_geometric",
+    "leaderboard",
+    "mean_column",
+    "params_label",
+    "progress",
+    "score_curve",
+    "std_column",
+    "trials_frame",
+    "value_label",
+    "value_labels",
+    "varied_parameters",
+]

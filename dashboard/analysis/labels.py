@@ -1,0 +1,46 @@
+"""How parameter values are written on axes and in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from shared.catalog.model import Params, ParamValue
+
+
+def value_label(value: ParamValue) -> str:
+    """Return the value in few characters; numbers to four digits."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(value)
+
+
+def value_labels(values: Iterable[ParamValue]) -> list[str]:
+    """Return a label for each of these distinct values; numbers that look alike get all their digits."""
+    values = list(values)
+    labels = [value_label(value) for value in values]
+    return [
+        repr(value) if isinstance(value, float) and labels.count(label) > 1 else label
+        for value, label in zip(values, labels, strict=True)
+    ]
+
+
+def params_label(params: Params) -> str:
+    """Return ``learning_rate=0.1, n_estimators=100``."""
+    return ", ".join(f"{name}={value_label(value)}" for name, value in sorted(params.items()))
+
+
+def is_number(value: ParamValue) -> bool:
+    """Whether the value has a place on a numeric axis."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def ordered(values: Sequence[ParamValue]) -> list[ParamValue]:
+    """Return the distinct values: numbers by size, then the others as they came, None last."""
+    distinct = list({(type(value), value): value for value in values}.values())
+    numbers = sorted(value for value in distinct if isinstance(value, int | float) and is_number(value))
+    others = [value for value in distinct if not is_number(value) and value is not None]
+    return [*numbers, *others, *([None] if None in distinct else [])]

@@ -1,0 +1,127 @@
+"""How far a sweep has come, how fast it goes, and how its best score improved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+
+from shared.catalog import Direction, Metric, metric_info
+from shared.sweep import Sweep
+from shared.trial import TrialOutcome, TrialState
+
+#: the rate is taken over this long, or over the latest trials where fewer ended within it
+RATE_WINDOW = timedelta(minutes=2)
+_LATEST_TRIALS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A sweep's count at one moment. done = succeeded + failed; done + open = size."""
+
+    size: int
+    succeeded: int
+    failed: int
+    cancelled: bool
+    #: None until two moments at which trials ended tell a rate, and once nothing is left to do
+    trials_per_minute: float | None
+    eta: timedelta | None
+
+    @property
+    def done(self) -> int:
+        """Trials with an outcome."""
+        return self.succeeded + self.failed
+
+    @property
+    def open(self) -> int:
+        """Trials without an outcome."""
+        return max(0, self.size - self.done)
+
+    @property
+    def fraction(self) -> float:
+        """The share that is done, from 0 to 1."""
+        return min(1.0, self.done / self.size)
+
+    def sentence(self) -> str:
+        """Return it in words."""
+        parts = [f"{self.done:,} of {self.size:,} trials"]
+        if self.failed:
+            parts.append(f"{self.failed:,} failed")
+        if self.cancelled and self.open:
+            parts.append(f"{self.open:,} cancelled")
+        if self.trials_per_minute is not None:
+            rate = self.trials_per_minute
+            parts.append(f"{rate:,.0f} a minute" if rate >= 10 else f"{rate:.2g} a minute")
+        if self.eta is not None:
+            parts.append(f"about {duration(self.eta)} left")
+        return " · ".join(parts)
+
+
+def progress(
+    sweep: Sweep, succeeded: int, failed: int, finished_at: Iterable[datetime], now: datetime | None = None
+) -> Progress:
+    """Return the sweep's progress; ``finished_at`` are the times at which its trials ended, in any order.
+
+    Times before the sweep was made are of trials that it took over, and say nothing of its rate.
+    """
+    now = now or datetime.now(UTC)
+    left = max(0, sweep.size - succeeded - failed)
+    rate = None
+    if left and not sweep.cancelled:
+        rate = _rate_per_minute(sorted(time for time in finished_at if sweep.created_at <= time <= now), now)
+    eta = timedelta(minutes=left / rate) if rate and left / rate < timedelta.max.days else None
+    return Progress(sweep.size, succeeded, failed, sweep.cancelled, rate, eta)
+
+
+def best_so_far(sweep: Sweep, outcomes: Iterable[TrialOutcome], metric: Metric | None = None) -> pd.DataFrame:
+    """Return the trials in the order they ended: done (from 1), finished_at, trial_id, score, best up to there.
+
+    ``metric`` is the ranking metric unless given; a failed trial has no score but counts as done.
+    """
+    metric = metric or sweep.spec.ranking_metric
+    in_order = sorted(outcomes, key=lambda outcome: (outcome.finished_at, outcome.trial_id))
+    scores = [
+        outcome.scores[metric].mean_score
+        if outcome.state is TrialState.SUCCEEDED and metric in outcome.scores
+        else None
+        for outcome in in_order
+    ]
+    score = pd.Series(scores, dtype="float64")
+    best = score.cummax() if metric_info(metric).direction is Direction.MAXIMIZE else score.cummin()
+    return pd.DataFrame(
+        {
+            "done": range(1, len(in_order) + 1),
+            "finished_at": pd.to_datetime(pd.Series([o.finished_at for o in in_order]), utc=True),
+            "trial_id": pd.Series([o.trial_id for o in in_order], dtype="str"),
+            "score": score,
+            "best": best.ffill(),
+        }
+    )
+
+
+def duration(length: timedelta) -> str:
+    """Return a length of time in its largest fitting units: ``40 s``, ``7 min``, ``3 h 20 min``, ``2 d 4 h``."""
+    seconds = max(0, round(length.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days:,} d {hours} h" if hours else f"{days:,} d"
+
+
+def _rate_per_minute(times: Sequence[datetime], now: datetime) -> float | None:
+    """Trials a minute, from the first moment of the window on; those of that moment were done before it."""
+    recent = [time for time in times if time >= now - RATE_WINDOW]
+    if len(recent) < _LATEST_TRIALS:
+        recent = list(times[-_LATEST_TRIALS:])
+    after_first = sum(time > recent[0] for time in recent) if recent else 0
+    if not after_first:
+        return None
+    return after_first / ((now - recent[0]).total_seconds() / 60)

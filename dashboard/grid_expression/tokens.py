@@ -1,0 +1,96 @@
+"""The words of a grid expression, and where each stands."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shared.errors import BoostgridError
+
+
+class GridExpressionError(BoostgridError):
+    """Raised when a field's text is not a list of values; knows where, and says what to write instead."""
+
+    def __init__(self, message: str, text: str, position: int) -> None:
+        #: ``position`` counts characters of ``text`` from 0
+        self.message, self.text, self.position = message, text, position
+        super().__init__(message)
+
+    def pointer(self) -> str:
+        """Return the text with a caret under the place, in two lines of a fixed-width font."""
+        return f"{self.text}\n{' ' * self.position}^"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of an expression."""
+
+    #: ``number``, ``word``, ``string``, ``end`` or the sign itself
+    kind: str
+    #: as written; a string's without its quotes
+    text: str
+    #: of its first character, from 0
+    position: int
+
+    @property
+    def number(self) -> Decimal:
+        """The value of a number, exact, so that 0.1:0.3:0.1 ends at 0.3."""
+        return Decimal(self.text)
+
+
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+)
+  | (?P<number>[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+)?)(?![\w.])
+  | (?P<word>[A-Za-z_][\w.-]*)
+  | (?P<string>"(?:[^"]|"")*"|'(?:[^']|'')*')
+  | (?P<sign>[:,()\[\]])
+    """,
+    re.VERBOSE | re.ASCII,
+)
+
+
+def tokenize(text: str) -> list[Token]:
+    """Return the tokens of ``text``, the last one of kind ``end``; raise GridExpressionError on anything else."""
+    plain = text.replace("\N{MINUS SIGN}", "-")
+    tokens: list[Token] = []
+    position = 0
+    while position < len(plain):
+        match = _TOKEN.match(plain, position)
+        if match is None:
+            raise GridExpressionError(_unreadable(plain, position), text, position)
+        kind, found = match.lastgroup, match.group()
+        if kind == "number":
+            _check_magnitude(found, text, position)
+            tokens.append(Token("number", found, position))
+        elif kind == "string":
+            tokens.append(Token("string", found[1:-1].replace(found[0] * 2, found[0]), position))
+        elif kind == "word":
+            tokens.append(Token("word", found, position))
+        elif kind == "sign":
+            tokens.append(Token(found, found, position))
+        position = match.end()
+    tokens.append(Token("end", "", len(text)))
+    return tokens
+
+
+def _check_magnitude(number: str, text: str, position: int) -> None:
+    as_float = float(number)
+    if not math.isfinite(as_float):
+        raise GridExpressionError(f"{number} is beyond the range of numbers; write a smaller one", text, position)
+    if as_float == 0 and Decimal(number) != 0:
+        raise GridExpressionError(f"{number} is too close to 0 to be told from it; write 0", text, position)
+
+
+def _unreadable(text: str, position: int) -> str:
+    if text[position] in "\"'":
+        return f"the quote {text[position]} is not closed; add it or leave both out"
+    if text[position] in ";/|":
+        return f"{text[position]} means nothing here; separate values with commas"
+    piece = re.match(r"[^\s,:()\[\]]+", text[position:])
+    found = piece.group() if piece else text[position]
+    if found[0].isdigit() or found[0] in "+-.":
+        return f"{found!r} is not a number; write it as 100, 0.1 or 1e-3"
+    return f"{found!r} is not understood; write values such as 3, 5, 7 or 0.01:0.1:0.01"
