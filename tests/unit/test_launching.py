@@ -1,0 +1,275 @@
+"""Launching and steering sweeps: what is published, and what is not published again."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError
+
+import pandas as pd
+import pytest
+
+from shared import datasets, launching
+from shared.catalog import Metric, TaskType
+from shared.errors import DatasetError, InvalidSpec, PublishFailed, SweepNotFound
+from shared.planning import plan_tasks
+from shared.sweep import DatasetRef, SweepStatus
+from shared.testing import InMemoryResultStore, InMemoryTaskQueue, make_outcome, make_spec
+from shared.trial import ErrorCause
+
+
+@pytest.fixture
+def store():
+    return InMemoryResultStore()
+
+
+@pytest.fixture
+def queue():
+    return InMemoryTaskQueue()
+
+
+def diabetes_spec(**changes):
+    dataset = DatasetRef(name="diabetes", target="target", task=TaskType.REGRESSION)
+    return make_spec(**{"dataset": dataset, "param_grid": {"learning_rate": [0.1, 0.2, 0.3]}} | changes)
+
+
+def drain(queue):
+    """Take and acknowledge every queued task."""
+    consumer = queue.consume(prefetch=1)
+    tasks = []
+    while delivery := consumer.take():
+        tasks.append(delivery.task)
+        consumer.acknowledge(delivery)
+    consumer.close()
+    return tasks
+
+
+def trial_ids(tasks):
+    return [trial.trial_id for task in tasks for trial in task.trials]
+
+
+def finish(store, sweep, tasks, **changes):
+    for number, trial_id in enumerate(trial_ids(tasks)):
+        store.record(sweep.sweep_id, [make_outcome(trial_id=trial_id, score=float(number), **changes)])
+
+
+def summary_of(store, sweep):
+    return store.summaries([sweep.sweep_id])[0]
+
+
+def test_launch_stores_the_data_and_publishes_every_trial_once(store, queue):
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    tasks = drain(queue)
+    assert store.sweep(sweep.sweep_id) == sweep
+    assert (sweep.size, sweep.published, sweep.epoch) == (3, True, 1)
+    assert sweep.spec.dataset.content_hash == store.datasets()[0].content_hash
+    assert sorted(trial_ids(tasks)) == sorted(trial_ids(plan_tasks(sweep)))
+    assert len(set(trial_ids(tasks))) == 3
+    assert {task.sweep_id for task in tasks} == {sweep.sweep_id}
+
+
+def test_launch_reports_trials_up_to_the_size(store, queue, monkeypatch):
+    monkeypatch.setattr(launching, "_BATCH", 2)
+    seen = []
+    launching.launch(diabetes_spec(), store, queue, on_progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(0, 3), (2, 3), (3, 3), (3, 3)]
+
+
+def test_wider_grid_publishes_only_its_new_points(store, queue):
+    first = launching.launch(diabetes_spec(), store, queue)
+    finish(store, first, drain(queue))
+    wider = launching.launch(diabetes_spec(param_grid={"learning_rate": [0.1, 0.2, 0.3, 0.4]}), store, queue)
+    (task,) = drain(queue)
+    assert task.trials[0].params == {"learning_rate": 0.4}
+    assert (summary_of(store, wider).succeeded, summary_of(store, wider).open) == (3, 1)
+
+
+def test_settled_trials_leave_the_task_that_they_share(store, queue):
+    first = launching.launch(diabetes_spec(param_grid={"n_estimators": [10]}), store, queue)
+    finish(store, first, drain(queue))
+    launching.launch(diabetes_spec(param_grid={"n_estimators": [10, 20, 30]}), store, queue)
+    tasks = drain(queue)
+    assert sorted(trial.params["n_estimators"] for task in tasks for trial in task.trials) == [20, 30]
+
+
+def test_same_sweep_again_is_finished_at_once(store, queue):
+    first = launching.launch(diabetes_spec(), store, queue)
+    finish(store, first, drain(queue))
+    again = launching.launch(diabetes_spec(), store, queue)
+    assert drain(queue) == []
+    assert again.sweep_id != first.sweep_id
+    assert launching.status(summary_of(store, again)) is SweepStatus.FINISHED
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "boston"}, "no stored data set named 'boston'; upload it first, or choose one of california_housing"),
+        ({"name": "mine", "content_hash": "a" * 64}, "no stored data set with the content_hash of 'mine'"),
+        ({"content_hash": "a" * 64}, "diabetes here differs from the one of the spec; remove its content_hash"),
+        ({"target": "price"}, "data set diabetes has no column 'price'; its columns are age, sex"),
+    ],
+)
+def test_launch_refuses_data_that_it_cannot_have(store, queue, changes, message):
+    dataset = {"name": "diabetes", "target": "target", "task": TaskType.REGRESSION} | changes
+    with pytest.raises(DatasetError, match=message):
+        launching.launch(diabetes_spec(dataset=dataset), store, queue)
+    assert store.summaries() == []
+
+
+def test_launch_refuses_a_target_unfit_for_the_task_or_the_folds(store, queue):
+    wrong_task = DatasetRef(name="wine", target="target", task=TaskType.BINARY)
+    with pytest.raises(DatasetError, match="has 3 classes and binary needs 2"):
+        launching.launch(diabetes_spec(dataset=wrong_task, metrics=[Metric.ACCURACY]), store, queue)
+    wine = DatasetRef(name="wine", target="target", task=TaskType.MULTICLASS)
+    with pytest.raises(DatasetError, match="fewer than the 50 folds"):
+        launching.launch(diabetes_spec(dataset=wine, metrics=[Metric.ACCURACY], folds=50), store, queue)
+
+
+def test_table_of_ones_own_is_found_by_hash_and_by_name(store, queue):
+    frame = pd.DataFrame({"x": range(10), "y": range(10)})
+    info = datasets.store_frame(frame, "mine", store)
+    for content_hash in (info.content_hash, None):
+        dataset = DatasetRef(name="mine", content_hash=content_hash, target="y", task=TaskType.REGRESSION)
+        sweep = launching.launch(diabetes_spec(dataset=dataset), store, queue)
+        assert sweep.spec.dataset.content_hash == info.content_hash
+
+
+def test_spec_from_elsewhere_finds_its_named_set_by_content(store, queue):
+    exported = launching.launch(diabetes_spec(), InMemoryResultStore(), queue).spec
+    assert launching.launch(exported, store, queue).spec == exported
+
+
+def test_library_that_is_not_installed_is_named(store, queue, monkeypatch):
+    def missing(library):
+        raise PackageNotFoundError(library)
+
+    monkeypatch.setattr(launching, "installed_version", missing)
+    with pytest.raises(InvalidSpec, match="library: xgboost-cpu is not installed here"):
+        launching.launch(diabetes_spec(), store, queue)
+
+
+class BreakingQueue(InMemoryTaskQueue):
+    """Refuses after its first task."""
+
+    def publish(self, tasks, on_progress=None):
+        self.put(next(iter(tasks)).encode())
+        raise PublishFailed("the broker refused a task", confirmed=1)
+
+
+def test_launch_that_dies_half_way_is_completed_by_resume(store, queue):
+    with pytest.raises(PublishFailed, match="1 tasks had been confirmed; resume publishes the rest"):
+        launching.launch(diabetes_spec(), store, BreakingQueue())
+    (summary,) = store.summaries()
+    assert launching.status(summary) is SweepStatus.LAUNCHING
+    sweep = launching.resume(summary.sweep.sweep_id, store, queue)
+    tasks = drain(queue)
+    assert (sweep.published, sweep.epoch, len(trial_ids(tasks))) == (True, 2, 3)
+    assert {task.epoch for task in tasks} == {2}
+
+
+def test_resume_of_a_cancelled_sweep_publishes_only_what_is_missing(store, queue):
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    done, *rest = drain(queue)
+    finish(store, sweep, [done])
+    launching.cancel(sweep.sweep_id, store)
+    assert launching.status(summary_of(store, sweep)) is SweepStatus.CANCELLED
+    resumed = launching.resume(sweep.sweep_id, store, queue)
+    assert sorted(trial_ids(drain(queue))) == sorted(trial_ids(rest))
+    assert not resumed.cancelled
+    assert launching.status(summary_of(store, sweep)) is SweepStatus.RUNNING
+
+
+def test_resume_with_another_version_of_the_library_is_refused(store, queue, monkeypatch):
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    monkeypatch.setattr(launching, "installed_version", lambda library: "99.0")
+    with pytest.raises(InvalidSpec, match=r"began with XGBoost .* and 99\.0 is installed"):
+        launching.resume(sweep.sweep_id, store, queue)
+    assert store.sweep(sweep.sweep_id) == sweep
+
+
+def test_retry_publishes_only_the_failed_trials(store, queue):
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    good, bad, worse = drain(queue)
+    finish(store, sweep, [good])
+    finish(store, sweep, [bad], failed=ErrorCause.EVALUATION)
+    finish(store, sweep, [worse], failed=ErrorCause.ENGINE_DIED)
+    launching.retry_failed(sweep.sweep_id, store, queue)
+    assert sorted(trial_ids(drain(queue))) == sorted(trial_ids([bad, worse]))
+    assert (summary_of(store, sweep).succeeded, summary_of(store, sweep).failed) == (1, 0)
+
+
+@pytest.mark.parametrize("stop", [launching.cancel, launching.delete])
+def test_sweep_stopped_while_it_is_launched_publishes_no_more(store, queue, monkeypatch, stop):
+    monkeypatch.setattr(launching, "_BATCH", 1)
+
+    def stop_after_the_first(done, total):
+        if done == 1:
+            stop(store.summaries()[0].sweep.sweep_id, store)
+
+    if stop is launching.cancel:
+        sweep = launching.launch(diabetes_spec(), store, queue, stop_after_the_first)
+        assert (sweep.cancelled, sweep.published) == (True, False)
+    else:
+        with pytest.raises(SweepNotFound):
+            launching.launch(diabetes_spec(), store, queue, stop_after_the_first)
+        assert store.summaries() == []
+    assert len(drain(queue)) == 1
+
+
+def test_delete_removes_the_sweep_and_its_outcomes(store, queue):
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    finish(store, sweep, drain(queue))
+    launching.delete(sweep.sweep_id, store)
+    assert store.summaries() == []
+    launching.launch(diabetes_spec(), store, queue)
+    assert len(drain(queue)) == 3
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda store, queue: launching.resume("nothing", store, queue),
+        lambda store, queue: launching.retry_failed("nothing", store, queue),
+        lambda store, queue: launching.cancel("nothing", store),
+        lambda store, queue: launching.delete("nothing", store),
+        lambda store, queue: next(launching.follow("nothing", store)),
+    ],
+)
+def test_unknown_sweep_is_an_error(store, queue, act):
+    with pytest.raises(SweepNotFound, match="nothing"):
+        act(store, queue)
+
+
+def test_follow_ends_when_the_sweep_is_finished(store, queue):
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    tasks = drain(queue)
+    counts = []
+    for summary in launching.follow(sweep.sweep_id, store, poll_seconds=0):
+        counts.append((summary.succeeded, summary.open))
+        finish(store, sweep, [tasks.pop()] if tasks else [])
+    assert counts == [(0, 3), (1, 2), (2, 1), (3, 0)]
+
+
+def test_follow_ends_when_the_sweep_is_cancelled(store, queue):
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    summaries = launching.follow(sweep.sweep_id, store, poll_seconds=0)
+    next(summaries)
+    launching.cancel(sweep.sweep_id, store)
+    assert [launching.status(summary) for summary in summaries] == [SweepStatus.CANCELLED]
+
+
+def test_example_of_the_notebook_runs(store, queue, monkeypatch):
+    code = launching.__doc__.split("::\n", 1)[1].split("\nWorkers must be running", 1)[0]
+    code = "\n".join(line[4:] for line in code.splitlines())
+    monkeypatch.setattr("shared.backends.open_store", lambda settings: store)
+    monkeypatch.setattr("shared.backends.open_queue", lambda settings: queue)
+    real_launch = launching.launch
+
+    def launch_and_finish(spec, store, queue):
+        sweep = real_launch(spec, store, queue)
+        finish(store, sweep, drain(queue))
+        return sweep
+
+    monkeypatch.setattr(launching, "launch", launch_and_finish)
+    scope = {}
+    exec(code, scope)  # noqa: S102 - the documentation must run
+    assert scope["winner"].scores["rmse"].mean_score == 0.0
