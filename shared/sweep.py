@@ -33,6 +33,23 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class _SpecLoader(yaml.SafeLoader):
+    """Safe YAML that reads 1e-3 as a number, as YAML 1.2 does, and refuses to drop a key that is written twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping, or raise YAMLError where it names a key twice."""
+        names = [key.value for key, _ in node.value]
+        for key, _ in node.value:
+            if names.count(key.value) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} is written twice", key.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+_SpecLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
 class DatasetRef(Record):
     """Which table, which of its columns is predicted, and as what."""
 
@@ -68,7 +85,7 @@ class SweepSpec(Record):
         for grid in grids if isinstance(grids, list | tuple) else [grids]:
             for name, values in grid.items() if isinstance(grid, dict) else ():
                 if isinstance(values, str) or not isinstance(values, list | tuple):
-                    raise ValueError(f"{name} needs a list of values, such as [{values}]")
+                    raise ValueError(f"{name} needs a list of values, such as [{values}]")  # noqa: TRY004 - pydantic's
         return grids
 
     @model_validator(mode="after")
@@ -101,7 +118,7 @@ class SweepSpec(Record):
     def from_yaml(cls, text: str) -> SweepSpec:
         """Return the spec written in ``text``, or raise InvalidSpec."""
         try:
-            raw = yaml.safe_load(text)
+            raw = yaml.load(text, Loader=_SpecLoader)  # noqa: S506 - it is a SafeLoader
         except yaml.YAMLError as error:
             raise InvalidSpec([FieldError("spec", f"is not YAML: {error}")]) from error
         if not isinstance(raw, dict):

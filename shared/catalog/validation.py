@@ -99,7 +99,7 @@ def normalise_grid(library: Library, grids: Iterable[Grid]) -> tuple[dict[str, t
                 continue
             canonical = [normalise_value(parameter, value) for value in values]
             # two spellings of one parameter are both kept in sight, for check_grid to report
-            key = name if parameter.name in names else parameter.name
+            key = name if parameter.name in {*names, *grid} else parameter.name
             names[key] = tuple({(type(value), value): value for value in canonical}.values())
         normalised.append(dict(sorted(names.items())))
     return tuple(normalised)
