@@ -21,7 +21,8 @@ class QueueStatus(Record):
     """The queue at one moment; counts are of tasks."""
 
     ready: int
-    unacknowledged: int
+    #: handed out and not settled; None where the broker does not tell (AMQP does not)
+    unacknowledged: int | None
     consumers: int
     dead: int
 

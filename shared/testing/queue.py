@@ -36,7 +36,7 @@ class InMemoryTaskQueue:
     def publish(self, tasks: Iterable[Task], on_progress: Callable[[int], None] | None = None) -> int:
         """Publish a lazy stream and return how many tasks were published."""
         published = 0
-        for published, task in enumerate(tasks, start=1):  # noqa: B007 - the last number is the answer
+        for published, task in enumerate(tasks, start=1):
             self.put(task.encode())
             if on_progress is not None and published % _PROGRESS_EVERY == 0:
                 on_progress(published)
