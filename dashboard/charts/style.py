@@ -1,0 +1,68 @@
+"""What all charts share. Nothing here sets a background or the text's colour: the page's theme does, light or dark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from shared.catalog import Direction, Metric, metric_info
+
+#: colours that the colour-blind tell apart and that stand out on white and on black; each has one meaning
+MEAN = "#3A87C8"
+MEAN_BAND = "rgba(58, 135, 200, 0.22)"
+BEST = "#D55E00"
+PLAIN = "#868C96"
+GRID = "rgba(128, 128, 128, 0.22)"
+
+#: bright is better, on every chart: reversed where lower is
+SCALE = "Viridis"
+
+#: for st.plotly_chart and Figure.show: no logo, and a finger scrolls the page instead of the chart
+CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "scrollZoom": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+}
+
+#: full numbers for hovering; d3's format
+NUMBER = ".7~g"
+
+
+def figure(*traces: Any, height: int = 320) -> go.Figure:
+    """Return a figure with the common layout, narrow enough for a phone."""
+    chart = go.Figure(list(traces))
+    chart.update_layout(
+        template="none",
+        height=height,
+        margin={"l": 4, "r": 8, "t": 28, "b": 4, "pad": 2},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+        dragmode=False,
+        hoverlabel={"align": "left"},
+    )
+    axis = {"automargin": True, "gridcolor": GRID, "zeroline": False, "title_standoff": 8}
+    chart.update_xaxes(**axis)
+    chart.update_yaxes(**axis)
+    return chart
+
+
+def empty(sentence: str, height: int = 320) -> go.Figure:
+    """Return a figure that says why there is nothing to draw."""
+    chart = figure(height=height)
+    chart.update_xaxes(visible=False)
+    chart.update_yaxes(visible=False)
+    chart.add_annotation(text=sentence, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
+    return chart
+
+
+def metric_title(metric: Metric) -> str:
+    """Return ``RMSE (lower is better)``."""
+    info = metric_info(metric)
+    return f"{info.label} ({'higher' if info.direction is Direction.MAXIMIZE else 'lower'} is better)"
+
+
+def lower_is_better(metric: Metric) -> bool:
+    """Whether small scores are good, which reverses SCALE."""
+    return metric_info(metric).direction is Direction.MINIMIZE

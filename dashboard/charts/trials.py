@@ -1,0 +1,84 @@
+"""The trials of a sweep as they come in, and one trial's folds, drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import analysis
+from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_title
+from shared.catalog import Metric, metric_info
+from shared.trial import TrialOutcome
+
+#: more dots than this are thinned out evenly; the line of the best keeps every step
+_MOST_DOTS = 2_000
+
+
+def best_so_far(table: pd.DataFrame, metric: Metric) -> go.Figure:
+    """Return each trial's score in the order they ended, and the best one up to there."""
+    scored = table[table["score"].notna()]
+    if scored.empty:
+        return empty("No trial has succeeded yet.")
+    label = metric_info(metric).label
+    dots = scored.iloc[np.unique(np.linspace(0, len(scored) - 1, min(len(scored), _MOST_DOTS)).astype(int))]
+    improved = scored[scored["best"] != scored["best"].shift()]
+    steps = pd.concat([improved, scored.tail(1)]).drop_duplicates("done")
+    chart = figure(
+        go.Scatter(
+            x=dots["done"],
+            y=dots["score"],
+            name="a trial",
+            mode="markers",
+            marker={"color": PLAIN, "size": 5, "opacity": 0.55},
+            hovertemplate=f"trial %{{x}}<br>{label} %{{y:{NUMBER}}}<extra></extra>",
+        ),
+        go.Scatter(
+            x=steps["done"],
+            y=steps["best"],
+            name="best so far",
+            mode="lines+markers",
+            marker={"color": BEST, "size": 5},
+            line={"color": BEST, "width": 2.5, "shape": "hv"},
+            hovertemplate=f"after %{{x}} trials<br>best {label} %{{y:{NUMBER}}}<extra></extra>",
+        ),
+    )
+    few = {"tick0": 0, "dtick": 1} if len(table) <= 10 else {}
+    chart.update_xaxes(title_text="trials done", rangemode="tozero", **few)
+    chart.update_yaxes(title_text=metric_title(metric))
+    return chart
+
+
+def fold_scores(outcome: TrialOutcome, metric: Metric) -> go.Figure:
+    """Return one trial's score on each fold, with their mean and one standard deviation around it."""
+    table = analysis.fold_scores(outcome, metric)
+    if table.empty:
+        return empty("This trial has no scores.", height=220)
+    score, label = outcome.scores[metric], metric_info(metric).label
+    chart = figure(
+        go.Scatter(
+            x=table["fold"],
+            y=table["score"],
+            mode="markers",
+            marker={"color": MEAN, "size": 10},
+            hovertemplate=f"fold %{{x}}<br>{label} %{{y:{NUMBER}}}<extra></extra>",
+            showlegend=False,
+        ),
+        height=240,
+    )
+    chart.add_hrect(
+        y0=score.mean_score - score.std_score,
+        y1=score.mean_score + score.std_score,
+        fillcolor=MEAN_BAND,
+        line_width=0,
+        layer="below",
+    )
+    chart.add_hline(
+        y=score.mean_score,
+        line={"color": MEAN, "width": 2, "dash": "dash"},
+        annotation_text=f"mean {score.mean_score:.6g} ± {score.std_score:.3g}",
+        annotation_position="top left",
+    )
+    chart.update_xaxes(title_text="fold", dtick=max(1, len(table) // 10), range=[0.5, len(table) + 0.5])
+    chart.update_yaxes(title_text=metric_title(metric))
+    return chart
