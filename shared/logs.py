@@ -53,5 +53,6 @@ def set_up_logs(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else TextFormatter())
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
-    logging.getLogger("pika").setLevel(logging.WARNING)
+    # pika logs a traceback for each failure that its caller also gets as an exception
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
     logging.getLogger("pymongo").setLevel(logging.WARNING)

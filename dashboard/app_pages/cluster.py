@@ -31,7 +31,7 @@ def queue_numbers() -> None:
         st.metric("Waiting tasks", f"{status.ready:,}", border=True, help="Tasks that no worker has taken yet.")
         st.metric(
             "Unacknowledged",
-            f"{status.unacknowledged:,}",
+            "–" if status.unacknowledged is None else f"{status.unacknowledged:,}",
             border=True,
             help="Tasks that a worker has taken and not yet answered. They return if it dies.",
         )
