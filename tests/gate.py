@@ -1,0 +1,80 @@
+"""A TCP port in front of a service, so that a test can break connections and keep them out."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+
+
+class Gate:
+    """Forwards connections to ``target``, until told not to. Use as a context."""
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        self._target = target
+        self._lock = threading.Lock()
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._open = True
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    @property
+    def port(self) -> int:
+        """The port to connect to."""
+        return self._listener.getsockname()[1]
+
+    def shut(self) -> None:
+        """Break every connection and let none in."""
+        with self._lock:
+            self._open = False
+            for pair in self._pairs:
+                for end in pair:
+                    with contextlib.suppress(OSError):
+                        end.shutdown(socket.SHUT_RDWR)
+            self._pairs.clear()
+
+    def open(self) -> None:
+        """Let connections in again."""
+        with self._lock:
+            self._open = True
+
+    def cut(self) -> None:
+        """Break every connection once."""
+        self.shut()
+        self.open()
+
+    def __enter__(self) -> Gate:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shut()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                inner = self._listener.accept()[0]
+            except OSError:
+                return
+            with self._lock:
+                if not self._open:
+                    inner.close()
+                    continue
+                outer = socket.create_connection(self._target)
+                self._pairs.append((inner, outer))
+            for source, sink in ((inner, outer), (outer, inner)):
+                thread = threading.Thread(target=_pump, args=(source, sink), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while chunk := source.recv(65536):
+            sink.sendall(chunk)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
