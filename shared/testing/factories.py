@@ -1,0 +1,92 @@
+"""Valid domain objects; a test names only what it is about."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.catalog import Library, Metric, TaskType
+from shared.sweep import DatasetRef, Sweep, SweepSpec
+from shared.trial import (
+    ErrorCause,
+    MetricScore,
+    PlannedTrial,
+    Seconds,
+    Task,
+    TrialError,
+    TrialOutcome,
+    TrialState,
+)
+
+DATASET_HASH = "d" * 64
+
+
+def fake_trial_id(key: object) -> str:
+    """Return an id shaped like a trial's."""
+    return hashlib.sha256(repr(key).encode()).hexdigest()
+
+
+def make_spec(**changes: Any) -> SweepSpec:
+    """Return a small XGBoost regression spec on stored data."""
+    spec = {
+        "name": "A sweep",
+        "library": Library.XGBOOST,
+        "dataset": DatasetRef(
+            name="diabetes", content_hash=DATASET_HASH, target="target", task=TaskType.REGRESSION
+        ),
+        "param_grid": {"learning_rate": [0.1, 0.3], "n_estimators": [10, 20]},
+        "metrics": (Metric.RMSE, Metric.R2),
+        "folds": 3,
+    }
+    return SweepSpec.parse(spec | changes)
+
+
+def make_sweep(sweep_id: str = "a-sweep-000000", **changes: Any) -> Sweep:
+    """Return a published sweep of make_spec's spec."""
+    sweep = {
+        "sweep_id": sweep_id,
+        "spec": make_spec(),
+        "library_version": "3.2.0",
+        "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "size": 4,
+        "published": True,
+    }
+    return Sweep.model_validate(sweep | changes)
+
+
+def make_task(key: object = 0, sweep_id: str = "a-sweep-000000", trials: int = 1, **changes: Any) -> Task:
+    """Return a task of ``trials`` trials whose ids follow from ``key``."""
+    planned = tuple(
+        PlannedTrial(trial_id=fake_trial_id((key, number)), params={"n_estimators": 10 + number})
+        for number in range(trials)
+    )
+    task = {"sweep_id": sweep_id, "epoch": 1, "spec_hash": "e" * 64, "trials": planned}
+    return Task.model_validate(task | changes)
+
+
+def make_outcome(key: object = 0, score: float = 0.5, failed: ErrorCause | None = None, **changes: Any) -> TrialOutcome:
+    """Return a success with that mean RMSE and R², or a failure of the given cause."""
+    now = datetime.now(UTC)
+    outcome: dict[str, Any] = {
+        "trial_id": fake_trial_id(key),
+        "state": TrialState.SUCCEEDED,
+        "params": {"learning_rate": 0.1, "n_estimators": 10},
+        "started_at": now,
+        "finished_at": now,
+        "worker": "worker-1",
+        "threads": 1,
+        "versions": {"xgboost": "3.2.0", "python": "3.11"},
+    }
+    if failed is None:
+        score_of = MetricScore(fold_scores=(score - 0.1, score, score + 0.1), mean_score=score, std_score=0.0816)
+        outcome |= {
+            "scores": {Metric.RMSE: score_of, Metric.R2: score_of},
+            "fit_seconds": Seconds(wall=1.0, cpu=1.0),
+            "score_seconds": Seconds(wall=0.1, cpu=0.1),
+            "rounds": (10, 10, 10),
+        }
+    else:
+        error = TrialError(cause=failed, type="ValueError", message="it went wrong", traceback="Traceback ...")
+        outcome |= {"state": TrialState.FAILED, "error": error}
+    return TrialOutcome.model_validate(outcome | changes)
