@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,10 +28,22 @@ class Settings(BaseSettings):
         default=Path.home() / ".boostgrid",
         description="Folder of the embedded store and queue, of workers' logs and of cached data sets.",
     )
-    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: str = Field(
+        default="INFO", pattern="^(?i:debug|info|warning|error)$", description="DEBUG, INFO, WARNING or ERROR."
+    )
     log_format: str = Field(
         default="text", pattern="^(text|json)$", description="`text` for people, `json` for collectors."
     )
+
+
+def explain(error: ValidationError) -> str:
+    """Return which environment variables are wrong and how, in one line and without their values."""
+    prefix = str(Settings.model_config.get("env_prefix", ""))
+    wrong = []
+    for each in error.errors(include_input=False, include_url=False):
+        name = str(each["loc"][0])
+        wrong.append(f"{name if name.isupper() else prefix + name.upper()}: {each['msg'][0].lower()}{each['msg'][1:]}")
+    return "; ".join(wrong)
 
 
 class WorkerSettings(Settings):
@@ -54,6 +66,12 @@ class WorkerSettings(Settings):
     )
     binned_cache_mb: int = Field(
         default=1024, ge=0, description="Limit of each engine's cache of binned matrices, in MB."
+    )
+    pod_name: str | None = Field(
+        default=None, validation_alias="POD_NAME", description="The worker's pod, recorded with its trials."
+    )
+    exit_with_parent: int | None = Field(
+        default=None, description="Process id of the worker's parent; the worker stops when that is gone."
     )
 
 

@@ -30,6 +30,18 @@ class EvaluationRequest(Record):
     trials: tuple[PlannedTrial, ...]
 
 
+class Stop(Record):
+    """Parent to engine: give up what is running. An idle engine takes no notice."""
+
+    kind: Literal["stop"] = "stop"
+
+
+class Ready(Record):
+    """Engine to parent: its imports are done; sent once. An engine that dies before could not even start."""
+
+    kind: Literal["ready"] = "ready"
+
+
 class Progress(Record):
     """Engine to parent: where it is; sent a few times a second at most. Counts from 1."""
 
@@ -49,5 +61,13 @@ class Evaluated(Record):
     memory_mb: float
 
 
-EngineMessage = Annotated[Progress | Evaluated, Field(discriminator="kind")]
+class Stopped(Record):
+    """Engine to parent: it gave up as told; there are no outcomes."""
+
+    kind: Literal["stopped"] = "stopped"
+
+
+ParentMessage = Annotated[EvaluationRequest | Stop, Field(discriminator="kind")]
+PARENT_MESSAGE: TypeAdapter[ParentMessage] = TypeAdapter(ParentMessage)
+EngineMessage = Annotated[Ready | Progress | Evaluated | Stopped, Field(discriminator="kind")]
 ENGINE_MESSAGE: TypeAdapter[EngineMessage] = TypeAdapter(EngineMessage)

@@ -1,0 +1,78 @@
+"""`python -m worker`: evaluate tasks until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import sys
+import time
+
+from pydantic import ValidationError
+
+from shared.backends import open_queue, open_store
+from shared.catalog import Library
+from shared.errors import ServiceUnavailable
+from shared.logs import set_up_logs
+from shared.planning import installed_version
+from shared.settings import WorkerSettings, explain
+from worker.consumer import Worker
+from worker.cpus import available_cpus, engine_count
+from worker.engine_pool import EnginePool
+from worker.engine_process import ChildProcess
+from worker.outages import Outlasting
+from worker.reporting import WorkerIdentity
+from worker.stopping import StopRequest
+
+log = logging.getLogger("worker")
+
+
+def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = None) -> None:
+    """Work until ``stop`` asks. Services that do not answer are waited for."""
+    cpus = available_cpus()
+    engines = settings.engines or engine_count(settings.threads, cpus)
+    versions = {each.value: installed_version(each) for each in Library} | {"python": platform.python_version()}
+    identity = WorkerIdentity.of_this_process(settings.pod_name, engines, settings.threads, versions)
+    log.info(
+        "started",
+        extra={
+            "event": "worker.started",
+            "worker_id": identity.worker_id,
+            "cpus": cpus,
+            "engines": engines,
+            "threads": settings.threads,
+        },
+    )
+    outlasting = Outlasting(meanwhile=stop.watch_parent, give_up=lambda: stop.asked)
+    try:
+        store = outlasting(open_store, settings)
+        queue = outlasting(open_queue, settings)
+    except ServiceUnavailable as error:
+        log.warning("stopped while waiting: %s", error, extra={"event": "worker.stopped"})
+        return
+    pool = EnginePool(
+        engines, lambda: ChildProcess(settings.threads, settings.binned_cache_mb, evaluator), time.monotonic
+    )
+    try:
+        Worker(settings, identity, store, queue, pool, stop).run()
+    finally:
+        queue.close()
+        store.close()
+
+
+def main() -> int:
+    """Read the settings and run; return the exit code."""
+    try:
+        settings = WorkerSettings()
+    except ValidationError as error:
+        print(f"worker: {explain(error)}", file=sys.stderr)
+        return 2
+    set_up_logs(settings)
+    stop = StopRequest(settings.exit_with_parent)
+    stop.install()
+    run(settings, stop)
+    stop.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""Decides what to do with a delivered task: most of what a worker must not do twice is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from shared.errors import ServiceUnavailable, SweepNotFound
+from shared.ports import Delivery, ResultStore
+from shared.sweep import Sweep
+from worker.assignment import Assignment
+from worker.outages import Outlasting
+
+#: how long what the store said of a sweep, or of the other workers, is believed, in seconds
+BELIEVE_SECONDS = 1.0
+#: a sweep that was not asked for during this many seconds is forgotten
+_FORGET_SECONDS = 60.0
+#: after the store failed to say whether a sweep is cancelled, it is not asked for this many seconds
+_PAUSE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Acknowledge without evaluating: nothing of the task is wanted any more."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Move to the dead letters: it cannot be a task of this sweep."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Wait: another engine evaluates a trial of the task at this moment."""
+
+
+Verdict = Assignment | Drop | Reject | Hold
+
+
+@dataclass(slots=True)
+class _Known:
+    sweep: Sweep | None
+    spec_hash: str
+    read_at: float
+
+
+class Intake:
+    """Judges deliveries by what the store knows."""
+
+    def __init__(self, store: ResultStore, outlasting: Outlasting, worker_id: str, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._outlasting = outlasting
+        self._worker_id = worker_id
+        self._clock = clock
+        self._sweeps: dict[str, _Known] = {}
+        self._elsewhere: frozenset[str] = frozenset()
+        self._elsewhere_read_at = float("-inf")
+        self._paused_until = float("-inf")
+
+    def judge(self, delivery: Delivery, running_here: Collection[str]) -> Verdict:
+        """Return what to do with the task, which has none of the trials that are settled.
+
+        Outlasts an outage of the store. The other workers' reports are read at most once a second, so two workers
+        that get one trial within a second both evaluate it, which is a waste but no harm.
+        """
+        task = delivery.task
+        known = self._known(task.sweep_id)
+        if known.sweep is not None and task.epoch > known.sweep.epoch:
+            known = self._outlasting(self._read, task.sweep_id)  # resumed a moment ago
+        sweep = known.sweep
+        if sweep is None:
+            return Drop("its sweep was deleted")
+        if sweep.cancelled:
+            return Drop("its sweep is cancelled")
+        if task.epoch < sweep.epoch:
+            return Drop("its sweep was published anew")
+        if task.spec_hash != known.spec_hash:
+            return Reject("the task was planned for another spec than its sweep has; resume the sweep")
+        ids = {trial.trial_id for trial in task.trials}
+        left = task.only(ids - self._outlasting(self._store.adopt, task.sweep_id, ids))
+        if left is None:
+            return Drop("its trials have outcomes")
+        assignment = Assignment(delivery, sweep, left.trials)
+        if not assignment.open_ids.isdisjoint(running_here) or not assignment.open_ids.isdisjoint(
+            self._running_elsewhere()
+        ):
+            return Hold()
+        return assignment
+
+    def is_wanted(self, sweep_id: str) -> bool:
+        """Whether the sweep's trials are still wanted; while the store does not answer they are."""
+        if self._clock() < self._paused_until:
+            return True
+        try:
+            sweep = self._fresh(sweep_id).sweep
+        except ServiceUnavailable:
+            self._paused_until = self._clock() + _PAUSE_SECONDS
+            return True
+        return sweep is not None and not sweep.cancelled
+
+    def _known(self, sweep_id: str) -> _Known:
+        return self._outlasting(self._fresh, sweep_id)
+
+    def _fresh(self, sweep_id: str) -> _Known:
+        known = self._sweeps.get(sweep_id)
+        if known is not None and self._clock() - known.read_at < BELIEVE_SECONDS:
+            return known
+        return self._read(sweep_id)
+
+    def _read(self, sweep_id: str) -> _Known:
+        now = self._clock()
+        old = self._sweeps.get(sweep_id)
+        try:
+            sweep = self._store.sweep(sweep_id)
+        except SweepNotFound:
+            known = _Known(None, "", now)
+        else:
+            same = old is not None and old.sweep is not None and old.sweep.spec == sweep.spec
+            known = _Known(sweep, old.spec_hash if same and old else sweep.spec.spec_hash, now)
+        self._sweeps = {each: known for each, known in self._sweeps.items() if now - known.read_at < _FORGET_SECONDS}
+        self._sweeps[sweep_id] = known
+        return known
+
+    def _running_elsewhere(self) -> frozenset[str]:
+        if self._clock() - self._elsewhere_read_at >= BELIEVE_SECONDS:
+            self._elsewhere = frozenset(
+                trial_id
+                for worker in self._outlasting(self._store.workers)
+                if worker.worker_id != self._worker_id
+                for task in worker.running
+                for trial_id in task.trial_ids
+            )
+            self._elsewhere_read_at = self._clock()
+        return self._elsewhere

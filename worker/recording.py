@@ -1,0 +1,109 @@
+"""Writes what became of trials: outcomes, and attempts that ended without one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared.ports import ResultStore
+from shared.trial import ErrorCause, TrialError, TrialOutcome, TrialState
+from worker.assignment import Assignment
+from worker.outages import Outlasting
+from worker.reporting import WorkerIdentity
+
+log = logging.getLogger(__name__)
+
+#: an attempt that ended with its whole worker; which of a task's trials was to blame is not known
+WORKER_LOST = TrialError(
+    cause=ErrorCause.ENGINE_DIED,
+    type="WorkerLost",
+    message="the worker was lost with the task: killed, out of memory, or cut off from the queue",
+)
+
+
+class Recorder:
+    """Records for one worker, outlasting outages of the store. What it has written is safe to acknowledge."""
+
+    def __init__(self, store: ResultStore, outlasting: Outlasting, identity: WorkerIdentity, max_attempts: int) -> None:
+        self.trials_done = 0
+        self._store = store
+        self._outlasting = outlasting
+        self._identity = identity
+        self._max_attempts = max_attempts
+
+    def evaluated(self, assignment: Assignment, outcomes: Sequence[TrialOutcome]) -> None:
+        """Record the outcomes of the assignment's batch."""
+        self._record(
+            assignment,
+            [
+                outcome.model_copy(update={"attempts": 1 + assignment.ended.get(outcome.trial_id, 0)})
+                for outcome in outcomes
+            ],
+        )
+
+    def failed(self, assignment: Assignment, error: TrialError, started_at: datetime | None = None) -> None:
+        """Record every trial of the batch as failed by ``error``."""
+        self._record(assignment, assignment.failures(error, self._identity.threads, started_at))
+
+    def attempt_ended(self, assignment: Assignment, error: TrialError, started_at: datetime | None) -> None:
+        """Note that the batch ended without outcomes.
+
+        Trials that were together are tried one by one from then on, so that only the one to blame can fail. A single
+        trial fails at once when its time was up, else when it had its attempts.
+        """
+        alone = len(assignment.batch) == 1
+        if error.cause is ErrorCause.TIMEOUT and alone:
+            self.failed(assignment, error, started_at)
+            return
+        most = self._count(assignment, error)
+        if not alone:
+            # one lost worker says little against the task: nodes go. A second one does.
+            if error.type != WORKER_LOST.type or most > 1:
+                assignment.split()
+        elif most >= self._max_attempts:
+            message = f"{error.message}; it was tried {most} times" if most > 1 else error.message
+            self.failed(assignment, error.model_copy(update={"message": message}), started_at)
+
+    def worker_lost(self, assignment: Assignment) -> None:
+        """Note that an earlier worker did not settle the task, and count that against the trials it was at."""
+        known = self._outlasting(self._store.attempts, assignment.batch_ids)
+        assignment.count_ended(known)
+        one_by_one = any(len(errors) > 1 or errors[-1].type != WORKER_LOST.type for errors in known.values())
+        if one_by_one:
+            assignment.split()  # then it was lost with the first of those that are left
+        self.attempt_ended(assignment, WORKER_LOST, None)
+
+    def _count(self, assignment: Assignment, error: TrialError) -> int:
+        most = self._outlasting(self._store.count_attempt, assignment.batch_ids, error)
+        assignment.count_ended(self._outlasting(self._store.attempts, assignment.batch_ids))
+        log.warning(
+            "an attempt ended without an outcome: %s",
+            error.message,
+            extra={
+                "event": "attempt.ended",
+                "sweep_id": assignment.sweep.sweep_id,
+                "trial_ids": [trial_id[:12] for trial_id in assignment.batch_ids],
+                "cause": str(error.cause),
+                "attempts": most,
+            },
+        )
+        return most
+
+    def _record(self, assignment: Assignment, outcomes: Sequence[TrialOutcome]) -> None:
+        signed = [
+            outcome.model_copy(update={"worker": self._identity.worker_id, "pod": self._identity.pod})
+            for outcome in outcomes
+        ]
+        self._outlasting(self._store.record, assignment.sweep.sweep_id, signed)
+        assignment.batch_done()
+        self.trials_done += len(signed)
+        log.info(
+            "recorded",
+            extra={
+                "event": "task.recorded",
+                "sweep_id": assignment.sweep.sweep_id,
+                "trials": len(signed),
+                "failed": sum(outcome.state is TrialState.FAILED for outcome in signed),
+            },
+        )

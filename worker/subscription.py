@@ -1,0 +1,128 @@
+"""The worker's dealings with the queue. What the queue cannot be told now it is told later."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from shared.errors import ServiceUnavailable
+from shared.ports import EXTEND_SECONDS, Delivery, TaskConsumer, TaskQueue
+
+log = logging.getLogger(__name__)
+
+#: the wait before a queue that did not answer is asked again, in seconds
+PAUSE_SECONDS = 1.0
+
+
+class Subscription:
+    """Takes and settles tasks of one queue. Nothing here raises when the queue does not answer."""
+
+    def __init__(self, queue: TaskQueue, prefetch: int, clock: Callable[[], float]) -> None:
+        self._queue = queue
+        self._prefetch = prefetch
+        self._clock = clock
+        self._consumer: TaskConsumer | None = None
+        #: what the queue is still to be told
+        self._untold: deque[Callable[[], bool]] = deque()
+        self._ask_at = float("-inf")
+        self._extend_at = float("-inf")
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether the queue is worth asking: it answered, or it had its pause."""
+        return self._clock() >= self._ask_at
+
+    def wakeup(self) -> Any | None:
+        """Return what is readable when a task may be there, or None where the queue must be polled."""
+        return self._consumer.wakeup() if self._consumer is not None else None
+
+    def take(self) -> Delivery | None:
+        """Return the next task, or None. The first call subscribes."""
+        try:
+            if self._consumer is None:
+                self._consumer = self._queue.consume(self._prefetch)
+                self._extend_at = self._clock() + EXTEND_SECONDS / 2
+            return self._consumer.take()
+        except ServiceUnavailable as error:
+            self._pause(error)
+            return None
+
+    def others_wait(self) -> bool:
+        """Whether there are tasks that nobody holds."""
+        try:
+            return self._queue.status().ready > 0
+        except ServiceUnavailable as error:
+            self._pause(error)
+            return False
+
+    def acknowledge(self, delivery: Delivery, reason: str) -> None:
+        """Remove the task for good."""
+        if self._consumer is not None:
+            consumer = self._consumer
+            self._tell(lambda: consumer.acknowledge(delivery), delivery, "acknowledged", reason)
+
+    def hand_back(self, delivery: Delivery, reason: str) -> None:
+        """Give the task to another worker."""
+        if self._consumer is not None:
+            consumer = self._consumer
+            self._tell(lambda: consumer.hand_back(delivery), delivery, "handed_back", reason)
+
+    def reject(self, delivery: Delivery, reason: str) -> None:
+        """Move the task to the dead letters."""
+        if self._consumer is not None:
+            consumer = self._consumer
+            log.error("a task was rejected: %s", reason, extra=_fields("task.rejected", delivery))
+            self._tell(lambda: consumer.reject(delivery, reason), delivery, "rejected", reason)
+
+    def keep_up(self) -> None:
+        """Tell the queue what it was not told yet, and extend what is held when that is due."""
+        if self._consumer is None or not self.may_answer:
+            return
+        try:
+            while self._untold:
+                self._untold[0]()
+                self._untold.popleft()
+            if self._clock() >= self._extend_at:
+                self._consumer.extend()
+                self._extend_at = self._clock() + EXTEND_SECONDS / 2
+        except ServiceUnavailable as error:
+            self._pause(error)
+
+    def stop_taking(self) -> None:
+        """Take no more."""
+        if self._consumer is not None:
+            try:
+                self._consumer.stop_taking()
+            except ServiceUnavailable as error:
+                self._pause(error)
+
+    def close(self) -> None:
+        """Leave; what is still held returns to the queue by itself."""
+        self._ask_at = float("-inf")
+        self.keep_up()
+        if self._consumer is not None:
+            try:
+                self._consumer.close()
+            except ServiceUnavailable as error:
+                self._pause(error)
+
+    def _tell(self, what: Callable[[], bool], delivery: Delivery, verb: str, reason: str) -> None:
+        log.debug("%s: %s", verb, reason, extra=_fields(f"task.{verb}", delivery))
+        self._untold.append(what)
+        self.keep_up()
+
+    def _pause(self, error: ServiceUnavailable) -> None:
+        self._ask_at = self._clock() + PAUSE_SECONDS
+        log.warning("%s", error, extra={"event": "service.unavailable", "service": error.service})
+
+
+def _fields(event: str, delivery: Delivery) -> dict[str, object]:
+    task = delivery.task
+    return {
+        "event": event,
+        "sweep_id": task.sweep_id,
+        "trials": len(task.trials),
+        "first_trial": task.trials[0].trial_id[:12],
+    }
