@@ -68,7 +68,7 @@ class TaskConsumer(Protocol):
         """Remove the task for good. False if it was no longer held."""
 
     def hand_back(self, delivery: Delivery) -> bool:
-        """Give the task to another consumer, as if never delivered: it costs no attempt. False if no longer held."""
+        """Put the task at the end of the queue, as if never delivered: it costs no attempt. False if no longer held."""
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
         """Move the task to the dead letters. False if no longer held."""

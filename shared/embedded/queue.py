@@ -190,7 +190,8 @@ class EmbeddedTaskConsumer:
         with self._database.immediate() as connection:
             returned = connection.execute(
                 """UPDATE queue_tasks
-                SET token = NULL, consumer = NULL, leased_until = NULL, deliveries = deliveries - 1
+                SET token = NULL, consumer = NULL, leased_until = NULL, deliveries = deliveries - 1,
+                    task_id = (SELECT MAX(task_id) + 1 FROM queue_tasks)
                 WHERE token = ?""",
                 (delivery.token,),
             ).rowcount

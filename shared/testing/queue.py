@@ -149,7 +149,7 @@ class InMemoryTaskConsumer:
             if message is None:
                 return False
             message.deliveries -= 1
-            self._queue._ready.appendleft(message)
+            self._queue._ready.append(message)
             return True
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
