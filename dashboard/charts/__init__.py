@@ -1,7 +1,7 @@
 """Charts of data sets, sweeps and trials: each takes what dashboard.analysis collected and returns a Figure."""
 
 from dashboard.charts.datasets import target_distribution
-from dashboard.charts.effects import heat_map, importance, parallel_coordinates, score_curve
+from dashboard.charts.effects import heat_map, importance, score_curve
 from dashboard.charts.style import CONFIG
 from dashboard.charts.trials import best_so_far, fold_scores
 
@@ -11,7 +11,6 @@ __all__ = [
     "fold_scores",
     "heat_map",
     "importance",
-    "parallel_coordinates",
     "score_curve",
     "target_distribution",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import floor, log10
 from typing import Any
 
@@ -10,9 +9,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.analysis import HeatMap, HeatMapValue, ScoreCurve, is_geometric, mean_column, value_labels
+from dashboard.analysis import HeatMap, HeatMapValue, ScoreCurve
 from dashboard.analysis.curves import INTERACTIONS
-from dashboard.analysis.labels import is_number, ordered
 from dashboard.charts.style import (
     BEST,
     MEAN,
@@ -25,7 +23,7 @@ from dashboard.charts.style import (
     lower_is_better,
     metric_title,
 )
-from shared.catalog import Metric, metric_info
+from shared.catalog import metric_info
 
 #: with more values than this an axis chooses its own ticks
 _MOST_TICKS = 8
@@ -135,31 +133,6 @@ def importance(table: pd.DataFrame) -> go.Figure:
     return chart
 
 
-def parallel_coordinates(frame: pd.DataFrame, parameters: Sequence[str], metric: Metric) -> go.Figure:
-    """Return a line for each ranked trial through its values and its score; bright is better."""
-    ranked = frame[frame[mean_column(metric)].notna() & (frame["same_as"] == "")]
-    if ranked.empty:
-        return empty("No trial has succeeded yet.")
-    scores = ranked[mean_column(metric)]
-    reverse = lower_is_better(metric)
-    worst = _fence(scores.to_numpy(dtype=float), upper=reverse)
-    return figure(
-        go.Parcoords(
-            dimensions=[
-                *(_dimension(ranked, name) for name in parameters),
-                {"label": metric_title(metric), "values": scores},
-            ],
-            line={
-                "color": scores,
-                "colorscale": SCALE,
-                "reversescale": reverse,
-                "cmin": scores.min() if reverse else worst,
-                "cmax": worst if reverse else scores.max(),
-            },
-        )
-    ).update_layout(margin={"l": 48, "r": 64, "t": 56, "b": 32})
-
-
 def _band(table: pd.DataFrame) -> go.Scatter:
     values = list(table["value"])
     upper, lower = table["mean"] + table["std"], table["mean"] - table["std"]
@@ -195,21 +168,6 @@ def _value_axis(curve: ScoreCurve) -> dict[str, Any]:
         "range": [ends[0] - margin, ends[1] + margin],
         **ticks,
     }
-
-
-def _dimension(frame: pd.DataFrame, parameter: str) -> dict[str, Any]:
-    values = frame[parameter].tolist()
-    distinct = ordered(values)
-    numbers = [value for value in distinct if isinstance(value, int | float) and is_number(value)]
-    if len(numbers) < len(distinct):
-        places = [float(place) for place in range(len(distinct))]
-    else:
-        places = [log10(number) if is_geometric(distinct) else float(number) for number in numbers]
-    place_of = dict(zip(distinct, places, strict=True))
-    dimension: dict[str, Any] = {"label": parameter, "values": [place_of[value] for value in values]}
-    if len(distinct) <= 2 * _MOST_TICKS:
-        dimension |= {"tickvals": places, "ticktext": value_labels(distinct)}
-    return dimension
 
 
 def _decimals(scores: np.ndarray) -> int:

@@ -23,6 +23,9 @@ from shared.catalog.validation import check_value, normalise_value
 #: the most values one field may have
 MAX_VALUES = 10_000
 
+#: whole numbers are stored in 64 bits
+_LARGEST_WHOLE = 2**63 - 1
+
 _NULLS = ("none", "null", "auto")
 _BOOLS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _SPACED = ("linspace", "logspace", "geomspace")
@@ -122,7 +125,8 @@ class _Parser:
             raise self._error(arguments[2], f"the count must be a whole number, 2 or more, not {count}")
         self._needs_room(arguments[2], count)
         if name.text.lower() == "linspace":
-            numbers = np.linspace(float(start), float(stop), int(count))
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
+                numbers = np.linspace(float(start), float(stop), int(count))
         else:
             for end in arguments[:2]:
                 if end.number <= 0:
@@ -186,6 +190,8 @@ class _Parser:
 
     def _add(self, token: Token, value: ParamValue) -> None:
         canonical: ParamValue = normalise_value(self._parameter, value)
+        if isinstance(canonical, int) and abs(canonical) > _LARGEST_WHOLE:
+            raise self._error(token, f"{token.text} is too large for a whole number; write a smaller one")
         problem = check_value(self._parameter, canonical)
         if problem:
             raise self._error(token, problem)

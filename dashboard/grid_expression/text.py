@@ -20,30 +20,29 @@ SYNTAX_HELP = """\
 | `3:11:2` | 3, 5, 7, 9, 11: start, stop, step; the stop is included when a step lands on it |
 | `3:6` | 3, 4, 5, 6: whole numbers, step 1 |
 | `linspace(0.1, 0.5, 5)` | 0.1, 0.2, 0.3, 0.4, 0.5: evenly spaced, both ends included |
-| `logspace(0.001, 0.1, 3)` | 0.001, 0.01, 0.1: each a constant multiple of the one before. The ends are values, not exponents; `geomspace` is the same |
+| `logspace(0.001, 0.1, 3)` | 0.001, 0.01, 0.1: each the same multiple of the last; the ends are values, not exponents |
 | `true, false` | switches |
 | `gbtree, dart` | choices |
 | `none` or `auto` | leave it to the library, where the parameter allows that |
 
 Separate items with commas and mix them freely: `1, 3:9:2, logspace(10, 1000, 3)`. For whole-number parameters,
-`linspace` and `logspace` round to the nearest whole number. A value written twice counts once.
+`linspace` and `logspace` round to the nearest whole number. `geomspace` is another name of `logspace`.
+A value written twice counts once.
 """
 
 
 def to_text(values: Sequence[ParamValue]) -> str:
     """Return an expression that parse reads back as ``values``."""
     items: list[str] = []
-    start = 0
-    while start < len(values):
-        stop = _end_of_run(values, start)
-        if stop - start >= _SHORTEST_RUN:
-            first, second, last = values[start], values[start + 1], values[stop - 1]
-            assert isinstance(first, int) and isinstance(second, int)  # noqa: S101  what _end_of_run promises
-            items.append(f"{first}:{last}:{second - first}")
-            start = stop
+    position = 0
+    while position < len(values):
+        run = _run(values, position)
+        if len(run) >= _SHORTEST_RUN:
+            items.append(f"{run[0]}:{run[-1]}:{run.step}")
+            position += len(run)
         else:
-            items.append(value_text(values[start]))
-            start += 1
+            items.append(value_text(values[position]))
+            position += 1
     return ", ".join(items)
 
 
@@ -61,17 +60,19 @@ def syntax_hint(parameter: Parameter) -> str:
     return f"{hint}; or none" if parameter.nullable else hint
 
 
-def _end_of_run(values: Sequence[ParamValue], start: int) -> int:
-    """Return where the whole numbers that grow or shrink by one step from ``start`` on end."""
-    stop = start + 1
-    step = None
-    while stop < len(values):
-        before, here = values[stop - 1], values[stop]
-        if type(before) is not int or type(here) is not int or here == before or step not in (None, here - before):
+def _run(values: Sequence[ParamValue], position: int) -> range:
+    """Return the whole numbers from ``position`` on that grow or shrink by one step."""
+    run: list[int] = []
+    for place in range(position, len(values)):
+        value = values[place]
+        # bool is an int too
+        if isinstance(value, bool) or not isinstance(value, int):
             break
-        step = here - before
-        stop += 1
-    return stop
+        if len(run) > 1 and value - run[-1] != run[1] - run[0]:
+            break
+        run.append(value)
+    step = run[1] - run[0] if len(run) > 1 else 0
+    return range(run[0], run[-1] + step, step) if step else range(0)
 
 
 def value_text(value: ParamValue) -> str:
