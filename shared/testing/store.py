@@ -54,6 +54,8 @@ class InMemoryResultStore:
         """Delete the sweep, and the outcomes that belong to no other sweep."""
         with self._lock:
             self._sweeps.pop(sweep_id, None)
+            for waiting in self._forgotten.values():
+                waiting.discard(sweep_id)
             for trial_id in self._owned.pop(sweep_id, {}):
                 if not any(trial_id in owned for owned in self._owned.values()):
                     del self._outcomes[trial_id], self._recorded_at[trial_id]

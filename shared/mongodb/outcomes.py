@@ -1,0 +1,192 @@
+"""Outcomes in MongoDB: one document a trial, which lists the sweeps that own it.
+
+A document: ``_id`` the trial's id; ``state`` succeeded, failed, or forgotten (its owners wait for the next outcome);
+``final`` whether any sweep may adopt it; ``sweep_ids`` the owners; ``outcome`` the record as JSON has it;
+``finished_at``, and ``recorded_at`` by the server's clock, as dates; ``order`` as described at ``page``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bson import Timestamp
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo.collection import Collection as MongoCollection
+from pymongo.errors import BulkWriteError
+
+from shared.catalog import Direction, Metric, metric_info
+from shared.mongodb.connection import Document
+from shared.ports import OutcomePage
+from shared.trial import TrialOutcome, TrialState
+
+OUTCOME_INDEXES = [
+    IndexModel([("sweep_ids", ASCENDING), ("state", ASCENDING), ("recorded_at", ASCENDING)]),
+    IndexModel([("sweep_ids", ASCENDING), ("order", ASCENDING), ("recorded_at", ASCENDING), ("_id", ASCENDING)]),
+]
+
+#: A write is visible this long after the server stamped it, at the latest; in truth some milliseconds.
+_OVERLAP = timedelta(seconds=5)
+_DUPLICATE_KEY = 11000
+#: how often a write may lose the race for a document to another that inserts or deletes it
+_RACES = 10
+
+
+def index_ranking(outcomes: MongoCollection[Document], metric: Metric) -> None:
+    """Make the index by which sweeps that rank by this metric are ranked; no-op when it is there."""
+    outcomes.create_index([("sweep_ids", ASCENDING), ("state", ASCENDING), *_best_first(metric)])
+
+
+def own(outcomes: MongoCollection[Document], sweep_id: str, which: Document) -> int:
+    """Add the sweep to the owners of the outcomes that match and return to how many it was new."""
+    return outcomes.update_many(which | {"sweep_ids": {"$ne": sweep_id}}, _owned_by(sweep_id)).modified_count
+
+
+def disown(outcomes: MongoCollection[Document], sweep_id: str, which: Document) -> None:
+    """Remove the sweep from the owners of the outcomes that match; an outcome without an owner goes."""
+    outcomes.delete_many(which | {"sweep_ids": [sweep_id]})
+    outcomes.update_many(which | {"sweep_ids": sweep_id}, {"$pull": {"sweep_ids": sweep_id}})
+    # Two deletions at once may each have left the other as the last owner.
+    outcomes.delete_many({"sweep_ids": []})
+
+
+def owned(outcomes: MongoCollection[Document], sweep_id: str, trial_ids: Collection[str]) -> set[str]:
+    """Return which of the trials have an outcome that the sweep owns."""
+    which = {"_id": {"$in": list(trial_ids)}, "sweep_ids": sweep_id, "state": {"$ne": "forgotten"}}
+    return {document["_id"] for document in outcomes.find(which, {"_id": 1})}
+
+
+def write(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> None:
+    """Write in one bulk; a success that is there is kept where a failure came, and owned."""
+    pending = list(records)
+    for _ in range(_RACES):
+        if not pending:
+            return
+        lost = [pending[index] for index in _upsert(outcomes, sweep_id, pending)]
+        if not lost:
+            return
+        # Either a success is there, which a failure's filter does not match, so that its upsert tried to insert it
+        # again; or another writer inserted the document between our look and our insert. The first is settled by
+        # owning it, the second by trying again: then the document is there to be matched.
+        ids = [record.trial_id for record in lost if record.state is TrialState.FAILED]
+        succeeded = {"_id": {"$in": ids}, "state": TrialState.SUCCEEDED.value}
+        own(outcomes, sweep_id, succeeded)
+        kept = {document["_id"] for document in outcomes.find(succeeded, {"_id": 1})}
+        pending = [record for record in lost if record.trial_id not in kept]
+    raise BulkWriteError({"writeErrors": [{"code": _DUPLICATE_KEY, "errmsg": "lost the same race again and again"}]})
+
+
+def page(
+    outcomes: MongoCollection[Document], sweep_id: str, after: str | None, limit: int, now: datetime
+) -> OutcomePage:
+    """Return the next outcomes by ``order``, the server's logical time of recording or adoption.
+
+    MongoDB has no sequence whose numbers become visible one after the other: a write that was stamped earlier may be
+    seen later than its neighbour. So a reader goes through the outcomes in passes. A pass ends with a page that is not
+    full; the next one starts a little before the moment at which this one began, when all that was stamped earlier
+    was visible. What is read twice is newest. ``order`` is the server's: writers' clocks do not matter, and as a
+    Timestamp it never goes back, not even with another primary.
+    """
+    settled = int((now - _OVERLAP).timestamp())
+    if after is None:
+        found = _sorted(outcomes, sweep_id, {}, limit)
+    else:
+        cursor = json.loads(after)
+        if "last" in cursor:
+            settled = cursor["settled"]
+            found = _sorted(outcomes, sweep_id, _later_than(*cursor["last"]), limit)
+        else:
+            found = _sorted(outcomes, sweep_id, {"order": {"$gte": Timestamp(cursor["settled"], 0)}}, limit)
+    following: dict[str, Any] = {"settled": settled}
+    if len(found) == limit:
+        last = found[-1]
+        milliseconds = round(last["recorded_at"].timestamp() * 1000)
+        following["last"] = [last["order"].time, last["order"].inc, milliseconds, last["_id"]]
+    return OutcomePage(outcomes=tuple(map(decoded, found)), cursor=json.dumps(following))
+
+
+def ranked(
+    outcomes: MongoCollection[Document], sweep_id: str, state: TrialState, metric: Metric, limit: int
+) -> list[TrialOutcome]:
+    """Return outcomes in that state: successes by the metric, best first; failures by time."""
+    order = _best_first(metric) if state is TrialState.SUCCEEDED else [("finished_at", 1), ("_id", 1)]
+    which = {"sweep_ids": sweep_id, "state": state.value}
+    return [decoded(found) for found in outcomes.find(which, {"outcome": 1}).sort(order).limit(limit)]
+
+
+def counts(outcomes: MongoCollection[Document], sweep_id: str) -> dict[str, tuple[int, datetime]]:
+    """Return how many outcomes the sweep has of each state, and when the latest was recorded; reads an index alone."""
+    states = [TrialState.SUCCEEDED.value, TrialState.FAILED.value]
+    pipeline: list[Document] = [
+        {"$match": {"sweep_ids": sweep_id, "state": {"$in": states}}},
+        {"$group": {"_id": "$state", "count": {"$sum": 1}, "latest": {"$max": "$recorded_at"}}},
+    ]
+    return {group["_id"]: (group["count"], group["latest"]) for group in outcomes.aggregate(pipeline)}
+
+
+def forget_failures(outcomes: MongoCollection[Document], sweep_id: str) -> int:
+    """Empty the failed outcomes of the sweep, keep their owners, and return how many there were."""
+    forgotten = {"$set": {"state": "forgotten", "final": False}, "$unset": {"outcome": ""}}
+    return outcomes.update_many({"sweep_ids": sweep_id, "state": TrialState.FAILED.value}, forgotten).modified_count
+
+
+def decoded(document: Document) -> TrialOutcome:
+    """Return the outcome of a document."""
+    return TrialOutcome.model_validate(document["outcome"])
+
+
+def _upsert(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> Iterable[int]:
+    """Write what may be written and return the indexes of what met a duplicate key."""
+    updates = []
+    for record in records:
+        which: Document = {"_id": record.trial_id}
+        if record.state is TrialState.FAILED:
+            which["state"] = {"$ne": TrialState.SUCCEEDED.value}
+        fields = {
+            "state": record.state.value,
+            "final": record.is_final_everywhere,
+            "finished_at": record.finished_at,
+            "outcome": record.model_dump(mode="json"),
+        }
+        change = _owned_by(sweep_id)
+        change["$currentDate"]["recorded_at"] = True
+        updates.append(UpdateOne(which, {"$set": fields} | change, upsert=True))
+    try:
+        outcomes.bulk_write(updates, ordered=False)
+    except BulkWriteError as error:
+        problems = error.details["writeErrors"]
+        if error.details["writeConcernErrors"] or any(each["code"] != _DUPLICATE_KEY for each in problems):
+            raise
+        return [each["index"] for each in problems]
+    return []
+
+
+def _owned_by(sweep_id: str) -> Document:
+    return {"$addToSet": {"sweep_ids": sweep_id}, "$currentDate": {"order": {"$type": "timestamp"}}}
+
+
+def _best_first(metric: Metric) -> list[tuple[str, int]]:
+    minimize = metric_info(metric).direction is Direction.MINIMIZE
+    return [(f"outcome.scores.{metric.value}.mean_score", ASCENDING if minimize else DESCENDING), ("_id", ASCENDING)]
+
+
+def _sorted(outcomes: MongoCollection[Document], sweep_id: str, which: Document, limit: int) -> list[Document]:
+    which = {"sweep_ids": sweep_id, "state": {"$ne": "forgotten"}} | which
+    # A replica set's timestamps are unique; the rest decides where a server's are whole seconds.
+    order = [("order", ASCENDING), ("recorded_at", ASCENDING), ("_id", ASCENDING)]
+    return list(outcomes.find(which, {"outcome": 1, "order": 1, "recorded_at": 1}).sort(order).limit(limit))
+
+
+def _later_than(seconds: int, increment: int, milliseconds: int, trial_id: str) -> Document:
+    order = Timestamp(seconds, increment)
+    recorded_at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return {
+        "order": {"$gte": order},
+        "$or": [
+            {"order": {"$gt": order}},
+            {"recorded_at": {"$gt": recorded_at}},
+            {"recorded_at": recorded_at, "_id": {"$gt": trial_id}},
+        ],
+    }

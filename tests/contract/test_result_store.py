@@ -1,0 +1,630 @@
+"""What every ResultStore guarantees, over all three adapters."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.catalog import Metric
+from shared.embedded import EmbeddedResultStore
+from shared.errors import DatasetError, SweepNotFound
+from shared.mongodb import MongoResultStore
+from shared.ports import DatasetInfo, ResultStore, RunningTask, WorkerReport
+from shared.sweep import Sweep
+from shared.testing import InMemoryResultStore, make_outcome, make_spec, make_sweep
+from shared.testing.factories import fake_trial_id
+from shared.trial import ErrorCause, TrialError, TrialOutcome, TrialState
+
+A, B = "sweep-a", "sweep-b"
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
+#: the in-memory store ends with its process
+OUTLIVES_PROCESSES = pytest.mark.parametrize("adapter", ["embedded", "mongodb"], indirect=True)
+FORK = multiprocessing.get_context("fork")
+
+
+@dataclass
+class Adapter:
+    """One implementation: how to open an instance, and where its module is."""
+
+    open: Callable[[], ResultStore]
+    module: str
+
+
+@pytest.fixture(params=["memory", "embedded", "mongodb"])
+def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Adapter:
+    if request.param == "memory":
+        store = InMemoryResultStore()
+        return Adapter(lambda: store, "shared.testing.store")
+    if request.param == "embedded":
+        return Adapter(lambda: EmbeddedResultStore(tmp_path / "b.sqlite"), "shared.embedded.store")
+    url, database = (request.getfixturevalue(name) for name in ("mongodb_url", "mongodb_database"))
+    return Adapter(lambda: MongoResultStore(url, database), "shared.mongodb.store")
+
+
+@pytest.fixture
+def store(adapter: Adapter) -> Iterator[ResultStore]:
+    """A store with the sweeps A and B."""
+    store = adapter.open()
+    store.save_sweep(make_sweep(A))
+    store.save_sweep(make_sweep(B, created_at=T0 + timedelta(days=1)))
+    yield store
+    store.close()
+
+
+def everything(store: ResultStore, sweep_id: str, limit: int = 10_000) -> list[TrialOutcome]:
+    """Page to the end."""
+    outcomes: list[TrialOutcome] = []
+    cursor = None
+    while True:
+        page = store.outcomes(sweep_id, cursor, limit)
+        outcomes += page.outcomes
+        cursor = page.cursor
+        if len(page.outcomes) < limit:
+            return outcomes
+
+
+def ids(outcomes: Any) -> list[str]:
+    return [outcome.trial_id for outcome in outcomes]
+
+
+def counts(store: ResultStore, sweep_id: str) -> tuple[int, int]:
+    (summary,) = store.summaries([sweep_id])
+    return summary.succeeded, summary.failed
+
+
+# sweeps
+
+
+def test_a_saved_sweep_is_returned_unchanged(store: ResultStore) -> None:
+    spec = make_spec(param_grid=[{"learning_rate": [0.1], "max_depth": [3, 4]}, {"booster": ["gbtree"]}])
+    sweep = make_sweep("other", spec=spec, created_at=datetime(2026, 5, 4, 3, 2, 1, 123456, tzinfo=UTC))
+    store.save_sweep(sweep)
+    assert store.sweep("other") == sweep
+
+
+def test_saving_a_sweep_again_replaces_it_and_keeps_its_outcomes(store: ResultStore) -> None:
+    store.record(A, [make_outcome(1)])
+    changed = make_sweep(A, epoch=2, cancelled=True)
+    store.save_sweep(changed)
+    store.save_sweep(changed)
+    assert store.sweep(A) == changed
+    assert counts(store, A) == (1, 0)
+
+
+def test_an_unknown_sweep_is_not_found(store: ResultStore) -> None:
+    with pytest.raises(SweepNotFound, match="nowhere"):
+        store.sweep("nowhere")
+
+
+def test_an_unknown_sweep_has_no_outcomes(store: ResultStore) -> None:
+    assert store.outcomes("nowhere").outcomes == ()
+    assert store.ranked("nowhere", TrialState.SUCCEEDED, 10) == []
+    assert store.forget_failures("nowhere") == 0
+
+
+def test_summaries_are_newest_first_and_of_the_sweeps_asked_for(store: ResultStore) -> None:
+    store.save_sweep(make_sweep("sweep-c", created_at=T0 + timedelta(hours=1)))
+    assert [each.sweep.sweep_id for each in store.summaries()] == [B, "sweep-c", A]
+    assert [each.sweep.sweep_id for each in store.summaries([A, B, "nowhere"])] == [B, A]
+    assert store.summaries([]) == []
+
+
+def test_a_summary_of_a_sweep_without_outcomes_is_empty(store: ResultStore) -> None:
+    (summary,) = store.summaries([A])
+    assert (summary.succeeded, summary.failed, summary.open) == (0, 0, 4)
+    assert (summary.best_score, summary.best_trial_id, summary.last_recorded_at) == (None, None, None)
+
+
+@pytest.mark.parametrize(("metrics", "best"), [((Metric.RMSE, Metric.R2), 0.2), ((Metric.R2, Metric.RMSE), 0.9)])
+def test_a_summary_counts_and_names_the_best(store: ResultStore, metrics: tuple[Metric, ...], best: float) -> None:
+    store.save_sweep(make_sweep(A, spec=make_spec(metrics=metrics)))
+    store.record(A, [make_outcome(score, score) for score in (0.5, 0.2, 0.9)])
+    store.record(A, [make_outcome("failed", failed=ErrorCause.TIMEOUT)])
+    (summary,) = store.summaries([A])
+    assert (summary.succeeded, summary.failed, summary.open) == (3, 1, 0)
+    assert (summary.best_score, summary.best_trial_id) == (best, fake_trial_id(best))
+
+
+def test_a_summary_says_when_the_latest_outcome_was_recorded(store: ResultStore) -> None:
+    store.record(A, [make_outcome(1)])
+    at = store.summaries([A])[0].last_recorded_at
+    assert at is not None
+    assert abs(at - datetime.now(UTC)) < timedelta(minutes=1)
+    store.adopt(B, [fake_trial_id(1)])
+    assert store.summaries([A])[0].last_recorded_at == at
+
+
+def test_a_deleted_sweep_takes_its_outcomes_but_not_those_of_others(store: ResultStore) -> None:
+    store.record(A, [make_outcome("shared"), make_outcome("own")])
+    store.adopt(B, [fake_trial_id("shared")])
+    for _ in range(2):
+        store.delete_sweep(A)
+    assert [each.sweep.sweep_id for each in store.summaries()] == [B]
+    assert ids(everything(store, B)) == [fake_trial_id("shared")]
+    assert store.adopt(B, [fake_trial_id("own")]) == set()
+    assert everything(store, A) == []
+
+
+def test_a_sweep_saved_again_after_its_deletion_starts_empty(store: ResultStore) -> None:
+    store.record(A, [make_outcome(1)])
+    store.delete_sweep(A)
+    store.save_sweep(make_sweep(A))
+    assert counts(store, A) == (0, 0)
+
+
+# record
+
+
+def test_outcomes_come_back_exactly(store: ResultStore) -> None:
+    params = {
+        "a": None,
+        "b": True,
+        "c": 1,
+        "d": 1.0,
+        "e": "auto",
+        "f": 1e-17,
+        "g": 2**31 - 1,
+        "dotted.$name": 0.1 + 0.2,
+    }
+    finished_at = datetime(2026, 5, 4, 3, 2, 1, 123456, tzinfo=UTC)
+    success = make_outcome(1, 1 / 3, params=params, finished_at=finished_at, pod="worker-0", attempts=2)
+    failure = make_outcome(2, failed=ErrorCause.ENGINE_DIED, finished_at=finished_at, started_at=None)
+    store.record(A, [success, failure])
+    found = {outcome.trial_id: outcome for outcome in everything(store, A)}
+    assert found == {success.trial_id: success, failure.trial_id: failure}
+    returned = found[success.trial_id].params
+    assert {name: type(value) for name, value in returned.items()} == {n: type(v) for n, v in params.items()}
+
+
+def test_recording_twice_is_recording_once(store: ResultStore) -> None:
+    task = [make_outcome(1), make_outcome(2, failed=ErrorCause.EVALUATION)]
+    store.record(A, task)
+    store.record(A, task)
+    assert counts(store, A) == (1, 1)
+    assert set(ids(everything(store, A))) == set(ids(task))
+
+
+def test_recording_no_outcome_is_no_error(store: ResultStore) -> None:
+    store.record(A, [])
+    assert counts(store, A) == (0, 0)
+
+
+def test_a_failure_never_replaces_a_success(store: ResultStore) -> None:
+    good = make_outcome(1, 0.25)
+    store.record(A, [good])
+    store.record(A, [make_outcome(1, failed=ErrorCause.TIMEOUT), make_outcome(2)])
+    assert counts(store, A) == (2, 0)
+    assert store.ranked(A, TrialState.SUCCEEDED, 1) == [good]
+
+
+def test_whose_failure_meets_a_success_owns_the_success(store: ResultStore) -> None:
+    good = make_outcome(1, 0.25)
+    store.record(A, [good])
+    store.record(B, [make_outcome(1, failed=ErrorCause.TIMEOUT)])
+    assert everything(store, B) == [good]
+    assert store.summaries([B])[0].best_score == 0.25
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (make_outcome(1, failed=ErrorCause.TIMEOUT), make_outcome(1)),
+        (make_outcome(1, failed=ErrorCause.TIMEOUT), make_outcome(1, failed=ErrorCause.WORKER)),
+        (make_outcome(1, 0.5), make_outcome(1, 0.75)),
+    ],
+    ids=["success after failure", "failure after failure", "success after success"],
+)
+def test_otherwise_the_last_outcome_stands(store: ResultStore, before: TrialOutcome, after: TrialOutcome) -> None:
+    store.record(A, [before])
+    store.record(A, [after])
+    assert everything(store, A) == [after]
+    assert store.ranked(A, after.state, 10) == [after]
+    assert counts(store, A) == (int(after.state is TrialState.SUCCEEDED), int(after.state is TrialState.FAILED))
+
+
+def test_other_owners_keep_a_replaced_outcome_and_see_the_new_one(store: ResultStore) -> None:
+    store.record(A, [make_outcome(1, failed=ErrorCause.EVALUATION)])
+    assert store.adopt(B, [fake_trial_id(1)]) == {fake_trial_id(1)}
+    better = make_outcome(1, 0.25)
+    store.record(B, [better])
+    for sweep_id in (A, B):
+        assert counts(store, sweep_id) == (1, 0)
+        assert store.summaries([sweep_id])[0].best_score == 0.25
+        assert everything(store, sweep_id) == [better]
+
+
+def test_a_shared_trial_is_ranked_by_each_sweeps_own_metric(store: ResultStore) -> None:
+    store.save_sweep(make_sweep(B, spec=make_spec(metrics=(Metric.R2, Metric.RMSE))))
+    low, high = make_outcome("low", 0.1), make_outcome("high", 0.9)
+    store.record(A, [low, high])
+    store.record(B, [low, high])
+    assert store.ranked(A, TrialState.SUCCEEDED, 2) == [low, high]
+    assert store.ranked(B, TrialState.SUCCEEDED, 2) == [high, low]
+
+
+def test_nothing_is_written_for_a_deleted_sweep(store: ResultStore) -> None:
+    store.delete_sweep(A)
+    store.record(A, [make_outcome(1)])
+    assert store.adopt(B, [fake_trial_id(1)]) == set()
+    store.save_sweep(make_sweep(A))
+    assert everything(store, A) == []
+
+
+def test_a_cancelled_sweep_still_takes_outcomes(store: ResultStore) -> None:
+    store.save_sweep(make_sweep(A, cancelled=True))
+    store.record(A, [make_outcome(1)])
+    assert counts(store, A) == (1, 0)
+
+
+# adopt
+
+
+def test_what_is_final_everywhere_is_adopted(store: ResultStore) -> None:
+    task = [make_outcome("good"), make_outcome("wrong", failed=ErrorCause.EVALUATION)]
+    store.record(A, task)
+    for _ in range(2):
+        assert store.adopt(B, [*ids(task), fake_trial_id("unknown")]) == set(ids(task))
+    assert counts(store, B) == (1, 1)
+    assert store.ranked(B, TrialState.SUCCEEDED, 10) == task[:1]
+
+
+@pytest.mark.parametrize("cause", [ErrorCause.TIMEOUT, ErrorCause.ENGINE_DIED, ErrorCause.WORKER])
+def test_a_failure_of_circumstance_is_settled_only_for_its_owners(store: ResultStore, cause: ErrorCause) -> None:
+    store.record(A, [make_outcome(1, failed=cause)])
+    assert store.adopt(B, [fake_trial_id(1)]) == set()
+    assert counts(store, B) == (0, 0)
+    assert store.adopt(A, [fake_trial_id(1)]) == {fake_trial_id(1)}
+
+
+def test_a_deleted_sweep_adopts_nothing(store: ResultStore) -> None:
+    store.record(A, [make_outcome(1)])
+    store.delete_sweep(B)
+    assert store.adopt(B, [fake_trial_id(1)]) == set()
+    store.delete_sweep(A)
+    store.save_sweep(make_sweep(A))
+    assert store.adopt(A, [fake_trial_id(1)]) == set()
+
+
+def test_ten_thousand_ids_are_adopted_at_once(store: ResultStore) -> None:
+    store.record(A, [make_outcome(key) for key in range(50)])
+    asked = [fake_trial_id(key) for key in range(10_000)]
+    assert store.adopt(B, asked) == set(asked[:50])
+
+
+# outcomes
+
+
+def test_outcomes_come_in_the_order_of_recording(store: ResultStore) -> None:
+    for key in range(6):
+        store.record(A, [make_outcome(key)])
+    expected = [fake_trial_id(key) for key in range(6)]
+    assert ids(everything(store, A)) == expected
+    assert ids(everything(store, A, limit=2)) == expected
+    assert ids(everything(store, A, limit=4)) == expected
+
+
+def test_a_task_larger_than_a_page_is_read_whole(store: ResultStore) -> None:
+    task = [make_outcome(key) for key in range(7)]
+    store.record(A, task)
+    assert sorted(ids(everything(store, A, limit=3))) == sorted(ids(task))
+
+
+def test_a_cursor_leads_to_what_came_after_it(store: ResultStore) -> None:
+    cursor = store.outcomes(A).cursor
+    for key in range(3):
+        store.record(A, [make_outcome(key)])
+        page = store.outcomes(A, cursor)
+        assert fake_trial_id(key) in ids(page.outcomes)
+        cursor = page.cursor
+
+
+def test_what_is_replaced_or_adopted_comes_after_the_cursor(store: ResultStore) -> None:
+    store.record(A, [make_outcome(1, failed=ErrorCause.TIMEOUT), make_outcome(2)])
+    cursor_a, cursor_b = store.outcomes(A).cursor, store.outcomes(B).cursor
+    better = make_outcome(1, 0.1)
+    store.record(A, [better])
+    store.adopt(B, [fake_trial_id(2)])
+    assert better in store.outcomes(A, cursor_a).outcomes
+    assert ids(store.outcomes(B, cursor_b).outcomes) == [fake_trial_id(2)]
+
+
+def test_a_new_owner_finds_an_old_success_after_its_cursor(store: ResultStore) -> None:
+    store.record(A, [make_outcome(1)])
+    cursor = store.outcomes(B).cursor
+    store.record(B, [make_outcome(1, failed=ErrorCause.TIMEOUT)])
+    assert ids(store.outcomes(B, cursor).outcomes) == [fake_trial_id(1)]
+
+
+def test_a_reader_beside_several_writers_misses_nothing(store: ResultStore, adapter: Adapter) -> None:
+    def write(writer: int) -> None:
+        mine = adapter.open()
+        for number in range(25):
+            mine.record(A, [make_outcome((writer, number)), make_outcome((writer, number, "more"))])
+        if mine is not store:
+            mine.close()
+
+    seen: set[str] = set()
+    cursor = None
+    with ThreadPoolExecutor(4) as pool:
+        writers = [pool.submit(write, writer) for writer in range(4)]
+        done = False
+        while not done:
+            done = all(writer.done() for writer in writers)
+            while True:
+                page = store.outcomes(A, cursor, 20)
+                seen.update(ids(page.outcomes))
+                cursor = page.cursor
+                if len(page.outcomes) < 20:
+                    break
+        for writer in writers:
+            writer.result()
+    assert len(seen) == 200
+
+
+# ranked
+
+
+def test_failures_are_ranked_by_time(store: ResultStore) -> None:
+    task = [
+        make_outcome(hours, failed=ErrorCause.EVALUATION, finished_at=T0 + timedelta(hours=hours))
+        for hours in (3, 1, 2)
+    ]
+    store.record(A, [*task, make_outcome("good")])
+    assert ids(store.ranked(A, TrialState.FAILED, 10)) == [fake_trial_id(hours) for hours in (1, 2, 3)]
+    assert ids(store.ranked(A, TrialState.FAILED, 1)) == [fake_trial_id(1)]
+
+
+def test_ranking_returns_the_best_up_to_the_limit(store: ResultStore) -> None:
+    scores = [0.3, -1.0, 2.5, 0.0, 7.0]
+    store.record(A, [make_outcome(score, score) for score in scores])
+    best = [fake_trial_id(score) for score in sorted(scores)]
+    assert ids(store.ranked(A, TrialState.SUCCEEDED, 10)) == best
+    assert ids(store.ranked(A, TrialState.SUCCEEDED, 3)) == best[:3]
+    assert store.ranked(A, TrialState.PENDING, 3) == []
+    assert store.ranked(B, TrialState.SUCCEEDED, 3) == []
+
+
+# forget_failures
+
+
+def test_forgotten_failures_can_be_tried_again(store: ResultStore) -> None:
+    failures = [make_outcome("wrong", failed=ErrorCause.EVALUATION), make_outcome("late", failed=ErrorCause.TIMEOUT)]
+    store.record(A, [make_outcome("good"), *failures])
+    assert store.forget_failures(A) == 2
+    assert store.forget_failures(A) == 0
+    assert counts(store, A) == (1, 0)
+    assert store.ranked(A, TrialState.FAILED, 10) == []
+    assert ids(everything(store, A)) == [fake_trial_id("good")]
+    assert store.adopt(A, ids(failures)) == set()
+    store.record(A, [make_outcome("wrong", failed=ErrorCause.EVALUATION), make_outcome("late")])
+    assert counts(store, A) == (2, 1)
+
+
+def test_forgetting_one_sweeps_failures_leaves_those_of_others(store: ResultStore) -> None:
+    store.record(A, [make_outcome(1, failed=ErrorCause.TIMEOUT)])
+    store.record(B, [make_outcome(2, failed=ErrorCause.TIMEOUT)])
+    assert store.forget_failures(A) == 1
+    assert counts(store, B) == (0, 1)
+
+
+def test_every_owner_of_a_forgotten_failure_gets_what_comes_in_its_place(store: ResultStore) -> None:
+    store.record(A, [make_outcome(1, failed=ErrorCause.EVALUATION)])
+    store.adopt(B, [fake_trial_id(1)])
+    store.forget_failures(B)
+    cursor = store.outcomes(A).cursor
+    store.record(B, [make_outcome(1)])
+    assert counts(store, A) == counts(store, B) == (1, 0)
+    assert ids(store.outcomes(A, cursor).outcomes) == [fake_trial_id(1)]
+
+
+def test_a_forgotten_failure_goes_with_its_sweep(store: ResultStore) -> None:
+    store.record(A, [make_outcome(1, failed=ErrorCause.EVALUATION)])
+    store.forget_failures(A)
+    store.delete_sweep(A)
+    store.save_sweep(make_sweep(A))
+    store.record(B, [make_outcome(1)])
+    assert counts(store, A) == (0, 0)
+    assert counts(store, B) == (1, 0)
+
+
+# attempts
+
+
+def cause(message: str) -> TrialError:
+    return TrialError(cause=ErrorCause.ENGINE_DIED, type="Killed", message=message)
+
+
+def test_attempts_are_counted_for_each_trial(store: ResultStore) -> None:
+    assert store.count_attempt(["t1", "t2"], cause("first")) == 1
+    assert store.count_attempt(["t2"], cause("second")) == 2
+    assert store.count_attempt(["t1", "t2", "t3"], cause("third")) == 3
+    assert store.attempts(["t1", "t2", "t4"]) == {
+        "t1": [cause("first"), cause("third")],
+        "t2": [cause("first"), cause("second"), cause("third")],
+    }
+    assert store.count_attempt([], cause("none")) == 0
+
+
+def test_an_outcome_ends_the_count(store: ResultStore) -> None:
+    trial_id, other = fake_trial_id(1), fake_trial_id(2)
+    store.count_attempt([trial_id, other], cause("died"))
+    store.record(A, [make_outcome(1)])
+    assert store.attempts([trial_id, other]) == {other: [cause("died")]}
+    assert store.count_attempt([trial_id], cause("again")) == 1
+
+
+def test_attempts_counted_at_once_are_all_counted(store: ResultStore) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda number: store.count_attempt(["t"], cause(str(number))), range(20)))
+    assert max(results) == 20
+    assert len(store.attempts(["t"])["t"]) == 20
+
+
+# workers
+
+
+def worker(worker_id: str, **changes: Any) -> WorkerReport:
+    fields = {"host": "h", "pid": 1, "started_at": T0, "reported_at": T0, "engines": 2, "threads": 1}
+    return WorkerReport.model_validate({"worker_id": worker_id} | fields | changes)
+
+
+def test_a_workers_last_report_stands(store: ResultStore) -> None:
+    params = {"max_depth": None, "learning_rate": 0.1}
+    running = RunningTask(sweep_id=A, trial_ids=("t1", "t2"), params=params, started_at=T0, fold=1, folds=5)
+    latest = worker("w1", running=(running,), trials_done=5, pod="pod-1", versions={"python": "3.11"}, stopping=True)
+    store.report(worker("w2"))
+    store.report(worker("w1"))
+    store.report(latest)
+    assert store.workers() == [latest, worker("w2")]
+
+
+def test_a_worker_that_leaves_is_gone(store: ResultStore) -> None:
+    store.report(worker("w1"))
+    for _ in range(2):
+        store.forget_worker("w1")
+    assert store.workers() == []
+
+
+def test_a_worker_that_fell_silent_is_gone_whatever_its_own_clock_says(
+    store: ResultStore, adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.report(worker("w1", reported_at=datetime.now(UTC) + timedelta(days=1)))
+    monkeypatch.setattr(f"{adapter.module}.WORKER_TTL_SECONDS", 0.0)
+    assert store.workers() == []
+
+
+# data sets
+
+
+def dataset(content_hash: str = "a" * 64, **changes: Any) -> DatasetInfo:
+    fields = {"name": "wine", "rows": 3, "columns": {"x.y": "number", "$z": "category"}, "size_bytes": 7}
+    return DatasetInfo.model_validate({"content_hash": content_hash, "stored_at": T0} | fields | changes)
+
+
+def test_a_data_set_comes_back_whole(store: ResultStore) -> None:
+    parquet = random.Random(0).randbytes(3_000_000)
+    store.save_dataset(dataset(), parquet)
+    assert store.load_dataset("a" * 64) == (dataset(), parquet)
+
+
+def test_a_data_set_is_stored_once(store: ResultStore) -> None:
+    store.save_dataset(dataset(), b"content")
+    store.save_dataset(dataset(name="renamed"), b"content")
+    assert store.datasets() == [dataset()]
+
+
+def test_a_data_set_saved_by_many_at_once_is_whole(store: ResultStore) -> None:
+    parquet = random.Random(0).randbytes(600_000)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: store.save_dataset(dataset(), parquet), range(8)))
+    assert store.load_dataset("a" * 64) == (dataset(), parquet)
+    assert store.datasets() == [dataset()]
+
+
+def test_data_sets_are_listed_newest_first(store: ResultStore) -> None:
+    assert store.datasets() == []
+    older, newer = dataset(), dataset("b" * 64, stored_at=T0 + timedelta(days=1))
+    store.save_dataset(older, b"1")
+    store.save_dataset(newer, b"2")
+    assert store.datasets() == [newer, older]
+
+
+def test_an_unknown_data_set_says_how_to_store_it(store: ResultStore) -> None:
+    with pytest.raises(DatasetError, match="launching the sweep again"):
+        store.load_dataset("c" * 64)
+
+
+# several threads and processes
+
+
+def test_a_success_wins_whatever_races_it(store: ResultStore) -> None:
+    def race(number: int) -> None:
+        for key in range(15):
+            failed = None if number == 0 else ErrorCause.TIMEOUT
+            store.record((A, B)[number % 2], [make_outcome(key, failed=failed)])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(race, range(4)))
+    assert counts(store, A) == counts(store, B) == (15, 0)
+
+
+def test_recording_beside_a_deletion_leaves_nothing_behind(store: ResultStore) -> None:
+    for round_ in range(10):
+        sweep_id, task = f"short-{round_}", [make_outcome((round_, number)) for number in range(5)]
+        store.save_sweep(make_sweep(sweep_id))
+        with ThreadPoolExecutor(2) as pool:
+            recording = pool.submit(store.record, sweep_id, task)
+            pool.submit(store.delete_sweep, sweep_id).result()
+            recording.result()
+        assert store.adopt(B, ids(task)) == set()
+
+
+def _write_for_ever(adapter: Adapter, writer: int, pipe: Any) -> None:
+    store = adapter.open()
+    for number in range(1_000_000):
+        store.record(A, [make_outcome((writer, number))])
+        pipe.send(fake_trial_id((writer, number)))
+
+
+@OUTLIVES_PROCESSES
+def test_what_a_killed_process_recorded_stays(store: ResultStore, adapter: Adapter) -> None:
+    pipes, writers = [], []
+    try:
+        for number in range(2):
+            mine, theirs = FORK.Pipe(duplex=False)
+            writers.append(FORK.Process(target=_write_for_ever, args=(adapter, number, theirs)))
+            writers[-1].start()
+            theirs.close()
+            pipes.append(mine)
+        recorded = {pipe.recv() for _ in range(25) for pipe in pipes}
+    finally:
+        for each in writers:
+            os.kill(each.pid, signal.SIGKILL)
+            each.join()
+    for pipe in pipes:
+        while pipe.poll():
+            try:
+                recorded.add(pipe.recv())
+            except EOFError:
+                break
+    found = set(ids(everything(store, A)))
+    assert recorded <= found
+    # At most the one outcome that each writer was recording when it died had not been announced.
+    assert len(found - recorded) <= len(writers)
+    store.record(B, [make_outcome("afterwards")])
+    assert counts(store, B) == (1, 0)
+
+
+def _record_in_a_child(store: ResultStore, sweep: Sweep) -> None:
+    store.record(sweep.sweep_id, [make_outcome("from the child")])
+
+
+@OUTLIVES_PROCESSES
+def test_an_instance_made_before_a_fork_works_on_both_sides(store: ResultStore, adapter: Adapter) -> None:
+    child = FORK.Process(target=_record_in_a_child, args=(store, store.sweep(A)))
+    child.start()
+    child.join(60)
+    assert child.exitcode == 0
+    assert ids(everything(store, A)) == [fake_trial_id("from the child")]
+
+
+def test_another_instance_finds_everything_again(store: ResultStore, adapter: Adapter) -> None:
+    store.record(A, [make_outcome(1)])
+    store.save_dataset(dataset(), b"content")
+    store.count_attempt(["t"], cause("died"))
+    store.close()
+    again = adapter.open()
+    assert counts(again, A) == (1, 0)
+    assert again.load_dataset("a" * 64)[1] == b"content"
+    assert again.attempts(["t"]) == {"t": [cause("died")]}
+    again.close()
