@@ -1,0 +1,176 @@
+"""What is exported says all that is known, and the exported Python scores what was recorded."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import runpy
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shared import datasets, export
+from shared.catalog import Library, Metric, TaskType
+from shared.planning import installed_version, plan_tasks
+from shared.sweep import DatasetRef, Sweep
+from shared.testing import make_outcome, make_spec, make_sweep
+from shared.trial import ErrorCause
+from worker.binned_cache import BinnedCache
+from worker.cross_validation import evaluate
+from worker.protocol import EvaluationRequest
+
+
+def rows_of(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_best_params_are_what_the_sweep_sets_and_the_seed():
+    sweep = make_sweep(spec=make_spec(param_grid=[{"learning_rate": [0.1]}, {"n_estimators": [10]}]))
+    outcome = make_outcome(params={"learning_rate": 0.1, "n_estimators": 10, "random_state": 0, "max_depth": 6})
+    assert export.best_params(sweep, outcome) == {"learning_rate": 0.1, "n_estimators": 10, "random_state": 0}
+
+
+def test_what_the_library_decides_is_left_out():
+    outcome = make_outcome(params={"learning_rate": None, "n_estimators": 10})
+    assert export.best_params(make_sweep(), outcome) == {"n_estimators": 10}
+
+
+def test_best_params_as_csv():
+    text = export.best_params_csv(make_sweep(), make_outcome(params={"learning_rate": 0.1, "n_estimators": 10}))
+    assert text == "parameter,value\nlearning_rate,0.1\nn_estimators,10\n"
+
+
+def test_best_params_as_json_come_with_their_scores():
+    document = json.loads(export.best_params_json(make_sweep(), make_outcome(score=0.5)))
+    assert document["params"] == {"learning_rate": 0.1, "n_estimators": 10}
+    assert document["scores"]["rmse"] == {"mean_score": 0.5, "std_score": 0.0816, "fold_scores": [0.4, 0.5, 0.6]}
+    assert (document["library"], document["library_version"], document["folds"]) == ("xgboost", "3.2.0", 3)
+    assert document["dataset"]["name"] == "diabetes"
+
+
+def test_trials_csv_has_a_row_for_each_outcome_with_its_folds():
+    good = make_outcome("good", score=0.1)
+    bad = make_outcome("bad", failed=ErrorCause.TIMEOUT)
+    first, second = rows_of(export.trials_csv(make_sweep(), [good, bad]))
+    assert (first["trial_id"], first["state"], first["learning_rate"]) == (good.trial_id, "succeeded", "0.1")
+    assert (first["n_estimators"], float(first["fold3_rmse"])) == ("10", good.scores[Metric.RMSE].fold_scores[2])
+    assert (first["mean_r2"], first["fit_cpu_seconds"], first["error"]) == ("0.1", "1.0", "")
+    assert (second["state"], second["mean_rmse"], second["fold1_rmse"]) == ("failed", "", "")
+    assert (second["error_cause"], second["error"]) == ("timeout", "ValueError: it went wrong")
+
+
+def test_pages_of_trials_can_be_appended():
+    sweep, outcomes = make_sweep(), [make_outcome(number) for number in range(3)]
+    pages = export.trials_csv(sweep, outcomes[:1]) + export.trials_csv(sweep, outcomes[1:], header=False)
+    assert pages == export.trials_csv(sweep, outcomes)
+
+
+def test_trials_csv_without_outcomes_has_its_header():
+    (header,) = export.trials_csv(make_sweep(), []).splitlines()
+    assert header.startswith("trial_id,state,learning_rate,n_estimators,mean_rmse,std_rmse,fold1_rmse,fold2_rmse")
+
+
+def test_failed_trial_has_no_script():
+    with pytest.raises(ValueError, match="only a trial that succeeded"):
+        export.python_script(make_sweep(), make_outcome(failed=ErrorCause.EVALUATION))
+
+
+def test_script_cannot_be_changed_by_a_name():
+    name = "x\nimport os\r# 'quoted'"
+    dataset = DatasetRef(name=name, content_hash="a" * 64, target="it's\n", task=TaskType.REGRESSION)
+    script = export.python_script(make_sweep(spec=make_spec(name=name, dataset=dataset)), make_outcome())
+    compile(script, "script", "exec")
+    assert not re.search("^import os", script, re.MULTILINE)
+
+
+GRIDS = {
+    Library.XGBOOST: {"learning_rate": [0.3], "n_estimators": [5]},
+    Library.LIGHTGBM: {"learning_rate": [0.3], "n_estimators": [5]},
+    Library.CATBOOST: {"learning_rate": [0.3], "iterations": [5]},
+}
+METRICS = {
+    TaskType.REGRESSION: (Metric.RMSE, Metric.R2),
+    TaskType.BINARY: (Metric.LOG_LOSS, Metric.ACCURACY, Metric.F1),
+    TaskType.MULTICLASS: (Metric.ROC_AUC, Metric.F1),
+}
+
+
+def evaluated(tmp_path, frame, dataset, library, threads=1):
+    """Return a sweep of one trial, and what the worker makes of it."""
+    info, parquet = datasets.describe(frame, dataset.name)
+    path = tmp_path / f"{info.content_hash[:12]}.parquet"
+    path.write_bytes(parquet)
+    spec = make_spec(
+        library=library,
+        dataset=dataset.model_copy(update={"content_hash": info.content_hash}),
+        param_grid=GRIDS[library],
+        metrics=METRICS[dataset.task],
+        seed=7,
+    )
+    sweep = Sweep.new(spec, installed_version(library), size=1)
+    (task,) = plan_tasks(sweep)
+    request = EvaluationRequest(
+        library=library,
+        library_version=sweep.library_version,
+        dataset_path=path,
+        dataset_hash=info.content_hash,
+        target=dataset.target,
+        task=dataset.task,
+        folds=spec.folds,
+        seed=spec.seed,
+        metrics=spec.metrics,
+        trials=task.trials,
+    )
+    (outcome,) = evaluate(request, threads, lambda progress: None, BinnedCache(limit_bytes=0))
+    assert outcome.error is None, outcome.error
+    return sweep, outcome
+
+
+@pytest.fixture
+def run_script(tmp_path, monkeypatch, capsys):
+    """Runs a script beside the stored table and returns what it prints."""
+
+    def run(code):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "best.py").write_text(code, encoding="utf-8")
+        runpy.run_path("best.py", run_name="__main__")
+        return capsys.readouterr().out
+
+    return run
+
+
+def check_scores(printed_text, sweep, outcome):
+    printed = re.findall(r"^(\w+): (\S+) ± \S+, recorded (\S+)$", printed_text, re.MULTILINE)
+    assert [name for name, _, _ in printed] == list(sweep.spec.metrics)
+    for name, again, recorded in printed:
+        assert float(recorded) == pytest.approx(outcome.scores[Metric(name)].mean_score, rel=1e-9)
+        assert float(again) == pytest.approx(float(recorded), rel=1e-9)
+
+
+@pytest.mark.parametrize("library", Library)
+@pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine"])
+def test_script_reproduces_the_scores_on_a_named_set(tmp_path, run_script, library, name):
+    known = datasets.NAMED_DATASETS[name]
+    dataset = DatasetRef(name=name, target=known.target, task=known.task)
+    sweep, outcome = evaluated(tmp_path, datasets.load_named(name), dataset, library)
+    check_scores(run_script(export.python_script(sweep, outcome)), sweep, outcome)
+
+
+@pytest.mark.parametrize("library", Library)
+def test_script_reproduces_the_scores_on_an_upload_with_categories_and_text_classes(tmp_path, run_script, library):
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "colour [RGB]": random.choice(["red", "green", "blue", None], 300),
+            "size": random.normal(size=300),
+            "answer": "no",
+        }
+    )
+    frame.loc[::17, "size"] = np.nan
+    frame.loc[(frame["colour [RGB]"] == "red") ^ (frame["size"] > 0.5), "answer"] = "yes"
+    dataset = DatasetRef(name="mine", target="answer", task=TaskType.BINARY)
+    sweep, outcome = evaluated(tmp_path, frame, dataset, library)
+    check_scores(run_script(export.python_script(sweep, outcome, categorical=True)), sweep, outcome)
