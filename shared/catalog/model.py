@@ -108,6 +108,8 @@ class Rule:
     broken: Callable[[Params], bool]
     message: str
     severity: Severity
+    #: the tasks for which it holds
+    tasks: frozenset[TaskType] = ALL_TASKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,7 @@ class LibraryCatalog:
     seed_parameter: str
     parameters: tuple[Parameter, ...]
     rules: tuple[Rule, ...]
+    #: applied once each, in this order; applying them again changes nothing
     equivalences: tuple[Equivalence, ...]
     #: from a point's full parameters; everything not known to be safe is NONE
     rounds_sharing: Callable[[Params], RoundsSharing]

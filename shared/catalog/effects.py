@@ -1,0 +1,104 @@
+"""What the three libraries have in common: dead parameters, the leaves of a tree and what they cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from shared.catalog.model import ALL_TASKS, Equivalence, Parameter, Params, ParamValue, Rule, Severity, TaskType
+
+#: the libraries' largest whole number
+INT32_MAX = 2**31 - 1
+
+#: leaves × bins that cost as much as one pass over the rows of a table of California housing's size (measured)
+_BINS_PER_PASS = 6000
+
+
+def dead(
+    parameter: Parameter, unless: str, reads: tuple[str, ...], when: Callable[[Params], bool]
+) -> tuple[Rule, Equivalence]:
+    """Return the warning and the equivalence of a parameter that has no effect ``when`` other parameters say so."""
+    name, default = parameter.name, parameter.default
+    rule = Rule(
+        parameter=name,
+        reads=(name, *reads),
+        broken=lambda params: when(params) and params[name] != default,
+        message=f"has no effect unless {unless}",
+        severity=Severity.WARNING,
+    )
+    equivalence = Equivalence(
+        parameter=name,
+        reads=reads,
+        canonical=lambda params: default if when(params) else params[name],
+        why=f"{name} has no effect unless {unless}",
+    )
+    return rule, equivalence
+
+
+def resolved(parameter: str, reads: tuple[str, ...], value: Callable[[Params], ParamValue], why: str) -> Equivalence:
+    """Return the equivalence of an empty parameter with the ``value`` that the library is known to give it.
+
+    ``value`` may return None where the library's choice depends on more than the parameters.
+    """
+    return Equivalence(
+        parameter=parameter,
+        reads=reads,
+        canonical=lambda params: value(params) if params[parameter] is None else params[parameter],
+        why=why,
+    )
+
+
+def forbidden(
+    parameter: str,
+    reads: tuple[str, ...],
+    broken: Callable[[Params], bool],
+    message: str,
+    tasks: Iterable[TaskType] = ALL_TASKS,
+) -> Rule:
+    """Return the rule of a combination that the library refuses, or quietly trains as something else."""
+    return _rule(Severity.ERROR, parameter, reads, broken, message, tasks)
+
+
+def doubtful(
+    parameter: str,
+    reads: tuple[str, ...],
+    broken: Callable[[Params], bool],
+    message: str,
+    tasks: Iterable[TaskType] = ALL_TASKS,
+) -> Rule:
+    """Return the rule of a combination that trains, but wastes time or means less than it says."""
+    return _rule(Severity.WARNING, parameter, reads, broken, message, tasks)
+
+
+def _rule(
+    severity: Severity,
+    parameter: str,
+    reads: tuple[str, ...],
+    broken: Callable[[Params], bool],
+    message: str,
+    tasks: Iterable[TaskType],
+) -> Rule:
+    return Rule(
+        parameter=parameter,
+        reads=(parameter, *reads),
+        broken=broken,
+        message=message,
+        severity=severity,
+        tasks=frozenset(tasks),
+    )
+
+
+def number(params: Params, name: str) -> float:
+    """Return the value of a parameter that is a number; None counts as 0."""
+    value = params[name]
+    return 0 if value is None or isinstance(value, str) else value
+
+
+def full_leaves(depth: float) -> int:
+    """Return the leaves of a full binary tree, up to the largest whole number that a library takes."""
+    return 1 << int(min(depth, 31))
+
+
+def tree_cost(leaves: float, bins: float) -> float:
+    """Return the cost of growing one tree: a pass over the rows a level, and a scan of every leaf's histograms."""
+    return math.log2(leaves + 1) + leaves * bins / _BINS_PER_PASS
