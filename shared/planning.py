@@ -1,8 +1,8 @@
 """From a spec to its trials and tasks: pure, lazy, the same everywhere.
 
-A grid's parameters fall in two parts. The *core* is what decides how trials relate to each other: which points are
-one model (equivalences), which share a fit (rounds), what a fit costs. Its combinations are enumerated once. The
-other parameters multiply them and are walked lazily, so that a million points take the memory of their core.
+A grid's parameters fall into components that no equivalence connects: which points are one model is decided within
+each of them. Those that decide what shares a fit and what a fit costs are joined to the *core*. The choices of each
+component are enumerated once and their product is walked lazily: a million points take the memory of their core.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -96,12 +96,18 @@ def identified_points(spec: SweepSpec, library_version: str) -> Iterator[tuple[d
 
 
 @dataclass(frozen=True, slots=True)
-class _Fit:
-    """Core values whose trials, one for each count in ``rounds``, share a fit."""
+class _Choice:
+    """Values for the parameters of one component, as written and as the canonical parameters that follow."""
 
-    core: tuple[ParamValue, ...]
-    #: empty where the grid does not set the rounds
-    rounds: tuple[ParamValue, ...]
+    written: dict[str, ParamValue]
+    canonical: dict[str, ParamValue]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """Choices for the core that share a fit: they differ in the rounds only."""
+
+    choices: tuple[_Choice, ...]
     cost: float
 
 
@@ -109,82 +115,94 @@ class _GridPlan:
     """One grid's distinct points, grouped into fits, the costliest first."""
 
     def __init__(self, spec: SweepSpec, grid: Grid) -> None:
-        self._catalog = library_catalog(spec.library)
+        self._catalog = catalog = library_catalog(spec.library)
         self._spec, self._grid = spec, grid
-        self._rounds = self._catalog.rounds_parameter if self._catalog.rounds_parameter in grid else None
-        core = _core_names(self._catalog, grid)
-        self._core = tuple(sorted(core - {self._rounds}))
-        self._free = tuple(sorted(set(grid) - core))
-        self.fits = sorted(self._group(), key=lambda fit: -fit.cost)
+        self._first = {name: values[0] for name, values in sorted(grid.items())}
+        self._full = full_params(spec.library, self._first, spec.seed)
+        relating = {catalog.rounds_parameter, *catalog.rounds_sharing_reads, *catalog.relative_cost_reads}
+        components = _components(catalog, grid)
+        core = set[str]().union(*(each for each in components if each & relating))
+        self._free = [self._choices(each) for each in components if not each & relating]
+        self.fits = sorted(self._group(self._choices(core)), key=lambda fit: -fit.cost)
 
-    def _group(self) -> Iterator[_Fit]:
-        seen: set[tuple[ParamValue, ...]] = set()
-        # what tells two points of the core apart: the values that they set or that an equivalence may change
-        telling = sorted({*self._grid.keys() - set(self._free), *(e.parameter for e in self._catalog.equivalences)})
-        all_rounds = self._grid[self._rounds] if self._rounds else ()
-        for core in itertools.product(*(self._grid[name] for name in self._core)):
-            kept: list[ParamValue] = []
-            sharing = RoundsSharing.NONE
-            costs: dict[ParamValue, float] = {}
-            for rounds in all_rounds or (None,):
-                full = full_params(self._spec.library, self._point(core, rounds), self._spec.seed)
-                identity = tuple(full[name] for name in telling)
-                if identity in seen:
-                    continue
-                seen.add(identity)
-                kept.append(rounds)
-                costs[rounds] = self._catalog.relative_cost(full)
-                sharing = self._catalog.rounds_sharing(full)
-            if not self._rounds:
-                yield from (_Fit(core, (), costs[None]) for _ in kept)
-            elif kept and sharing is not RoundsSharing.NONE:
-                yield _Fit(core, tuple(kept), max(costs.values()))
-            else:
-                yield from (_Fit(core, (rounds,), costs[rounds]) for rounds in kept)
+    def _choices(self, component: set[str]) -> list[_Choice]:
+        """Return the component's distinct choices; of those that are one model, the first."""
+        names, affected = sorted(component & self._grid.keys()), sorted(component)
+        distinct: dict[tuple[ParamValue, ...], _Choice] = {}
+        for values in itertools.product(*(self._grid[name] for name in names)):
+            written = dict(zip(names, values, strict=True))
+            full = full_params(self._spec.library, {**self._first, **written}, self._spec.seed)
+            canonical = {name: full[name] for name in affected}
+            distinct.setdefault(tuple(canonical.values()), _Choice(written, canonical))
+        return list(distinct.values())
 
-    def _point(self, core: Sequence[ParamValue], rounds: ParamValue) -> dict[str, ParamValue]:
-        point = dict(zip(self._core, core, strict=True))
-        return {**point, self._rounds: rounds} if self._rounds else point
+    def _group(self, choices: list[_Choice]) -> Iterator[_Fit]:
+        """Yield the fits of the core; its parameters alone decide what is shared and what it costs."""
+        rounds = self._catalog.rounds_parameter
+        groups: dict[object, list[_Choice]] = {}
+        for choice in choices:
+            key: object = id(choice)
+            if self._catalog.rounds_sharing(self._full | choice.canonical) is not RoundsSharing.NONE:
+                key = tuple((name, value) for name, value in choice.canonical.items() if name != rounds)
+            groups.setdefault(key, []).append(choice)
+        for group in groups.values():
+            costs = [self._catalog.relative_cost(self._full | choice.canonical) for choice in group]
+            yield _Fit(tuple(group), max(costs))
 
     @property
     def free_combinations(self) -> int:
-        return prod(len(self._grid[name]) for name in self._free)
+        return prod(map(len, self._free))
 
-    def groups(self) -> Iterator[list[dict[str, ParamValue]]]:
-        """Yield the points of each fit."""
+    def groups(self) -> Iterator[list[tuple[dict[str, ParamValue], dict[str, ParamValue]]]]:
+        """Yield each fit's points, as written and in full."""
         for fit in self.fits:
-            for free in itertools.product(*(self._grid[name] for name in self._free)):
-                rest = dict(zip(self._free, free, strict=True))
-                yield [{**self._point(fit.core, rounds), **rest} for rounds in fit.rounds or (None,)]
+            for combination in itertools.product(*self._free):
+                group = []
+                for core in fit.choices:
+                    written, full = self._first | core.written, self._full | core.canonical
+                    for choice in combination:
+                        written |= choice.written
+                        full |= choice.canonical
+                    group.append((written, full))
+                yield group
 
 
-def _core_names(catalog: LibraryCatalog, grid: Grid) -> set[str]:
-    names = {catalog.rounds_parameter, *catalog.rounds_sharing_reads, *catalog.relative_cost_reads}
-    for equivalence in catalog.equivalences:
-        if len(grid.get(equivalence.parameter, ())) > 1:
-            names |= {equivalence.parameter, *equivalence.reads}
-    return names & set(grid)
+def _components(catalog: LibraryCatalog, grid: Grid) -> list[set[str]]:
+    """Return the parameters that vary, split so that no equivalence reaches from one part into another."""
+    varying = {name for name, values in grid.items() if len(values) > 1}
+    links = []
+    for equivalence in catalog.equivalences:  # in their order: none reads what a later one changes
+        link = {equivalence.parameter, *equivalence.reads} & varying
+        if link:
+            varying.add(equivalence.parameter)
+            links.append(link | {equivalence.parameter})
+    components = [{name} for name in sorted(varying)]
+    for link in links:
+        joined = [each for each in components if each & link]
+        components = [each for each in components if not each & link] + [set[str]().union(*joined)]
+    return [each for each in components if each & grid.keys()]
 
 
 def plan_tasks(sweep: Sweep) -> Iterator[Task]:
     """Yield the sweep's tasks, the costliest first within each grid; every distinct trial is in exactly one."""
     spec = sweep.spec
     ids = _TrialIds(spec, sweep.library_version)
+    spec_hash = spec.spec_hash
     several = len(spec.param_grid) > 1
     seen: set[bytes] = set()
     for grid in spec.param_grid:
         for group in _GridPlan(spec, grid).groups():
             trials = []
-            for point in group:
-                identity = ids.of(full_params(spec.library, point, spec.seed))
+            for written, full in group:
+                identity = ids.of(full)
                 if several:  # only grids that overlap can name a trial twice
                     digest = bytes.fromhex(identity[:32])
                     if digest in seen:
                         continue
                     seen.add(digest)
-                trials.append(PlannedTrial(trial_id=identity, params=dict(sorted(point.items()))))
+                trials.append(PlannedTrial(trial_id=identity, params=written))
             if trials:
-                yield Task(sweep_id=sweep.sweep_id, epoch=sweep.epoch, spec_hash=spec.spec_hash, trials=tuple(trials))
+                yield Task(sweep_id=sweep.sweep_id, epoch=sweep.epoch, spec_hash=spec_hash, trials=tuple(trials))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +222,14 @@ def grid_size(spec: SweepSpec) -> GridSize:
     written = sum(prod(len(values) for values in grid.values()) for grid in spec.param_grid)
     if len(spec.param_grid) == 1:
         plan = _GridPlan(spec, spec.param_grid[0])
-        trials = sum(len(fit.rounds) or 1 for fit in plan.fits) * plan.free_combinations
+        trials = sum(len(fit.choices) for fit in plan.fits) * plan.free_combinations
         fits = len(plan.fits) * plan.free_combinations
         return GridSize(written, trials, fits * spec.folds)
     seen: set[tuple[ParamValue, ...]] = set()
     fits = 0
     for grid in spec.param_grid:
         for group in _GridPlan(spec, grid).groups():
-            identities = {tuple(full_params(spec.library, point, spec.seed).values()) for point in group}
+            identities = {tuple(full.values()) for _, full in group}
             fits += not identities <= seen
             seen |= identities
     return GridSize(written, len(seen), fits * spec.folds)
