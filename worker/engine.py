@@ -41,31 +41,33 @@ def cross_validator(threads: int, cache_mb: int) -> Evaluate:
 
 def serve(connection: Connection, evaluate: Evaluate) -> None:
     """Answer requests until the parent closes the pipe."""
+    try:
+        _send(connection, Ready())
+        while True:
+            request = PARENT_MESSAGE.validate_json(connection.recv_bytes())
+            if isinstance(request, EvaluationRequest):  # else a stop that crossed the answer
+                _answer(connection, evaluate, request)
+    except (EOFError, ConnectionError):
+        return
 
+
+def _answer(connection: Connection, evaluate: Evaluate, request: EvaluationRequest) -> None:
     def on_progress(progress: Progress) -> None:
         if connection.poll():  # nothing but a stop is sent to a busy engine
             connection.recv_bytes()
             raise EvaluationStopped
         _send(connection, progress)
 
-    process = psutil.Process()
-    _send(connection, Ready())
-    while True:
-        try:
-            request = PARENT_MESSAGE.validate_json(connection.recv_bytes())
-        except (EOFError, OSError):
-            return
-        if not isinstance(request, EvaluationRequest):
-            continue  # a stop that crossed the answer
-        try:
-            outcomes = evaluate(request, on_progress)
-        except EvaluationStopped:
-            _send(connection, Stopped())
-        except MemoryError:
-            traceback.print_exc()
-            sys.exit(OUT_OF_MEMORY_EXIT_CODE)
-        else:
-            _send(connection, Evaluated(outcomes=outcomes, memory_mb=process.memory_info().rss / 2**20))
+    try:
+        outcomes = evaluate(request, on_progress)
+    except EvaluationStopped:
+        _send(connection, Stopped())
+    except MemoryError:
+        traceback.print_exc()
+        sys.exit(OUT_OF_MEMORY_EXIT_CODE)
+    else:
+        memory = psutil.Process().memory_info().rss
+        _send(connection, Evaluated(outcomes=outcomes, memory_mb=memory / 2**20))
 
 
 def _send(connection: Connection, message: Record) -> None:

@@ -29,7 +29,7 @@ class Outlasting:
         self._give_up = give_up
         self._retrying = Retrying(
             retry=retry_if_exception_type(ServiceUnavailable),
-            wait=wait_exponential_jitter(initial=_FIRST_WAIT, max=_LONGEST_WAIT, jitter=_FIRST_WAIT),
+            wait=wait_exponential_jitter(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT, jitter=_FIRST_WAIT),
             stop=lambda _: give_up(),
             sleep=self._sleep,
             before_sleep=_say,

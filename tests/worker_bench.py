@@ -1,0 +1,230 @@
+"""A worker on fakes: queue and store in memory, engines in threads, and a clock that the test moves."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from shared.ports import DatasetInfo, Delivery, RunningTask, WorkerReport
+from shared.settings import WorkerSettings
+from shared.sweep import Sweep
+from shared.testing import InMemoryResultStore, InMemoryTaskQueue, make_outcome, make_sweep, make_task
+from shared.testing.factories import DATASET_HASH
+from shared.trial import Task, TrialOutcome
+from worker.consumer import Worker
+from worker.engine import serve
+from worker.engine_pool import EnginePool
+from worker.engine_process import Ending
+from worker.protocol import EvaluationRequest, Progress
+from worker.reporting import WorkerIdentity
+from worker.stopping import StopRequest
+
+Tell = Callable[[Progress], None]
+_PARQUET = b"PAR1 a table PAR1"
+
+
+class Crash(BaseException):
+    """Raised in an evaluation: the engine dies with this exit code."""
+
+
+def succeed(request: EvaluationRequest, tell: Tell) -> tuple[TrialOutcome, ...]:
+    """Evaluate at once, with success."""
+    return tuple(
+        make_outcome().model_copy(update={"trial_id": trial.trial_id, "params": trial.params})
+        for trial in request.trials
+    )
+
+
+def wait_for(gate: threading.Event) -> Callable[[EvaluationRequest, Tell], tuple[TrialOutcome, ...]]:
+    """Return an evaluation that succeeds once the gate is open, and says nothing before."""
+
+    def evaluate(request: EvaluationRequest, tell: Tell) -> tuple[TrialOutcome, ...]:
+        assert gate.wait(60)
+        return succeed(request, tell)
+
+    return evaluate
+
+
+def until_stopped(request: EvaluationRequest, tell: Tell) -> tuple[TrialOutcome, ...]:
+    """Train until told to stop, or killed."""
+    pause = threading.Event()
+    for number in range(1, 100_000):
+        tell(Progress(fold=1, folds=request.folds, round=number, rounds=100_000))
+        pause.wait(0.01)
+    raise AssertionError("nobody stopped it")
+
+
+class ThreadEngine:
+    """An engine's real loop in a thread; dies like a process."""
+
+    def __init__(self, pid: int, evaluate: Callable[[EvaluationRequest, Tell], tuple[TrialOutcome, ...]]) -> None:
+        self.connection, self._theirs = Pipe()
+        self.pid = pid
+        self.exit_code = 0
+        self._evaluate = evaluate
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            serve(self._theirs, self._evaluate)
+        except Crash as crash:
+            self.exit_code = crash.args[0]
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        with socket.socket(fileno=self._theirs.fileno()) as end:
+            end.shutdown(socket.SHUT_RDWR)
+            end.detach()
+
+    def kill(self) -> None:
+        """Act as if killed: nothing more is heard of it."""
+        self.exit_code = -9
+        if self._thread.is_alive():
+            self._hang_up()
+
+    def ending(self) -> Ending:
+        """Return how it ended."""
+        self.connection.close()
+        self._thread.join(10)
+        self._theirs.close()
+        return Ending(self.exit_code, peak_memory_mb=64.0)
+
+
+class DeadEngine:
+    """An engine that dies at its start."""
+
+    def __init__(self, pid: int) -> None:
+        self.connection: Connection
+        self.connection, theirs = Pipe()
+        theirs.close()
+        self.pid = pid
+
+    def kill(self) -> None:
+        """Do nothing: it is dead."""
+
+    def ending(self) -> Ending:
+        """Return how it ended."""
+        self.connection.close()
+        return Ending(1, peak_memory_mb=8.0)
+
+
+@dataclass
+class Bench:
+    """A worker and all that it touches."""
+
+    home: Path
+    evaluate: Callable[[EvaluationRequest, Tell], tuple[TrialOutcome, ...]] = succeed
+    engines: int = 1
+    settings: dict[str, Any] = field(default_factory=dict)
+    store: InMemoryResultStore = field(default_factory=InMemoryResultStore)
+    queue: InMemoryTaskQueue = field(default_factory=InMemoryTaskQueue)
+    now: float = 1_000.0
+    started: int = 0
+    #: what each evaluation was asked for, in order
+    requests: list[list[str]] = field(default_factory=list)
+    #: starts of engines that fail before one succeeds
+    dead_starts: int = 0
+
+    def __post_init__(self) -> None:
+        self.stop = StopRequest()
+        settings = WorkerSettings(**({"home": self.home, "grace_seconds": 60.0} | self.settings))
+        identity = WorkerIdentity("worker-under-test", "host", 1, "pod-1", self.engines, 1)
+        self.pool = EnginePool(self.engines, self._start_engine, lambda: self.now)
+        self.worker = Worker(settings, identity, self.store, self.queue, self.pool, self.stop, clock=lambda: self.now)
+        self.store.save_dataset(
+            DatasetInfo(
+                content_hash=DATASET_HASH,
+                name="a table",
+                rows=1,
+                columns={},
+                size_bytes=len(_PARQUET),
+                stored_at=datetime.now(UTC),
+            ),
+            _PARQUET,
+        )
+
+    def _start_engine(self) -> ThreadEngine | DeadEngine:
+        self.started += 1
+        if self.started <= self.dead_starts:
+            return DeadEngine(self.started)
+
+        def evaluate(request: EvaluationRequest, tell: Tell) -> tuple[TrialOutcome, ...]:
+            self.requests.append([trial.trial_id for trial in request.trials])
+            return self.evaluate(request, tell)
+
+        return ThreadEngine(self.started, evaluate)
+
+    def sweep(self, sweep_id: str = "a-sweep-000000", **changes: Any) -> Sweep:
+        """Save a sweep and return it."""
+        sweep = make_sweep(sweep_id, **changes)
+        self.store.save_sweep(sweep)
+        return sweep
+
+    def task(self, sweep: Sweep, key: object = 0, trials: int = 1, **changes: Any) -> Task:
+        """Publish a task of the sweep and return it."""
+        task = make_task(
+            key, sweep.sweep_id, trials, **({"spec_hash": sweep.spec.spec_hash, "epoch": sweep.epoch} | changes)
+        )
+        self.queue.publish([task])
+        return task
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Let the worker work until the condition holds."""
+        for _ in range(2_000):
+            if condition():
+                return
+            self.worker.step()
+        raise AssertionError("it never came true")
+
+    def until_settled(self) -> None:
+        """Let the worker work until the queue is empty."""
+        self.until(lambda: self.queue.status().ready == self.queue.status().unacknowledged == 0)
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the clock, and let the worker see it."""
+        self.now += seconds
+        self.worker.step()
+
+    def outcomes(self, sweep: Sweep) -> dict[str, TrialOutcome]:
+        """Return the sweep's outcomes by trial."""
+        return {outcome.trial_id: outcome for outcome in self.store.outcomes(sweep.sweep_id).outcomes}
+
+    def other_worker_runs(self, *trial_ids: str) -> None:
+        """Let another worker report these trials as running; none: that it is idle."""
+        now = datetime.now(UTC)
+        running = RunningTask(sweep_id="another", trial_ids=trial_ids, params={}, started_at=now, folds=3)
+        self.store.report(
+            WorkerReport(
+                worker_id="another-worker",
+                host="elsewhere",
+                pid=1,
+                started_at=now,
+                reported_at=now,
+                engines=1,
+                threads=1,
+                running=(running,) if trial_ids else (),
+            )
+        )
+
+    def close(self) -> None:
+        """End the engines."""
+        for engine in self.pool.engines:
+            engine.process.kill()
+        self.pool.close()
+        self.stop.close()
+
+
+def lost_delivery(bench: Bench) -> Delivery:
+    """Take a task and lose it, as a worker does that is killed."""
+    delivery = bench.queue.consume(prefetch=1).take()
+    assert delivery is not None
+    bench.queue.lose_deliveries()
+    return delivery
