@@ -1,0 +1,264 @@
+"""Cross-validating the trials of a request."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+
+from shared.catalog import Metric
+from shared.errors import DatasetError
+from shared.planning import full_params, installed_version
+from shared.trial import (
+    ErrorCause,
+    MetricScore,
+    PlannedTrial,
+    Seconds,
+    TrialError,
+    TrialOutcome,
+    TrialState,
+)
+from worker.binned_cache import BinnedCache
+from worker.fits import Fit, UnknownParameter, plan_fits
+from worker.folds import Folds
+from worker.libraries import open_library
+from worker.libraries.base import BoostingLibrary, Model
+from worker.progress import EvaluationStopped, ProgressReporter
+from worker.protocol import EvaluationRequest, Progress
+from worker.scoring import scores_of
+
+__all__ = ["EvaluationStopped", "evaluate"]
+
+
+def evaluate(
+    request: EvaluationRequest,
+    threads: int,
+    on_progress: Callable[[Progress], None],
+    cache: BinnedCache,
+) -> tuple[TrialOutcome, ...]:
+    """Return one outcome for each requested trial, in the order of the request.
+
+    What goes wrong with a trial is in its outcome. Only EvaluationStopped, or another BaseException, that
+    ``on_progress`` raises comes out of here, and MemoryError, after which the process is best replaced.
+    """
+    evaluation = _Evaluation(request, threads, ProgressReporter(on_progress, request.folds), cache)
+    evaluation.run()
+    return evaluation.outcomes()
+
+
+class _Stopwatch:
+    """Time spent inside its blocks; CPU is that of all threads of the process."""
+
+    def __init__(self) -> None:
+        self.wall = self.cpu = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        wall, cpu = perf_counter(), process_time()
+        try:
+            yield
+        finally:
+            self.wall += perf_counter() - wall
+            self.cpu += process_time() - cpu
+
+    def add_share(self, other: _Stopwatch, sharers: int) -> None:
+        """Add one of ``sharers`` equal parts of the other's time."""
+        self.wall += other.wall / sharers
+        self.cpu += other.cpu / sharers
+
+    def seconds(self) -> Seconds:
+        """Return the time so far."""
+        # a difference of two clocks may be below 0 by less than their resolution
+        return Seconds(wall=max(0.0, self.wall), cpu=max(0.0, self.cpu))
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """What is known of one trial so far."""
+
+    scores: dict[Metric, list[float]] = field(default_factory=dict)
+    rounds: list[int] = field(default_factory=list)
+    fit: _Stopwatch = field(default_factory=_Stopwatch)
+    score: _Stopwatch = field(default_factory=_Stopwatch)
+    shared_by: int = 1
+    error: TrialError | None = None
+
+
+class _Evaluation:
+    def __init__(
+        self, request: EvaluationRequest, threads: int, progress: ProgressReporter, cache: BinnedCache
+    ) -> None:
+        self._request, self._threads, self._progress, self._cache = request, threads, progress, cache
+        self._ledgers = {trial.trial_id: _Ledger() for trial in request.trials}
+        self._started_at = datetime.now(UTC)
+
+    def run(self) -> None:
+        request = self._request
+        installed = installed_version(request.library)
+        if installed != request.library_version:
+            self._fail_all(
+                ErrorCause.WORKER,
+                RuntimeError(
+                    f"the sweep was planned for {request.library} {request.library_version} and this worker has "
+                    f"{installed}; roll out matching workers or launch the sweep anew"
+                ),
+            )
+            return
+        try:
+            library = open_library(request.library)
+            fits = plan_fits(request.library, request.trials, request.seed)
+            folds = Folds(library, request, self._threads, self._cache)
+        except MemoryError:
+            raise
+        except (OSError, DatasetError, ImportError, UnknownParameter) as error:
+            self._fail_all(ErrorCause.WORKER, error)
+            return
+        except Exception as error:
+            self._fail_all(ErrorCause.EVALUATION, error)
+            return
+        for number in range(request.folds):
+            self._progress.start_fold(number + 1, sum(fit.rounds for fit in fits))
+            fits = [rest for fit in fits for rest in self._run_fold(library, folds, number, fit)]
+
+    def _run_fold(self, library: BoostingLibrary, folds: Folds, number: int, fit: Fit) -> Iterator[Fit]:
+        """Fit and score on one fold; yield the fits that the next fold needs."""
+        try:
+            _FoldRun(library, folds, number, fit, self._request.metrics, self._progress).run(self._ledgers)
+        except MemoryError:
+            raise
+        except Exception as error:
+            if len(fit.entries) == 1:
+                self._ledgers[fit.entries[0].trial_id].error = _error(ErrorCause.EVALUATION, error)
+                return
+            # only those that fail by themselves are to blame
+            for alone in fit.apart():
+                yield from self._run_fold(library, folds, number, alone)
+            return
+        finally:
+            self._progress.fit_done(fit.rounds)
+        rest = fit.without(trial_id for trial_id, ledger in self._ledgers.items() if ledger.error)
+        if rest:
+            yield rest
+
+    def _fail_all(self, cause: ErrorCause, error: Exception) -> None:
+        for ledger in self._ledgers.values():
+            ledger.error = _error(cause, error)
+
+    def outcomes(self) -> tuple[TrialOutcome, ...]:
+        """Return what is known of every trial."""
+        versions = _versions(self._request)
+        return tuple(self._outcome(trial, versions) for trial in self._request.trials)
+
+    def _outcome(self, trial: PlannedTrial, versions: dict[str, str]) -> TrialOutcome:
+        ledger = self._ledgers[trial.trial_id]
+        known: dict[str, Any] = {
+            "trial_id": trial.trial_id,
+            "params": full_params(self._request.library, trial.params, self._request.seed),
+            "threads": self._threads,
+            "versions": versions,
+            "started_at": self._started_at,
+            "finished_at": datetime.now(UTC),
+        }
+        if ledger.error:
+            return TrialOutcome(state=TrialState.FAILED, error=ledger.error, **known)
+        return TrialOutcome(
+            state=TrialState.SUCCEEDED,
+            scores={metric: _summary(values) for metric, values in ledger.scores.items()},
+            fit_seconds=ledger.fit.seconds(),
+            score_seconds=ledger.score.seconds(),
+            fit_shared_by=ledger.shared_by,
+            rounds=tuple(ledger.rounds),
+            **known,
+        )
+
+
+class _FoldRun:
+    """One fit on one fold. Its scores count only once all of it has gone well."""
+
+    def __init__(
+        self,
+        library: BoostingLibrary,
+        folds: Folds,
+        number: int,
+        fit: Fit,
+        metrics: tuple[Metric, ...],
+        progress: ProgressReporter,
+    ) -> None:
+        self._library, self._folds, self._number, self._fit = library, folds, number, fit
+        self._metrics, self._progress = metrics, progress
+        self._scores: dict[int, dict[Metric, float] | Exception] = {}
+        self._scoring = _Stopwatch()
+
+    def run(self, ledgers: dict[str, _Ledger]) -> None:
+        """Fit, score, and enter the results."""
+        fit, problem = self._fit, self._folds.problem
+        fitting = _Stopwatch()
+        with fitting.running():
+            binned = self._folds.binned(self._number, fit.params)
+            after_round = self._score_in_passing if fit.scored_during_training else self._after_round
+            model = self._library.fit(binned, fit.params, problem, fit.rounds, fit.counts, after_round)
+        # scores that were taken in passing are no part of fitting
+        fitting.wall -= self._scoring.wall
+        fitting.cpu -= self._scoring.cpu
+        if not fit.scored_during_training:
+            self._score_prefixes(model)
+        for entry in fit.entries:
+            ledger, scores = ledgers[entry.trial_id], self._scores[entry.rounds]
+            if isinstance(scores, Exception):
+                ledger.error = _error(ErrorCause.EVALUATION, scores)
+                continue
+            for metric, score in scores.items():
+                ledger.scores.setdefault(metric, []).append(score)
+            ledger.rounds.append(model.rounds_after(entry.rounds))
+            ledger.fit.add_share(fitting, len(fit.entries))
+            ledger.score.add_share(self._scoring, len(fit.entries))
+            ledger.shared_by = max(ledger.shared_by, len(fit.entries))
+
+    def _after_round(self, rounds: int, model: Model) -> None:
+        self._progress.round_done(rounds)
+
+    def _score_in_passing(self, rounds: int, model: Model) -> None:
+        if rounds in self._fit.counts:
+            with self._scoring.running():
+                self._score(rounds, model.predict(self._folds.test_rows(self._number)))
+        self._progress.round_done(rounds)
+
+    def _score_prefixes(self, model: Model) -> None:
+        with self._scoring.running():
+            counts = sorted(set(self._fit.counts))
+            predictions = model.predict_prefixes(self._folds.test_rows(self._number), counts)
+            for count, predicted in zip(counts, predictions, strict=True):
+                self._score(count, predicted)
+
+    def _score(self, count: int, predicted: Any) -> None:
+        try:
+            y = self._folds.y_test(self._number)
+            self._scores[count] = scores_of(self._metrics, self._folds.problem.task, y, predicted)
+        except Exception as error:
+            self._scores[count] = error
+
+
+def _summary(values: list[float]) -> MetricScore:
+    return MetricScore(fold_scores=tuple(values), mean_score=float(np.mean(values)), std_score=float(np.std(values)))
+
+
+def _error(cause: ErrorCause, error: Exception) -> TrialError:
+    text = "".join(traceback.format_exception(error))
+    return TrialError(cause=cause, type=type(error).__name__, message=str(error), traceback=text)
+
+
+def _versions(request: EvaluationRequest) -> dict[str, str]:
+    return {
+        request.library.value: installed_version(request.library),
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "scikit-learn": version("scikit-learn"),
+    }

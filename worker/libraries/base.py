@@ -1,0 +1,88 @@
+"""What cross-validation asks of a library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from shared.catalog import ParamValue, TaskType
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from shared.datasets import Table
+
+#: what a trial sets, under the names of the library's native API, the seed among them and the rounds not
+NativeParams = Mapping[str, ParamValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is trained for, and with how much."""
+
+    task: TaskType
+    #: number of classes; 0 for regression
+    classes: int
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """One fold's training rows in the form that the library trains on; never changed by a fit."""
+
+    data: Any
+    #: an estimate of the memory that it holds
+    size_bytes: int
+
+
+class Model(Protocol):
+    """What has been boosted so far.
+
+    Predictions are (rows,) values for regression, else (rows, classes) probabilities, in the type and to the bit
+    (LightGBM: to a few units in the last place) in which the library's scikit-learn estimator returns them.
+    """
+
+    def predict_prefixes(self, rows: Any, counts: Sequence[int]) -> Iterator[NDArray[Any]]:
+        """Yield the predictions after each of the ascending counts of rounds."""
+
+    def predict(self, rows: Any) -> NDArray[Any]:
+        """Return the predictions of all rounds so far; also during training."""
+
+    def rounds_after(self, count: int) -> int:
+        """Return how many rounds the model has when ``count`` are asked for; fewer where the library stops early."""
+
+
+#: called after each round with its number, from 1, and the model; what it raises ends the training and reaches
+#: the caller of ``fit`` as it is
+AfterRound = Callable[[int, Model], None]
+
+
+class BoostingLibrary(Protocol):
+    """A library: stateless, so what a fit returns depends on its arguments alone."""
+
+    def features(self, table: Table) -> Any:
+        """Return the table's features in the form, with the precision, that the library reads; has ``nbytes``."""
+
+    def test_rows(self, features: Any, rows: NDArray[np.intp]) -> Any:
+        """Return those rows in the form that Model predicts from."""
+
+    def bin_key(self, params: NativeParams) -> Hashable | None:
+        """Return what binned rows depend on besides the rows, or None where no other fit may use them."""
+
+    def bin(
+        self, features: Any, rows: NDArray[np.intp], y: NDArray[Any], params: NativeParams, problem: Problem
+    ) -> Binned:
+        """Return those rows, with their targets, ready for ``fit``."""
+
+    def fit(
+        self,
+        binned: Binned,
+        params: NativeParams,
+        problem: Problem,
+        rounds: int,
+        checkpoints: Sequence[int],
+        after_round: AfterRound,
+    ) -> Model:
+        """Return the model after that many rounds; ``checkpoints`` are the counts that will be asked of it."""

@@ -1,0 +1,152 @@
+"""CatBoost through its native API."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
+import catboost
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.catalog import TaskType
+from shared.datasets import Table
+from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Problem
+
+_LOSSES = {TaskType.REGRESSION: "RMSE", TaskType.BINARY: "Logloss", TaskType.MULTICLASS: "MultiClass"}
+
+#: what quantization reads; a quantized pool ignores a fit's other wish without a word
+_QUANTIZED_BY = (
+    "border_count",
+    "feature_border_type",
+    "nan_mode",
+    "per_float_feature_quantization",
+    "sparse_features_conflict_fraction",
+)
+
+#: rows above which borders are made from a sample, which the seed chooses
+_BORDERS_FROM = 200_000
+
+#: the category of a missing value; CatBoost takes text only
+MISSING = "nan"
+
+
+class _Features:
+    """Numbers as float32, which is what CatBoost keeps, in a matrix; with categories a frame, these as text."""
+
+    def __init__(self, table: Table) -> None:
+        self.categorical = list(table.categorical)
+        if isinstance(table.X, np.ndarray):
+            self.rows: Any = np.ascontiguousarray(table.X, dtype=np.float32)
+            self.nbytes = self.rows.nbytes
+            return
+        frame = table.X.copy(deep=False)
+        for i, name in enumerate(frame.columns):
+            if i in table.categorical:
+                frame[name] = frame[name].astype(object).where(frame[name].notna(), MISSING)
+            else:
+                frame[name] = frame[name].astype(np.float32)
+        self.rows = frame
+        self.nbytes = int(frame.memory_usage(deep=True).sum())
+
+    def take(self, rows: NDArray[np.intp]) -> Any:
+        return self.rows[rows] if isinstance(self.rows, np.ndarray) else self.rows.iloc[rows]
+
+
+class _CatBoost:
+    def features(self, table: Table) -> _Features:
+        return _Features(table)
+
+    def test_rows(self, features: _Features, rows: NDArray[np.intp]) -> catboost.Pool:
+        return catboost.Pool(features.take(rows), cat_features=features.categorical or None, thread_count=1)
+
+    def bin_key(self, params: NativeParams) -> Hashable | None:
+        return (*(params.get(name) for name in _QUANTIZED_BY), params.get("random_seed"))
+
+    def bin(
+        self,
+        features: _Features,
+        rows: NDArray[np.intp],
+        y: NDArray[Any],
+        params: NativeParams,
+        problem: Problem,
+    ) -> Binned:
+        pool = catboost.Pool(
+            features.take(rows), y, cat_features=features.categorical or None, thread_count=problem.threads
+        )
+        pool.quantize(
+            random_seed=params.get("random_seed"),
+            **{name: params[name] for name in _QUANTIZED_BY if name in params},
+        )
+        cells = len(rows) * pool.num_col()
+        return Binned(pool, cells * (1 if int(params.get("border_count") or 254) <= 255 else 2) + 8 * len(rows))
+
+    def fit(
+        self,
+        binned: Binned,
+        params: NativeParams,
+        problem: Problem,
+        rounds: int,
+        checkpoints: Sequence[int],
+        after_round: AfterRound,
+    ) -> Model:
+        booster = catboost.CatBoost(
+            {
+                "loss_function": _LOSSES[problem.task],
+                "thread_count": problem.threads,
+                "iterations": rounds,
+                "allow_writing_files": False,
+                "logging_level": "Silent",
+                "metric_period": rounds,  # nobody reads the training loss of each round
+                **params,
+            }
+        )
+        model = _Model(booster, problem)
+        progress = _AfterRound(after_round, model)
+        booster.fit(binned.data, callbacks=[progress])
+        if progress.raised is not None:
+            raise progress.raised
+        return model
+
+
+class _AfterRound:
+    """Carries what a callback raises around CatBoost, which would make a CatBoostError of it."""
+
+    def __init__(self, after_round: AfterRound, model: _Model) -> None:
+        self._after_round, self._model = after_round, model
+        self.raised: BaseException | None = None
+
+    def after_iteration(self, info: Any) -> bool:
+        """Return whether to go on, as CatBoost asks after each round."""
+        try:
+            self._after_round(info.iteration, self._model)
+        except BaseException as error:
+            self.raised = error
+            return False
+        return True
+
+
+class _Model:
+    def __init__(self, booster: catboost.CatBoost, problem: Problem) -> None:
+        self._booster, self._problem = booster, problem
+        self._kind = "RawFormulaVal" if problem.task is TaskType.REGRESSION else "Probability"
+
+    def predict_prefixes(self, rows: catboost.Pool, counts: Sequence[int]) -> Iterator[NDArray[Any]]:
+        for count in counts:
+            yield self._predict(rows, self.rounds_after(count))
+
+    def predict(self, rows: catboost.Pool) -> NDArray[Any]:
+        return self._predict(rows, 0)
+
+    def rounds_after(self, count: int) -> int:
+        return min(count, int(self._booster.tree_count_))
+
+    def _predict(self, rows: catboost.Pool, rounds: int) -> NDArray[Any]:
+        return np.asarray(
+            self._booster.predict(
+                rows, prediction_type=self._kind, ntree_end=rounds, thread_count=self._problem.threads
+            )
+        )
+
+
+ADAPTER: BoostingLibrary = _CatBoost()

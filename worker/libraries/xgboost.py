@@ -1,0 +1,167 @@
+"""XGBoost through its native API."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+
+from shared.catalog import TaskType
+from shared.datasets import Table
+from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Problem
+from worker.libraries.encoding import category_codes
+
+_OBJECTIVES = {
+    TaskType.REGRESSION: "reg:squarederror",
+    TaskType.BINARY: "binary:logistic",
+    TaskType.MULTICLASS: "multi:softprob",
+}
+
+#: the library's own default, part of the bin key
+_DEFAULT_MAX_BIN = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Features:
+    #: (rows, features) float32, which is what XGBoost keeps; categories as their codes, missing as NaN
+    matrix: NDArray[np.float32]
+    #: XGBoost's letters: q for a quantity, c for a category
+    types: list[str]
+
+    @property
+    def nbytes(self) -> int:
+        return self.matrix.nbytes
+
+
+class _XGBoost:
+    def features(self, table: Table) -> _Features:
+        matrix = category_codes(table, np.float32)
+        return _Features(matrix, ["c" if i in table.categorical else "q" for i in range(matrix.shape[1])])
+
+    def test_rows(self, features: _Features, rows: NDArray[np.intp]) -> _Features:
+        return _Features(features.matrix[rows], features.types)
+
+    def bin_key(self, params: NativeParams) -> Hashable | None:
+        if _uses_quantiles(params):
+            return ("quantiles", params.get("max_bin", _DEFAULT_MAX_BIN))
+        # approx bins anew by the first fit's sampled hessians and keeps that in the matrix
+        return None if params.get("tree_method") == "approx" else "rows"
+
+    def bin(
+        self,
+        features: _Features,
+        rows: NDArray[np.intp],
+        y: NDArray[Any],
+        params: NativeParams,
+        problem: Problem,
+    ) -> Binned:
+        matrix = features.matrix[rows]
+        options: dict[str, Any] = {
+            "label": y,
+            "feature_types": features.types,
+            "enable_categorical": "c" in features.types,
+            "nthread": problem.threads,
+        }
+        if not _uses_quantiles(params):
+            # the values with their column numbers, and once more sorted by column
+            return Binned(xgboost.DMatrix(matrix, **options), 16 * matrix.size)
+        max_bin = params.get("max_bin", _DEFAULT_MAX_BIN)
+        binned = xgboost.QuantileDMatrix(matrix, max_bin=max_bin, **options)
+        # bin numbers by row and again by column
+        return Binned(binned, 2 * matrix.size * (1 if int(max_bin or 0) <= 256 else 2) + 8 * len(rows))
+
+    def fit(
+        self,
+        binned: Binned,
+        params: NativeParams,
+        problem: Problem,
+        rounds: int,
+        checkpoints: Sequence[int],
+        after_round: AfterRound,
+    ) -> Model:
+        settings = {
+            "objective": _OBJECTIVES[problem.task],
+            "nthread": problem.threads,
+            "verbosity": 0,
+            **params,
+        }
+        if problem.task is TaskType.MULTICLASS:
+            settings["num_class"] = problem.classes
+        booster = xgboost.train(settings, binned.data, rounds, callbacks=[_AfterRound(after_round, settings)])
+        return _Model(booster, settings)
+
+
+def _uses_quantiles(params: NativeParams) -> bool:
+    return params.get("booster") != "gblinear" and params.get("tree_method", "auto") in ("auto", "hist")
+
+
+class _AfterRound(xgboost.callback.TrainingCallback):
+    def __init__(self, after_round: AfterRound, settings: NativeParams) -> None:
+        super().__init__()
+        self._after_round, self._settings = after_round, settings
+        self._model: _Model | None = None
+
+    def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: object) -> bool:
+        if self._model is None:
+            self._model = _Model(model, self._settings)
+        self._after_round(epoch + 1, self._model)
+        return False
+
+
+class _Model:
+    def __init__(self, booster: xgboost.Booster, settings: NativeParams) -> None:
+        self._booster = booster
+        self._kind = settings.get("booster", "gbtree")
+        self._is_binary = settings["objective"] == _OBJECTIVES[TaskType.BINARY]
+
+    def predict_prefixes(self, rows: _Features, counts: Sequence[int]) -> Iterator[NDArray[Any]]:
+        if self._kind != "gbtree":
+            # the trees of dart have weights, which a margin carried over would miss
+            for count in counts:
+                yield self._output(self._predict(rows, (0, count)))
+            return
+        margin, done = None, 0
+        for count in counts:
+            # only the new trees are walked; the sum is made in the same order and precision as in one go
+            margin = self._predict(rows, (done, count), margin, output="margin")
+            # a range without trees leaves just the link function, in the library's own arithmetic
+            yield self._output(self._predict(rows, (count, count), margin))
+            done = count
+
+    def predict(self, rows: _Features) -> NDArray[Any]:
+        return self._output(self._predict(rows, (0, 0)))
+
+    def rounds_after(self, count: int) -> int:
+        return count
+
+    def _predict(
+        self,
+        rows: _Features,
+        trees: tuple[int, int],
+        margin: NDArray[Any] | None = None,
+        output: str = "value",
+    ) -> NDArray[Any]:
+        if self._kind == "gblinear":
+            matrix = xgboost.DMatrix(rows.matrix, feature_types=rows.types, enable_categorical="c" in rows.types)
+            return np.asarray(self._booster.predict(matrix, validate_features=False))
+        return np.asarray(
+            self._booster.inplace_predict(
+                rows.matrix,
+                iteration_range=trees,
+                predict_type=output,
+                base_margin=margin,
+                validate_features=False,
+            )
+        )
+
+    def _output(self, prediction: NDArray[Any]) -> NDArray[Any]:
+        if self._is_binary:
+            return np.column_stack((1.0 - prediction, prediction))
+        return prediction
+
+
+ADAPTER: BoostingLibrary = _XGBoost()
