@@ -19,7 +19,6 @@ page = st.navigation(
             "app_pages/sweeps.py",
             title="Sweeps",
             icon=":material/list_alt:",
-            url_path="sweeps",
             default=True,
             help="Every sweep with its state, progress and best score. Cancel, resume, clone or delete one here.",
         ),

@@ -123,7 +123,7 @@ def _preview(frame: pd.DataFrame) -> None:
     histogram, rows = st.tabs(["Target", "Rows"])
     if task is not None:
         histogram.plotly_chart(
-            charts.target_distribution(frame[target], task, target),
+            charts.target_distribution(frame[target], task),
             key="target_distribution",
             config=charts.CONFIG,
             height=220,

@@ -84,9 +84,8 @@ def _field(parameter: Parameter, checked: FormCheck) -> None:
         help=_help(parameter),
     )
     remove.button(
-        "Remove",
+        ":material/close:",
         key=f"remove_{parameter.name}",
-        icon=":material/close:",
         type="tertiary",
         help=f"Remove {parameter.name}: it then has its default",
         on_click=form_state.remove_parameter,

@@ -50,7 +50,7 @@ def queue_numbers() -> None:
         )
     if status.ready and not status.consumers:
         st.warning(
-            f"{plural(status.ready, 'task')} waiting and no worker to take them. Add workers below.",
+            f"{plural(status.ready, 'task')} waiting and no worker to take {'it' if status.ready == 1 else 'them'}.",
             icon=":material/hourglass_empty:",
         )
     if bool(status.dead) != st.session_state.get("had_dead_letters", False):
@@ -109,8 +109,8 @@ def workers() -> None:
     elsewhere = [(None, report) for report in reports if report.worker_id not in matched]
     if not local and not elsewhere:
         st.info(
-            "No worker is running, so no trial is evaluated. "
-            + (state.read_only or "Set the number of workers above to start some."),
+            "No worker is running, so no trial is evaluated."
+            + ("" if state.read_only else " Set the number of workers above to start some."),
             icon=":material/bedtime:",
         )
         return

@@ -16,7 +16,7 @@ from shared.datasets import NAMED_DATASETS
 
 
 def choose_library() -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True):
         st.segmented_control(
             "Library",
             list(Library),

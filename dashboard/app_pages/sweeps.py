@@ -15,24 +15,25 @@ from shared.sweep import SweepStatus
 
 ROWS_PER_PAGE = 15
 REFRESH_SECONDS = 2
-_WIDTHS = [4, 2, 3, 2, 1.4, 1.4]
+GOING_ON = (SweepStatus.LAUNCHING, SweepStatus.RUNNING)
 
 
 def sweep_row(summary: SweepSummary) -> None:
     sweep, spec = summary.sweep, summary.sweep.spec
-    name, state, progress, best, started, actions = st.columns(_WIDTHS, vertical_alignment="center")
-    name.page_link(
-        "app_pages/results.py", label=f"**{spec.name}**", query_params={"sweep": sweep.sweep_id}, width="stretch"
-    )
-    name.caption(f"{library_catalog(spec.library).label} · {spec.dataset.name} · {plural(sweep.size, 'trial')}")
-    badge = status_badge(summary)
-    state.badge(badge.label, color=badge.color, icon=badge.icon)
-    done = summary.succeeded + summary.failed
-    failed = f" · :red[{summary.failed:,} failed]" if summary.failed else ""
-    progress.progress(min(1.0, done / sweep.size), f"{done:,} of {sweep.size:,}{failed}")
-    best.markdown(f"**{score(summary.best_score)}**  \n:small[:gray[{ranking_label(summary)}]]")
-    started.markdown(f":gray[{age(sweep.created_at)}]")
-    with actions:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(gap=None, width="stretch"):
+            st.page_link("app_pages/results.py", label=f"**{spec.name}**", query_params={"sweep": sweep.sweep_id})
+            st.caption(f"&nbsp; {library_catalog(spec.library).label} · {spec.dataset.name} · {age(sweep.created_at)}")
+        badge = status_badge(summary)
+        with st.container(width=110):
+            st.badge(badge.label, color=badge.color, icon=badge.icon)
+        done = summary.succeeded + summary.failed
+        failed = f" · :red[{summary.failed:,} failed]" if summary.failed else ""
+        with st.container(width=260):
+            st.progress(min(1.0, done / sweep.size), f"{done:,} of {plural(sweep.size, 'trial')}{failed}")
+        with st.container(width=100, gap=None):
+            st.markdown(f"**{score(summary.best_score)}**")
+            st.caption(f"best {ranking_label(summary)}")
         action_menu(summary, key=f"actions_{sweep.sweep_id}")
 
 
@@ -44,16 +45,15 @@ def matches(summary: SweepSummary, words: str, states: list[SweepStatus]) -> boo
 
 def sweep_list() -> None:
     summaries = services.store().summaries()
-    if not summaries:
-        st.rerun()
+    if watch and not any(status(each) in GOING_ON for each in summaries):
+        st.rerun()  # nothing is left to watch
     states = st.session_state.get("states") or []
     shown = [each for each in summaries if matches(each, st.session_state.get("find") or "", states)]
     pages = max(1, -(-len(shown) // ROWS_PER_PAGE))
     first = (min(st.session_state.get("page", 1), pages) - 1) * ROWS_PER_PAGE
     with st.container(gap="xsmall"):
         for summary in shown[first : first + ROWS_PER_PAGE]:
-            with st.container(border=True):
-                sweep_row(summary)
+            sweep_row(summary)
     if not shown:
         st.info("No sweep matches. Clear the search and the states to see all.", icon=":material/filter_alt_off:")
     if pages > 1:
@@ -88,5 +88,5 @@ else:
             label_visibility="collapsed",
             bind="query-params",
         )
-    going_on = any(status(each) in (SweepStatus.LAUNCHING, SweepStatus.RUNNING) for each in found)
-    live(sweep_list, every=REFRESH_SECONDS if going_on else None)
+    watch = any(status(each) in GOING_ON for each in found)
+    live(sweep_list, every=REFRESH_SECONDS if watch else None)

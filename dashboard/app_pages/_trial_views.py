@@ -1,0 +1,188 @@
+"""The trials one by one: leaderboard, details and failures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import analysis, charts
+from dashboard.app_pages._wording import duration, plural, score
+from shared.catalog import metric_info
+from shared.sweep import Sweep
+from shared.trial import TrialOutcome, TrialState
+
+#: session-state key of the trial whose details are shown
+CHOSEN_TRIAL = "trial"
+_MOST_ROWS = 5_000
+
+
+def leaderboard(sweep: Sweep, frame: pd.DataFrame, outcomes: Mapping[str, TrialOutcome]) -> None:
+    """Draw the trials, best first, with filters; and the details of the one that is selected."""
+    shown = _filtered(sweep, frame)
+    st.caption(
+        f"{plural(len(shown), 'trial')}"
+        + (f", the first {_MOST_ROWS:,} shown" if len(shown) > _MOST_ROWS else "")
+        + ". Select a row for its details; click a column's head to sort."
+    )
+    shown = shown.head(_MOST_ROWS)
+    ids = shown["trial_id"].tolist()
+    st.dataframe(
+        shown,
+        key="leaderboard",
+        hide_index=True,
+        height=420,
+        placeholder="",
+        column_config=_columns(sweep),
+        column_order=_column_order(sweep, shown),
+        on_select=lambda: _choose(ids),
+        selection_mode="single-row",
+        alt="Trials, best first",
+    )
+    best = analysis.best_outcome(sweep, outcomes.values())
+    chosen = outcomes.get(st.session_state.get(CHOSEN_TRIAL, "")) or best
+    if chosen is not None:
+        trial_details(sweep, chosen, "The best trial" if chosen is best else "The selected trial")
+
+
+def _choose(ids: list[str]) -> None:
+    rows = st.session_state["leaderboard"].selection.rows
+    st.session_state[CHOSEN_TRIAL] = ids[rows[0]] if rows and rows[0] < len(ids) else ""
+
+
+def _filtered(sweep: Sweep, frame: pd.DataFrame) -> pd.DataFrame:
+    varied = analysis.varied_parameters(sweep)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        states = st.pills(
+            "State",
+            [state for state in TrialState if (frame["state"] == state).any()],
+            selection_mode="multi",
+            key="trial_states",
+            label_visibility="collapsed",
+        )
+        wanted: dict[str, list[object]] = {}
+        with st.popover("Filter by parameter", icon=":material/filter_list:", type="tertiary"):
+            for name in varied:
+                values = list(dict.fromkeys(frame[name].tolist()))
+                wanted[name] = st.multiselect(
+                    f"`{name}`", values, key=f"filter_{name}", format_func=analysis.value_label
+                )
+    shown = frame[frame["same_as"] == ""]
+    if states:
+        shown = shown[shown["state"].isin([str(state) for state in states])]
+    for name, values in wanted.items():
+        if values:
+            shown = shown[shown[name].isin(values)]
+    return shown.sort_values(["rank", "trial_id"], na_position="last", ignore_index=True)
+
+
+def _column_order(sweep: Sweep, frame: pd.DataFrame) -> list[str]:
+    scores = [column for metric in sweep.spec.metrics for column in _score_columns(metric)]
+    varied = analysis.varied_parameters(sweep)
+    fixed = [name for name in analysis.grid_parameters(sweep) if name not in varied]
+    return ["rank", *scores[:2], *varied, *scores[2:], *fixed, "state", "fit_seconds", "attempts", "worker"]
+
+
+def _score_columns(metric: str) -> tuple[str, str]:
+    return f"mean_{metric}", f"std_{metric}"
+
+
+def _columns(sweep: Sweep) -> dict[str, object]:
+    columns: dict[str, object] = {
+        "rank": st.column_config.NumberColumn("#", width=48, pinned=True),
+        "fit_seconds": st.column_config.NumberColumn(
+            "fit (s)", format="%.2f", help="Wall time over the folds; where trials share a fit, an equal share."
+        ),
+    }
+    for metric in sweep.spec.metrics:
+        mean, std = _score_columns(metric)
+        label = metric_info(metric).label
+        columns[mean] = st.column_config.NumberColumn(label, format="%.5g", help="Mean over the folds")
+        columns[std] = st.column_config.NumberColumn(f"± {label}", format="%.2g", help="Standard deviation")
+    return columns
+
+
+def trial_details(sweep: Sweep, outcome: TrialOutcome, title: str) -> None:
+    """Draw one trial: parameters, fold scores, costs, and where it ran."""
+    with st.container(border=True):
+        st.markdown(f"**{title}** :gray[`{outcome.trial_id[:12]}`]")
+        if outcome.error is not None:
+            _error(outcome)
+        left, right = st.columns([2, 3])
+        declared = {name for grid in sweep.spec.param_grid for name in grid}
+        left.dataframe(
+            pd.DataFrame(
+                [(name, analysis.value_label(value), name in declared) for name, value in outcome.params.items()],
+                columns=["parameter", "value", "in the grid"],
+            ).sort_values(["in the grid", "parameter"], ascending=[False, True]),
+            hide_index=True,
+            height=300,
+            alt="Every parameter of the trial, those of the grid first",
+        )
+        if outcome.scores:
+            right.plotly_chart(
+                charts.fold_scores(outcome, sweep.spec.ranking_metric),
+                key="fold_scores",
+                config=charts.CONFIG,
+                height=300,
+                alt="Scores of each fold",
+            )
+        st.caption(" · ".join(_facts(outcome)))
+
+
+def _facts(outcome: TrialOutcome) -> list[str]:
+    facts = [
+        f"{metric_info(metric).label} {score(found.mean_score)} ± {found.std_score:.2g}"
+        for metric, found in outcome.scores.items()
+    ]
+    if outcome.fit_seconds is not None:
+        shared = f", a share of a fit for {outcome.fit_shared_by} trials" if outcome.fit_shared_by > 1 else ""
+        cpu = f"{duration(outcome.fit_seconds.wall) if outcome.fit_seconds.wall >= 10 else _short(outcome)}"
+        facts.append(f"fitted in {cpu}{shared}")
+    if outcome.rounds:
+        facts.append(f"rounds {', '.join(map(str, sorted(set(outcome.rounds))))}")
+    if outcome.threads:
+        facts.append(plural(outcome.threads, "thread"))
+    facts.append(plural(outcome.attempts, "attempt"))
+    facts.append(outcome.pod or outcome.worker)
+    facts.append(f"{outcome.finished_at:%Y-%m-%d %H:%M:%S} UTC")
+    facts.append(", ".join(f"{name} {version}" for name, version in outcome.versions.items()))
+    return [fact for fact in facts if fact]
+
+
+def _short(outcome: TrialOutcome) -> str:
+    return f"{outcome.fit_seconds.wall:.2g} s" if outcome.fit_seconds else ""
+
+
+def failed_trials(sweep: Sweep, outcomes: Mapping[str, TrialOutcome]) -> None:
+    """Draw why trials failed, the commonest reason first, and the details of one."""
+    failed = analysis.failures(outcomes.values())
+    if failed.empty:
+        st.success("No trial failed.", icon=":material/check:")
+        return
+    st.dataframe(
+        analysis.failure_groups(outcomes.values()), hide_index=True, alt="Reasons of failure and how many trials each"
+    )
+    labels = {
+        trial_id: analysis.params_label(
+            {name: outcomes[trial_id].params.get(name) for name in analysis.varied_parameters(sweep)}
+        )
+        for trial_id in failed["trial_id"].head(_MOST_ROWS)
+    }
+    chosen = st.selectbox(
+        f"Details of one of {plural(len(failed), 'failed trial')}",
+        list(labels),
+        format_func=lambda trial_id: labels.get(trial_id) or trial_id[:12],
+        key="failed_trial",
+    )
+    if chosen in outcomes:
+        trial_details(sweep, outcomes[chosen], "A failed trial")
+
+
+def _error(outcome: TrialOutcome) -> None:
+    if outcome.error is None:
+        return
+    st.error(outcome.error.message, title=f"{outcome.error.type} ({outcome.error.cause.replace('_', ' ')})")
+    if outcome.error.traceback:
+        st.code(outcome.error.traceback, language="python", height=240)

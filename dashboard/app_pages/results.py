@@ -1,0 +1,164 @@
+"""One sweep: how far it is, what is best, how the score depends on the parameters, and every trial."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import analysis, services
+from dashboard.app_pages._exports import exports
+from dashboard.app_pages._outage import live
+from dashboard.app_pages._score_views import score_curves, score_map
+from dashboard.app_pages._sweep_actions import action_menu, run_pending_action
+from dashboard.app_pages._sweep_data import SweepData, sweep_data
+from dashboard.app_pages._trial_views import failed_trials, leaderboard
+from dashboard.app_pages._wording import age, plural, ranking_label, score, status_badge
+from shared.catalog import library_catalog
+from shared.errors import SweepNotFound
+from shared.launching import status
+from shared.ports import SweepSummary
+from shared.sweep import SweepStatus
+
+REFRESH_SECONDS = 2
+GOING_ON = (SweepStatus.LAUNCHING, SweepStatus.RUNNING)
+VIEWS = ["Curves", "Heat map", "Leaderboard", "Failed", "Export"]
+
+
+def choose_sweep(summaries: list[SweepSummary]) -> str | None:
+    # by hand, not with bind=: that would put the label, which changes with time, into the link
+    names = {each.sweep.sweep_id: f"{each.sweep.spec.name} · {age(each.sweep.created_at)}" for each in summaries}
+    asked = st.query_params.get("sweep")
+    if not asked:
+        asked = st.query_params["sweep"] = next(iter(names))
+    if asked not in names:
+        st.warning(
+            f"There is no sweep `{asked}` here; it may have been deleted. Choose another.", icon=":material/search_off:"
+        )
+    st.session_state["chosen_sweep"] = asked if asked in names else None
+    return st.selectbox(
+        "Sweep",
+        list(names),
+        index=None,
+        format_func=names.__getitem__,
+        key="chosen_sweep",
+        on_change=link_to_chosen,
+        placeholder="Choose a sweep",
+        label_visibility="collapsed",
+    )
+
+
+def link_to_chosen() -> None:
+    st.query_params["sweep"] = st.session_state["chosen_sweep"] or ""
+
+
+def heading(summary: SweepSummary) -> None:
+    sweep, spec = summary.sweep, summary.sweep.spec
+    badge = status_badge(summary)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(badge.label, color=badge.color, icon=badge.icon)
+        st.caption(
+            f"{library_catalog(spec.library).label} {sweep.library_version} · {spec.dataset.name} · "
+            f"{plural(spec.folds, 'fold')}, seed {spec.seed} · launched {age(sweep.created_at)}",
+            width="content",
+        )
+        action_menu(summary, key="sweep_actions")
+
+
+def progress(summary: SweepSummary, data: SweepData) -> None:
+    now = analysis.progress(
+        summary.sweep,
+        summary.succeeded,
+        summary.failed,
+        [outcome.finished_at for outcome in data.outcomes.values()],
+    )
+    st.progress(now.fraction, now.sentence())
+    if status(summary) in GOING_ON and not services.store().workers():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(":orange[:material/warning: No worker is running, so nothing is evaluated.]", width="content")
+            st.page_link("app_pages/cluster.py", label="Start workers", icon=":material/dns:")
+
+
+def best(summary: SweepSummary, data: SweepData) -> None:
+    winner = analysis.best_outcome(summary.sweep, data.outcomes.values())
+    if winner is None:
+        return
+    spec = summary.sweep.spec
+    found = winner.scores[spec.ranking_metric]
+    number, params = st.columns([1, 3], vertical_alignment="center", border=True)
+    number.metric(
+        f"Best {ranking_label(summary)}",
+        score(found.mean_score),
+        f"± {found.std_score:.2g} over {plural(len(found.fold_scores), 'fold')}",
+        delta_color="off",
+        delta_arrow="off",
+    )
+    params.caption("Best parameters")
+    params.markdown(
+        " ".join(
+            f"`{name}` **{analysis.value_label(winner.params[name])}** &nbsp;"
+            for name in analysis.grid_parameters(summary.sweep)
+        )
+        or "the library's defaults"
+    )
+
+
+def views(summary: SweepSummary, data: SweepData) -> None:
+    running = frozenset(
+        trial_id
+        for worker in services.store().workers()
+        for task in worker.running
+        for trial_id in task.trial_ids
+        if task.sweep_id == summary.sweep.sweep_id
+    )
+    frame = data.frame(running)
+    tabs = dict(zip(VIEWS, st.tabs(VIEWS, key="view", on_change="rerun", bind="query-params"), strict=True))
+    for name, tab in tabs.items():
+        if not tab.open:
+            continue
+        with tab:
+            match name:
+                case "Curves":
+                    score_curves(summary.sweep, frame, tuple(data.outcomes.values()))
+                case "Heat map":
+                    score_map(summary.sweep, frame)
+                case "Leaderboard":
+                    leaderboard(summary.sweep, frame, data.outcomes)
+                case "Failed":
+                    failed_trials(summary.sweep, data.outcomes)
+                case "Export":
+                    exports(summary.sweep, data.outcomes)
+
+
+def sweep_view() -> None:
+    try:
+        summary = data.refresh()
+    except SweepNotFound:
+        st.warning("This sweep was deleted meanwhile.", icon=":material/search_off:")
+        return
+    if status(summary) != shown_status:
+        st.rerun()  # its end stops the refreshing, a resume starts it again
+    heading(summary)
+    progress(summary, data)
+    if not data.outcomes:
+        st.info(
+            "No result yet. The first one appears here by itself."
+            if status(summary) in GOING_ON
+            else "No trial was evaluated. Resume the sweep to evaluate it.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    best(summary, data)
+    views(summary, data)
+
+
+st.title("Results")
+run_pending_action()
+found = services.store().summaries()
+if not found:
+    with st.container(border=True, horizontal_alignment="center"):
+        st.subheader("Nothing to show yet")
+        st.write("Results appear here as soon as the first sweep is launched.")
+        st.page_link("app_pages/new_sweep.py", label="Build your first sweep", icon=":material/add_circle:")
+elif chosen := choose_sweep(found):
+    data = sweep_data(chosen)
+    shown_status = next(status(each) for each in found if each.sweep.sweep_id == chosen)
+    live(sweep_view, every=REFRESH_SECONDS if shown_status in GOING_ON else None)
