@@ -199,8 +199,8 @@ class OutcomePage(Record):
 class ResultStore(Protocol):
     """Keeps sweeps, outcomes, attempts, workers' reports and data sets. Writes survive the death of any process.
 
-    Every write is idempotent: doing it twice is doing it once. Safe for use from several threads and processes,
-    each process with an instance of its own. Who writes: launching (sweeps, data sets), workers (the rest).
+    Every write but ``count_attempt`` is idempotent: doing it twice is doing it once. Safe for use from several threads
+    and processes, each process with an instance of its own. Who writes: launching (sweeps, data sets), workers (the rest).
     """
 
     # sweeps
@@ -236,14 +236,18 @@ class ResultStore(Protocol):
         """Return up to ``limit`` outcomes of the sweep recorded after the cursor, in the order of recording.
 
         Without a cursor: from the first. An outcome that was replaced comes again. An outcome recorded before a page
-        was read is never missed by the pages after it.
+        was read is never missed by the pages after it; where a store cannot tell, the newest come twice. A page that
+        is not full is the last for now.
         """
 
     def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:
-        """Return outcomes in that state: successes by the sweep's ranking metric, best first; failures by time."""
+        """Return outcomes in that state: successes by the ranking metric, best first; failures, earliest first."""
 
     def forget_failures(self, sweep_id: str) -> int:
-        """Delete the sweep's failed outcomes, so that they can be tried again, and return how many there were."""
+        """Delete the sweep's failed outcomes, so that they can be tried again, and return how many there were.
+
+        Other sweeps that own one lose it too, and own what comes in its place.
+        """
 
     # attempts
 
@@ -277,5 +281,3 @@ class ResultStore(Protocol):
 
     def close(self) -> None:
         """Release connections."""
-
-

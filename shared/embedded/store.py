@@ -70,6 +70,16 @@ UPDATE owners SET (sequence, state, rank, recorded_at) = (
 )
 """
 
+#: which of some trials have an outcome that a sweep owns or may adopt (CROSS JOIN: SQLite keeps to the order written)
+_SETTLED = """
+SELECT o.trial_id, w.sweep IS NOT NULL AS owned
+FROM json_each(:ids) i
+CROSS JOIN outcomes o ON o.trial_id = i.value
+CROSS JOIN sweeps s ON s.sweep_id = :sweep_id
+LEFT JOIN owners w ON w.sweep = s.number AND w.outcome = o.number
+WHERE o.state <> 'forgotten' AND (o.final OR w.sweep IS NOT NULL)
+"""
+
 #: how long attempts at a trial that never got an outcome are kept, in seconds
 _ATTEMPTS_KEPT_SECONDS = 7 * 86_400.0
 
@@ -110,14 +120,16 @@ class EmbeddedResultStore:
     def summaries(self, sweep_ids: Sequence[str] | None = None) -> list[SweepSummary]:
         """Return the sweeps, the newest first, with their counts."""
         rows = self._rows(
-            "SELECT s.body, coalesce(sum(w.state = 'succeeded'), 0) AS succeeded,"
-            " coalesce(sum(w.state = 'failed'), 0) AS failed, max(w.recorded_at) AS recorded_at,"
-            " s.sign * min(iif(w.state = 'succeeded', w.rank, NULL)) AS best_score,"
+            "SELECT s.body,"
+            " (SELECT count(*) FROM owners WHERE sweep = s.number AND state = 'succeeded') AS succeeded,"
+            " (SELECT count(*) FROM owners WHERE sweep = s.number AND state = 'failed') AS failed,"
+            " (SELECT max(recorded_at) FROM owners WHERE sweep = s.number AND state <> 'forgotten') AS recorded_at,"
+            " s.sign * (SELECT min(rank) FROM owners WHERE sweep = s.number AND state = 'succeeded') AS best_score,"
             " (SELECT o.trial_id FROM owners b JOIN outcomes o ON o.number = b.outcome"
             "  WHERE b.sweep = s.number AND b.state = 'succeeded' ORDER BY b.rank, o.trial_id LIMIT 1) AS best_trial_id"
-            " FROM sweeps s LEFT JOIN owners w ON w.sweep = s.number AND w.state IN ('succeeded', 'failed')"
+            " FROM sweeps s"
             " WHERE :wanted IS NULL OR s.sweep_id IN (SELECT value FROM json_each(:wanted))"
-            " GROUP BY s.number ORDER BY s.created_at DESC, s.sweep_id DESC",
+            " ORDER BY s.created_at DESC, s.sweep_id DESC",
             {"wanted": None if sweep_ids is None else json.dumps(list(sweep_ids))},
         )
         return [_summary(row) for row in rows]
@@ -138,33 +150,21 @@ class EmbeddedResultStore:
 
     def adopt(self, sweep_id: str, trial_ids: Collection[str]) -> set[str]:
         """Let the sweep own the outcomes that exist and are settled for it, and return the ids of those."""
-        ids = json.dumps(list(trial_ids))
+        asked = {"ids": json.dumps(list(trial_ids)), "sweep_id": sweep_id}
         # Most calls find nothing to adopt: they need no turn as the one writer.
-        rows = self._rows(
-            "SELECT o.trial_id, w.sweep AS owner FROM json_each(:ids) i JOIN outcomes o ON o.trial_id = i.value"
-            " JOIN sweeps s ON s.sweep_id = :sweep_id"
-            " LEFT JOIN owners w ON w.sweep = s.number AND w.outcome = o.number"
-            " WHERE o.state <> 'forgotten' AND (o.final OR w.sweep IS NOT NULL)",
-            {"ids": ids, "sweep_id": sweep_id},
-        )
-        if all(row["owner"] is not None for row in rows):
+        rows = self._rows(_SETTLED, asked)
+        if all(row["owned"] for row in rows):
             return {row["trial_id"] for row in rows}
         with self._database.immediate() as connection:
-            adopted = {"sweep": _number(connection, sweep_id), "ids": ids, "sequence": _next_sequence(connection)}
+            adopting = asked | {"sweep": _number(connection, sweep_id), "sequence": _next_sequence(connection)}
             connection.execute(
                 "INSERT OR IGNORE INTO owners (sweep, outcome, sequence, state, recorded_at)"
-                " SELECT s.number, o.number, :sequence, '', 0"
-                " FROM json_each(:ids) i JOIN outcomes o ON o.trial_id = i.value JOIN sweeps s ON s.number = :sweep"
-                " WHERE o.final",
-                adopted,
+                " SELECT s.number, o.number, :sequence, '', 0 FROM json_each(:ids) i"
+                " CROSS JOIN outcomes o ON o.trial_id = i.value CROSS JOIN sweeps s ON s.number = :sweep WHERE o.final",
+                adopting,
             )
-            connection.execute(f"{_REFRESH_OWNERS} WHERE sweep = :sweep AND sequence = :sequence", adopted)
-            owned = connection.execute(
-                "SELECT o.trial_id FROM json_each(:ids) i JOIN outcomes o ON o.trial_id = i.value"
-                " JOIN owners w ON w.outcome = o.number AND w.sweep = :sweep WHERE w.state <> 'forgotten'",
-                adopted,
-            )
-            return {row["trial_id"] for row in owned}
+            connection.execute(f"{_REFRESH_OWNERS} WHERE sweep = :sweep AND sequence = :sequence", adopting)
+            return {row["trial_id"] for row in connection.execute(_SETTLED, asked) if row["owned"]}
 
     def record(self, sweep_id: str, outcomes: Sequence[TrialOutcome]) -> None:
         """Write the outcomes of one task in one transaction and let the sweep own them."""

@@ -36,7 +36,7 @@ _ANSWER_MS = 60_000
 _MAJORITY_MS = 10_000
 #: where a bulk's report lists what went wrong
 _PROBLEMS = ("writeErrors", "writeConcernErrors")
-_HINT = "Check that it runs, has a primary, and that MONGODB_URL names it."
+_HINT = "Check that it runs and has a primary, and that MONGODB_URL has its address, user and password."
 
 
 class Connection:

@@ -35,20 +35,21 @@ def load(database: Database[Document], content_hash: str) -> tuple[DatasetInfo, 
         raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
     try:
         with GridFSBucket(database).open_download_stream(document["file_id"]) as stream:
-            return DatasetInfo.model_validate(document["info"]), stream.read()
+            return DatasetInfo.model_validate_json(document["info"]), stream.read()
     except NoFile as error:
         raise DatasetError(f"The file of data set {content_hash} is gone from GridFS; restore it.") from error
 
 
 def infos(database: Database[Document]) -> list[DatasetInfo]:
     """Return the descriptions of all stored tables, the newest first."""
-    found = [DatasetInfo.model_validate(document["info"]) for document in database.datasets.find({}, {"info": 1})]
+    found = [DatasetInfo.model_validate_json(document["info"]) for document in database.datasets.find({}, {"info": 1})]
     return sorted(found, key=lambda info: (info.stored_at, info.content_hash), reverse=True)
 
 
 def _describe(database: Database[Document], info: DatasetInfo, file_id: ObjectId) -> bool:
     """Store the description unless one is stored; whether it was."""
-    description = {"info": info.model_dump(mode="json"), "file_id": file_id}
+    # As text: a column may have any name, one that BSON gives a meaning ($ref) or forbids (NUL) too.
+    description = {"name": info.name, "info": info.model_dump_json(), "file_id": file_id}
     try:
         result = database.datasets.update_one({"_id": info.content_hash}, {"$setOnInsert": description}, upsert=True)
     except DuplicateKeyError:

@@ -507,7 +507,12 @@ def test_a_worker_that_fell_silent_is_gone_whatever_its_own_clock_says(
 
 
 def dataset(content_hash: str = "a" * 64, **changes: Any) -> DatasetInfo:
-    fields = {"name": "wine", "rows": 3, "columns": {"x.y": "number", "$z": "category"}, "size_bytes": 7}
+    fields = {
+        "name": "wine",
+        "rows": 3,
+        "columns": {"x.y": "number", "$ref": "category", "$id": "number", "\0": "number"},
+        "size_bytes": 7,
+    }
     return DatasetInfo.model_validate({"content_hash": content_hash, "stored_at": T0} | fields | changes)
 
 
