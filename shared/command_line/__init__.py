@@ -1,0 +1,53 @@
+"""The command line: sweeps without the dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from shared.command_line import looking, steering
+from shared.errors import BoostgridError
+from shared.settings import explain
+
+__all__ = ["main"]
+
+
+class _Commands(click.Group):
+    """Says an error in one sentence, with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BoostgridError as error:
+            raise click.ClickException(str(error)) from error
+        except ValidationError as error:
+            raise click.ClickException(explain(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Tune XGBoost, LightGBM and CatBoost: launch sweeps, follow them and take their results.
+
+    RABBITMQ_URL and MONGODB_URL say where the services are; without them the embedded ones in BOOSTGRID_HOME serve.
+    """
+
+
+for _command in (
+    steering.check,
+    steering.launch,
+    steering.follow_sweep,
+    steering.resume,
+    steering.retry,
+    steering.cancel,
+    steering.delete,
+    looking.list_sweeps,
+    looking.show_spec,
+    looking.best,
+    looking.export_trials,
+    looking.datasets,
+    looking.store_file,
+    looking.fetch,
+):
+    main.add_command(_command)

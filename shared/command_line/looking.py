@@ -1,0 +1,131 @@
+"""Commands that show sweeps, their results and the data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+import click
+
+from shared import export, launching
+from shared.command_line import options
+from shared.command_line.services import opened_store, winner_of
+from shared.datasets import NAMED_DATASETS, read_upload, store_frame
+from shared.ports import ResultStore
+from shared.settings import DashboardSettings
+from shared.sweep import Sweep
+
+
+@click.command("list")
+def list_sweeps() -> None:
+    """List the sweeps, the newest first."""
+    with opened_store() as store:
+        summaries = store.summaries()
+    if not summaries:
+        click.echo("There is no sweep yet: `python -m shared launch SPEC.yaml` launches one.", err=True)
+        return
+    rows = [("SWEEP", "STATUS", "DONE", "FAILED", "BEST", "CREATED")]
+    for summary in summaries:
+        sweep = summary.sweep
+        best = f"{sweep.spec.ranking_metric} {summary.best_score:.6g}" if summary.best_score is not None else ""
+        rows.append(
+            (
+                sweep.sweep_id,
+                launching.status(summary).value,
+                f"{sweep.size - summary.open:,}/{sweep.size:,}",
+                f"{summary.failed:,}",
+                best,
+                f"{sweep.created_at.astimezone():%Y-%m-%d %H:%M}",
+            )
+        )
+    print_table(rows)
+
+
+@click.command("spec")
+@options.sweep
+@options.output
+def show_spec(sweep_id: str, output: TextIO) -> None:
+    """Write the declaration of a sweep as YAML."""
+    with opened_store() as store:
+        output.write(store.sweep(sweep_id).spec.to_yaml())
+
+
+@click.command()
+@options.sweep
+@click.option("--format", "form", type=click.Choice(["csv", "json", "python"]), default="csv", show_default=True)
+@options.output
+def best(sweep_id: str, form: str, output: TextIO) -> None:
+    """Write the best parameters of a sweep; as Python: a script that computes their scores again."""
+    with opened_store() as store:
+        sweep = store.sweep(sweep_id)
+        winner = winner_of(sweep, store)
+        if winner is None:
+            raise click.ClickException(f"No trial of {sweep_id} has succeeded yet; follow it, or see its failures.")
+        if form == "python":
+            text = export.python_script(sweep, winner, _has_categories(sweep, store))
+        else:
+            text = (export.best_params_json if form == "json" else export.best_params_csv)(sweep, winner)
+    output.write(text)
+
+
+@click.command("export")
+@options.sweep
+@options.output
+def export_trials(sweep_id: str, output: TextIO) -> None:
+    """Write all evaluated trials of a sweep as CSV."""
+    with opened_store() as store:
+        sweep = store.sweep(sweep_id)
+        page = store.outcomes(sweep_id)
+        output.write(export.trials_csv(sweep, page.outcomes))
+        while page.outcomes:
+            page = store.outcomes(sweep_id, after=page.cursor)
+            output.write(export.trials_csv(sweep, page.outcomes, header=False))
+
+
+@click.command()
+def datasets() -> None:
+    """List the built-in and the stored data sets."""
+    rows = [("NAME", "ROWS", "COLUMNS", "TARGET", "TASK", "CONTENT HASH")]
+    with opened_store() as store:
+        stored = store.datasets()
+    hashes = {info.name: info.content_hash for info in stored}
+    for known in NAMED_DATASETS.values():
+        cells = (known.name, f"{known.rows:,}", f"{known.columns}", known.target, known.task.value)
+        rows.append((*cells, hashes.get(known.name, "")))
+    for info in stored:
+        if info.name not in NAMED_DATASETS:
+            cells = (info.name, f"{info.rows:,}", f"{len(info.columns)}", info.target or "", info.task or "")
+            rows.append((*cells, info.content_hash))
+    print_table(rows)
+
+
+@click.command("store")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", help="What specs call it. [default: the file's name without its ending]")
+def store_file(file: Path, name: str | None) -> None:
+    """Store a CSV or Parquet FILE for sweeps, and print its content hash."""
+    frame = read_upload(file.name, file.read_bytes(), DashboardSettings().max_upload_mb)
+    with opened_store() as store:
+        click.echo(store_frame(frame, name or file.stem, store).content_hash)
+
+
+@click.command()
+@click.argument("content_hash")
+@click.option("--output", "-o", type=click.File("wb", lazy=True), required=True, help="The Parquet file to write.")
+def fetch(content_hash: str, output: BinaryIO) -> None:
+    """Write a stored data set as Parquet."""
+    with opened_store() as store:
+        output.write(store.load_dataset(content_hash)[1])
+
+
+def _has_categories(sweep: Sweep, store: ResultStore) -> bool:
+    dataset = sweep.spec.dataset
+    columns = (info.columns for info in store.datasets() if info.content_hash == dataset.content_hash)
+    return any(kind == "category" for each in columns for name, kind in each.items() if name != dataset.target)
+
+
+def print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

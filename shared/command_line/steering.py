@@ -1,0 +1,168 @@
+"""Commands that launch sweeps and steer them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import BinaryIO
+
+import click
+
+from shared import export, launching
+from shared.backends import open_queue
+from shared.catalog import library_catalog
+from shared.catalog.validation import check_grid
+from shared.command_line import options
+from shared.command_line.services import opened_store, winner_of
+from shared.command_line.watching import progress_bar, watch
+from shared.errors import FieldError, InvalidSpec
+from shared.planning import grid_size
+from shared.ports import ResultStore, SweepSummary, TaskQueue
+from shared.settings import DashboardSettings, WorkerSettings
+from shared.sweep import Sweep, SweepSpec, SweepStatus
+from shared.trial import TrialState
+
+#: what a shell reports of a process that Ctrl-C ended
+_INTERRUPTED = 130
+
+
+@click.command()
+@options.spec
+def check(spec_file: BinaryIO) -> None:
+    """Say what SPEC.yaml asks for, and what is odd about it."""
+    _describe(_read_spec(spec_file))
+
+
+@click.command()
+@options.spec
+@options.follow
+@options.workers
+@options.yes
+def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
+    """Launch the sweep that SPEC.yaml declares, and print its id."""
+    spec = _read_spec(spec_file)
+    trials = _describe(spec, err=True)
+    limit = DashboardSettings().confirm_trials_above
+    if trials > limit and not yes:
+        click.confirm(f"These are more than {limit:,} trials. Launch them?", abort=True, err=True)
+    with opened_store() as store:
+        sweep = _publish(trials, lambda queue, show: launching.launch(spec, store, queue, show))
+        _follow_and_report(sweep, store, follow, workers)
+
+
+@click.command()
+@options.sweep
+@options.follow
+@options.workers
+def resume(sweep_id: str, follow: bool, workers: int) -> None:
+    """Publish what is missing of a sweep that was cancelled or interrupted."""
+    with opened_store() as store:
+        trials = store.sweep(sweep_id).size
+        sweep = _publish(trials, lambda queue, show: launching.resume(sweep_id, store, queue, show))
+        _follow_and_report(sweep, store, follow, workers)
+
+
+@click.command()
+@options.sweep
+@options.follow
+@options.workers
+def retry(sweep_id: str, follow: bool, workers: int) -> None:
+    """Try the failed trials of a sweep again."""
+    with opened_store() as store:
+        trials = store.sweep(sweep_id).size
+        sweep = _publish(trials, lambda queue, show: launching.retry_failed(sweep_id, store, queue, show))
+        _follow_and_report(sweep, store, follow, workers)
+
+
+@click.command("follow")
+@options.sweep
+@options.workers
+def follow_sweep(sweep_id: str, workers: int) -> None:
+    """Show the progress of a sweep until its end."""
+    with opened_store() as store:
+        _follow_and_report(store.sweep(sweep_id), store, True, workers)
+
+
+@click.command()
+@options.sweep
+def cancel(sweep_id: str) -> None:
+    """Stop a sweep; what has been evaluated is kept."""
+    with opened_store() as store:
+        launching.cancel(sweep_id, store)
+    click.echo(f"Cancelled; `python -m shared resume {sweep_id}` goes on with it.", err=True)
+
+
+@click.command()
+@options.sweep
+@options.yes
+def delete(sweep_id: str, yes: bool) -> None:
+    """Delete a sweep and its results."""
+    with opened_store() as store:
+        sweep = store.sweep(sweep_id)
+        if not yes:
+            click.confirm(f"Delete {sweep_id} with its {sweep.size:,} trials?", abort=True, err=True)
+        launching.delete(sweep_id, store)
+
+
+def _read_spec(file: BinaryIO) -> SweepSpec:
+    try:
+        return SweepSpec.from_yaml(file.read().decode())
+    except UnicodeDecodeError as error:
+        raise InvalidSpec([FieldError("spec", "is not UTF-8 text; save it as UTF-8")]) from error
+
+
+def _describe(spec: SweepSpec, err: bool = False) -> int:
+    """Print what the spec asks for and return its number of trials."""
+    size = grid_size(spec)
+    same = f" ({size.points:,} points, some of which are one model)" if size.points > size.trials else ""
+    click.echo(
+        f"{library_catalog(spec.library).label} on {spec.dataset.name}: {size.trials:,} trials{same}, "
+        f"{size.fits:,} fits over {spec.folds} folds",
+        err=err,
+    )
+    for issue in check_grid(spec.library, spec.dataset.task, spec.param_grid):
+        click.echo(f"Warning: {issue.field}: {issue.message}", err=err)
+    return size.trials
+
+
+def _publish(trials: int, act: Callable[[TaskQueue, launching.ProgressCallback], Sweep]) -> Sweep:
+    queue = open_queue(DashboardSettings())
+    try:
+        with progress_bar(trials, "publishing") as show:
+            return act(queue, lambda done, total: show(done, ""))
+    finally:
+        queue.close()
+
+
+def _follow_and_report(sweep: Sweep, store: ResultStore, follow: bool, workers: int) -> None:
+    click.echo(sweep.sweep_id)
+    if not follow:
+        return
+    settings = WorkerSettings()
+    try:
+        summary = watch(sweep.sweep_id, store, settings.home, workers, settings.grace_seconds + 5)
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nThe sweep is kept with what it has; `python -m shared follow {sweep.sweep_id}` shows it again.",
+            err=True,
+        )
+        sys.exit(_INTERRUPTED)
+    _report(summary, store)
+
+
+def _report(summary: SweepSummary, store: ResultStore) -> None:
+    sweep = summary.sweep
+    click.echo(f"{launching.status(summary).capitalize()}: {summary.succeeded:,} succeeded, {summary.failed:,} failed")
+    winner = winner_of(sweep, store)
+    if winner is not None:
+        score = winner.scores[sweep.spec.ranking_metric]
+        click.echo(f"Best {sweep.spec.ranking_metric}: {score.mean_score:.6g} ± {score.std_score:.2g}")
+        for name, value in export.best_params(sweep, winner).items():
+            click.echo(f"  {name} = {value}")
+    elif summary.failed:
+        error = store.ranked(sweep.sweep_id, TrialState.FAILED, 1)[0].error
+        raise click.ClickException(
+            f"Every trial failed, the first with {error and error.type}: {error and error.message}"
+        )
+    if launching.status(summary) is SweepStatus.CANCELLED:
+        raise click.ClickException("The sweep was cancelled.")

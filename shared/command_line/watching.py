@@ -1,0 +1,86 @@
+"""Following a sweep in a terminal: a progress bar, and local workers for as long as it is followed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+from shared.errors import ServiceUnavailable
+from shared.launching import follow, status
+from shared.local_workers import LocalWorker, LocalWorkers
+from shared.ports import ResultStore, SweepSummary
+from shared.sweep import SweepStatus
+
+#: how often a local worker may end before it is given up
+_RESTARTS = 3
+
+NO_WORKER = "No worker is running: start one with `python -m worker`, or follow with `--workers 2`."
+STILL_LAUNCHING = "Its launch has not ended; if that was stopped, `python -m shared resume {}` publishes the rest."
+
+
+class Crew:
+    """A number of local workers that are started again when they end by themselves."""
+
+    def __init__(self, workers: LocalWorkers, count: int) -> None:
+        self._workers = workers
+        self._crew: list[LocalWorker] = [workers.start(number) for number in range(1, count + 1)]
+        self._restarts = 0
+
+    def keep(self) -> None:
+        """Start again who ended. Raises ServiceUnavailable where that does not help."""
+        for i, worker in enumerate(self._crew):
+            code = worker.poll()
+            if code is None:
+                continue
+            if self._restarts == _RESTARTS:
+                raise ServiceUnavailable(
+                    f"local worker {worker.number}", f"it keeps ending, now with {code}", f"See {worker.log}"
+                )
+            self._restarts += 1
+            self._crew[i] = self._workers.start(worker.number)
+
+
+def watch(
+    sweep_id: str, store: ResultStore, home: Path, workers: int, grace_seconds: float, poll_seconds: float = 0.5
+) -> SweepSummary:
+    """Show the sweep's progress until it has ended, with that many local workers; return its last summary.
+
+    Raises SweepNotFound, ServiceUnavailable.
+    """
+    size = store.sweep(sweep_id).size
+    with LocalWorkers(home, grace_seconds=grace_seconds) as local, progress_bar(size, "trials") as show:
+        crew = Crew(local, workers) if workers else None
+        told = False
+        for summary in follow(sweep_id, store, poll_seconds):
+            show(size - summary.open, _best(summary))
+            if crew is not None:
+                crew.keep()
+            elif not told and summary.open and not store.workers():
+                told = True
+                tqdm.write(NO_WORKER, file=sys.stderr)
+                if status(summary) is SweepStatus.LAUNCHING:
+                    tqdm.write(STILL_LAUNCHING.format(sweep_id), file=sys.stderr)
+    return summary
+
+
+@contextmanager
+def progress_bar(total: int, what: str) -> Iterator[Callable[[int, str], None]]:
+    """Give a function that shows how many are done, and a word about it, on standard error where that is a terminal."""
+    with tqdm(total=total, desc=what, unit="", disable=None, file=sys.stderr, dynamic_ncols=True) as bar:
+
+        def show(done: int, word: str = "") -> None:
+            bar.set_postfix_str(word, refresh=False)
+            bar.update(done - bar.n)
+
+        yield show
+
+
+def _best(summary: SweepSummary) -> str:
+    failed = f", {summary.failed:,} failed" if summary.failed else ""
+    if summary.best_score is None:
+        return failed.removeprefix(", ")
+    return f"best {summary.sweep.spec.ranking_metric} {summary.best_score:.6g}{failed}"
