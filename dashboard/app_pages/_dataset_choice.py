@@ -48,8 +48,8 @@ class Choices:
         return f"{st.session_state[form_state.DATASET_NAME]} · not stored here"
 
 
-def choose_dataset(errors: dict[str, list[str]]) -> None:
-    """Draw the fields for the data set, its target and its task, and a preview."""
+def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
+    """Draw the fields for the data set, its target and its task; return the table where it can be had."""
     choices = Choices({info.content_hash: info for info in services.store().datasets() if _is_own(info)})
     chosen = st.session_state[form_state.DATASET]
     unknown = [chosen] if chosen and chosen not in choices.keys else []
@@ -76,9 +76,9 @@ def choose_dataset(errors: dict[str, list[str]]) -> None:
     except DatasetError as error:
         errors.setdefault("dataset", []).append(_sentence(error))
         st.error(_sentence(error), title="This data set cannot be used", icon=":material/database_off:")
-        return
+        return None
     _choose_target(frame, chosen, choices, errors)
-    _preview(frame)
+    return frame
 
 
 def _choose_target(
@@ -113,7 +113,8 @@ def _choose_target(
     form_state.change_task(task)
 
 
-def _preview(frame: pd.DataFrame) -> None:
+def preview(frame: pd.DataFrame) -> None:
+    """Draw the target's distribution and the first rows."""
     target, task = st.session_state[form_state.TARGET], st.session_state[form_state.TASK]
     missing = int(frame.isna().to_numpy().sum())
     st.caption(

@@ -74,9 +74,9 @@ def messages(checked: FormCheck, field: str) -> None:
 def _field(parameter: Parameter, checked: FormCheck) -> None:
     field, remove = st.columns([12, 1], vertical_alignment="bottom")
     values = checked.values.get(parameter.name)
-    count = f" :gray[· {plural(len(values), 'value')}]" if values is not None else ""
+    count = f" · {plural(len(values), 'value')}" if values is not None else ""
     field.text_input(
-        f"`{parameter.name}`{count}",
+        f"{parameter.name}{count}",
         key=form_state.expression_key(parameter.name),
         persist_state="session",
         live=True,

@@ -20,44 +20,43 @@ def launch_panel(
     form: FormValues, checked: FormCheck, data_errors: dict[str, list[str]], confirm_above: int
 ) -> None:
     """Draw the size of the grid, what stands in the way, and the button."""
-    with st.container(border=True):
-        size = checked.size
-        with st.container(horizontal=True):
-            st.metric("Trials", "–" if size is None else f"{size.trials:,}")
-            st.metric("Model fits", "–" if size is None else f"{size.fits:,}")
-        st.caption(size_sentence(checked, form.folds))
-        problems = [
-            f"{field.removeprefix('param_grid.')}: {message}"
-            for found in (data_errors, checked.errors)
-            for field, listed in found.items()
-            for message in listed
-        ]
-        if problems:
-            st.error("\n".join(f"- {problem}" for problem in problems), title="Not ready to launch")
-        warned = sum(map(len, checked.warnings.values()))
-        if warned and not problems:
-            st.caption(f":orange[:material/warning: {plural(warned, 'warning')} beside the fields; launch if meant.]")
-        spec = checked.spec if not problems else None
-        pressed = st.button(
-            "Launch",
-            type="primary",
-            icon=":material/rocket_launch:",
-            key="launch",
-            disabled=spec is None,
-            width="stretch",
-        )
-        if pressed:
-            st.session_state.pop(_LAUNCHED, None)
-        trials = size.trials if size is not None else 0
-        if spec is not None and pressed and trials > confirm_above:
-            st.session_state[_CONFIRMING] = spec.spec_hash
-        elif spec is not None and pressed:
-            _launch(spec)
-        if spec is not None and st.session_state.get(_CONFIRMING) == spec.spec_hash:
-            _confirm(spec, trials, confirm_above)
-        _after_launch()
+    problems = [
+        f"**{field.removeprefix('param_grid.')}**: {message}"
+        for found in (data_errors, checked.errors)
+        for field, listed in found.items()
+        for message in listed
+    ]
+    spec = checked.spec if not problems else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(gap=None, width="stretch"):
+            _summary(form, checked, problems)
         if spec is not None:
             export_spec(spec, "new_export")
+        pressed = st.button(
+            "Launch", type="primary", icon=":material/rocket_launch:", key="launch", disabled=spec is None
+        )
+    if pressed:
+        st.session_state.pop(_LAUNCHED, None)
+    trials = checked.size.trials if checked.size is not None else 0
+    if spec is not None and pressed and trials > confirm_above:
+        st.session_state[_CONFIRMING] = spec.spec_hash
+    elif spec is not None and pressed:
+        _launch(spec)
+    if spec is not None and st.session_state.get(_CONFIRMING) == spec.spec_hash:
+        _confirm(spec, trials, confirm_above)
+    _after_launch()
+
+
+def _summary(form: FormValues, checked: FormCheck, problems: list[str]) -> None:
+    if problems:
+        more = f" :gray[and {len(problems) - 1} more beside the fields]" if len(problems) > 1 else ""
+        st.markdown(f":red[:material/error:] {problems[0]}{more}")
+        return
+    if checked.size is not None:
+        st.markdown(f"**{plural(checked.size.trials, 'trial')}, {plural(checked.size.fits, 'model fit')}**")
+    warned = sum(map(len, checked.warnings.values()))
+    warning = f" :orange[:material/warning: {plural(warned, 'warning')} beside the fields.]" if warned else ""
+    st.caption(size_sentence(checked, form.folds) + warning)
 
 
 def _confirm(spec: SweepSpec, trials: int, confirm_above: int) -> None:
@@ -98,8 +97,8 @@ def _after_launch() -> None:
     if launched is None:
         return
     sweep_id, name = launched
-    with st.container(border=True):
-        st.markdown(f":green[:material/check_circle:] **{name}** is launched.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":green[:material/check_circle:] **{name}** is launched.", width="content")
         st.page_link(
             "app_pages/results.py",
             label="Watch its results",

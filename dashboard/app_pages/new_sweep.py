@@ -1,4 +1,4 @@
-"""A new sweep: library, data, scoring and grid on the left; what it adds up to, and the launch, on the right."""
+"""A new sweep: library, data and scoring; the grid beside them; below, what it adds up to and the launch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import services
 from dashboard.app_pages import _form_state as form_state
-from dashboard.app_pages._dataset_choice import choose_dataset
+from dashboard.app_pages._dataset_choice import choose_dataset, preview
 from dashboard.app_pages._grid_builder import build_grid, messages
 from dashboard.app_pages._launch import launch_panel
 from dashboard.app_pages._spec_files import import_spec
@@ -77,28 +77,28 @@ suggest_name()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title("New sweep", width="content")
     import_spec()
-fields, summary = st.columns([5, 3], gap="large")
+protocol, grid = st.columns(2, gap="medium")
 data_errors: dict[str, list[str]] = {}
-with fields:
+with protocol:
     with st.container(border=True):
         choose_library()
         name_messages = st.container()
     with st.container(border=True):
-        st.subheader("Data")
-        choose_dataset(data_errors)
+        frame = choose_dataset(data_errors)
     with st.container(border=True):
-        st.subheader("Scoring")
         choose_scoring()
         scoring_messages = st.container()
-    form = form_state.current()
-    checked = check(form)
-    with name_messages:
-        messages(checked, "name")
-    with scoring_messages:
-        for field in ("metrics", "folds", "seed", "trial_timeout_seconds"):
-            messages(checked, field)
-    with st.container(border=True):
-        st.subheader("Parameter grid")
-        build_grid(form, checked)
-with summary:
+    if frame is not None:
+        with st.container(border=True):
+            preview(frame)
+form = form_state.current()
+checked = check(form)
+with name_messages:
+    messages(checked, "name")
+with scoring_messages:
+    for field in ("metrics", "folds", "seed", "trial_timeout_seconds"):
+        messages(checked, field)
+with grid, st.container(border=True):
+    build_grid(form, checked)
+with st.bottom:
     launch_panel(form, checked, data_errors, services.settings().confirm_trials_above)

@@ -154,7 +154,7 @@ st.title("Results")
 run_pending_action()
 found = services.store().summaries()
 if not found:
-    with st.container(border=True, horizontal_alignment="center"):
+    with st.container(border=True):
         st.subheader("Nothing to show yet")
         st.write("Results appear here as soon as the first sweep is launched.")
         st.page_link("app_pages/new_sweep.py", label="Build your first sweep", icon=":material/add_circle:")

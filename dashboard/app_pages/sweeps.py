@@ -64,7 +64,7 @@ st.title("Sweeps")
 run_pending_action()
 found = services.store().summaries()
 if not found:
-    with st.container(border=True, horizontal_alignment="center"):
+    with st.container(border=True):
         st.subheader("No sweep yet")
         st.write("A sweep evaluates every point of a parameter grid by cross-validation.")
         st.page_link("app_pages/new_sweep.py", label="Build your first sweep", icon=":material/add_circle:")
