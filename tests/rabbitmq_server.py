@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 import shutil
@@ -111,6 +112,7 @@ def rabbitmq_script() -> str:
 @contextlib.contextmanager
 def running(server: RabbitmqServer) -> Iterator[RabbitmqServer]:
     """Start the broker, and leave nothing of it behind."""
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # as set_up_logs does: its failures come as exceptions too
     try:
         server.start()
         yield server
