@@ -178,8 +178,12 @@ def _missing_tasks(sweep: Sweep, store: ResultStore, report: ProgressCallback) -
         if not _is_current(sweep, store):
             return
         trial_ids = {trial.trial_id for task in batch for trial in task.trials}
-        missing = trial_ids - store.adopt(sweep.sweep_id, trial_ids)
-        yield from filter(None, (task.only(missing) for task in batch))
+        settled = store.adopt(sweep.sweep_id, trial_ids)
+        if settled:
+            missing = trial_ids - settled
+            yield from filter(None, (task.only(missing) for task in batch))
+        else:
+            yield from batch  # the usual case of a large grid, spared the copies
         done += len(trial_ids)
         report(done, sweep.size)
 

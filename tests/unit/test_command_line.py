@@ -257,10 +257,18 @@ def test_list_shows_every_sweep(store):
 
 
 def test_check_tells_size_and_warnings_and_launches_nothing(store, home):
-    text = SPEC.replace("learning_rate: [0.1, 0.2, 0.3]", "n_estimators: [10, 20], learning_rate: [0.1, 0.2]")
+    text = SPEC.replace("[0.1, 0.2, 0.3]", "[0.1, 0.2], n_estimators: [10, 20], rate_drop: [0.5]")
     (home / "spec.yaml").write_text(text)
-    assert succeed("check", "spec.yaml").stdout == "XGBoost on diabetes: 4 trials, 6 fits over 3 folds\n"
+    size, warning = succeed("check", "spec.yaml").stdout.splitlines()
+    assert size == "XGBoost on diabetes: 4 trials, 6 fits over 3 folds"
+    assert warning.startswith("Warning: param_grid.rate_drop: ")
     assert store.summaries() == []
+
+
+def test_points_that_are_one_model_are_told(store, home):
+    (home / "spec.yaml").write_text(SPEC.replace("[0.1, 0.2, 0.3]", "[0.1], rate_drop: [0.1, 0.5]"))
+    stdout = succeed("check", "spec.yaml").stdout
+    assert "1 trials (2 points, some of which are one model), 3 fits" in stdout
 
 
 def test_spec_comes_back_as_it_was_launched(store):
