@@ -102,12 +102,12 @@ def datasets() -> None:
 
 @click.command("store")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--name", help="What specs call it. [default: the file's name without its ending]")
+@click.option("--name", help="What specs call it. [default: the file's name]")
 def store_file(file: Path, name: str | None) -> None:
     """Store a CSV or Parquet FILE for sweeps, and print its content hash."""
     frame = read_upload(file.name, file.read_bytes(), DashboardSettings().max_upload_mb)
     with opened_store() as store:
-        click.echo(store_frame(frame, name or file.stem, store).content_hash)
+        click.echo(store_frame(frame, name or file.name, store).content_hash)
 
 
 @click.command()

@@ -99,6 +99,8 @@ def _categories(name: str, column: pd.Series[Any]) -> Any:
 
     column = column.cat.remove_unused_categories()
     values = column.cat.categories
+    if not len(values):  # nothing tells what is missing everywhere from missing numbers
+        return np.full(len(column), np.nan)
     kind = types.infer_dtype(values, skipna=True)
     if kind not in ("string", "boolean", "integer", "floating", "empty"):
         raise DatasetError(f"column {name!r} has categories of type {kind}; make them text or numbers")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from shared.errors import DatasetError
 if TYPE_CHECKING:
     import pandas as pd
 
-#: how much of a CSV file is looked at to find its separator, in characters
+#: how much of a CSV file is looked at to find its separator, in bytes
 _SNIFFED = 65_536
 
 
@@ -29,7 +30,7 @@ def read_upload(filename: str, content: bytes, max_mb: int) -> pd.DataFrame:
             f"{filename} has {size:,.1f} MB, more than the {max_mb} MB allowed; drop columns or rows, save it as "
             "Parquet, or raise BOOSTGRID_MAX_UPLOAD_MB"
         )
-    if not content.strip():
+    if not content or content.isspace():
         raise DatasetError(f"{filename} is empty; choose a file with column names and rows")
     frame = _read_csv(filename, content) if suffix == ".csv" else _read_parquet(filename, content)
     try:
@@ -49,6 +50,8 @@ def _read_csv(filename: str, content: bytes) -> pd.DataFrame:
             return pd.read_csv(
                 io.BytesIO(content), sep=separator, encoding="utf-8-sig", index_col=False, low_memory=False
             )
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{filename} is not UTF-8 text; save it as UTF-8 CSV") from error
     except pd.errors.ParserWarning as error:
         raise DatasetError(
             f"{filename} has rows with more values than there are column names; name every column"
@@ -60,15 +63,12 @@ def _read_csv(filename: str, content: bytes) -> pd.DataFrame:
 
 def _check_header(filename: str, content: bytes) -> str:
     """Return the separator."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{filename} is not UTF-8 text (byte {error.start:,}); save it as UTF-8 CSV") from error
-    if "\0" in text[:_SNIFFED]:
+    text = content[:_SNIFFED].decode("utf-8-sig", errors="ignore")
+    if "\0" in text:
         raise DatasetError(f"{filename} is not text; save it as UTF-8 CSV, or name it .parquet if it is Parquet")
-    lines = text[:_SNIFFED].lstrip("\r\n").splitlines()
-    first = lines[0]
-    separator = max(",;\t|", key=first.count)
+    first = text.lstrip("\r\n").splitlines()[0]
+    unquoted = re.sub('"[^"]*"', "", first)
+    separator = max(",;\t|", key=unquoted.count)
     names = [name.strip() for name in next(csv.reader([first], delimiter=separator))]
     if "" in names:
         raise DatasetError(

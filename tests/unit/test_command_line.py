@@ -326,8 +326,8 @@ def test_table_of_ones_own_is_stored_listed_launched_and_fetched(store, home):
     frame.to_csv(home / "mine.csv", index=False)
     content_hash = succeed("store", "mine.csv").stdout.strip()
     listed = succeed("datasets").stdout
-    assert listed.splitlines()[-1].split() == ["mine", "20", "2", content_hash]
-    spec = SPEC.replace("name: diabetes, target: target", "name: mine, target: y")
+    assert listed.splitlines()[-1].split() == ["mine.csv", "20", "2", content_hash]
+    spec = SPEC.replace("name: diabetes, target: target", "name: mine.csv, target: y")
     succeed("launch", "-", "--no-follow", input=spec)
     assert store.summaries()[0].sweep.spec.dataset.content_hash == content_hash
     succeed("fetch", content_hash, "-o", "back.parquet")

@@ -125,6 +125,10 @@ def test_csv_separator_is_found(separator):
     assert frame.to_dict("list") == {"a": [1], "b": [2]}
 
 
+def test_csv_separator_in_a_quoted_name_does_not_count():
+    assert list(upload_csv('"a, b, c";d\n1;2\n').columns) == ["a, b, c", "d"]
+
+
 def test_csv_may_start_with_a_byte_order_mark_and_quote_its_names():
     frame = datasets.read_upload("mine.csv", '\ufeff"a, b",c\n1,2\n'.encode(), max_mb=1)
     assert list(frame.columns) == ["a, b", "c"]
@@ -163,7 +167,7 @@ def test_unusable_csv_names_the_fault(text, message):
     [
         ("mine.xlsx", b"x", "neither .csv nor .parquet"),
         ("mine.parquet", b"nonsense", "cannot be read as Parquet"),
-        ("mine.csv", "a,b\né,1\n".encode("latin-1"), r"not UTF-8 text \(byte 4\)"),
+        ("mine.csv", "a,b\né,1\n".encode("latin-1"), "is not UTF-8 text; save it as UTF-8 CSV"),
         ("mine.csv", b"a,b\n" + b"1,2\n" * 300_000, "1.1 MB, more than the 1 MB allowed"),
     ],
 )
@@ -198,6 +202,7 @@ def test_unusable_column_is_named_with_its_fix(values, message):
         (np.array([1, 2], dtype="uint8"), [1.0, 2.0]),
         ([decimal.Decimal("1.5"), None], [1.5, np.nan]),
         ([None, None], [np.nan, np.nan]),
+        (pd.Categorical([None, None]), [np.nan, np.nan]),
     ],
 )
 def test_every_kind_of_number_becomes_a_plain_one(values, expected):
