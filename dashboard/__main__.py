@@ -28,7 +28,7 @@ from shared.settings import DashboardSettings, WorkerSettings
 @click.option(
     "--workers",
     type=click.IntRange(min=0),
-    help="Run this many workers on this machine. Without RABBITMQ_URL and MONGODB_URL: as many as last time, at first 2.",
+    help="Run this many workers on this machine. Without it: as many as last time, and none beside real services.",
 )
 @click.option("--no-workers", is_flag=True, help="Start no worker and leave the slider out.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")

@@ -81,9 +81,7 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
     return frame
 
 
-def _choose_target(
-    frame: pd.DataFrame, chosen: str, choices: Choices, errors: dict[str, list[str]]
-) -> None:
+def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: dict[str, list[str]]) -> None:
     columns = [str(column) for column in frame.columns]
     suggested = NAMED_DATASETS[chosen].target if chosen in NAMED_DATASETS else choices.stored[chosen].target
     if st.session_state[form_state.TARGET] not in columns:

@@ -53,7 +53,8 @@ def fill(form: FormValues) -> None:
     state = st.session_state
     state[NAME] = form.name
     state[LIBRARY] = form.library
-    state[DATASET] = form.dataset_name if form.dataset_name in NAMED_DATASETS else form.dataset_hash or form.dataset_name
+    named = form.dataset_name in NAMED_DATASETS
+    state[DATASET] = form.dataset_name if named else form.dataset_hash or form.dataset_name
     state[DATASET_NAME] = form.dataset_name
     state[TARGET] = form.target
     state[TASK] = form.task

@@ -16,9 +16,7 @@ _LAUNCHED = "new_launched"
 _CONFIRMING = "new_confirming"
 
 
-def launch_panel(
-    form: FormValues, checked: FormCheck, data_errors: dict[str, list[str]], confirm_above: int
-) -> None:
+def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, list[str]], confirm_above: int) -> None:
     """Draw the size of the grid, what stands in the way, and the button."""
     problems = [
         f"**{field.removeprefix('param_grid.')}**: {message}"

@@ -21,7 +21,7 @@ def outage_notice() -> Iterator[None]:
     try:
         yield
     except ServiceUnavailable as outage:
-        _show(outage)
+        show_outage(outage)
         st.session_state["_outage_shown_at"] = time.monotonic()
         _wait_for_recovery()
 
@@ -34,12 +34,13 @@ def live(body: Callable[[], None], *, every: float | None) -> None:
         try:
             body()
         except ServiceUnavailable as outage:
-            _show(outage)
+            show_outage(outage)
 
     st.fragment(guarded, run_every=every)()
 
 
-def _show(outage: ServiceUnavailable) -> None:
+def show_outage(outage: ServiceUnavailable) -> None:
+    """Say which service is away and what to do."""
     st.error(
         f"{outage.reason}\n\n{outage.hint}\n\nThis page comes back by itself as soon as it answers.",
         title=f"{outage.service} does not answer",

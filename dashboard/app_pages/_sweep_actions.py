@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 import streamlit as st
 
 from dashboard import services
 from dashboard.app_pages import _form_state
+from dashboard.app_pages._outage import show_outage
 from dashboard.app_pages._wording import plural
 from shared import launching
 from shared.errors import BoostgridError, ServiceUnavailable, SweepNotFound
@@ -70,7 +72,7 @@ def action_menu(summary: SweepSummary, key: str) -> None:
 def run_pending_action() -> None:
     """Do the action that was chosen, in a dialog where it asks or takes time. Call once, outside fragments."""
     action, sweep_id = st.session_state.get(PENDING_ACTION, (None, ""))
-    try:
+    with _sweep_may_be_gone():
         match action:
             case Action.CANCEL:
                 _forget()
@@ -86,9 +88,25 @@ def run_pending_action() -> None:
                 _retry_failed(sweep_id)
             case Action.DELETE:
                 _delete(sweep_id)
+
+
+@contextmanager
+def _sweep_may_be_gone() -> Iterator[None]:
+    try:
+        yield
     except SweepNotFound:
         _forget()
-        st.toast("That sweep was deleted meanwhile.", icon=":material/info:")
+        st.info("That sweep was deleted meanwhile.", icon=":material/search_off:")
+
+
+@contextmanager
+def _in_dialog() -> Iterator[None]:
+    """A dialog is drawn by itself: what goes wrong in it is said in it."""
+    try:
+        with _sweep_may_be_gone():
+            yield
+    except ServiceUnavailable as outage:
+        show_outage(outage)
 
 
 def _forget() -> None:
@@ -96,6 +114,7 @@ def _forget() -> None:
 
 
 @st.dialog("Resume", on_dismiss=_forget)
+@_in_dialog()
 def _resume(sweep_id: str) -> None:
     summary = _summary(sweep_id)
     st.write(
@@ -107,6 +126,7 @@ def _resume(sweep_id: str) -> None:
 
 
 @st.dialog("Retry failed trials", on_dismiss=_forget)
+@_in_dialog()
 def _retry_failed(sweep_id: str) -> None:
     summary = _summary(sweep_id)
     st.write(
@@ -118,6 +138,7 @@ def _retry_failed(sweep_id: str) -> None:
 
 
 @st.dialog("Delete this sweep?", on_dismiss=_forget)
+@_in_dialog()
 def _delete(sweep_id: str) -> None:
     summary = _summary(sweep_id)
     known = summary.succeeded + summary.failed

@@ -23,7 +23,11 @@ class SweepData:
         self._points: tuple[analysis.GridPoint, ...] | None = None
         self._frame: pd.DataFrame | None = None
         self._frame_is_of: object = None
-        self._forget()
+        self._sweep: Sweep | None = None
+        self._cursor: str | None = None
+        self._version = 0
+        #: by trial id
+        self.outcomes: dict[str, TrialOutcome] = {}
 
     def refresh(self) -> SweepSummary:
         """Read what is new and return the sweep's counts. Raises SweepNotFound, ServiceUnavailable."""
@@ -36,15 +40,20 @@ class SweepData:
             if self._sweep is None:
                 self._points = analysis.grid_points(summary.sweep)
             if self._sweep is not None and summary.sweep.epoch != self._sweep.epoch:
-                self._forget()  # a retry forgets failures, which no cursor tells
+                self._cursor, self.outcomes = None, {}  # a retry forgets failures, which no cursor tells
+                self._version += 1
             self._sweep = summary.sweep
+            news: dict[str, TrialOutcome] = {}
             while True:
                 page = store.outcomes(self._sweep_id, self._cursor)
                 self._cursor = page.cursor
                 if not page.outcomes:
-                    return summary
-                self.outcomes.update((outcome.trial_id, outcome) for outcome in page.outcomes)
+                    break
+                news.update((outcome.trial_id, outcome) for outcome in page.outcomes)
+            if news:  # a new mapping, because another session may be reading the old one
+                self.outcomes = {**self.outcomes, **news}
                 self._version += 1
+            return summary
 
     def frame(self, running: frozenset[str]) -> pd.DataFrame:
         """Return the trials frame; the same object while nothing changed."""
@@ -58,16 +67,10 @@ class SweepData:
             return self._frame
 
     def _grid(self) -> tuple[analysis.GridPoint, ...] | None:
-        """The grid's points; None where another version of Boostgrid planned the sweep and named its trials otherwise."""
+        """The grid's points; None where another version of Boostgrid planned them and named the trials otherwise."""
         if self._points is None or self.outcomes.keys() <= {point.trial_id for point in self._points}:
             return self._points
         return None
-
-    def _forget(self) -> None:
-        self._sweep: Sweep | None = None
-        self._cursor: str | None = None
-        self._version = 0
-        self.outcomes: dict[str, TrialOutcome] = {}
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -88,8 +89,8 @@ def _score_columns(metric: str) -> tuple[str, str]:
     return f"mean_{metric}", f"std_{metric}"
 
 
-def _columns(sweep: Sweep) -> dict[str, object]:
-    columns: dict[str, object] = {
+def _columns(sweep: Sweep) -> dict[str, Any]:
+    columns: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("#", width=48, pinned=True),
         "fit_seconds": st.column_config.NumberColumn(
             "fit (s)", format="%.2f", help="Wall time over the folds; where trials share a fit, an equal share."

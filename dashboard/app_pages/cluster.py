@@ -10,12 +10,12 @@ import streamlit as st
 from dashboard import analysis, services
 from dashboard.app_pages._outage import live
 from dashboard.app_pages._queue_rate import acknowledged_per_minute
-from dashboard.app_pages._wording import age, duration, plural
+from dashboard.app_pages._wording import Color, age, duration, plural
 from dashboard.cluster import ClusterState, ProcessState, ScalingRefused, WorkerProcess
 from shared.ports import RunningTask, WorkerReport
 
 REFRESH_SECONDS = 2
-_PROCESS_COLORS = {
+_PROCESS_COLORS: dict[ProcessState, Color] = {
     ProcessState.STARTING: "orange",
     ProcessState.RUNNING: "green",
     ProcessState.STOPPING: "gray",

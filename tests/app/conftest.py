@@ -1,0 +1,100 @@
+"""The dashboard over fakes, driven without a browser."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard import services
+from dashboard.cluster import ClusterState, ProcessState, ScalingRefused, WorkerProcess
+from shared.errors import ServiceUnavailable
+from shared.settings import DashboardSettings
+from shared.testing import InMemoryResultStore, InMemoryTaskQueue
+
+APP = Path(services.__file__).parent / "app.py"
+
+
+class FakeCluster:
+    """A Cluster that does at once what is asked."""
+
+    def __init__(self) -> None:
+        self.read_only: str | None = None
+        self.desired = 0
+        self.written: dict[str, str] = {}
+
+    def state(self) -> ClusterState:
+        processes = tuple(
+            WorkerProcess(name=f"worker-{number}", state=ProcessState.RUNNING, pid=1000 + number)
+            for number in range(1, self.desired + 1)
+        )
+        return ClusterState(
+            kind="local processes", desired=self.desired, maximum=8, processes=processes, read_only=self.read_only
+        )
+
+    def scale(self, workers: int) -> None:
+        if self.read_only:
+            raise ScalingRefused(self.read_only)
+        self.desired = workers
+
+    def logs(self, name: str, tail: int = 200) -> str:
+        return self.written.get(name, "")
+
+
+class Down:
+    """A service that does not answer, whatever it is asked."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    def __getattr__(self, name: str) -> Any:
+        def unavailable(*_: object, **__: object) -> None:
+            raise ServiceUnavailable(self._service, "connection refused", f"Start {self._service}.")
+
+        return unavailable
+
+
+@dataclass
+class Dashboard:
+    """The fakes behind the pages, and the way to a page."""
+
+    settings: DashboardSettings
+    store: Any = field(default_factory=InMemoryResultStore)
+    queue: Any = field(default_factory=InMemoryTaskQueue)
+    cluster: FakeCluster = field(default_factory=FakeCluster)
+
+    def open(self, page: str, /, query: dict[str, str] | None = None, **state: object) -> AppTest:
+        """Return the page as a visitor finds it."""
+        at = AppTest.from_file(str(APP), default_timeout=60)
+        at.run()
+        for key, value in state.items():
+            at.session_state[key] = value
+        at.switch_page(f"app_pages/{page}.py")
+        at.query_params.clear()
+        for key, value in (query or {}).items():
+            at.query_params[key] = value
+        at.run()
+        assert not at.exception, at.exception
+        return at
+
+
+@pytest.fixture
+def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dashboard:
+    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    world = Dashboard(DashboardSettings(home=tmp_path))
+    for name in ("settings", "store", "queue", "cluster"):
+        monkeypatch.setattr(services, name, lambda name=name: getattr(world, name))
+    return world
+
+
+def texts(at: AppTest) -> str:
+    """Return all that the page says, for looking a sentence up."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "error", "warning", "info", "success", "page_link")
+    return "\n".join(str(element.value) for kind in kinds for element in at.get(kind))

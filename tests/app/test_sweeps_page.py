@@ -1,0 +1,148 @@
+"""The list of sweeps, in every state."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.app_pages._sweep_actions import PENDING_ACTION, Action, possible_actions
+from shared.trial import ErrorCause, TrialState
+from shared.testing import make_outcome, make_spec, make_sweep
+from tests.app.conftest import Dashboard, Down, texts
+
+
+@pytest.fixture
+def sweep(dashboard: Dashboard):
+    """Half done, with one failure."""
+    sweep = make_sweep("first-000001")
+    dashboard.store.save_sweep(sweep)
+    dashboard.store.record(sweep.sweep_id, [make_outcome(1, 0.25)])
+    dashboard.store.record(sweep.sweep_id, [make_outcome(2, failed=ErrorCause.EVALUATION)])
+    return sweep
+
+
+def test_says_what_to_do_when_there_is_no_sweep(dashboard):
+    at = dashboard.open("sweeps")
+
+    assert "No sweep yet" in texts(at)
+    assert "Build your first sweep" in texts(at)
+
+
+def test_shows_progress_failures_and_best_score(dashboard, sweep):
+    at = dashboard.open("sweeps")
+
+    assert at.progress[0].value == 50
+    assert at.progress[0].text == "2 of 4 trials · :red[1 failed]"
+    assert "**0.25000**" in texts(at)
+    assert "running" in texts(at)
+
+
+def test_finds_by_words_and_says_when_nothing_matches(dashboard, sweep):
+    dashboard.store.save_sweep(make_sweep("second-000002", spec=make_spec(name="Another one")))
+    at = dashboard.open("sweeps")
+    assert len(at.progress) == 2
+
+    at.text_input(key="find").set_value("another").run()
+    assert len(at.progress) == 1
+
+    at.text_input(key="find").set_value("nowhere").run()
+    assert "No sweep matches" in at.info[0].value
+
+
+def test_a_long_list_has_pages(dashboard):
+    for number in range(17):
+        dashboard.store.save_sweep(make_sweep(f"sweep-{number:06}"))
+
+    assert len(dashboard.open("sweeps").progress) == 15
+    assert len(dashboard.open("sweeps", page=2).progress) == 2
+
+
+def test_offers_what_makes_sense(dashboard, sweep):
+    def offered(sweep_id: str) -> list[Action]:
+        return possible_actions(dashboard.store.summaries([sweep_id])[0])
+
+    assert offered(sweep.sweep_id) == list(Action)
+    done = make_sweep("done-000003", size=1)
+    dashboard.store.save_sweep(done)
+    dashboard.store.record(done.sweep_id, [make_outcome(9)])
+    assert offered(done.sweep_id) == [Action.CLONE, Action.DELETE]
+
+
+def test_cancels(dashboard, sweep):
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.CANCEL, sweep.sweep_id)})
+
+    assert dashboard.store.sweep(sweep.sweep_id).cancelled
+    assert "cancelled" in texts(at)
+
+
+def test_resumes_after_confirmation(dashboard, sweep):
+    dashboard.store.save_sweep(sweep.model_copy(update={"cancelled": True}))
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.RESUME, sweep.sweep_id)})
+    assert "2 trials" in texts(at)
+    assert dashboard.store.sweep(sweep.sweep_id).cancelled
+
+    at.button(key="confirm_resume").click().run()
+
+    assert not at.exception
+    assert not dashboard.store.sweep(sweep.sweep_id).cancelled
+    assert dashboard.queue.status().ready > 0
+
+
+def test_retries_what_failed(dashboard, sweep):
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.RETRY_FAILED, sweep.sweep_id)})
+    at.button(key="confirm_retry").click().run()
+
+    assert not at.exception
+    assert dashboard.store.summaries([sweep.sweep_id])[0].failed == 0
+
+
+def test_a_resume_that_another_library_version_forbids_says_so(dashboard, sweep):
+    dashboard.store.save_sweep(sweep.model_copy(update={"library_version": "0.1"}))
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.RESUME, sweep.sweep_id)})
+    at.button(key="confirm_resume").click().run()
+
+    assert "0.1" in at.error[0].value
+
+
+def test_deletes_only_after_confirmation(dashboard, sweep):
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.DELETE, sweep.sweep_id)})
+    assert dashboard.store.summaries()
+
+    at.button(key="confirm_delete").click().run()
+
+    assert dashboard.store.summaries() == []
+    assert "No sweep yet" in texts(at)
+
+
+def test_keeps_what_is_not_confirmed(dashboard, sweep):
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.DELETE, sweep.sweep_id)})
+    at.button(key="keep_sweep").click().run()
+
+    assert dashboard.store.ranked(sweep.sweep_id, TrialState.SUCCEEDED, 9)
+    assert PENDING_ACTION not in at.session_state
+
+
+def test_an_action_on_a_sweep_that_is_gone_does_no_harm(dashboard, sweep):
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.DELETE, "gone-000000")})
+
+    assert len(at.progress) == 1
+
+
+def test_clones_into_the_form(dashboard, sweep):
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.CLONE, sweep.sweep_id)})
+
+    assert at.text_input(key="new_name").value == "A sweep (copy)"
+    assert at.text_input(key="new_grid_n_estimators").value == "10, 20"
+    assert at.number_input(key="new_folds").value == 3
+
+
+def test_an_outage_names_the_service_and_passes_by_itself(dashboard, sweep):
+    store, dashboard.store = dashboard.store, Down("MongoDB")
+    at = dashboard.open("sweeps")
+    assert at.error[0].proto.title == "MongoDB does not answer"
+    assert "Start MongoDB." in at.error[0].value
+
+    dashboard.store = store
+    at.run()
+
+    assert not at.error
+    assert len(at.progress) == 1
