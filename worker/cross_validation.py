@@ -30,7 +30,7 @@ from worker.binned_cache import BinnedCache
 from worker.fits import Fit, UnknownParameter, plan_fits
 from worker.folds import Folds
 from worker.libraries import open_library
-from worker.libraries.base import BoostingLibrary, Model
+from worker.libraries.base import BoostingLibrary, Model, Predictions
 from worker.progress import EvaluationStopped, ProgressReporter
 from worker.protocol import EvaluationRequest, Progress
 from worker.scoring import scores_of
@@ -238,7 +238,7 @@ class _FoldRun:
             for count, predicted in zip(counts, predictions, strict=True):
                 self._score(count, predicted)
 
-    def _score(self, count: int, predicted: Any) -> None:
+    def _score(self, count: int, predicted: Predictions) -> None:
         try:
             y = self._folds.y_test(self._number)
             self._scores[count] = scores_of(self._metrics, self._folds.problem.task, y, predicted)

@@ -11,6 +11,7 @@ from sklearn import metrics
 
 from shared.catalog import Metric, TaskType, metric_info
 from shared.errors import BoostgridError
+from worker.libraries.base import Predictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +23,6 @@ class NonFiniteScore(BoostgridError):  # noqa: N818 - named as the rest of the t
 
 Score = Callable[["NDArray[Any]", "NDArray[Any]"], float]
 
-#: from the target and the predicted values, classes or, where the metric asks for them, probabilities
 _FUNCTIONS: Mapping[Metric, Score] = {
     Metric.RMSE: metrics.root_mean_squared_error,
     Metric.MAE: metrics.mean_absolute_error,
@@ -34,19 +34,19 @@ _FUNCTIONS: Mapping[Metric, Score] = {
 
 
 def scores_of(
-    wanted: Sequence[Metric], task: TaskType, y: NDArray[Any], predictions: NDArray[Any]
+    wanted: Sequence[Metric], task: TaskType, y: NDArray[Any], predictions: Predictions
 ) -> dict[Metric, float]:
-    """Return each metric of (rows,) values or, for classification, (rows, classes) probabilities.
-
-    Raises NonFiniteScore, or what scikit-learn raises where a metric is not defined on these rows.
-    """
-    if not np.isfinite(predictions).all():
+    """Return each metric. Raises NonFiniteScore, or what scikit-learn raises where these rows do not define it."""
+    values = predictions.values
+    if not np.isfinite(values).all():
         raise NonFiniteScore("the model predicts NaN or infinity; a smaller learning rate often helps")
-    classes = None if task is TaskType.REGRESSION else predictions.argmax(axis=1)
+    classes = None if task is TaskType.REGRESSION else values.argmax(axis=1)
     scores = {}
     with sklearn.config_context(skip_parameter_validation=True, assume_finite=True):
         for metric in wanted:
-            argument = predictions if classes is None or metric_info(metric).needs_probabilities else classes
+            argument = values if classes is None or metric_info(metric).needs_probabilities else classes
+            if metric is Metric.ROC_AUC and task is TaskType.BINARY:
+                argument = values[:, 1] if predictions.margins is None else predictions.margins
             scores[metric] = score = float(_function(metric, task)(y, argument))
             if not np.isfinite(score):
                 raise NonFiniteScore(f"{metric_info(metric).label} is {score}")
@@ -54,13 +54,9 @@ def scores_of(
 
 
 def _function(metric: Metric, task: TaskType) -> Score:
-    binary = task is TaskType.BINARY
-    match metric:
-        case Metric.F1:
-            return lambda y, classes: metrics.f1_score(y, classes, average="binary" if binary else "macro")
-        case Metric.ROC_AUC:
-            if binary:
-                return lambda y, probabilities: metrics.roc_auc_score(y, probabilities[:, 1])
-            return lambda y, probabilities: metrics.roc_auc_score(y, probabilities, multi_class="ovr")
-        case _:
-            return _FUNCTIONS[metric]
+    if metric is Metric.F1:
+        average = "binary" if task is TaskType.BINARY else "macro"
+        return lambda y, classes: metrics.f1_score(y, classes, average=average)
+    if metric is Metric.ROC_AUC:
+        return lambda y, ranking: metrics.roc_auc_score(y, ranking, multi_class="ovr")
+    return _FUNCTIONS[metric]

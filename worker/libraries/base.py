@@ -37,17 +37,27 @@ class Binned:
     size_bytes: int
 
 
-class Model(Protocol):
-    """What has been boosted so far.
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What the library's scikit-learn estimator predicts, in its type and, but for LightGBM, to the bit.
 
-    Predictions are (rows,) values for regression, else (rows, classes) probabilities, in the type and to the bit
-    (LightGBM: to a few units in the last place) in which the library's scikit-learn estimator returns them.
+    LightGBM's differ by a few units in the last place of a float64.
     """
 
-    def predict_prefixes(self, rows: Any, counts: Sequence[int]) -> Iterator[NDArray[Any]]:
+    #: (rows,) values for regression, else (rows, classes) probabilities
+    values: NDArray[Any]
+    #: (rows,) what ranks rows by how likely they are of the second of two classes: margins where the estimator has a
+    #: ``decision_function``, whose ties are fewer than those of probabilities; else None
+    margins: NDArray[Any] | None = None
+
+
+class Model(Protocol):
+    """What has been boosted so far."""
+
+    def predict_prefixes(self, rows: Any, counts: Sequence[int]) -> Iterator[Predictions]:
         """Yield the predictions after each of the ascending counts of rounds."""
 
-    def predict(self, rows: Any) -> NDArray[Any]:
+    def predict(self, rows: Any) -> Predictions:
         """Return the predictions of all rounds so far; also during training."""
 
     def rounds_after(self, count: int) -> int:

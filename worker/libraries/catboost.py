@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from shared.catalog import TaskType
 from shared.datasets import Table
-from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Problem
+from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
 
 _LOSSES = {TaskType.REGRESSION: "RMSE", TaskType.BINARY: "Logloss", TaskType.MULTICLASS: "MultiClass"}
 
@@ -131,18 +131,18 @@ class _Model:
         self._booster, self._problem = booster, problem
         self._kind = "RawFormulaVal" if problem.task is TaskType.REGRESSION else "Probability"
 
-    def predict_prefixes(self, rows: catboost.Pool, counts: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def predict_prefixes(self, rows: catboost.Pool, counts: Sequence[int]) -> Iterator[Predictions]:
         for count in counts:
             yield self._predict(rows, self.rounds_after(count))
 
-    def predict(self, rows: catboost.Pool) -> NDArray[Any]:
+    def predict(self, rows: catboost.Pool) -> Predictions:
         return self._predict(rows, 0)
 
     def rounds_after(self, count: int) -> int:
         return min(count, int(self._booster.tree_count_))
 
-    def _predict(self, rows: catboost.Pool, rounds: int) -> NDArray[Any]:
-        return np.asarray(
+    def _predict(self, rows: catboost.Pool, rounds: int) -> Predictions:
+        return Predictions(
             self._booster.predict(
                 rows, prediction_type=self._kind, ntree_end=rounds, thread_count=self._problem.threads
             )

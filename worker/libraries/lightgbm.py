@@ -10,9 +10,9 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.catalog import TaskType
+from shared.catalog import ParamValue, TaskType
 from shared.datasets import Table
-from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Problem
+from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
 from worker.libraries.encoding import category_codes
 
 _OBJECTIVES = {
@@ -41,9 +41,6 @@ _BINNED_BY = (
 #: trees that one call walks at most; more of them leave the processor's cache at every row, which doubles the time
 _TREES_IN_CACHE = 50
 
-#: with these, what is predicted is more than the sum of the trees put through the objective's usual link
-_OWN_LINK = ("objective", "reg_sqrt", "sigmoid")
-
 
 @dataclass(frozen=True, slots=True)
 class _Features:
@@ -64,7 +61,7 @@ class _LightGBM:
         return features.matrix[rows]
 
     def bin_key(self, params: NativeParams) -> Hashable | None:
-        return tuple(params.get(name) for name in _BINNED_BY)
+        return tuple(_binning(params).items())
 
     def bin(
         self,
@@ -74,12 +71,11 @@ class _LightGBM:
         params: NativeParams,
         problem: Problem,
     ) -> Binned:
-        settings = {name: params[name] for name in _BINNED_BY if name in params}
         dataset = lightgbm.Dataset(
             features.matrix[rows],
             y,
             categorical_feature=features.categorical,
-            params=settings | {"num_threads": problem.threads, "verbosity": -1},
+            params=_binning(params) | {"num_threads": problem.threads, "verbosity": -1},
             free_raw_data=True,  # so that a fit which asks for other bins fails rather than bins anew
         ).construct()
         cells = len(rows) * features.matrix.shape[1]
@@ -112,6 +108,14 @@ class _LightGBM:
         return progress.model
 
 
+def _binning(params: NativeParams) -> dict[str, ParamValue]:
+    binning = {name: params[name] for name in _BINNED_BY if name in params}
+    rows = binning.get("min_data_in_leaf")
+    if params.get("path_smooth") and rows is not None:
+        binning["min_data_in_leaf"] = max(2, int(rows))  # as LightGBM raises it before it bins
+    return binning
+
+
 class _AfterRound:
     """LightGBM's callback."""
 
@@ -136,58 +140,55 @@ class _AfterRound:
 class _Model:
     def __init__(self, booster: lightgbm.Booster, params: NativeParams, problem: Problem) -> None:
         self._booster, self._problem = booster, problem
-        # a round that finds no split adds no tree, so that trees after a count of rounds may be fewer
+        self._is_forest = params.get("boosting") == "rf"
+        # a round that finds no split adds no tree, so that the rounds of a model may be fewer than were asked for
         self._rounds_after: dict[int, int] = {}
-        self._sums = params.get("boosting", "gbdt") in ("gbdt", "goss") and not any(
-            name in params for name in _OWN_LINK
-        )
 
     def note(self, count: int) -> None:
+        """Remember how many rounds there are now that ``count`` were tried."""
         self._rounds_after[count] = self._booster.current_iteration()
 
     def rounds_after(self, count: int) -> int:
         return self._rounds_after[count]
 
-    def predict_prefixes(self, rows: NDArray[np.float64], counts: Sequence[int]) -> Iterator[NDArray[Any]]:
-        if not self._sums:
-            for count in counts:
-                yield self._output(self._predict(rows, 0, self._rounds_after[count]))
-            return
+    def predict_prefixes(self, rows: NDArray[np.float64], counts: Sequence[int]) -> Iterator[Predictions]:
         step = max(1, _TREES_IN_CACHE // max(1, self._problem.classes))
         raw: NDArray[Any] = np.zeros(())
         done = 0
         for count in counts:
             end = self._rounds_after[count]
             while done < end:
-                trees = min(step, end - done)
-                raw = raw + self._predict(rows, done, trees, raw_score=True)
-                done += trees
-            yield self._link(raw)
+                rounds = min(step, end - done)
+                raw = raw + self._raw(rows, done, rounds)
+                done += rounds
+            yield self._output(raw, end)
 
-    def predict(self, rows: NDArray[np.float64]) -> NDArray[Any]:
-        return self._output(self._predict(rows, 0, -1))
+    def predict(self, rows: NDArray[np.float64]) -> Predictions:
+        rounds = self._booster.current_iteration()
+        return self._output(self._raw(rows, 0, rounds), rounds)
 
-    def _predict(self, rows: NDArray[np.float64], start: int, trees: int, **options: bool) -> NDArray[Any]:
+    def _raw(self, rows: NDArray[np.float64], start: int, rounds: int) -> NDArray[Any]:
         return np.asarray(
             self._booster.predict(
-                rows, start_iteration=start, num_iteration=trees, num_threads=self._problem.threads, **options
+                rows,
+                start_iteration=start,
+                num_iteration=rounds,
+                raw_score=True,
+                num_threads=self._problem.threads,
             )
         )
 
-    def _link(self, raw: NDArray[Any]) -> NDArray[Any]:
+    def _output(self, raw: NDArray[Any], rounds: int) -> Predictions:
+        score = raw / rounds if self._is_forest else raw
         match self._problem.task:
             case TaskType.REGRESSION:
-                return raw
+                return Predictions(score)
             case TaskType.BINARY:
-                return self._output(1.0 / (1.0 + np.exp(-raw)))
+                likely = 1.0 / (1.0 + np.exp(-score))
+                return Predictions(np.column_stack((1.0 - likely, likely)), margins=raw)
             case TaskType.MULTICLASS:
-                powers: NDArray[Any] = np.exp(raw - raw.max(axis=1, keepdims=True))
-                return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-    def _output(self, prediction: NDArray[Any]) -> NDArray[Any]:
-        if self._problem.task is TaskType.BINARY:
-            return np.column_stack((1.0 - prediction, prediction))
-        return prediction
+                powers: NDArray[Any] = np.exp(score - score.max(axis=1, keepdims=True))
+                return Predictions(powers / powers.sum(axis=1, keepdims=True))
 
 
 ADAPTER: BoostingLibrary = _LightGBM()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from shared.catalog import TaskType
 from shared.datasets import Table
-from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Problem
+from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
 from worker.libraries.encoding import category_codes
 
 _OBJECTIVES = {
@@ -118,7 +118,7 @@ class _Model:
         self._kind = settings.get("booster", "gbtree")
         self._is_binary = settings["objective"] == _OBJECTIVES[TaskType.BINARY]
 
-    def predict_prefixes(self, rows: _Features, counts: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def predict_prefixes(self, rows: _Features, counts: Sequence[int]) -> Iterator[Predictions]:
         if self._kind != "gbtree":
             # the trees of dart have weights, which a margin carried over would miss
             for count in counts:
@@ -132,7 +132,7 @@ class _Model:
             yield self._output(self._predict(rows, (count, count), margin))
             done = count
 
-    def predict(self, rows: _Features) -> NDArray[Any]:
+    def predict(self, rows: _Features) -> Predictions:
         return self._output(self._predict(rows, (0, 0)))
 
     def rounds_after(self, count: int) -> int:
@@ -158,10 +158,8 @@ class _Model:
             )
         )
 
-    def _output(self, prediction: NDArray[Any]) -> NDArray[Any]:
-        if self._is_binary:
-            return np.column_stack((1.0 - prediction, prediction))
-        return prediction
+    def _output(self, prediction: NDArray[Any]) -> Predictions:
+        return Predictions(np.column_stack((1.0 - prediction, prediction)) if self._is_binary else prediction)
 
 
 ADAPTER: BoostingLibrary = _XGBoost()
