@@ -200,7 +200,8 @@ class ResultStore(Protocol):
     """Keeps sweeps, outcomes, attempts, workers' reports and data sets. Writes survive the death of any process.
 
     Every write but ``count_attempt`` is idempotent: doing it twice is doing it once. Safe for use from several threads
-    and processes, each process with an instance of its own. Who writes: launching (sweeps, data sets), workers (the rest).
+    and processes, each process with an instance of its own. Who writes: launching (sweeps, data sets), workers (the
+    rest).
     """
 
     # sweeps
@@ -236,8 +237,7 @@ class ResultStore(Protocol):
         """Return up to ``limit`` outcomes of the sweep recorded after the cursor, in the order of recording.
 
         Without a cursor: from the first. An outcome that was replaced comes again. An outcome recorded before a page
-        was read is never missed by the pages after it; where a store cannot tell, the newest come twice. A page that
-        is not full is the last for now.
+        was read is never missed by the pages after it. A page that is not full is the last for now.
         """
 
     def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:

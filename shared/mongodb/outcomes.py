@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from bson import Timestamp
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
@@ -84,27 +83,25 @@ def page(
     """Return the next outcomes by ``order``, the server's logical time of recording or adoption.
 
     MongoDB has no sequence whose numbers become visible one after the other: a write that was stamped earlier may be
-    seen later than its neighbour. So a reader goes through the outcomes in passes. A pass ends with a page that is not
-    full; the next one starts a little before the moment at which this one began, when all that was stamped earlier
-    was visible. What is read twice is newest. ``order`` is the server's: writers' clocks do not matter, and as a
-    Timestamp it never goes back, not even with another primary.
+    seen later than its neighbour. So each page reads again what was stamped in the last seconds before the one ahead
+    of it, and leaves out what the cursor says was returned. ``order`` is the server's: writers' clocks do not matter,
+    and as a Timestamp it never goes back, not even with another primary.
     """
-    settled = int((now - _OVERLAP).timestamp())
-    if after is None:
-        found = _sorted(outcomes, sweep_id, {}, limit)
-    else:
-        cursor = json.loads(after)
-        if "last" in cursor:
-            settled = cursor["settled"]
-            found = _sorted(outcomes, sweep_id, _later_than(*cursor["last"]), limit)
-        else:
-            found = _sorted(outcomes, sweep_id, {"order": {"$gte": Timestamp(cursor["settled"], 0)}}, limit)
-    following: dict[str, Any] = {"settled": settled}
-    if len(found) == limit:
-        last = found[-1]
-        milliseconds = round(last["recorded_at"].timestamp() * 1000)
-        following["last"] = [last["order"].time, last["order"].inc, milliseconds, last["_id"]]
-    return OutcomePage(outcomes=tuple(map(decoded, found)), cursor=json.dumps(following))
+    settled, returned = _read_cursor(after)
+    which = {"sweep_ids": sweep_id, "state": {"$ne": "forgotten"}, "order": {"$gte": Timestamp(*settled)}}
+    # A replica set's timestamps are unique; the rest decides where a server's are whole seconds.
+    order = [("order", ASCENDING), ("recorded_at", ASCENDING), ("_id", ASCENDING)]
+    fields = {"outcome": 1, "order": 1, "recorded_at": 1}
+    found = outcomes.find(which, fields).sort(order).limit(limit + len(returned))
+    fresh = [document for document in found if returned.get(_short(document)) != _stamp(document)][:limit]
+    until = int((now - _OVERLAP).timestamp()), 0
+    if len(fresh) == limit:
+        until = min(until, (fresh[-1]["order"].time, fresh[-1]["order"].inc))
+    settled = max(settled, until)
+    returned |= {_short(document): _stamp(document) for document in fresh}
+    newest = {key: stamp for key, stamp in returned.items() if (stamp[0], stamp[1]) >= settled}
+    cursor = json.dumps({"settled": settled, "returned": newest}, separators=(",", ":"))
+    return OutcomePage(outcomes=tuple(map(decoded, fresh)), cursor=cursor)
 
 
 def ranked(
@@ -172,21 +169,20 @@ def _best_first(metric: Metric) -> list[tuple[str, int]]:
     return [(f"outcome.scores.{metric.value}.mean_score", ASCENDING if minimize else DESCENDING), ("_id", ASCENDING)]
 
 
-def _sorted(outcomes: MongoCollection[Document], sweep_id: str, which: Document, limit: int) -> list[Document]:
-    which = {"sweep_ids": sweep_id, "state": {"$ne": "forgotten"}} | which
-    # A replica set's timestamps are unique; the rest decides where a server's are whole seconds.
-    order = [("order", ASCENDING), ("recorded_at", ASCENDING), ("_id", ASCENDING)]
-    return list(outcomes.find(which, {"outcome": 1, "order": 1, "recorded_at": 1}).sort(order).limit(limit))
+def _read_cursor(cursor: str | None) -> tuple[tuple[int, int], dict[str, list[int]]]:
+    """Return from which ``order`` on to read, and what of that was returned with which stamp."""
+    if cursor is None:
+        return (0, 0), {}
+    fields = json.loads(cursor)
+    seconds, increment = fields["settled"]
+    return (seconds, increment), fields["returned"]
 
 
-def _later_than(seconds: int, increment: int, milliseconds: int, trial_id: str) -> Document:
-    order = Timestamp(seconds, increment)
-    recorded_at = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return {
-        "order": {"$gte": order},
-        "$or": [
-            {"order": {"$gt": order}},
-            {"recorded_at": {"$gt": recorded_at}},
-            {"recorded_at": recorded_at, "_id": {"$gt": trial_id}},
-        ],
-    }
+def _stamp(document: Document) -> list[int]:
+    order, recorded_at = document["order"], document["recorded_at"]
+    return [order.time, order.inc, round(recorded_at.timestamp() * 1000)]
+
+
+def _short(document: Document) -> str:
+    # 64 of a trial id's 256 bits tell the outcomes of some seconds apart.
+    return str(document["_id"])[:16]

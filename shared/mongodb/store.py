@@ -103,7 +103,7 @@ class MongoResultStore:
 
     @answered
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
-        """Return outcomes of the sweep recorded after the cursor, in the order of recording; the newest may repeat."""
+        """Return outcomes of the sweep recorded after the cursor, in the order of recording."""
         now = self._connection.server_time()
         return documents.page(self._connection.database.outcomes, sweep_id, after, limit, now)
 

@@ -319,13 +319,15 @@ def test_a_task_larger_than_a_page_is_read_whole(store: ResultStore) -> None:
     assert sorted(ids(everything(store, A, limit=3))) == sorted(ids(task))
 
 
-def test_a_cursor_leads_to_what_came_after_it(store: ResultStore) -> None:
+def test_a_cursor_leads_to_what_came_after_it_and_no_further_back(store: ResultStore) -> None:
     cursor = store.outcomes(A).cursor
     for key in range(3):
-        store.record(A, [make_outcome(key)])
-        page = store.outcomes(A, cursor)
-        assert fake_trial_id(key) in ids(page.outcomes)
-        cursor = page.cursor
+        store.record(A, [make_outcome((key, "first")), make_outcome((key, "second"))])
+        first = store.outcomes(A, cursor, 1)
+        second = store.outcomes(A, first.cursor, 10)
+        assert {*ids(first.outcomes), *ids(second.outcomes)} == {fake_trial_id((key, n)) for n in ("first", "second")}
+        assert store.outcomes(A, second.cursor).outcomes == ()
+        cursor = second.cursor
 
 
 def test_what_is_replaced_or_adopted_comes_after_the_cursor(store: ResultStore) -> None:
@@ -333,8 +335,8 @@ def test_what_is_replaced_or_adopted_comes_after_the_cursor(store: ResultStore) 
     cursor_a, cursor_b = store.outcomes(A).cursor, store.outcomes(B).cursor
     better = make_outcome(1, 0.1)
     store.record(A, [better])
+    assert store.outcomes(A, cursor_a).outcomes == (better,)
     store.adopt(B, [fake_trial_id(2)])
-    assert better in store.outcomes(A, cursor_a).outcomes
     assert ids(store.outcomes(B, cursor_b).outcomes) == [fake_trial_id(2)]
 
 

@@ -100,14 +100,16 @@ def test_an_outcome_that_becomes_visible_late_is_not_missed(
     assert [outcome.trial_id for outcome in page.outcomes] == [fake_trial_id(1)]
     database.outcomes.insert_one(late | {"order": Timestamp(late["order"].time - 2, 1)})
     page = store.outcomes(SWEEP.sweep_id, page.cursor)
-    assert fake_trial_id("late") in [outcome.trial_id for outcome in page.outcomes]
+    assert [outcome.trial_id for outcome in page.outcomes] == [fake_trial_id("late")]
+    assert store.outcomes(SWEEP.sweep_id, page.cursor).outcomes == ()
 
 
-def test_what_was_read_long_ago_is_not_read_again(store: MongoResultStore, database: Database[dict[str, Any]]) -> None:
+def test_a_cursor_remembers_only_the_newest(store: MongoResultStore, database: Database[dict[str, Any]]) -> None:
     store.record(SWEEP.sweep_id, [make_outcome(1)])
     database.outcomes.update_many({}, {"$set": {"order": Timestamp(int(time.time()) - 60, 1)}})
     page = store.outcomes(SWEEP.sweep_id)
     assert len(page.outcomes) == 1
+    assert fake_trial_id(1)[:16] not in page.cursor
     assert store.outcomes(SWEEP.sweep_id, page.cursor).outcomes == ()
 
 
