@@ -49,41 +49,55 @@ def normalise_value(parameter: Parameter, value: Any) -> Any:
         case ParameterKind.INT if isinstance(value, float) and value.is_integer():
             return int(value)
         case ParameterKind.FLOAT if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(f"{float(value):.{SIGNIFICANT_DIGITS}g}") + 0.0  # + 0.0 turns -0.0 into 0.0
+            try:
+                return float(f"{float(value):.{SIGNIFICANT_DIGITS}g}") + 0.0  # + 0.0 turns -0.0 into 0.0
+            except OverflowError:  # a whole number beyond every float
+                return value
         case ParameterKind.BOOL if value in (0, 1):
             return bool(value)
         case ParameterKind.CHOICE:
-            return next((choice for choice in parameter.choices if str(choice) == str(value)), value)
+            # YAML reads a bare No as false; and nobody means another choice by another case
+            text = ("No" if value is False else str(value)).casefold()
+            return next((choice for choice in parameter.choices if str(choice).casefold() == text), value)
     return value
 
 
 def check_value(parameter: Parameter, value: Any) -> str | None:
     """Return what is wrong with one normalised value, or None."""
     if value is None:
-        return None if parameter.nullable else "cannot be empty"
+        return None if parameter.nullable else "cannot be empty; give it a value or remove it"
     match parameter.kind:
         case ParameterKind.BOOL:
-            return None if isinstance(value, bool) else f"{value!r} is not true or false"
+            return None if isinstance(value, bool) else f"{_shown(value)} is not a truth value; use true or false"
         case ParameterKind.CHOICE:
             if value in parameter.choices:
                 return None
-            return f"{value!r} is not one of {', '.join(map(str, parameter.choices))}"
+            return f"{_shown(value)} is not a choice; use one of {', '.join(map(str, parameter.choices))}"
         case ParameterKind.INT:
             if isinstance(value, bool) or not isinstance(value, int):
-                return f"{value!r} is not a whole number"
+                return f"{_shown(value)} is not a whole number; use one such as {_example(parameter)}"
         case ParameterKind.FLOAT:
             if isinstance(value, bool) or not isinstance(value, float) or not math.isfinite(value):
-                return f"{value!r} is not a number"
+                return f"{_shown(value)} is not a number; use one such as {_example(parameter)}"
     return _check_range(parameter, value)
 
 
 def _check_range(parameter: Parameter, value: float) -> str | None:
     low, high = parameter.low, parameter.high
     if low is not None and (value < low or (parameter.low_open and value == low)):
-        return f"{value:g} is too small: it must be {'above' if parameter.low_open else 'at least'} {low:g}"
+        return f"{_shown(value)} is too small: it must be {'above' if parameter.low_open else 'at least'} {low}"
     if high is not None and (value > high or (parameter.high_open and value == high)):
-        return f"{value:g} is too large: it must be {'below' if parameter.high_open else 'at most'} {high:g}"
+        return f"{_shown(value)} is too large: it must be {'below' if parameter.high_open else 'at most'} {high}"
     return None
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _example(parameter: Parameter) -> ParamValue:
+    return next((value for value in (*parameter.suggested, parameter.default) if value is not None), parameter.low)
 
 
 def normalise_grid(library: Library, grids: Iterable[Grid]) -> tuple[dict[str, tuple[ParamValue, ...]], ...]:
@@ -114,7 +128,7 @@ def check_grid(library: Library, task: TaskType, grids: Sequence[Grid]) -> list[
     for number, grid in enumerate(grids):
         prefix = "param_grid" if len(grids) == 1 else f"param_grid.{number}"
         found = list(_check_names_and_values(catalog, task, grid, prefix))
-        issues += found or list(_check_combinations(catalog, grid, prefix))
+        issues += found or list(_check_combinations(catalog, task, grid, prefix))
     return issues
 
 
@@ -137,14 +151,15 @@ def _check_names_and_values(catalog: LibraryCatalog, task: TaskType, grid: Grid,
                     yield Issue(field, problem)
 
 
-def _check_combinations(catalog: LibraryCatalog, grid: Grid, prefix: str) -> Iterator[Issue]:
+def _check_combinations(catalog: LibraryCatalog, task: TaskType, grid: Grid, prefix: str) -> Iterator[Issue]:
     defaults = {parameter.name: parameter.default for parameter in catalog.parameters}
     for rule in catalog.rules:
-        if not set(rule.reads) & set(grid):
+        if task not in rule.tasks or not set(rule.reads) & set(grid):
             continue
         broken, points = _breaches(rule, grid, defaults)
         if broken:
-            share = "" if broken == points else f" ({broken} of the {points} combinations of {', '.join(rule.reads)})"
+            names = ", ".join(name for name in rule.reads if name in grid)
+            share = "" if broken == points else f" ({broken} of the {points} combinations of {names})"
             yield Issue(f"{prefix}.{rule.parameter}", rule.message + share, rule.severity)
 
 
