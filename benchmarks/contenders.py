@@ -6,6 +6,7 @@ CASE.json holds the case and the table's path; OUT.json gets the mean and fold R
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -150,7 +151,9 @@ def boostgrid(case: dict[str, Any]) -> Scores:
                 "seed": SEED,
             }
         )
-        with LocalWorkers(settings.home, 1, env={"BOOSTGRID_ENGINES": str(PROCESSES)}):
+        os.environ["BOOSTGRID_ENGINES"] = str(PROCESSES)
+        with LocalWorkers(settings.home) as workers:
+            workers.start(1)
             sweep = launch(spec, store, queue)
             for _ in follow(sweep.sweep_id, store):
                 pass

@@ -48,7 +48,9 @@ def work(trials: int, workers: int, result: Path) -> None:
                 "folds": 2,
             }
         )
-        with LocalWorkers(settings.home, workers, env={"BOOSTGRID_ENGINES": "1"}):
+        with LocalWorkers(settings.home) as local:
+            for number in range(1, workers + 1):
+                local.start(number)
             launch(spec.model_copy(update={"param_grid": ({"max_depth": (1,)},)}), store, queue)
             while not any(each.trials_done for each in store.workers()):
                 time.sleep(0.05)  # the engines' imports are not part of the rate

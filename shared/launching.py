@@ -174,7 +174,7 @@ def _publish(sweep: Sweep, store: ResultStore, queue: TaskQueue, on_progress: Pr
 def _missing_tasks(sweep: Sweep, store: ResultStore, report: ProgressCallback) -> Iterator[Task]:
     """Yield the sweep's tasks without the trials that are settled; stop early if it was cancelled or resumed."""
     done = 0
-    for batch in _batches(plan_tasks(sweep)):
+    for batch in _batches(plan_tasks(sweep, _cells(sweep.spec, store))):
         if not _is_current(sweep, store):
             return
         trial_ids = {trial.trial_id for task in batch for trial in task.trials}
@@ -186,6 +186,14 @@ def _missing_tasks(sweep: Sweep, store: ResultStore, report: ProgressCallback) -
             yield from batch  # the usual case of a large grid, spared the copies
         done += len(trial_ids)
         report(done, sweep.size)
+
+
+def _cells(spec: SweepSpec, store: ResultStore) -> int:
+    """Return the size of the spec's table, rows × columns."""
+    for info in store.datasets():
+        if info.content_hash == spec.dataset.content_hash:
+            return info.rows * len(info.columns)
+    raise DatasetError(f"the data set {spec.dataset.name} is no longer stored; launch the spec as a new sweep")
 
 
 def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:

@@ -123,7 +123,7 @@ class _GridPlan:
         self._first = {name: values[0] for name, values in sorted(grid.items())}
         self._full = full_params(spec.library, self._first, spec.seed)
         relating = {catalog.rounds_parameter, *catalog.rounds_sharing_reads, *catalog.relative_cost_reads}
-        components = _components(catalog, grid)
+        components = linked_parameters(catalog, grid)
         core = set[str]().union(*(each for each in components if each & relating))
         self._free = [self._choices(each) for each in components if not each & relating]
         self.fits = sorted(self._group(self._choices(core)), key=lambda fit: -fit.cost)
@@ -156,8 +156,8 @@ class _GridPlan:
     def free_combinations(self) -> int:
         return prod(map(len, self._free))
 
-    def groups(self) -> Iterator[list[tuple[dict[str, ParamValue], dict[str, ParamValue]]]]:
-        """Yield each fit's points, as written and in full."""
+    def groups(self) -> Iterator[tuple[_Fit, list[tuple[dict[str, ParamValue], dict[str, ParamValue]]]]]:
+        """Yield each fit with its points, as written and in full."""
         for fit in self.fits:
             for combination in itertools.product(*self._free):
                 group = []
@@ -167,10 +167,10 @@ class _GridPlan:
                         written |= choice.written
                         full |= choice.canonical
                     group.append((written, full))
-                yield group
+                yield fit, group
 
 
-def _components(catalog: LibraryCatalog, grid: Grid) -> list[set[str]]:
+def linked_parameters(catalog: LibraryCatalog, grid: Grid) -> list[set[str]]:
     """Return the parameters that vary, split so that no equivalence reaches from one part into another."""
     varying = {name for name, values in grid.items() if len(values) > 1}
     links = []
@@ -186,15 +186,54 @@ def _components(catalog: LibraryCatalog, grid: Grid) -> list[set[str]]:
     return [each for each in components if each & grid.keys()]
 
 
-def plan_tasks(sweep: Sweep) -> Iterator[Task]:
-    """Yield the sweep's tasks, the costliest first within each grid; every distinct trial is in exactly one."""
-    spec = sweep.spec
-    ids = _TrialIds(spec, sweep.library_version)
-    spec_hash = spec.spec_hash
-    several = len(spec.param_grid) > 1
+#: what a fit takes beside training, in seconds
+_SECONDS_A_FIT = 0.002
+#: what one unit of relative cost takes for each cell of the table, in seconds (measured on California housing)
+_SECONDS_A_CELL = 2e-9
+#: small fits share a task up to this much work, so that queue and store never limit the fleet, in seconds
+_TASK_SECONDS = 1.0
+#: unless a sweep is so small that it would come in fewer tasks than this
+_TASKS_A_SWEEP = 64
+#: trials of a task that is made of several fits
+_TASK_TRIALS = 64
+
+
+def plan_tasks(sweep: Sweep, cells: int) -> Iterator[Task]:
+    """Yield the sweep's tasks, the costliest first within each grid; every distinct trial is in exactly one.
+
+    ``cells`` is the size of the data set's table, rows × columns: it tells how much work a fit is.
+    """
+    spec, spec_hash = sweep.spec, sweep.spec.spec_hash
+    plans = [_GridPlan(spec, grid) for grid in spec.param_grid]
+
+    def seconds(fit: _Fit) -> float:
+        return spec.folds * (_SECONDS_A_FIT + fit.cost * cells * _SECONDS_A_CELL)
+
+    whole = sum(plan.free_combinations * sum(map(seconds, plan.fits)) for plan in plans)
+    enough = min(_TASK_SECONDS, whole / _TASKS_A_SWEEP)
+
+    def task(trials: list[PlannedTrial]) -> Task:
+        return Task(sweep_id=sweep.sweep_id, epoch=sweep.epoch, spec_hash=spec_hash, trials=tuple(trials))
+
+    trials: list[PlannedTrial] = []
+    work = 0.0
+    for fit, group in _distinct_groups(sweep, plans):
+        if trials and (work + seconds(fit) > enough or len(trials) + len(group) > _TASK_TRIALS):
+            yield task(trials)
+            trials, work = [], 0.0
+        trials += group
+        work += seconds(fit)
+    if trials:
+        yield task(trials)
+
+
+def _distinct_groups(sweep: Sweep, plans: list[_GridPlan]) -> Iterator[tuple[_Fit, list[PlannedTrial]]]:
+    """Yield each fit with those of its trials that no earlier grid has."""
+    ids = _TrialIds(sweep.spec, sweep.library_version)
+    several = len(plans) > 1
     seen: set[bytes] = set()
-    for grid in spec.param_grid:
-        for group in _GridPlan(spec, grid).groups():
+    for plan in plans:
+        for fit, group in plan.groups():
             trials = []
             for written, full in group:
                 identity = ids.of(full)
@@ -205,7 +244,7 @@ def plan_tasks(sweep: Sweep) -> Iterator[Task]:
                     seen.add(digest)
                 trials.append(PlannedTrial(trial_id=identity, params=written))
             if trials:
-                yield Task(sweep_id=sweep.sweep_id, epoch=sweep.epoch, spec_hash=spec_hash, trials=tuple(trials))
+                yield fit, trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +270,7 @@ def grid_size(spec: SweepSpec) -> GridSize:
     seen: set[tuple[ParamValue, ...]] = set()
     fits = 0
     for grid in spec.param_grid:
-        for group in _GridPlan(spec, grid).groups():
+        for _, group in _GridPlan(spec, grid).groups():
             identities = {tuple(full.values()) for _, full in group}
             fits += not identities <= seen
             seen |= identities

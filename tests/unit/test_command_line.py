@@ -64,7 +64,7 @@ def launch():
 
 
 def finish(store, sweep_id, failed=None, trials=None):
-    planned = [trial for task in plan_tasks(store.sweep(sweep_id)) for trial in task.trials]
+    planned = [trial for task in plan_tasks(store.sweep(sweep_id), 1) for trial in task.trials]
     for number, trial in enumerate(sorted(planned, key=lambda trial: trial.params["learning_rate"])[:trials]):
         params = {**trial.params, "random_state": 0}
         store.record(

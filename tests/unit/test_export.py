@@ -111,7 +111,7 @@ def evaluated(tmp_path, frame, dataset, library, threads=1):
         seed=7,
     )
     sweep = Sweep.new(spec, installed_version(library), size=1)
-    (task,) = plan_tasks(sweep)
+    (task,) = plan_tasks(sweep, 1)
     request = EvaluationRequest(
         library=library,
         library_version=sweep.library_version,

@@ -61,7 +61,7 @@ def test_launch_stores_the_data_and_publishes_every_trial_once(store, queue):
     assert store.sweep(sweep.sweep_id) == sweep
     assert (sweep.size, sweep.published, sweep.epoch) == (3, True, 1)
     assert sweep.spec.dataset.content_hash == store.datasets()[0].content_hash
-    assert sorted(trial_ids(tasks)) == sorted(trial_ids(plan_tasks(sweep)))
+    assert sorted(trial_ids(tasks)) == sorted(trial_ids(plan_tasks(sweep, 1)))
     assert len(set(trial_ids(tasks))) == 3
     assert {task.sweep_id for task in tasks} == {sweep.sweep_id}
 

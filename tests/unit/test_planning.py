@@ -16,15 +16,17 @@ from shared.sweep import DatasetRef
 from shared.testing import make_spec, make_sweep
 
 VERSION = "1.0"
+#: of California housing
+CELLS = 20_640 * 9
 
 
 def ids_of(spec):
     return [identity for _, identity in identified_points(spec, VERSION)]
 
 
-def tasks_of(spec):
+def tasks_of(spec, cells=CELLS):
     sweep = make_sweep(library_version=VERSION).model_copy(update={"spec": spec})
-    return list(plan_tasks(sweep))
+    return list(plan_tasks(sweep, cells))
 
 
 def one_id(**changes):
@@ -122,6 +124,18 @@ def test_the_costliest_tasks_come_first():
     assert [task.trials[0].params["max_depth"] for task in tasks] == [8, 8, 5, 5, 2, 2]
 
 
+def test_small_fits_share_a_task():
+    spec = make_spec(param_grid={"n_estimators": [1], "reg_lambda": [number / 10 for number in range(1, 3001)]})
+    tasks = tasks_of(spec, cells=600)
+    assert max(len(task.trials) for task in tasks) > 10
+    assert len(tasks) >= 30
+
+
+def test_a_small_sweep_comes_in_enough_tasks_for_several_workers():
+    spec = make_spec(param_grid={"reg_lambda": [number / 10 for number in range(1, 41)]})
+    assert len(tasks_of(spec, cells=600)) >= 20
+
+
 def test_points_that_are_one_model_are_one_trial():
     spec = make_spec(library=Library.LIGHTGBM, param_grid={"subsample": [0.5, 0.8], "subsample_freq": [0, 1]})
     size = grid_size(spec)
@@ -141,7 +155,7 @@ def test_planning_is_lazy():
     values = [number / 1000 for number in range(1, 101)]
     spec = make_spec(param_grid={"learning_rate": values, "reg_lambda": values, "reg_alpha": values, "gamma": values})
     assert grid_size(spec).trials == 100**4
-    assert len(list(itertools.islice(plan_tasks(make_sweep(spec=spec)), 10))) == 10
+    assert len(list(itertools.islice(plan_tasks(make_sweep(spec=spec), CELLS), 10))) == 10
 
 
 def grids(library):
