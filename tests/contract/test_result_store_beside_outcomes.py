@@ -1,0 +1,128 @@
+"""What every ResultStore guarantees of attempts, workers and data sets, over all three adapters."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.errors import DatasetError
+from shared.ports import DatasetInfo, ResultStore, RunningTask, WorkerReport
+from shared.testing import make_outcome
+from shared.testing.factories import fake_trial_id
+from shared.trial import ErrorCause, TrialError
+from tests.result_stores import T0, A, Adapter
+
+# attempts
+
+
+def cause(message: str) -> TrialError:
+    return TrialError(cause=ErrorCause.ENGINE_DIED, type="Killed", message=message)
+
+
+def test_attempts_are_counted_for_each_trial(store: ResultStore) -> None:
+    assert store.count_attempt(["t1", "t2"], cause("first")) == 1
+    assert store.count_attempt(["t2"], cause("second")) == 2
+    assert store.count_attempt(["t1", "t2", "t3"], cause("third")) == 3
+    assert store.attempts(["t1", "t2", "t4"]) == {
+        "t1": [cause("first"), cause("third")],
+        "t2": [cause("first"), cause("second"), cause("third")],
+    }
+    assert store.count_attempt([], cause("none")) == 0
+
+
+def test_an_outcome_ends_the_count(store: ResultStore) -> None:
+    trial_id, other = fake_trial_id(1), fake_trial_id(2)
+    store.count_attempt([trial_id, other], cause("died"))
+    store.record(A, [make_outcome(1)])
+    assert store.attempts([trial_id, other]) == {other: [cause("died")]}
+    assert store.count_attempt([trial_id], cause("again")) == 1
+
+
+def test_attempts_counted_at_once_are_all_counted(store: ResultStore) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda number: store.count_attempt(["t"], cause(str(number))), range(20)))
+    assert max(results) == 20
+    assert len(store.attempts(["t"])["t"]) == 20
+
+
+# workers
+
+
+def worker(worker_id: str, **changes: Any) -> WorkerReport:
+    fields = {"host": "h", "pid": 1, "started_at": T0, "reported_at": T0, "engines": 2, "threads": 1}
+    return WorkerReport.model_validate({"worker_id": worker_id} | fields | changes)
+
+
+def test_a_workers_last_report_stands(store: ResultStore) -> None:
+    params = {"max_depth": None, "learning_rate": 0.1}
+    running = RunningTask(sweep_id=A, trial_ids=("t1", "t2"), params=params, started_at=T0, fold=1, folds=5)
+    latest = worker("w1", running=(running,), trials_done=5, pod="pod-1", versions={"python": "3.11"}, stopping=True)
+    store.report(worker("w2"))
+    store.report(worker("w1"))
+    store.report(latest)
+    assert store.workers() == [latest, worker("w2")]
+
+
+def test_a_worker_that_leaves_is_gone(store: ResultStore) -> None:
+    store.report(worker("w1"))
+    for _ in range(2):
+        store.forget_worker("w1")
+    assert store.workers() == []
+
+
+def test_a_worker_that_fell_silent_is_gone_whatever_its_own_clock_says(
+    store: ResultStore, adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.report(worker("w1", reported_at=datetime.now(UTC) + timedelta(days=1)))
+    monkeypatch.setattr(f"{adapter.module}.WORKER_TTL_SECONDS", 0.0)
+    assert store.workers() == []
+
+
+# data sets
+
+
+def dataset(content_hash: str = "a" * 64, **changes: Any) -> DatasetInfo:
+    fields = {
+        "name": "wine",
+        "rows": 3,
+        "columns": {"x.y": "number", "$ref": "category", "$id": "number", "\0": "number"},
+        "size_bytes": 7,
+    }
+    return DatasetInfo.model_validate({"content_hash": content_hash, "stored_at": T0} | fields | changes)
+
+
+def test_a_data_set_comes_back_whole(store: ResultStore) -> None:
+    parquet = random.Random(0).randbytes(3_000_000)
+    store.save_dataset(dataset(), parquet)
+    assert store.load_dataset("a" * 64) == (dataset(), parquet)
+
+
+def test_a_data_set_is_stored_once(store: ResultStore) -> None:
+    store.save_dataset(dataset(), b"content")
+    store.save_dataset(dataset(name="renamed"), b"content")
+    assert store.datasets() == [dataset()]
+
+
+def test_a_data_set_saved_by_many_at_once_is_whole(store: ResultStore) -> None:
+    parquet = random.Random(0).randbytes(600_000)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: store.save_dataset(dataset(), parquet), range(8)))
+    assert store.load_dataset("a" * 64) == (dataset(), parquet)
+    assert store.datasets() == [dataset()]
+
+
+def test_data_sets_are_listed_newest_first(store: ResultStore) -> None:
+    assert store.datasets() == []
+    older, newer = dataset(), dataset("b" * 64, stored_at=T0 + timedelta(days=1))
+    store.save_dataset(older, b"1")
+    store.save_dataset(newer, b"2")
+    assert store.datasets() == [newer, older]
+
+
+def test_an_unknown_data_set_says_how_to_store_it(store: ResultStore) -> None:
+    with pytest.raises(DatasetError, match="launching the sweep again"):
+        store.load_dataset("c" * 64)
