@@ -167,6 +167,34 @@ def test_a_lease_that_ran_out_is_kept_as_long_as_nobody_took_the_task(path: Path
     queue.close()
 
 
+def test_no_step_reads_the_whole_queue(path: Path) -> None:
+    queue = EmbeddedTaskQueue(path)
+    queue.publish(make_task(key) for key in range(3))
+    statements: list[str] = []
+    consumer = queue.consume(3)
+    connection = consumer._database.connection()
+    connection.set_trace_callback(statements.append)
+
+    held = [consumer.take() for _ in range(3)]
+    consumer.extend()
+    for delivery, settle in zip(held, (consumer.acknowledge, consumer.hand_back), strict=False):
+        assert delivery is not None
+        assert settle(delivery)
+    assert held[2] is not None
+    assert consumer.reject(held[2], "it is wrong")
+    consumer.close()
+
+    about_tasks = [statement for statement in statements if "queue_tasks" in statement]
+    plans = [
+        row["detail"]
+        for each in about_tasks
+        for row in queue._database.connection().execute(f"EXPLAIN QUERY PLAN {each}")
+    ]
+    assert len(plans) >= len(about_tasks) > 10
+    assert [plan for plan in plans if plan.startswith("SCAN queue_tasks")] == []
+    queue.close()
+
+
 def test_a_place_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     queue = EmbeddedTaskQueue(tmp_path / "file" / "boostgrid.sqlite")
