@@ -183,7 +183,7 @@ def dead_letters() -> None:
         hide_index=True,
         alt="Dead letters with their reasons",
     )
-    if st.button(f"Discard all {len(letters)}" if len(letters) < 100 else "Discard all", icon=":material/delete:"):
+    if st.button("Discard all", icon=":material/delete:", key="discard"):
         st.toast(f"Discarded {plural(services.queue().discard_dead_letters(), 'dead letter')}.")
         st.rerun()
 

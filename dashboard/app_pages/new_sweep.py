@@ -11,7 +11,7 @@ from dashboard.app_pages._grid_builder import build_grid, messages
 from dashboard.app_pages._launch import launch_panel
 from dashboard.app_pages._spec_files import import_spec
 from dashboard.sweep_form import check, default_name
-from shared.catalog import Library, library_catalog, metric_info, metrics_for
+from shared.catalog import Library, Metric, library_catalog, metric_info, metrics_for
 from shared.datasets import NAMED_DATASETS
 
 
@@ -34,7 +34,7 @@ def choose_scoring() -> None:
     task = st.session_state[form_state.TASK]
     st.multiselect(
         "Metrics",
-        metrics_for(task) if task else [],
+        metrics_for(task) if task else list(Metric),  # what is chosen stays while there is no task
         format_func=lambda metric: metric_info(metric).label,
         key=form_state.METRICS,
         persist_state="session",

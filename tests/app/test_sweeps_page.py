@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dashboard.app_pages._sweep_actions import PENDING_ACTION, Action, possible_actions
-from shared.trial import ErrorCause, TrialState
 from shared.testing import make_outcome, make_spec, make_sweep
+from shared.trial import ErrorCause, TrialState
 from tests.app.conftest import Dashboard, Down, texts
 
 

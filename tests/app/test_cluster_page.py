@@ -1,0 +1,160 @@
+"""The queue and the workers, in every state."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from shared.ports import RunningTask, WorkerReport
+from shared.testing import make_task
+from tests.app.conftest import Down, texts
+
+
+def worker(number: int = 1, running: tuple[RunningTask, ...] = (), **changes: object) -> WorkerReport:
+    """Return the report of the worker that runs as process 1000 + number."""
+    now = datetime.now(UTC)
+    report = WorkerReport(
+        worker_id=f"host-{number}",
+        host="host",
+        pid=1000 + number,
+        started_at=now - timedelta(minutes=5),
+        reported_at=now,
+        engines=1,
+        threads=1,
+        running=running,
+    )
+    return report.model_copy(update=changes)
+
+
+def busy() -> tuple[RunningTask, ...]:
+    return (
+        RunningTask(
+            sweep_id="first-000001",
+            trial_ids=("a", "b"),
+            params={"n_estimators": 100},
+            started_at=datetime.now(UTC) - timedelta(seconds=61),
+            fold=2,
+            folds=4,
+            round=50,
+            rounds=100,
+        ),
+    )
+
+
+def metrics(at) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def test_without_a_worker_says_what_to_do(dashboard):
+    at = dashboard.open("cluster")
+
+    assert "No worker is running" in at.info[0].value
+    assert at.get("slider")
+
+
+def test_counts_the_queue_and_warns_when_nobody_takes_tasks(dashboard):
+    dashboard.queue.publish([make_task(number) for number in range(3)])
+    consumer = dashboard.queue.consume(1)
+    consumer.take()
+    at = dashboard.open("cluster")
+    assert metrics(at)["Waiting tasks"] == "2"
+    assert metrics(at)["Unacknowledged"] == "1"
+    assert metrics(at)["Consumers"] == "1"
+    assert not at.warning
+
+    consumer.close()
+    at.run()
+    assert "3 tasks waiting and no worker" in at.warning[0].value
+
+
+def test_shows_what_each_engine_does_and_for_how_long(dashboard):
+    dashboard.cluster.desired = 2
+    dashboard.store.report(worker(1, running=busy(), trials_done=7))
+    at = dashboard.open("cluster")
+
+    assert at.progress[0].text == "fold 2 of 4 · for 1 min 1 s (2 trials share this fit)"
+    assert at.progress[0].value == 37
+    assert "first-000001 · n_estimators=100" in texts(at)
+    assert "7 trials done" in texts(at)
+    assert "Has not reported yet" in texts(at)
+
+
+def test_shows_workers_that_run_elsewhere(dashboard):
+    dashboard.store.report(worker(5, host="another", stopping=True))
+    at = dashboard.open("cluster")
+
+    assert "**host-5**" in texts(at)
+    assert "Idle" in texts(at)
+    assert "stopping" in texts(at)
+
+
+def test_the_slider_asks_before_it_starts_workers(dashboard):
+    at = dashboard.open("cluster")
+    at.slider[0].set_value(3).run()
+    assert dashboard.cluster.desired == 0
+
+    at.button(key="apply_workers").click().run()
+
+    assert dashboard.cluster.desired == 3
+    assert at.slider[0].value == 3
+
+
+def test_before_scaling_down_it_says_who_is_busy(dashboard):
+    dashboard.cluster.desired = 3
+    for number in (1, 2):
+        dashboard.store.report(worker(number, running=busy()))
+    at = dashboard.open("cluster")
+    at.slider[0].set_value(1).run()
+
+    assert "2 workers busy, 1 idle" in texts(at)
+    assert "1 busy one will finish or hand back" in texts(at)
+    assert at.button(key="apply_workers").label == "Stop 2"
+
+
+def test_where_nothing_can_be_scaled_it_says_why(dashboard):
+    dashboard.cluster.read_only = "This dashboard starts no workers of its own."
+    at = dashboard.open("cluster")
+
+    assert not at.get("slider")
+    assert "starts no workers of its own" in texts(at)
+
+
+def test_a_refusal_is_shown(dashboard):
+    at = dashboard.open("cluster")
+    at.slider[0].set_value(2).run()
+    dashboard.cluster.read_only = "patch deployments/scale is missing"
+    at.button(key="apply_workers").click().run()
+
+    assert "patch deployments/scale is missing" in texts(at)
+    assert dashboard.cluster.desired == 0
+
+
+def test_dead_letters_are_listed_with_their_reason_and_discarded(dashboard):
+    dashboard.queue.put(b"not a task")
+    dashboard.queue.consume(1).take()
+    at = dashboard.open("cluster")
+    assert metrics(at)["Dead letters"] == "1"
+    assert at.dataframe[0].value["message"].tolist() == ["not a task"]
+
+    at.button(key="discard").click().run()
+
+    assert dashboard.queue.status().dead == 0
+    assert not at.dataframe
+
+
+def test_logs_of_a_worker(dashboard):
+    dashboard.cluster.desired = 1
+    dashboard.cluster.written = {"worker-1": "took a task\n"}
+    at = dashboard.open("cluster", logs_open=True)
+
+    assert at.code[0].value == "took a task"
+
+
+def test_a_broker_that_is_down_is_named_and_comes_back(dashboard):
+    queue, dashboard.queue = dashboard.queue, Down("RabbitMQ")
+    at = dashboard.open("cluster")
+    assert at.error[0].proto.title == "RabbitMQ does not answer"
+
+    dashboard.queue = queue
+    at.run()
+    assert not at.error
+    assert metrics(at)["Waiting tasks"] == "0"

@@ -1,0 +1,259 @@
+"""The form of a new sweep: it checks while one types, forgives, and launches."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from dashboard.app_pages import _dataset_choice
+from shared.errors import DatasetError
+from shared.settings import DashboardSettings
+from shared.testing import make_spec
+from tests.app.conftest import Down, texts
+
+
+def test_a_first_visit_can_be_launched_as_it_is(dashboard):
+    at = dashboard.open("new_sweep")
+
+    assert not at.button(key="launch").disabled
+    assert "442 rows, 10 features, nothing missing" in texts(at)
+    assert at.get("plotly_chart")
+
+
+def test_launches_and_links_to_the_results(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_name").set_value("Mine").run()
+    at.button(key="launch").click().run()
+
+    summary = dashboard.store.summaries()[0]
+    assert summary.sweep.spec.name == "Mine"
+    assert summary.sweep.published
+    assert dashboard.queue.status().ready > 0
+    assert "**Mine** is launched." in texts(at)
+
+
+def test_counts_trials_and_fits_as_one_types(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("2:6:2").run()
+    at.text_input(key="new_grid_learning_rate").set_value("0.1").run()
+    at.text_input(key="new_grid_n_estimators").set_value("100, 200").run()
+
+    assert "**6 trials, 15 model fits**" in texts(at)
+    assert at.text_input(key="new_grid_max_depth").label == "max_depth · 3 values"
+
+
+@pytest.mark.parametrize("text", ["3, abc", "", "3:", "__import__('os')"])
+def test_bad_values_are_said_at_the_field_and_kept(dashboard, text):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value(text).run()
+
+    assert at.text_input(key="new_grid_max_depth").value == text
+    assert at.button(key="launch").disabled
+    assert "**max_depth**" in texts(at)
+
+    at.text_input(key="new_grid_max_depth").set_value("3").run()
+    assert not at.button(key="launch").disabled
+
+
+def test_what_was_typed_survives_a_visit_to_another_page(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("3, oops").run()
+    at.number_input(key="new_folds").set_value(7).run()
+
+    at.switch_page("app_pages/sweeps.py").run()
+    at.switch_page("app_pages/new_sweep.py").run()
+
+    assert at.text_input(key="new_grid_max_depth").value == "3, oops"
+    assert at.number_input(key="new_folds").value == 7
+
+
+def test_a_preset_fills_the_grid_and_is_unmarked_once_changed(dashboard):
+    at = dashboard.open("new_sweep")
+    assert at.session_state["new_preset"] == "quick"
+
+    at.get_by_key("new_preset").set_value("thorough").run()
+    parameters = at.session_state["new_parameters"]
+    assert len(parameters) > 3
+
+    at.text_input(key=f"new_grid_{parameters[0]}").set_value("1").run()
+    assert at.session_state["new_preset"] is None
+
+
+def test_another_library_brings_its_own_parameters(dashboard):
+    at = dashboard.open("new_sweep")
+    at.get_by_key("new_library").set_value("catboost").run()
+
+    assert not at.exception
+    assert "depth" in at.session_state["new_parameters"]
+    assert "max_depth" not in at.session_state["new_parameters"]
+    assert at.text_input(key="new_name").value == "CatBoost on Diabetes"
+    assert not at.button(key="launch").disabled
+
+
+def test_a_parameter_is_added_with_sensible_values_and_removed(dashboard):
+    at = dashboard.open("new_sweep")
+    at.selectbox(key="new_added_parameter").select("subsample").run()
+    assert at.text_input(key="new_grid_subsample").value
+
+    at.button(key="remove_subsample").click().run()
+    assert "subsample" not in at.session_state["new_parameters"]
+
+
+def test_a_rule_between_parameters_is_said_at_the_field(dashboard):
+    at = dashboard.open("new_sweep")
+    at.get_by_key("new_library").set_value("catboost").run()
+    at.selectbox(key="new_added_parameter").select("max_leaves").run()
+
+    assert "grow_policy" in texts(at) or "Lossguide" in texts(at)
+
+
+def test_metrics_follow_the_task(dashboard):
+    at = dashboard.open("new_sweep")
+    at.selectbox(key="new_dataset").select("wine").run()
+
+    assert at.session_state["new_task"] == "multiclass"
+    assert at.session_state["new_metrics"] == ["log_loss"]
+    assert not at.button(key="launch").disabled
+
+
+def test_no_metric_is_said_at_the_field(dashboard):
+    at = dashboard.open("new_sweep")
+    at.multiselect(key="new_metrics").set_value([]).run()
+
+    assert at.button(key="launch").disabled
+    assert "**metrics**: Choose at least one metric" in texts(at)
+
+
+def test_a_data_set_that_cannot_be_had_says_so_and_leaves_the_others(dashboard, monkeypatch):
+    def no_network(name: str) -> pd.DataFrame:
+        raise DatasetError("California housing cannot be downloaded here; choose diabetes")
+
+    at = dashboard.open("new_sweep")
+    _dataset_choice._load_named.clear()
+    with monkeypatch.context() as offline:
+        offline.setattr("shared.datasets.load_named", no_network)
+        at.selectbox(key="new_dataset").select("california_housing").run()
+        assert "cannot be downloaded" in at.error[0].value
+        assert at.button(key="launch").disabled
+
+    at.selectbox(key="new_dataset").select("diabetes").run()
+    assert not at.error
+    assert not at.button(key="launch").disabled
+
+
+def test_an_upload_is_stored_and_chosen(dashboard):
+    at = dashboard.open("new_sweep")
+    rows = "\n".join(f"{number},{number % 7},{number * 0.5}" for number in range(60))
+    at.file_uploader[1].upload("mine.csv", f"a,b,price\n{rows}".encode()).run()
+
+    stored = dashboard.store.datasets()
+    assert [info.name for info in stored] == ["mine.csv"]
+    assert at.selectbox(key="new_dataset").value == stored[0].content_hash
+    assert at.selectbox(key="new_target").value == "price"
+    assert at.session_state["new_task"] == "regression"
+
+    at.button(key="launch").click().run()
+    assert dashboard.store.summaries()[0].sweep.spec.dataset.name == "mine.csv"
+
+
+def test_an_upload_that_cannot_be_read_says_why_and_changes_nothing(dashboard):
+    at = dashboard.open("new_sweep")
+    at.file_uploader[1].upload("mine.csv", b"a,a\n1,2\n").run()
+
+    assert "'a' occurs more than once" in at.error[0].value
+    assert at.selectbox(key="new_dataset").value == "diabetes"
+
+
+def test_a_target_that_cannot_be_predicted_is_said(dashboard):
+    at = dashboard.open("new_sweep")
+    at.file_uploader[1].upload("same.csv", b"a,b\n" + b"".join(b"%d,1\n" % n for n in range(40))).run()
+
+    assert at.button(key="launch").disabled
+    assert "**target**" in texts(at)
+
+
+def test_imports_a_spec_and_exports_it_again(dashboard):
+    at = dashboard.open("new_sweep")
+    spec = make_spec(
+        name="From a file",
+        library="lightgbm",
+        dataset={"name": "diabetes", "target": "target", "task": "regression"},
+        param_grid={"num_leaves": [7, 15], "learning_rate": [0.1]},
+        folds=4,
+    )
+    at.file_uploader[0].upload("spec.yaml", spec.to_yaml().encode()).run()
+
+    assert not at.exception
+    assert at.text_input(key="new_name").value == "From a file"
+    assert at.session_state["new_library"] == "lightgbm"
+    assert at.text_input(key="new_grid_num_leaves").value == "7, 15"
+    at.button(key="launch").click().run()
+    launched = dashboard.store.summaries()[0].sweep.spec
+    assert launched.param_grid == spec.param_grid
+    assert launched.folds == 4
+
+
+@pytest.mark.parametrize("content", [b"name: [", b"name: x\nfolds: 1\n", b"\xff\xfe"])
+def test_a_spec_file_that_is_wrong_says_why_and_leaves_the_form(dashboard, content):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("9").run()
+    at.file_uploader[0].upload("spec.yaml", content).run()
+
+    assert not at.exception
+    assert ":red[:material/error:" in texts(at)
+    assert at.text_input(key="new_grid_max_depth").value == "9"
+
+
+def test_a_spec_of_a_data_set_that_is_not_stored_here_says_so(dashboard):
+    at = dashboard.open("new_sweep")
+    spec = make_spec(dataset={"name": "theirs.csv", "content_hash": "a" * 64, "target": "y", "task": "regression"})
+    at.file_uploader[0].upload("spec.yaml", spec.to_yaml().encode()).run()
+
+    assert at.button(key="launch").disabled
+    assert at.error[0].proto.title == "This data set cannot be used"
+
+
+def test_many_trials_are_launched_only_after_confirmation(dashboard, tmp_path):
+    dashboard.settings = DashboardSettings(home=tmp_path, confirm_trials_above=5)
+    at = dashboard.open("new_sweep")
+    at.button(key="launch").click().run()
+    assert "more than 5" in at.warning[0].value
+    assert dashboard.store.summaries() == []
+
+    at.button(key="confirm_launch").click().run()
+    assert len(dashboard.store.summaries()) == 1
+
+
+def test_a_confirmation_is_for_the_form_that_asked(dashboard, tmp_path):
+    dashboard.settings = DashboardSettings(home=tmp_path, confirm_trials_above=5)
+    at = dashboard.open("new_sweep")
+    at.button(key="launch").click().run()
+    at.number_input(key="new_folds").set_value(3).run()
+
+    assert not at.warning
+
+
+def test_a_broker_that_is_down_at_launch_loses_nothing(dashboard):
+    at = dashboard.open("new_sweep")
+    queue, dashboard.queue = dashboard.queue, Down("RabbitMQ")
+    at.text_input(key="new_name").set_value("Mine").run()
+    at.button(key="launch").click().run()
+    assert at.error[0].proto.title == "RabbitMQ does not answer: nothing is lost"
+    assert at.text_input(key="new_name").value == "Mine"
+
+    dashboard.queue = queue
+    at.button(key="launch").click().run()
+    assert "is launched" in texts(at)
+
+
+def test_an_outage_of_the_store_keeps_the_form(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_name").set_value("Mine").run()
+    store, dashboard.store = dashboard.store, Down("MongoDB")
+    at.run()
+    assert at.error[0].proto.title == "MongoDB does not answer"
+
+    dashboard.store = store
+    at.run()
+    assert not at.error
+    assert at.text_input(key="new_name").value == "Mine"

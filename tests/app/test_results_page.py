@@ -1,0 +1,222 @@
+"""The results of one sweep, in every state."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from dashboard.analysis import GridPoint, grid_points
+from dashboard.app_pages._sweep_actions import PENDING_ACTION, Action
+from shared.ports import RunningTask, WorkerReport
+from shared.sweep import Sweep
+from shared.testing import make_outcome, make_sweep
+from shared.trial import ErrorCause
+from tests.app.conftest import Dashboard, Down, texts
+
+SWEEP = {"sweep": "first-000001"}
+
+
+@pytest.fixture
+def sweep(dashboard: Dashboard) -> Sweep:
+    sweep = make_sweep(SWEEP["sweep"])
+    dashboard.store.save_sweep(sweep)
+    return sweep
+
+
+def trials_of(sweep: Sweep) -> tuple[GridPoint, ...]:
+    """Return the sweep's points, each a trial of its own."""
+    points = grid_points(sweep)
+    assert points is not None
+    return points
+
+
+def evaluate(dashboard: Dashboard, sweep: Sweep, count: int, failed: int = 0) -> list[str]:
+    """Record outcomes of the sweep's first trials: scores 0.5, 0.6, ... and failures at the end."""
+    trials = trials_of(sweep)[:count]
+    for number, trial in enumerate(trials):
+        cause = ErrorCause.EVALUATION if number >= count - failed else None
+        outcome = make_outcome(score=0.5 + number / 10, failed=cause, trial_id=trial.trial_id, params=trial.params)
+        dashboard.store.record(sweep.sweep_id, [outcome])
+    return [trial.trial_id for trial in trials]
+
+
+def report(trial_id: str, sweep: Sweep) -> WorkerReport:
+    now = datetime.now(UTC)
+    task = RunningTask(
+        sweep_id=sweep.sweep_id, trial_ids=(trial_id,), params={"n_estimators": 10}, started_at=now, folds=3
+    )
+    return WorkerReport(
+        worker_id="w", host="h", pid=1, started_at=now, reported_at=now, engines=1, threads=1, running=(task,)
+    )
+
+
+def test_says_what_to_do_when_there_is_no_sweep(dashboard):
+    at = dashboard.open("results")
+
+    assert "Nothing to show yet" in texts(at)
+    assert "Build your first sweep" in texts(at)
+
+
+def test_without_a_link_shows_the_newest(dashboard, sweep):
+    at = dashboard.open("results")
+
+    assert at.selectbox(key="chosen_sweep").value == sweep.sweep_id
+    assert at.query_params["sweep"] == sweep.sweep_id
+
+
+def test_a_link_to_a_sweep_that_is_gone_says_so(dashboard, sweep):
+    at = dashboard.open("results", {"sweep": "gone-000000"})
+
+    assert "no sweep `gone-000000`" in at.warning[0].value
+    assert at.selectbox(key="chosen_sweep").value is None
+
+    at.selectbox(key="chosen_sweep").select(sweep.sweep_id).run()
+    assert not at.warning
+    assert at.query_params["sweep"] == sweep.sweep_id
+
+
+def test_a_sweep_without_results_and_workers_says_both(dashboard, sweep):
+    at = dashboard.open("results", SWEEP)
+
+    assert "No result yet" in at.info[0].value
+    assert "No worker is running" in texts(at)
+    assert "Start workers" in texts(at)
+
+
+def test_a_cancelled_sweep_without_results_says_what_to_do(dashboard, sweep):
+    dashboard.store.save_sweep(sweep.model_copy(update={"cancelled": True}))
+
+    assert "Resume the sweep" in dashboard.open("results", SWEEP).info[0].value
+
+
+def test_a_running_sweep_shows_its_progress_and_the_best_so_far(dashboard, sweep):
+    evaluate(dashboard, sweep, 3)
+    at = dashboard.open("results", SWEEP)
+
+    assert at.progress[0].value == 75
+    assert "3 of 4 trials" in at.progress[0].text
+    assert at.metric[0].value == "0.50000"
+    assert "n_estimators" in texts(at)
+    assert "running" in texts(at)
+
+
+def test_news_come_without_a_new_visit(dashboard, sweep):
+    evaluate(dashboard, sweep, 1)
+    at = dashboard.open("results", SWEEP)
+    assert at.progress[0].value == 25
+
+    evaluate(dashboard, sweep, 4)
+    at.run()
+
+    assert at.progress[0].value == 100
+    assert "finished" in texts(at)
+
+
+def test_a_curve_for_each_varied_parameter(dashboard, sweep):
+    evaluate(dashboard, sweep, 4)
+    at = dashboard.open("results", SWEEP)
+
+    assert at.get_by_key("curve_learning_rate")
+    assert at.get_by_key("curve_n_estimators")
+    assert at.get_by_key("importance")
+    assert at.get_by_key("best_so_far")
+
+
+def test_the_heat_map_is_of_two_different_parameters(dashboard, sweep):
+    evaluate(dashboard, sweep, 4)
+    at = dashboard.open("results", SWEEP | {"view": "Heat map"})
+    at.selectbox(key="map_x").select("n_estimators").run()
+
+    assert not at.exception
+    assert at.selectbox(key="map_y").value == "learning_rate"
+    assert at.get_by_key("heat_map")
+
+
+def test_the_leaderboard_ranks_and_filters(dashboard, sweep):
+    ids = evaluate(dashboard, sweep, 3, failed=1)
+    dashboard.store.report(report(trials_of(sweep)[3].trial_id, sweep))
+    at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
+    table = at.dataframe[0].value
+    assert table["trial_id"].tolist()[:2] == ids[:2]
+    assert sorted(table["state"]) == ["failed", "running", "succeeded", "succeeded"]
+
+    at.get_by_key("trial_states").set_value(["failed"]).run()
+    assert at.dataframe[0].value["trial_id"].tolist() == [ids[2]]
+
+
+def test_details_are_of_the_chosen_trial_or_else_the_best(dashboard, sweep):
+    ids = evaluate(dashboard, sweep, 3)
+    at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
+    assert "**The best trial**" in texts(at)
+    assert ids[0][:12] in texts(at)
+
+    at.session_state["trial"] = ids[1]
+    at.run()
+    assert "**The selected trial**" in texts(at)
+    assert ids[1][:12] in texts(at)
+
+
+def test_failed_trials_show_their_errors(dashboard, sweep):
+    evaluate(dashboard, sweep, 3, failed=2)
+    at = dashboard.open("results", SWEEP | {"view": "Failed"})
+
+    assert at.dataframe[0].value["trials"].tolist() == [2]
+    assert at.error[0].value == "it went wrong"
+    assert "Traceback" in at.code[0].value
+
+
+def test_says_when_nothing_failed(dashboard, sweep):
+    evaluate(dashboard, sweep, 2)
+
+    assert "No trial failed" in dashboard.open("results", SWEEP | {"view": "Failed"}).success[0].value
+
+
+def test_when_all_failed_there_is_no_best(dashboard, sweep):
+    evaluate(dashboard, sweep, 4, failed=4)
+
+    for view in ("Curves", "Heat map", "Leaderboard", "Failed", "Export"):
+        at = dashboard.open("results", SWEEP | {"view": view})
+        assert not at.metric
+
+
+def test_exports_trials_the_best_and_the_spec(dashboard, sweep):
+    evaluate(dashboard, sweep, 3)
+    at = dashboard.open("results", SWEEP | {"view": "Export"})
+
+    for key in ("trials_csv", "best_csv", "best_json", "best_py", "spec_yaml"):
+        assert at.get_by_key(key)
+    assert "XGBRegressor" in at.code[0].value
+
+
+def test_a_retry_forgets_the_failures_that_were_shown(dashboard, sweep):
+    evaluate(dashboard, sweep, 3, failed=1)
+    at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
+    assert "failed" in at.dataframe[0].value["state"].tolist()
+
+    at.session_state[PENDING_ACTION] = (Action.RETRY_FAILED, sweep.sweep_id)
+    at.run()
+    at.button(key="confirm_retry").click().run()
+
+    assert "failed" not in at.dataframe[0].value["state"].tolist()
+
+
+def test_results_of_trials_that_another_version_named_otherwise_are_shown(dashboard, sweep):
+    dashboard.store.record(sweep.sweep_id, [make_outcome("of another version", 0.25)])
+    at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
+
+    assert at.metric[0].value == "0.25000"
+    assert at.dataframe[0].value["state"].tolist() == ["succeeded"]
+
+
+def test_an_outage_names_the_service_and_passes_by_itself(dashboard, sweep):
+    evaluate(dashboard, sweep, 3)
+    at = dashboard.open("results", SWEEP)
+    store, dashboard.store = dashboard.store, Down("MongoDB")
+    at.run()
+    assert at.error[0].proto.title == "MongoDB does not answer"
+
+    dashboard.store = store
+    at.run()
+    assert not at.error
+    assert at.progress[0].value == 75
