@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from pydantic import Field
+
 from shared.catalog import TaskType
 from shared.sweep import Record, Sweep
 from shared.trial import Task, TrialError, TrialOutcome, TrialState
@@ -165,7 +167,7 @@ class WorkerReport(Record):
     trials_done: int = 0
     #: whether it was told to stop and is finishing what it has
     stopping: bool = False
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
 
 
 #: how long a worker counts as alive after its last report, in seconds

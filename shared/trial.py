@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from shared.catalog import Metric
 from shared.catalog.model import ParamValue
@@ -76,10 +76,10 @@ class Seconds(Record):
 class MetricScore(Record):
     """One metric of one trial over its folds."""
 
-    fold_scores: tuple[float, ...]
-    mean_score: float
+    fold_scores: tuple[FiniteFloat, ...]
+    mean_score: FiniteFloat
     #: population standard deviation, as GridSearchCV's std_test_score
-    std_score: float
+    std_score: FiniteFloat
 
 
 class ErrorCause(StrEnum):

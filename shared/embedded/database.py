@@ -8,11 +8,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakSet
 
 from shared.errors import ServiceUnavailable
 
 #: how long a writer waits for another, in seconds
 BUSY_SECONDS = 30.0
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that can be referred to weakly: it closes when its thread has ended."""
 
 
 class Database:
@@ -25,12 +30,14 @@ class Database:
         self.path = path
         self._schema = schema
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened = WeakSet[_Connection]()
+        #: of the process that this one was forked from: to close them here could release its locks
+        self._inherited: list[_Connection] = []
         self._pid = os.getpid()
 
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection, in autocommit mode, rows by name. Raises ServiceUnavailable."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None or self._local.pid != os.getpid():
             connection = self._open()
             self._local.connection, self._local.pid = connection, os.getpid()
@@ -67,11 +74,11 @@ class Database:
         self._opened.clear()
         self._local = threading.local()
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> _Connection:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, factory=_Connection
             )
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode=WAL")
@@ -80,8 +87,9 @@ class Database:
         except (OSError, sqlite3.OperationalError) as error:
             raise self._unavailable(error) from error
         if self._pid != os.getpid():
-            self._opened, self._pid = [], os.getpid()
-        self._opened.append(connection)
+            self._inherited += self._opened
+            self._opened, self._pid = WeakSet(), os.getpid()
+        self._opened.add(connection)
         return connection
 
     def _unavailable(self, error: Exception) -> ServiceUnavailable:

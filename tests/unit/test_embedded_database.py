@@ -1,0 +1,54 @@
+"""One connection for each process and thread, gone with its thread."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+
+import pytest
+
+from shared.embedded.database import Database
+from shared.errors import ServiceUnavailable
+
+SCHEMA = "CREATE TABLE IF NOT EXISTS things (name TEXT);"
+
+
+def open_files(path):
+    return sum(os.path.realpath(f"/proc/self/fd/{fd}") == str(path) for fd in os.listdir("/proc/self/fd"))
+
+
+def in_a_thread(function):
+    results = []
+    thread = threading.Thread(target=lambda: results.append(function()))
+    thread.start()
+    thread.join()
+    return results[0]
+
+
+def test_a_thread_has_a_connection_of_its_own_until_it_ends(tmp_path):
+    database = Database(tmp_path / "one.sqlite", SCHEMA)
+    mine = database.connection()
+    assert database.connection() is mine
+    assert in_a_thread(lambda: database.connection() is mine) is False
+    for _ in range(20):  # a page's script runs in a new thread each time
+        in_a_thread(lambda: database.connection().execute("SELECT 1").fetchone()[0])
+    gc.collect()
+    assert open_files(tmp_path / "one.sqlite") == 1
+    database.close()
+    assert open_files(tmp_path / "one.sqlite") == 0
+
+
+def test_a_block_that_raises_is_rolled_back(tmp_path):
+    database = Database(tmp_path / "one.sqlite", SCHEMA)
+    with pytest.raises(KeyError), database.immediate() as connection:
+        connection.execute("INSERT INTO things VALUES ('a')")
+        raise KeyError
+    assert database.connection().execute("SELECT COUNT(*) FROM things").fetchone()[0] == 0
+    database.close()
+
+
+def test_a_place_that_cannot_be_written_names_itself(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ServiceUnavailable, match="writable"):
+        Database(tmp_path / "file" / "one.sqlite", SCHEMA).connection()
