@@ -55,7 +55,10 @@ class TaskConsumer(Protocol):
     """
 
     def take(self) -> Delivery | None:
-        """Return the next task, or None if there is none now or ``prefetch`` are held. Dead-letters what is not a task."""
+        """Return the next task, or None if there is none now or ``prefetch`` are held.
+
+        What is not a task becomes a dead letter.
+        """
 
     def wakeup(self) -> Any | None:
         """Return an object for multiprocessing.connection.wait that is readable when take may have a task.
