@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from shared.ports import DatasetInfo, Delivery, RunningTask, WorkerReport
+from shared.ports import DatasetInfo, Delivery, ResultStore, RunningTask, WorkerReport
 from shared.settings import WorkerSettings
 from shared.sweep import Sweep
 from shared.testing import InMemoryResultStore, InMemoryTaskQueue, make_outcome, make_sweep, make_task
@@ -28,6 +28,19 @@ from worker.stopping import StopRequest
 
 Tell = Callable[[Progress], None]
 _PARQUET = b"PAR1 a table PAR1"
+
+
+def store_table(store: ResultStore) -> None:
+    """Store what make_spec's sweep trains on, as far as a worker's parent looks into it."""
+    info = DatasetInfo(
+        content_hash=DATASET_HASH,
+        name="a table",
+        rows=1,
+        columns={},
+        size_bytes=len(_PARQUET),
+        stored_at=datetime.now(UTC),
+    )
+    store.save_dataset(info, _PARQUET)
 
 
 class Crash(BaseException):
@@ -139,17 +152,7 @@ class Bench:
         identity = WorkerIdentity("worker-under-test", "host", 1, "pod-1", self.engines, 1)
         self.pool = EnginePool(self.engines, self._start_engine, lambda: self.now)
         self.worker = Worker(settings, identity, self.store, self.queue, self.pool, self.stop, clock=lambda: self.now)
-        self.store.save_dataset(
-            DatasetInfo(
-                content_hash=DATASET_HASH,
-                name="a table",
-                rows=1,
-                columns={},
-                size_bytes=len(_PARQUET),
-                stored_at=datetime.now(UTC),
-            ),
-            _PARQUET,
-        )
+        store_table(self.store)
 
     def _start_engine(self) -> ThreadEngine | DeadEngine:
         self.started += 1

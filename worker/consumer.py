@@ -61,7 +61,7 @@ class Worker:
         self._stop = stop
         self._clock = clock
         self._subscription = Subscription(queue, pool.size, clock)
-        self._outlasting = outlasting = Outlasting(self._subscription.keep_up, give_up=self._out_of_grace)
+        self._outlasting = outlasting = Outlasting(self._while_outlasting, give_up=self._out_of_grace)
         self._intake = Intake(store, outlasting, identity.worker_id, clock)
         self._datasets = DatasetCache(settings.home, store)
         self._recorder = Recorder(store, outlasting, identity, settings.max_attempts)
@@ -70,21 +70,30 @@ class Worker:
         self._waiting: deque[Assignment] = deque()
         #: taken, but evaluated elsewhere at this moment
         self._held: deque[_Held] = deque()
+        self._winding_down = False
         #: when the time of grace is over, once asked to stop
         self._leave_at: float | None = None
         self._more_to_take = False
 
     def run(self) -> None:
-        """Work until asked to stop, and until what was taken is settled or handed back."""
+        """Work until asked to stop, and until what was taken is settled or handed back.
+
+        An error that was not foreseen leaves what was taken to be counted as lost with this worker.
+        """
         try:
-            while self._leave_at is None or self._busy():
+            while not (self._winding_down and not self._busy()):
                 self.step()
+            self._subscription.hand_back_all("the worker leaves")
         except ServiceUnavailable as error:
-            if not self._stop.asked:
+            if not self._out_of_grace():
                 raise
             log.error("leaving during an outage: %s", error, extra={"event": "worker.gave_up"})  # noqa: TRY400
+            self._subscription.hand_back_all("the worker leaves")
         finally:
-            self._leave()
+            self._pool.close()
+            self._subscription.close()
+            self._reporting.leave()
+            log.info("stopped", extra={"event": "worker.stopped", "trials_done": self._recorder.trials_done})
 
     def step(self) -> None:
         """Hear the engines, settle what they finished and give them more; wait a moment if there is nothing to do."""
@@ -267,35 +276,26 @@ class Worker:
 
     def _wind_down(self) -> None:
         """Take no more, hand back what no engine has begun, and end what outlasts the time of grace."""
-        if self._leave_at is None:
-            self._leave_at = self._clock() + self._settings.grace_seconds
-            log.info(
-                "stopping",
-                extra={"event": "worker.stopping", "running": len(self._busy()), "waiting": len(self._waiting)},
-            )
+        if not self._winding_down:
+            self._winding_down = True
+            log.info("stopping", extra={"event": "worker.stopping", "running": len(self._busy())})
             self._subscription.stop_taking()
-            self._hand_back_waiting()
+            for delivery in [*(each.delivery for each in self._waiting), *(each.delivery for each in self._held)]:
+                self._subscription.hand_back(delivery, "the worker leaves")
+            self._waiting.clear()
+            self._held.clear()
         if self._out_of_grace():
             for engine in self._busy():
                 engine.kill(Reason.LEAVING)
 
     def _out_of_grace(self) -> bool:
-        """Whether it is time to leave at any price; so it is when nothing runs."""
+        """Whether it is time to leave at any price."""
         if not self._stop.asked:
             return False
-        return self._stop.hastened or not self._busy() or (self._leave_at or 0) <= self._clock()
+        if self._leave_at is None:
+            self._leave_at = self._clock() + self._settings.grace_seconds
+        return self._stop.hastened or self._clock() >= self._leave_at
 
-    def _hand_back_waiting(self) -> None:
-        for delivery in [*(each.delivery for each in self._waiting), *(held.delivery for held in self._held)]:
-            self._subscription.hand_back(delivery, "the worker leaves")
-        self._waiting.clear()
-        self._held.clear()
-
-    def _leave(self) -> None:
-        for engine in self._busy():
-            self._subscription.hand_back(engine.finished().delivery, "the worker leaves")
-        self._hand_back_waiting()
-        self._pool.close()
-        self._subscription.close()
-        self._reporting.leave()
-        log.info("stopped", extra={"event": "worker.stopped", "trials_done": self._recorder.trials_done})
+    def _while_outlasting(self) -> None:
+        self._subscription.keep_up()
+        self._stop.watch_parent()

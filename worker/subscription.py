@@ -24,6 +24,8 @@ class Subscription:
         self._prefetch = prefetch
         self._clock = clock
         self._consumer: TaskConsumer | None = None
+        #: taken and not settled, by token
+        self._held: dict[str, Delivery] = {}
         #: what the queue is still to be told
         self._untold: deque[Callable[[], bool]] = deque()
         self._ask_at = float("-inf")
@@ -44,10 +46,13 @@ class Subscription:
             if self._consumer is None:
                 self._consumer = self._queue.consume(self._prefetch)
                 self._extend_at = self._clock() + EXTEND_SECONDS / 2
-            return self._consumer.take()
+            delivery = self._consumer.take()
         except ServiceUnavailable as error:
             self._pause(error)
             return None
+        if delivery is not None:
+            self._held[delivery.token] = delivery
+        return delivery
 
     def others_wait(self) -> bool:
         """Whether there are tasks that nobody holds."""
@@ -68,6 +73,11 @@ class Subscription:
         if self._consumer is not None:
             consumer = self._consumer
             self._tell(lambda: consumer.hand_back(delivery), delivery, "handed_back", reason)
+
+    def hand_back_all(self, reason: str) -> None:
+        """Give everything that was taken and is not settled to other workers."""
+        for delivery in list(self._held.values()):
+            self.hand_back(delivery, reason)
 
     def reject(self, delivery: Delivery, reason: str) -> None:
         """Move the task to the dead letters."""
@@ -99,7 +109,7 @@ class Subscription:
                 self._pause(error)
 
     def close(self) -> None:
-        """Leave; what is still held returns to the queue by itself."""
+        """Leave; what is not settled returns to the queue, as from a worker that was lost."""
         self._ask_at = float("-inf")
         self.keep_up()
         if self._consumer is not None:
@@ -109,6 +119,7 @@ class Subscription:
                 self._pause(error)
 
     def _tell(self, what: Callable[[], bool], delivery: Delivery, verb: str, reason: str) -> None:
+        self._held.pop(delivery.token, None)
         log.debug("%s: %s", verb, reason, extra=_fields(f"task.{verb}", delivery))
         self._untold.append(what)
         self.keep_up()

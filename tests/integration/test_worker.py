@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -15,15 +14,13 @@ import pytest
 
 from shared.embedded import EmbeddedResultStore, EmbeddedTaskQueue
 from shared.launching import launch
-from shared.ports import DatasetInfo
 from shared.sweep import Sweep, SweepSpec
 from shared.testing import make_spec, make_sweep, make_task
-from shared.testing.factories import DATASET_HASH
 from shared.trial import ErrorCause, Task, TrialOutcome, TrialState
 from tests.engine_evaluators import EXIT, HANG, HANG_ONCE, SEGFAULT, SUCCEED, home_log
+from tests.worker_bench import store_table
 
 ROOT = Path(__file__).parents[2]
-PARQUET = b"PAR1 a table PAR1"
 
 
 class Stack:
@@ -33,17 +30,7 @@ class Stack:
         self.home = home
         self.store = EmbeddedResultStore(home / "boostgrid.sqlite")
         self.queue = EmbeddedTaskQueue(home / "boostgrid.sqlite")
-        self.store.save_dataset(
-            DatasetInfo(
-                content_hash=DATASET_HASH,
-                name="a table",
-                rows=1,
-                columns={},
-                size_bytes=len(PARQUET),
-                stored_at=datetime.now(UTC),
-            ),
-            PARQUET,
-        )
+        store_table(self.store)
         self.workers: list[subprocess.Popen[bytes]] = []
 
     def sweep(self, **changes) -> Sweep:

@@ -577,17 +577,64 @@ def test_a_queue_that_does_not_answer_is_asked_again(bench):
     assert len(b.outcomes(sweep)) == 1
 
 
-def test_a_worker_told_to_stop_during_an_outage_leaves_and_the_task_goes_back(bench):
+def test_a_worker_told_to_stop_during_an_outage_tries_on_for_its_time_of_grace_then_hands_back(bench):
     class Store(InMemoryResultStore):
+        tries = 0
+
         def record(self, sweep_id, outcomes):
-            b.stop.ask()
+            self.tries += 1
+            if self.tries == 1:
+                b.stop.ask()
+            elif self.tries == 3:
+                b.now += 60
             raise ServiceUnavailable("The store", "it is down", "Start it.")
 
     b = bench(store=Store())
     task = b.task(b.sweep())
     b.worker.run()
+    assert b.store.tries == 3
     delivery = b.queue.consume(1).take()
     assert delivery.task == task
+    assert not delivery.redelivered
+
+
+def test_an_error_that_nobody_foresaw_counts_against_the_task(bench):
+    class Store(InMemoryResultStore):
+        def record(self, sweep_id, outcomes):
+            raise ZeroDivisionError
+
+    b = bench(store=Store())
+    b.task(b.sweep())
+    with pytest.raises(ZeroDivisionError):
+        b.worker.run()
+    assert b.queue.consume(1).take().redelivered
+
+
+def test_what_the_queue_cannot_be_told_now_it_is_told_later(bench):
+    b = bench()
+    sweep = b.sweep()
+    b.task(sweep)
+    consume = b.queue.consume
+    refusals = iter([True, True])
+
+    def flaky(prefetch):
+        consumer = consume(prefetch)
+        acknowledge = consumer.acknowledge
+
+        def refuse(delivery):
+            if next(refusals, False):
+                raise ServiceUnavailable("The queue", "it is down", "Start it.")
+            return acknowledge(delivery)
+
+        consumer.acknowledge = refuse
+        return consumer
+
+    b.queue.consume = flaky
+    b.until(lambda: b.outcomes(sweep))
+    assert b.queue.status().unacknowledged == 1
+    b.pass_time(1)
+    b.pass_time(1)
+    assert b.queue.status().unacknowledged == 0
 
 
 def test_data_that_cannot_be_fetched_fails_the_trials(bench):

@@ -6,6 +6,12 @@ from worker import __main__ as worker_main
 from worker.stopping import StopRequest
 
 
+@pytest.fixture(autouse=True)
+def _embedded_stack(monkeypatch):
+    for name in ("MONGODB_URL", "RABBITMQ_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def test_a_wrong_environment_is_told_in_one_line(monkeypatch, capsys):
     monkeypatch.setenv("BOOSTGRID_ENGINES", "many")
     monkeypatch.setenv("BOOSTGRID_GRACE_SECONDS", "-1")
