@@ -647,3 +647,24 @@ def test_data_that_cannot_be_fetched_fails_the_trials(bench):
     assert {each.error.cause for each in outcomes.values()} == {ErrorCause.WORKER}
     assert len(outcomes) == 2
     assert b.requests == []
+
+
+def test_a_running_trial_goes_on_while_the_store_cannot_say_whether_it_is_wanted(bench):
+    class Store(InMemoryResultStore):
+        down = False
+
+        def sweep(self, sweep_id):
+            if self.down:
+                raise ServiceUnavailable("The store", "it is down", "Start it.")
+            return super().sweep(sweep_id)
+
+    gate = threading.Event()
+    b = bench(store=Store(), evaluate=wait_for(gate))
+    sweep = b.sweep()
+    b.task(sweep)
+    b.until(lambda: b.requests)
+    b.store.down = True
+    b.pass_time(BELIEVE_SECONDS)
+    gate.set()
+    b.until_settled()
+    assert len(b.outcomes(sweep)) == 1
