@@ -1,0 +1,257 @@
+"""From a form to a spec, or to what is wrong with each field."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from math import prod
+
+from dashboard.grid_expression import GridExpressionError, parse
+from dashboard.sweep_form.values import FormValues, Grid
+from shared import planning
+from shared.catalog import ParamValue, TaskType, library_catalog, metric_info, metrics_for
+from shared.catalog.validation import check_grid
+from shared.errors import InvalidSpec
+from shared.planning import GridSize
+from shared.sweep import DatasetRef, SweepSpec
+
+#: the most points that the form sizes and launches; beyond, a grid is a mistake of typing
+MAX_POINTS = 5_000_000
+
+#: the most combinations of parameters that one rule of the catalog looks at together
+_MAX_RELATED = 200_000
+
+#: combinations that are compared for being one model while typing; beyond, the size is given as an upper bound
+_MAX_COMPARED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class FormCheck:
+    """What follows from a form."""
+
+    #: None while there are errors
+    spec: SweepSpec | None
+    #: field -> what is wrong there; ``param_grid.<parameter>``, and ``param_grid.<n>.<parameter>`` for further grid n
+    errors: dict[str, list[str]]
+    warnings: dict[str, list[str]]
+    #: None while a parameter's field cannot be read
+    size: GridSize | None
+    #: whether there is too much to compare, while typing, to say how many points are the same model
+    size_is_upper_bound: bool
+    #: the values of each field that can be read
+    values: dict[str, tuple[ParamValue, ...]]
+
+    @property
+    def ok(self) -> bool:
+        """Whether it can be launched."""
+        return self.spec is not None
+
+
+def check(form: FormValues) -> FormCheck:
+    """Return the spec that the form declares, or what is wrong with each field; never raises."""
+    return _Checking(form).result()
+
+
+def size_sentence(checked: FormCheck, folds: int) -> str:
+    """Return the grid's size in words, with what is saved."""
+    size = checked.size
+    if size is None:
+        return "The size shows once the grid has no errors."
+    bound = "At most " if checked.size_is_upper_bound else ""
+    plain = size.trials * folds
+    sentence = f"{bound}{_count(size.trials, 'trial')} × {folds} folds = {_count(plain, 'fit')}"
+    if size.fits < plain:
+        sentence += f", done in {size.fits:,}: trials that differ only in the number of trees share theirs"
+    if size.points > size.trials:
+        same = size.points - size.trials
+        sentence += f". {_count(same, 'point')} {'is' if same == 1 else 'are'} the same model as another"
+    return sentence + "."
+
+
+class _Checking:
+    """One check of one form."""
+
+    def __init__(self, form: FormValues) -> None:
+        self._form = form
+        self._catalog = library_catalog(form.library)
+        self._errors: dict[str, list[str]] = {}
+        self._warnings: dict[str, list[str]] = {}
+        self._values: dict[str, tuple[ParamValue, ...]] = {}
+        self._size: GridSize | None = None
+        self._size_is_upper_bound = False
+
+    def result(self) -> FormCheck:
+        self._check_protocol()
+        self._check_data()
+        if self._read_grid() and self._fits_in():
+            self._check_rules()
+            self._measure()
+        spec = None if self._errors else self._spec()
+        return FormCheck(spec, self._errors, self._warnings, self._size, self._size_is_upper_bound, self._values)
+
+    def _error(self, name: str, message: str) -> None:
+        self._errors.setdefault(name, []).append(message)
+
+    def _warn(self, name: str, message: str) -> None:
+        self._warnings.setdefault(name, []).append(message)
+
+    def _check_protocol(self) -> None:
+        form = self._form
+        if not form.name.strip():
+            self._error("name", "Give the sweep a name.")
+        elif len(form.name.strip()) > 100:
+            self._error("name", f"The name has {len(form.name.strip())} characters; 100 is the most.")
+        if not 2 <= form.folds <= 50:
+            self._error("folds", f"{form.folds} folds are not possible; choose 2 to 50.")
+        if not 0 <= form.seed <= 2**31 - 1:
+            self._error("seed", "The seed must be a whole number from 0 to 2147483647.")
+        if form.trial_timeout_seconds is not None and form.trial_timeout_seconds <= 0:
+            self._error("trial_timeout_seconds", "The limit must be above 0 seconds; leave it empty for none.")
+
+    def _check_data(self) -> None:
+        form = self._form
+        if not form.dataset_name:
+            self._error("dataset", "Choose a data set.")
+        elif not form.target:
+            self._error("target", "Choose the column to predict.")
+        elif form.task is None:
+            self._error("task", "Choose what is predicted: a number, or one of several classes.")
+        if not form.metrics:
+            self._error("metrics", "Choose at least one metric; the first one ranks.")
+        elif form.task is not None:
+            usable = metrics_for(form.task)
+            labels = ", ".join(metric_info(metric).label for metric in usable)
+            for metric in form.metrics:
+                if metric not in usable:
+                    label = metric_info(metric).label
+                    self._error("metrics", f"{label} does not score {form.task}; choose among {labels}.")
+            if len(set(form.metrics)) < len(form.metrics):
+                self._error("metrics", "A metric is listed twice; list each once.")
+
+    def _read_grid(self) -> bool:
+        """Parse every field; whether all of them, and the further grids, can be read."""
+        readable = True
+        for name, text in self._form.expressions.items():
+            parameter = self._catalog.parameter(name)
+            if parameter is None:
+                self._error(f"param_grid.{name}", f"{self._catalog.label} has no such parameter; remove it.")
+            elif parameter.name in self._values:
+                self._error(f"param_grid.{name}", f"This is another name of {parameter.name}; keep one of them.")
+            else:
+                try:
+                    self._values[parameter.name] = parse(text, parameter)
+                    continue
+                except GridExpressionError as error:
+                    place = f" (at character {error.position + 1})" if error.position else ""
+                    self._error(f"param_grid.{name}", f"{error.message[:1].upper()}{error.message[1:]}{place}.")
+            readable = False
+        return readable
+
+    @property
+    def _grids(self) -> tuple[Grid, ...]:
+        return (self._values, *self._form.extra_grids)
+
+    @property
+    def _points(self) -> int:
+        return sum(prod(len(values) for values in grid.values()) for grid in self._grids)
+
+    def _fits_in(self) -> bool:
+        """Whether the grid is small enough to be checked while typing."""
+        if self._points > MAX_POINTS:
+            self._error(
+                "param_grid",
+                f"{self._points:,} points are too many; {MAX_POINTS:,} is the most. List fewer values.",
+            )
+            return False
+        for rule in self._catalog.rules:
+            names = [name for name in rule.reads if name in self._values]
+            if self._combinations(names) > _MAX_RELATED:
+                self._error(
+                    "param_grid",
+                    f"{self._combinations(names):,} combinations of {' and '.join(names)}, which bear on each other, "
+                    f"are too many; {_MAX_RELATED:,} is the most. List fewer values.",
+                )
+                return False
+        return True
+
+    def _check_rules(self) -> None:
+        form = self._form
+        if not self._values and not form.extra_grids:
+            self._warn("param_grid", "The grid is empty: one trial, with the library's defaults.")
+        for issue in check_grid(form.library, form.task or TaskType.REGRESSION, self._grids):
+            if form.task is None and not issue.is_error:
+                continue
+            name = issue.field.replace("param_grid.0.", "param_grid.", 1) if form.extra_grids else issue.field
+            sentence = f"{issue.message[:1].upper()}{issue.message[1:].rstrip('.')}."
+            (self._error if issue.is_error else self._warn)(name, sentence)
+
+    def _measure(self) -> None:
+        if any(name.startswith("param_grid") or name == "folds" for name in self._errors):
+            return
+        if self._combinations_to_compare() > _MAX_COMPARED:
+            points = self._points
+            self._size = GridSize(points=points, trials=points, fits=points * self._form.folds)
+            self._size_is_upper_bound = True
+        else:
+            self._size = planning.grid_size(self._sizing_spec())
+
+    def _combinations_to_compare(self) -> int:
+        """How many combinations planning compares to count trials: every point of several grids; of one, fewer.
+
+        Those are the combinations of what decides a fit's cost and sharing, and of each set of linked parameters.
+        """
+        if self._form.extra_grids:
+            return self._points
+        catalog = self._catalog
+        relating = {catalog.rounds_parameter, *catalog.rounds_sharing_reads, *catalog.relative_cost_reads}
+        linked = planning.linked_parameters(catalog, self._values)
+        core = set[str]().union(*(each for each in linked if each & relating))
+        return max(self._combinations(each) for each in (core, *linked))
+
+    def _combinations(self, names: Collection[str]) -> int:
+        return prod(len(self._values.get(name, (None,))) for name in names)
+
+    def _sizing_spec(self) -> SweepSpec:
+        """A spec of this grid whatever the other fields hold: they do not bear on its size."""
+        form = self._form
+        return SweepSpec.model_construct(
+            name=form.name,
+            library=form.library,
+            dataset=DatasetRef.model_construct(
+                name="", content_hash=None, target="", task=form.task or TaskType.REGRESSION
+            ),
+            param_grid=tuple(dict(sorted(grid.items())) for grid in self._grids),
+            metrics=form.metrics,
+            folds=form.folds,
+            seed=form.seed,
+            trial_timeout_seconds=None,
+        )
+
+    def _spec(self) -> SweepSpec | None:
+        form = self._form
+        raw = {
+            "name": form.name.strip(),
+            "library": form.library,
+            "dataset": {
+                "name": form.dataset_name,
+                "content_hash": form.dataset_hash,
+                "target": form.target,
+                "task": form.task,
+            },
+            "param_grid": self._grids,
+            "metrics": form.metrics,
+            "folds": form.folds,
+            "seed": form.seed,
+            "trial_timeout_seconds": form.trial_timeout_seconds,
+        }
+        try:
+            return SweepSpec.parse(raw)
+        except InvalidSpec as invalid:
+            for error in invalid.errors:
+                name = "dataset" if error.field.startswith("dataset.") else error.field
+                self._error(name, f"{error.message[:1].upper()}{error.message[1:]}.")
+            return None
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,42 @@
+"""The parameters that the form offers, and what their fields start with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboard.grid_expression import to_text
+from shared.catalog import Library, Parameter, Preset, TaskType, library_catalog
+from shared.catalog.model import ParameterKind
+
+
+def preset_expressions(library: Library, preset: Preset, task: TaskType | None = None) -> dict[str, str]:
+    """Return the fields of a ready-made grid, in the catalog's order."""
+    return {
+        parameter.name: to_text(parameter.grids[preset])
+        for parameter in library_catalog(library).parameters
+        if preset in parameter.grids and (task is None or task in parameter.tasks)
+    }
+
+
+def suggested_expression(parameter: Parameter) -> str:
+    """Return what the field of a parameter that is added by hand starts with."""
+    if parameter.suggested:
+        return to_text(parameter.suggested)
+    if parameter.grids:
+        return to_text(max(parameter.grids.values(), key=len))
+    if parameter.kind is ParameterKind.BOOL:
+        return to_text((True, False))
+    if parameter.kind is ParameterKind.CHOICE:
+        return to_text(parameter.choices)
+    return "" if parameter.default is None and not parameter.nullable else to_text((parameter.default,))
+
+
+def addable_parameters(
+    library: Library, task: TaskType | None, expressions: Mapping[str, str]
+) -> tuple[Parameter, ...]:
+    """Return the parameters that the form does not have yet, in the catalog's order."""
+    return tuple(
+        parameter
+        for parameter in library_catalog(library).parameters
+        if parameter.name not in expressions and (task is None or task in parameter.tasks)
+    )

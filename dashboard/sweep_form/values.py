@@ -1,0 +1,82 @@
+"""What the fields of the form hold, and how a whole form comes about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from dashboard.grid_expression import to_text
+from shared.catalog import Library, Metric, ParamValue, TaskType, library_catalog
+from shared.sweep import SweepSpec
+
+Grid = Mapping[str, tuple[ParamValue, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class FormValues:
+    """The form as it stands; anything may be missing or wrong."""
+
+    name: str = ""
+    library: Library = Library.XGBOOST
+    dataset_name: str = ""
+    #: None for a named set that is not stored yet
+    dataset_hash: str | None = None
+    target: str = ""
+    task: TaskType | None = None
+    metrics: tuple[Metric, ...] = ()
+    folds: int = 5
+    seed: int = 0
+    trial_timeout_seconds: float | None = None
+    #: parameter -> what its field holds
+    expressions: Mapping[str, str] = field(default_factory=dict)
+    #: the further grids of an imported spec: searched too, but not edited by the form
+    extra_grids: tuple[Grid, ...] = ()
+
+    @classmethod
+    def of(cls, spec: SweepSpec) -> FormValues:
+        """Return the form that declares ``spec``."""
+        first, *others = spec.param_grid
+        return cls(
+            name=spec.name,
+            library=spec.library,
+            dataset_name=spec.dataset.name,
+            dataset_hash=spec.dataset.content_hash,
+            target=spec.dataset.target,
+            task=spec.dataset.task,
+            metrics=spec.metrics,
+            folds=spec.folds,
+            seed=spec.seed,
+            trial_timeout_seconds=spec.trial_timeout_seconds,
+            expressions={name: to_text(values) for name, values in first.items()},
+            extra_grids=tuple(others),
+        )
+
+    @classmethod
+    def from_yaml(cls, text: str) -> FormValues:
+        """Return the form that declares the spec in ``text``, or raise InvalidSpec."""
+        return cls.of(SweepSpec.from_yaml(text))
+
+
+def switch_library(form: FormValues, library: Library) -> FormValues:
+    """Return the form for another library, with the fields whose parameter both have, under its name there."""
+    catalog = library_catalog(library)
+    kept: dict[str, str] = {}
+    for name, text in form.expressions.items():
+        parameter = catalog.parameter(name)
+        if parameter is not None:
+            kept.setdefault(parameter.name, text)
+    return replace(form, library=library, expressions=kept, extra_grids=())
+
+
+def default_name(library: Library, dataset_label: str) -> str:
+    """Return a name for a sweep that has none yet."""
+    return f"{library_catalog(library).label} on {dataset_label}"[:100]
+
+
+def rename_clone(name: str) -> str:
+    """Return the name of a copy: ``A (copy)``, then ``A (copy 2)``."""
+    match = re.fullmatch(r"(.*) \(copy(?: (\d+))?\)", name)
+    base, number = (match[1], int(match[2] or 1) + 1) if match else (name, 1)
+    suffix = " (copy)" if number == 1 else f" (copy {number})"
+    return base[: 100 - len(suffix)] + suffix
