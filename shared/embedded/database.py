@@ -16,32 +16,42 @@ from shared.errors import ServiceUnavailable
 BUSY_SECONDS = 30.0
 
 
-class _Connection(sqlite3.Connection):
-    """A connection that can be referred to weakly: it closes when its thread has ended."""
+class _Opened:
+    """A connection of one process and thread; closed when the thread ends and takes this with it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.pid = os.getpid()
+
+    def close(self) -> None:
+        """Close it, unless this process got it by a fork: that could release locks of the one that opened it."""
+        if self.pid == os.getpid():
+            self.connection.close()
+
+    __del__ = close
 
 
 class Database:
     """Hands out one connection for each process and thread, opened after a fork, never shared.
 
-    WAL with ``synchronous=FULL``: a commit that returned survives a kill and a power cut.
+    WAL with ``synchronous=FULL``: a commit that returned survives a kill and a power cut. Without
+    ``survives_power_cut`` it survives a kill, and a power cut once a later commit with it has returned.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(self, path: Path, schema: str, *, survives_power_cut: bool = True) -> None:
         self.path = path
         self._schema = schema
+        self._synchronous = "FULL" if survives_power_cut else "NORMAL"
         self._local = threading.local()
-        self._opened = WeakSet[_Connection]()
-        #: of the process that this one was forked from: to close them here could release its locks
-        self._inherited: list[_Connection] = []
-        self._pid = os.getpid()
+        self._opened = WeakSet[_Opened]()
 
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection, in autocommit mode, rows by name. Raises ServiceUnavailable."""
-        connection: _Connection | None = getattr(self._local, "connection", None)
-        if connection is None or self._local.pid != os.getpid():
-            connection = self._open()
-            self._local.connection, self._local.pid = connection, os.getpid()
-        return connection
+        opened: _Opened | None = getattr(self._local, "opened", None)
+        if opened is None or opened.pid != os.getpid():
+            opened = self._local.opened = _Opened(self._open())
+            self._opened.add(opened)
+        return opened.connection
 
     @contextmanager
     def immediate(self) -> Iterator[sqlite3.Connection]:
@@ -68,28 +78,21 @@ class Database:
 
     def close(self) -> None:
         """Close every connection that this process opened."""
-        if self._pid == os.getpid():
-            for connection in self._opened:
-                connection.close()
+        for opened in list(self._opened):
+            opened.close()
         self._opened.clear()
         self._local = threading.local()
 
-    def _open(self) -> _Connection:
+    def _open(self) -> sqlite3.Connection:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, factory=_Connection
-            )
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA synchronous={self._synchronous}")
             connection.executescript(self._schema)
         except (OSError, sqlite3.OperationalError) as error:
             raise self._unavailable(error) from error
-        if self._pid != os.getpid():
-            self._inherited += self._opened
-            self._opened, self._pid = WeakSet(), os.getpid()
-        self._opened.add(connection)
         return connection
 
     def _unavailable(self, error: Exception) -> ServiceUnavailable:

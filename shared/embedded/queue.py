@@ -127,9 +127,7 @@ class EmbeddedTaskConsumer:
     """
 
     def __init__(self, path: Path, prefetch: int, lease_seconds: float, delivery_limit: int) -> None:
-        self._database = Database(path, _SCHEMA)
-        with self._database.translated():
-            self._database.connection().execute("PRAGMA synchronous=NORMAL")
+        self._database = Database(path, _SCHEMA, survives_power_cut=False)
         self._prefetch = prefetch
         self._lease_seconds = lease_seconds
         self._delivery_limit = delivery_limit
