@@ -83,7 +83,7 @@ def evaluated(
     request: EvaluationRequest, cache: BinnedCache | None = None, threads: int = 1
 ) -> tuple[TrialOutcome, ...]:
     """Return the outcomes, with a cache of its own unless one is given."""
-    return evaluate(request, threads, lambda progress: None, cache or BinnedCache(2**30))
+    return evaluate(request, threads, lambda progress: None, BinnedCache(2**30) if cache is None else cache)
 
 
 def fold_scores(outcome: TrialOutcome) -> dict[Metric, tuple[float, ...]]:

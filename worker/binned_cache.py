@@ -33,9 +33,3 @@ class BinnedCache:
                 _, (_, dropped) = self._entries.popitem(last=False)
                 self.size_bytes -= dropped
         return value
-
-    def __contains__(self, key: Hashable) -> bool:
-        return key in self._entries
-
-    def __len__(self) -> int:
-        return len(self._entries)

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 
-from shared.catalog import Metric
+from shared.catalog import Library, Metric
 from shared.errors import DatasetError
 from shared.planning import full_params, installed_version
 from shared.trial import (
@@ -102,7 +103,7 @@ class _Evaluation:
 
     def run(self) -> None:
         request = self._request
-        installed = installed_version(request.library)
+        installed = _versions(request.library)[request.library]
         if installed != request.library_version:
             self._fail_all(
                 ErrorCause.WORKER,
@@ -154,7 +155,7 @@ class _Evaluation:
 
     def outcomes(self) -> tuple[TrialOutcome, ...]:
         """Return what is known of every trial."""
-        versions = _versions(self._request)
+        versions = _versions(self._request.library)
         return tuple(self._outcome(trial, versions) for trial in self._request.trials)
 
     def _outcome(self, trial: PlannedTrial, versions: dict[str, str]) -> TrialOutcome:
@@ -242,6 +243,8 @@ class _FoldRun:
         try:
             y = self._folds.y_test(self._number)
             self._scores[count] = scores_of(self._metrics, self._folds.problem.task, y, predicted)
+        except MemoryError:
+            raise
         except Exception as error:
             self._scores[count] = error
 
@@ -255,9 +258,10 @@ def _error(cause: ErrorCause, error: Exception) -> TrialError:
     return TrialError(cause=cause, type=type(error).__name__, message=str(error), traceback=text)
 
 
-def _versions(request: EvaluationRequest) -> dict[str, str]:
+@cache
+def _versions(library: Library) -> dict[str, str]:
     return {
-        request.library.value: installed_version(request.library),
+        library.value: installed_version(library),
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "scikit-learn": version("scikit-learn"),

@@ -116,6 +116,7 @@ class _Model:
     def __init__(self, booster: xgboost.Booster, settings: NativeParams) -> None:
         self._booster = booster
         self._kind = settings.get("booster", "gbtree")
+        self._has_link = settings["objective"] != _OBJECTIVES[TaskType.REGRESSION]
         self._is_binary = settings["objective"] == _OBJECTIVES[TaskType.BINARY]
 
     def predict_prefixes(self, rows: _Features, counts: Sequence[int]) -> Iterator[Predictions]:
@@ -129,7 +130,7 @@ class _Model:
             # only the new trees are walked; the sum is made in the same order and precision as in one go
             margin = self._predict(rows, (done, count), margin, output="margin")
             # a range without trees leaves just the link function, in the library's own arithmetic
-            yield self._output(self._predict(rows, (count, count), margin))
+            yield self._output(self._predict(rows, (count, count), margin) if self._has_link else margin)
             done = count
 
     def predict(self, rows: _Features) -> Predictions:

@@ -1,0 +1,327 @@
+"""What an evaluation reports, and what it does when something goes wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from shared.catalog import Library, Metric, TaskType, library_catalog
+from shared.planning import full_params
+from shared.trial import ErrorCause, TrialState
+from tests.evaluating import evaluated, fold_scores, make_request, mixed_frame, numeric_frame
+from worker.binned_cache import BinnedCache
+from worker.cross_validation import EvaluationStopped, evaluate
+from worker.fits import plan_fits
+from worker.libraries import open_library
+
+REGRESSION = TaskType.REGRESSION
+
+
+@pytest.fixture
+def request_of(tmp_path):
+    """Return a function that makes a request on the diabetes data."""
+
+    def make(library=Library.XGBOOST, points=({"n_estimators": 5},), task=REGRESSION, frame=None, **changes):
+        data = numeric_frame(task) if frame is None else frame
+        return make_request(tmp_path / "data.parquet", data, library, task, points, **changes)
+
+    return make
+
+
+# --- what is reported --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("library", Library)
+def test_an_outcome_tells_everything_about_its_trial(request_of, library):
+    rounds = library_catalog(library).rounds_parameter
+    point = {rounds: 5, "learning_rate": 0.2}
+
+    (outcome,) = evaluated(request := request_of(library, [point], metrics=[Metric.RMSE, Metric.R2]))
+
+    assert outcome.state is TrialState.SUCCEEDED
+    assert outcome.trial_id == request.trials[0].trial_id
+    assert outcome.params == full_params(library, point, request.seed)
+    assert list(outcome.scores) == [Metric.RMSE, Metric.R2]
+    for score in outcome.scores.values():
+        assert len(score.fold_scores) == request.folds
+        assert score.mean_score == np.mean(score.fold_scores)
+        assert score.std_score == np.std(score.fold_scores)
+    assert outcome.rounds == (5,) * request.folds
+    assert outcome.threads == 1
+    assert outcome.fit_shared_by == 1
+    assert outcome.fit_seconds.wall > 0
+    assert outcome.score_seconds.wall > 0
+    assert set(outcome.versions) == {library.value, "python", "numpy", "scikit-learn"}
+    assert outcome.versions[library.value] == request.library_version
+    assert outcome.started_at.utcoffset() == timedelta(0)
+    assert outcome.started_at <= outcome.finished_at
+
+
+def test_outcomes_come_in_the_order_of_the_request(request_of):
+    request = request_of(points=[{"n_estimators": count} for count in (9, 2, 5)])
+
+    outcomes = evaluated(request)
+
+    assert [outcome.trial_id for outcome in outcomes] == [trial.trial_id for trial in request.trials]
+    assert [outcome.rounds[0] for outcome in outcomes] == [9, 2, 5]
+
+
+def test_a_shared_fit_is_paid_for_in_equal_parts(request_of):
+    one, other = evaluated(request_of(points=[{"n_estimators": 3}, {"n_estimators": 6}]))
+
+    assert one.fit_shared_by == other.fit_shared_by == 2
+    assert one.fit_seconds == other.fit_seconds
+    assert one.score_seconds == other.score_seconds
+
+
+def test_trials_that_differ_in_more_than_rounds_have_fits_of_their_own(request_of):
+    points = [{"n_estimators": 3, "max_depth": depth} for depth in (2, 3)] + [{"n_estimators": 6, "max_depth": 2}]
+    request = request_of(points=points)
+
+    fits = plan_fits(request.library, request.trials, request.seed)
+
+    assert sorted(fit.counts for fit in fits) == [(3,), (3, 6)]
+
+
+def test_what_the_grid_leaves_out_is_left_to_the_library_but_for_the_seed(request_of):
+    request = request_of(Library.CATBOOST, [{"iterations": 3, "depth": 4, "learning_rate": None}])
+
+    (fit,) = plan_fits(request.library, request.trials, request.seed)
+
+    assert fit.params == {"depth": 4, "random_seed": request.seed}
+
+
+def test_a_seed_in_the_grid_goes_before_that_of_the_sweep(request_of):
+    request = request_of(points=[{"n_estimators": 3, "random_state": 11}])
+
+    (fit,) = plan_fits(request.library, request.trials, request.seed)
+
+    assert fit.params == {"seed": 11}
+
+
+@pytest.mark.parametrize("library", Library)
+def test_progress_counts_folds_and_rounds_from_one(request_of, library, monkeypatch):
+    monkeypatch.setattr("worker.progress._SECONDS", 0)
+    rounds = library_catalog(library).rounds_parameter
+    points = [{rounds: count, "learning_rate": 0.1} for count in (2, 3)]
+    seen = []
+
+    evaluate(request_of(library, points), 1, seen.append, BinnedCache(2**30))
+
+    assert [(each.fold, each.round) for each in seen] == [(fold, done) for fold in (1, 2, 3) for done in (1, 2, 3)]
+    assert {(each.folds, each.rounds) for each in seen} == {(3, 3)}
+
+
+def test_progress_of_several_fits_runs_on(request_of, monkeypatch):
+    monkeypatch.setattr("worker.progress._SECONDS", 0)
+    seen = []
+    request = request_of(points=[{"n_estimators": 2, "max_depth": depth} for depth in (2, 3)], folds=2)
+
+    evaluate(request, 1, seen.append, BinnedCache(2**30))
+
+    assert [(each.round, each.rounds) for each in seen] == [(done, 4) for done in (1, 2, 3, 4)] * 2
+
+
+def test_progress_is_reported_now_and_then_only(request_of):
+    seen = []
+
+    evaluate(request_of(points=[{"n_estimators": 400, "max_depth": 1}]), 1, seen.append, BinnedCache(2**30))
+
+    assert 1 <= len(seen) < 400
+
+
+# --- giving up ---------------------------------------------------------------------------------------------------
+
+
+class Enough(BaseException):
+    """What a caller may raise to stop."""
+
+
+@pytest.mark.parametrize("library", Library)
+def test_what_progress_raises_to_stop_comes_out_at_once(request_of, library, monkeypatch):
+    monkeypatch.setattr("worker.progress._SECONDS", 0)
+    seen = []
+
+    def stop(progress):
+        seen.append(progress)
+        if progress.round == 2:
+            raise Enough
+
+    rounds = library_catalog(library).rounds_parameter
+    with pytest.raises(Enough):
+        evaluate(request_of(library, [{rounds: 50}]), 1, stop, BinnedCache(2**30))
+    assert [(each.fold, each.round) for each in seen] == [(1, 1), (1, 2)]
+
+
+@pytest.mark.parametrize("library", Library)
+def test_a_broken_progress_report_is_no_failure_of_the_trial(request_of, library):
+    def broken(progress):
+        raise BrokenPipeError("the parent is gone")
+
+    rounds = library_catalog(library).rounds_parameter
+    with pytest.raises(EvaluationStopped) as stopped:
+        evaluate(request_of(library, [{rounds: 5}]), 1, broken, BinnedCache(2**30))
+    assert isinstance(stopped.value.__cause__, BrokenPipeError)
+
+
+# --- failures ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("library", "bad"),
+    [
+        (Library.XGBOOST, {"n_estimators": 3, "subsample": 7.0}),
+        (Library.LIGHTGBM, {"n_estimators": 3, "num_leaves": 1}),
+        (Library.CATBOOST, {"iterations": 3, "depth": 40}),
+    ],
+)
+def test_a_trial_that_the_library_refuses_fails_alone(request_of, library, bad):
+    rounds = library_catalog(library).rounds_parameter
+    good = {rounds: 3}
+
+    failed, succeeded = evaluated(request_of(library, [bad, good]))
+
+    assert succeeded.state is TrialState.SUCCEEDED
+    assert failed.state is TrialState.FAILED
+    assert failed.error.cause is ErrorCause.EVALUATION
+    assert failed.error.type
+    assert failed.error.message
+    assert "Traceback" in failed.error.traceback
+    assert failed.scores == {}
+
+
+class _FailsAbove:
+    """XGBoost that cannot train more than so many rounds."""
+
+    def __init__(self, rounds):
+        self._library, self._rounds = open_library(Library.XGBOOST), rounds
+
+    def __getattr__(self, name):
+        return getattr(self._library, name)
+
+    def fit(self, binned, params, problem, rounds, checkpoints, after_round):
+        if rounds > self._rounds:
+            raise RuntimeError(f"{rounds} rounds are too many")
+        return self._library.fit(binned, params, problem, rounds, checkpoints, after_round)
+
+
+def test_when_a_shared_fit_fails_only_the_guilty_trials_do(request_of, monkeypatch):
+    request = request_of(points=[{"n_estimators": count} for count in (3, 6, 9)])
+    expected = evaluated(request)
+    monkeypatch.setattr("worker.cross_validation.open_library", lambda library: _FailsAbove(rounds=6))
+
+    outcomes = evaluated(request)
+
+    assert [outcome.state for outcome in outcomes] == [TrialState.SUCCEEDED] * 2 + [TrialState.FAILED]
+    assert outcomes[2].error.message == "9 rounds are too many"
+    for outcome, reference in zip(outcomes[:2], expected, strict=False):
+        assert fold_scores(outcome) == fold_scores(reference)
+        assert outcome.rounds == reference.rounds
+
+
+def test_a_score_that_is_not_finite_fails_its_trial_and_not_the_one_with_fewer_rounds(request_of):
+    points = [{"n_estimators": count, "learning_rate": 1e12, "reg_lambda": 0.0} for count in (1, 60)]
+
+    few, many = evaluated(request_of(points=points, metrics=[Metric.RMSE]))
+
+    assert few.state is TrialState.SUCCEEDED
+    assert many.state is TrialState.FAILED
+    assert many.error.type == "NonFiniteScore"
+    assert many.error.cause is ErrorCause.EVALUATION
+
+
+def test_a_metric_that_a_fold_does_not_define_fails_the_trial_with_its_reason(request_of):
+    frame = numeric_frame(TaskType.BINARY).head(60)
+    frame["target"] = [1] * 2 + [0] * 58
+    request = request_of(frame=frame, task=TaskType.BINARY, metrics=[Metric.LOG_LOSS])
+
+    (outcome,) = evaluated(request)
+
+    assert outcome.state is TrialState.FAILED
+    assert "label" in outcome.error.message
+
+
+def test_another_version_of_the_library_fails_the_trials_where_they_are(request_of):
+    outcomes = evaluated(request_of(points=[{}, {"max_depth": 3}], library_version="0.1.0"))
+
+    assert {outcome.error.cause for outcome in outcomes} == {ErrorCause.WORKER}
+    assert all("0.1.0" in outcome.error.message for outcome in outcomes)
+
+
+def test_data_that_cannot_be_read_fails_the_trials_where_they_are(request_of, tmp_path):
+    request = request_of().model_copy(update={"dataset_path": tmp_path / "gone.parquet"})
+
+    (outcome,) = evaluated(request)
+
+    assert outcome.error.cause is ErrorCause.WORKER
+    assert "gone.parquet" in outcome.error.message
+
+
+def test_a_parameter_of_another_catalog_fails_the_trials_where_they_are(request_of):
+    (outcome,) = evaluated(request_of(points=[{"train_dir": "here"}]))
+
+    assert outcome.error.cause is ErrorCause.WORKER
+    assert "train_dir" in outcome.error.message
+
+
+def test_more_folds_than_rows_fail_every_trial_with_the_reason(request_of):
+    (outcome,) = evaluated(request_of(frame=numeric_frame(REGRESSION).head(4), folds=5))
+
+    assert outcome.error.cause is ErrorCause.EVALUATION
+    assert "n_splits=5" in outcome.error.message
+
+
+def test_running_out_of_memory_is_left_to_the_process(request_of, monkeypatch):
+    def exhausted(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr("worker.cross_validation.Folds", exhausted)
+
+    with pytest.raises(MemoryError):
+        evaluated(request_of())
+
+
+@pytest.mark.parametrize("library", Library)
+def test_missing_values_and_categories_are_data_like_any_other(request_of, library):
+    rounds = library_catalog(library).rounds_parameter
+
+    (outcome,) = evaluated(request_of(library, [{rounds: 10}], frame=mixed_frame(REGRESSION), metrics=[Metric.R2]))
+
+    assert outcome.scores[Metric.R2].mean_score > 0.1
+
+
+# --- the cache ---------------------------------------------------------------------------------------------------
+
+
+def test_the_cache_makes_a_value_once():
+    cache = BinnedCache(10)
+    made = []
+
+    def make():
+        made.append(1)
+        return "value", 4
+
+    assert [cache.get("key", make) for _ in range(3)] == ["value"] * 3
+    assert (len(made), cache.size_bytes) == (1, 4)
+
+
+def test_the_cache_drops_what_was_used_longest_ago():
+    cache = BinnedCache(10)
+    for key in "ab":
+        cache.get(key, lambda key=key: (key, 4))
+    cache.get("a", lambda: ("made anew", 4))
+    cache.get("c", lambda: ("c", 4))
+
+    assert cache.get("a", lambda: ("made anew", 4)) == "a"
+    assert cache.get("b", lambda: ("made anew", 4)) == "made anew"
+    assert cache.size_bytes <= 10
+
+
+def test_the_cache_hands_out_what_is_too_large_without_keeping_it():
+    cache = BinnedCache(10)
+    cache.get("small", lambda: ("small", 4))
+
+    assert cache.get("large", lambda: ("large", 11)) == "large"
+    assert cache.size_bytes == 4
