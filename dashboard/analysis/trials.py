@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite, prod
+from math import prod
 
 import pandas as pd
 
@@ -121,13 +121,7 @@ def best_outcome(sweep: Sweep, outcomes: Iterable[TrialOutcome]) -> TrialOutcome
     """Return the success with the best mean of the ranking metric, or None; equals by trial id."""
     metric = sweep.spec.ranking_metric
     sign = -1 if metric_info(metric).direction is Direction.MAXIMIZE else 1
-    scored = (
-        outcome
-        for outcome in outcomes
-        if outcome.state is TrialState.SUCCEEDED
-        and metric in outcome.scores
-        and isfinite(outcome.scores[metric].mean_score)
-    )
+    scored = (outcome for outcome in outcomes if outcome.state is TrialState.SUCCEEDED and metric in outcome.scores)
     return min(scored, key=lambda o: (sign * o.scores[metric].mean_score, o.trial_id), default=None)
 
 
