@@ -63,6 +63,8 @@ class _TrialIds:
             "target": spec.dataset.target,
             "task": spec.dataset.task,
         }
+        if spec.rounds_curve:  # an outcome without the curve does not answer a sweep that asks for it
+            protocol["rounds_curve"] = spec.ranking_metric
         self._hash = hashlib.sha256(_canonical_json(protocol))
 
     def of(self, full: Params) -> str:

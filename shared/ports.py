@@ -124,11 +124,13 @@ class TaskQueue(Protocol):
 
 
 class SweepSummary(Record):
-    """A sweep with what its trials add up to. done + failed + cancelled + pending = size, always."""
+    """A sweep with what its trials add up to. done + failed + dropped + cancelled + pending = size, always."""
 
     sweep: Sweep
     succeeded: int
     failed: int
+    #: by racing
+    dropped: int = 0
     #: the best mean of the ranking metric, and whose it is
     best_score: float | None = None
     best_trial_id: str | None = None
@@ -138,7 +140,7 @@ class SweepSummary(Record):
     @property
     def open(self) -> int:
         """Trials without an outcome: pending or running, or cancelled once the sweep is."""
-        return max(0, self.sweep.size - self.succeeded - self.failed)
+        return max(0, self.sweep.size - self.succeeded - self.failed - self.dropped)
 
 
 class RunningTask(Record):

@@ -78,6 +78,10 @@ class SweepSpec(Record):
     #: shuffles the folds and, unless the grid says otherwise, seeds the library
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     trial_timeout_seconds: float | None = Field(default=None, gt=0)
+    #: score the ranking metric over the rounds and report the count with the best mean over the folds
+    rounds_curve: bool = False
+    #: drop a trial after a fold if it is clearly worse than the tenth best
+    racing: bool = False
 
     @field_validator("param_grid", mode="before")
     @classmethod

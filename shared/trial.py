@@ -17,12 +17,14 @@ TASK_SCHEMA_VERSION = 1
 
 
 class TrialState(StrEnum):
-    """Where a trial stands. Only succeeded and failed are stored; the others are derived."""
+    """Where a trial stands. Only succeeded, failed and dropped are stored; the others are derived."""
 
     PENDING = "pending"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    #: racing ended it after some folds, since it was clearly worse than the tenth best; it has no mean
+    DROPPED = "dropped"
     CANCELLED = "cancelled"
 
 
@@ -82,6 +84,18 @@ class MetricScore(Record):
     std_score: FiniteFloat
 
 
+class RoundsCurve(Record):
+    """The ranking metric over boosting rounds, on the held-out folds."""
+
+    #: ascending counts of rounds at which it was scored
+    rounds: tuple[int, ...]
+    #: over the folds, at each count
+    mean_scores: tuple[FiniteFloat, ...]
+    std_scores: tuple[FiniteFloat, ...]
+    #: the count with the best mean; the smallest of equals
+    best_rounds: int
+
+
 class ErrorCause(StrEnum):
     """Why a trial failed; decides whether another sweep may try it again."""
 
@@ -105,13 +119,17 @@ class TrialError(Record):
 
 
 class TrialOutcome(Record):
-    """What is known of an evaluated trial: succeeded with scores, or failed with an error."""
+    """What is known of an evaluated trial: succeeded with scores, failed with an error, or dropped by racing."""
 
     trial_id: str
     state: TrialState
     #: every parameter of the catalog, defaults filled in
     params: dict[str, ParamValue]
     scores: dict[Metric, MetricScore] = Field(default_factory=dict)
+    #: of a dropped trial: the scores of the folds that it had, for each metric
+    partial_scores: dict[Metric, tuple[FiniteFloat, ...]] = Field(default_factory=dict)
+    #: where the spec asks for it
+    rounds_curve: RoundsCurve | None = None
     #: this trial's share of its task's training and scoring
     fit_seconds: Seconds | None = None
     score_seconds: Seconds | None = None
