@@ -17,7 +17,9 @@ _GRACE_SECONDS = 5.0
 
 
 def _end_with_starter() -> None:
-    sys.stdin.buffer.read()
+    # not sys.stdin.read: it would hold a lock that the interpreter's end needs
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(_GRACE_SECONDS)
     os._exit(1)
