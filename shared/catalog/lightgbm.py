@@ -240,11 +240,6 @@ def _canonical_depth(params: Params) -> ParamValue:
     return params["max_depth"] if number(params, "max_depth") > 0 else -1
 
 
-def _canonical_leaf_rows(params: Params) -> ParamValue:
-    rows = params["min_child_samples"]
-    return max(2, int(number(params, "min_child_samples"))) if number(params, "path_smooth") > 0 else rows
-
-
 def _forest_without_sampling(params: Params) -> bool:
     return (
         params["boosting_type"] == "rf"
@@ -358,12 +353,6 @@ _EQUIVALENCES = (
         reads=("max_depth",),
         canonical=_canonical_leaves,
         why="a tree of max_depth levels has at most 2^max_depth leaves",
-    ),
-    Equivalence(
-        parameter="min_child_samples",
-        reads=("path_smooth",),
-        canonical=_canonical_leaf_rows,
-        why="with path_smooth a leaf has at least 2 rows",
     ),
 )
 

@@ -184,7 +184,7 @@ def test_the_equivalences_of_a_parameter_read_all_that_their_inputs_depend_on(li
         (Library.LIGHTGBM, {"top_rate": 0.5}, {"top_rate": 0.2}),
         (Library.LIGHTGBM, {"top_rate": 0.5, "data_sample_strategy": "goss"}, {"top_rate": 0.5}),
         (Library.LIGHTGBM, {"boosting_type": "rf", "learning_rate": 0.5}, {"learning_rate": 0.1}),
-        (Library.LIGHTGBM, {"path_smooth": 1.0, "min_child_samples": 0}, {"min_child_samples": 2}),
+        (Library.LIGHTGBM, {"path_smooth": 1.0, "min_child_samples": 0}, {"min_child_samples": 0}),
         (Library.CATBOOST, {}, {"learning_rate": None, "l2_leaf_reg": None, "model_shrink_rate": 0.0}),
         (Library.CATBOOST, {"learning_rate": 0.1}, {"l2_leaf_reg": 3.0}),
         (Library.CATBOOST, {"langevin": True}, {"model_shrink_rate": None}),
