@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -63,7 +64,7 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
         while not leave.wait(0.5):
             if not server.is_running:
                 raise click.ClickException("The web server ended; its messages are above.")
-        click.echo("\nStopping: workers finish or hand back what they have.")
+        click.echo("\nStopping: workers finish or hand back what they have. Ctrl-C again stops at once.")
     click.echo("Stopped. Sweeps and results are kept.")
 
 
@@ -96,6 +97,8 @@ def _on_signal() -> threading.Event:
     leave = threading.Event()
 
     def handle(number: int, frame: FrameType | None) -> None:
+        if leave.is_set():  # asked twice: the children notice and end by themselves
+            os._exit(130)
         leave.set()
 
     signal.signal(signal.SIGINT, handle)

@@ -72,25 +72,26 @@ def messages(checked: FormCheck, field: str) -> None:
 
 
 def _field(parameter: Parameter, checked: FormCheck) -> None:
-    field, remove = st.columns([12, 1], vertical_alignment="bottom")
     values = checked.values.get(parameter.name)
     count = f" · {plural(len(values), 'value')}" if values is not None else ""
-    field.text_input(
-        f"{parameter.name}{count}",
-        key=form_state.expression_key(parameter.name),
-        persist_state="session",
-        live=True,
-        placeholder=syntax_hint(parameter),
-        help=_help(parameter),
-    )
-    remove.button(
-        ":material/close:",
-        key=f"remove_{parameter.name}",
-        type="tertiary",
-        help=f"Remove {parameter.name}: it then has its default",
-        on_click=form_state.remove_parameter,
-        args=(parameter.name,),
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+        st.text_input(
+            f"{parameter.name}{count}",
+            key=form_state.expression_key(parameter.name),
+            persist_state="session",
+            live=True,
+            placeholder=syntax_hint(parameter),
+            help=_help(parameter),
+            width="stretch",
+        )
+        st.button(
+            ":material/close:",
+            key=f"remove_{parameter.name}",
+            type="tertiary",
+            help=f"Remove {parameter.name}: it then has its default",
+            on_click=form_state.remove_parameter,
+            args=(parameter.name,),
+        )
     messages(checked, f"param_grid.{parameter.name}")
 
 

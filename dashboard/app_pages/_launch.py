@@ -25,14 +25,15 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
         for message in listed
     ]
     spec = checked.spec if not problems else None
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(gap=None, width="stretch"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(gap=None, width="content"):
             _summary(form, checked, problems)
-        if spec is not None:
-            export_spec(spec, "new_export")
-        pressed = st.button(
-            "Launch", type="primary", icon=":material/rocket_launch:", key="launch", disabled=spec is None
-        )
+        with st.container(horizontal=True, width="content"):
+            if spec is not None:
+                export_spec(spec, "new_export")
+            pressed = st.button(
+                "Launch", type="primary", icon=":material/rocket_launch:", key="launch", disabled=spec is None
+            )
     if pressed:
         st.session_state.pop(_LAUNCHED, None)
     trials = checked.size.trials if checked.size is not None else 0

@@ -71,7 +71,17 @@ def progress(summary: SweepSummary, data: SweepData) -> None:
         [outcome.finished_at for outcome in data.outcomes.values()],
     )
     st.progress(now.fraction, now.sentence())
-    if status(summary) in GOING_ON and not services.store().workers():
+    if status(summary) not in GOING_ON:
+        return
+    workers = services.store().workers()
+    tasks = [task for worker in workers for task in worker.running if task.sweep_id == summary.sweep.sweep_id]
+    if tasks:
+        task = max(tasks, key=lambda each: each.started_at)
+        st.caption(
+            f"{plural(len(tasks), 'engine')} at it now, the latest at {analysis.params_label(task.params)}, "
+            f"fold {max(1, task.fold)} of {task.folds}"
+        )
+    elif not workers:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(":orange[:material/warning: No worker is running, so nothing is evaluated.]", width="content")
             st.page_link("app_pages/cluster.py", label="Start workers", icon=":material/dns:")

@@ -127,6 +127,24 @@ def test_nothing_is_left_after_kill_9(start):
     wait_until(lambda: all_gone(family), started)
 
 
+def test_asked_twice_it_stops_at_once(start):
+    started = start("--workers", "1")
+    started.url()
+    wait_until(lambda: len(workers(started)) == 1, started)
+    family = started.family()
+    workers(started)[0].suspend()  # it would take its time
+
+    started.process.send_signal(signal.SIGINT)
+    wait_until(lambda: "Stopping" in started.output, started)
+    started.process.send_signal(signal.SIGINT)
+
+    assert started.wait() == 130
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.resume()
+    wait_until(lambda: all_gone(family), started)
+
+
 def test_a_second_start_on_the_same_home_names_the_first(start):
     first = start("--no-workers")
     url = first.url()
