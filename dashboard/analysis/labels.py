@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from shared.catalog.model import Params, ParamValue
@@ -22,8 +23,9 @@ def value_labels(values: Iterable[ParamValue]) -> list[str]:
     """Return a label for each of these distinct values; numbers that look alike get all their digits."""
     values = list(values)
     labels = [value_label(value) for value in values]
+    uses = Counter(labels)
     return [
-        repr(value) if isinstance(value, float) and labels.count(label) > 1 else label
+        repr(value) if isinstance(value, float) and uses[label] > 1 else label
         for value, label in zip(values, labels, strict=True)
     ]
 
