@@ -1,0 +1,187 @@
+"""What fits share, rounds and binned rows, changes no score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shared.catalog import Library, Parameter, TaskType, library_catalog
+from shared.catalog.model import RoundsSharing
+from shared.planning import full_params
+from shared.trial import TrialOutcome
+from tests.evaluating import evaluated, fold_scores, make_request, mixed_frame, numeric_frame
+from worker.binned_cache import BinnedCache
+from worker.fits import plan_fits
+
+PREFIX, DURING = RoundsSharing.PREFIX, RoundsSharing.DURING_TRAINING
+
+_SAMPLED_XGBOOST = {"subsample": 0.6, "colsample_bytree": 0.7, "colsample_bynode": 0.8}
+_BAGGED = {"subsample": 0.6, "subsample_freq": 1}
+
+#: configurations that the catalog says can share, and how
+SHARING: list[tuple[Library, RoundsSharing, dict[str, Any]]] = [
+    (Library.XGBOOST, PREFIX, {}),
+    (Library.XGBOOST, PREFIX, {"tree_method": "approx", "subsample": 0.7}),
+    (Library.XGBOOST, PREFIX, {"tree_method": "exact", "colsample_bylevel": 0.7}),
+    (Library.XGBOOST, PREFIX, _SAMPLED_XGBOOST),
+    (Library.XGBOOST, PREFIX, {"grow_policy": "lossguide", "max_leaves": 8, "max_depth": 0}),
+    (Library.XGBOOST, PREFIX, _SAMPLED_XGBOOST | {"num_parallel_tree": 3}),
+    (Library.XGBOOST, DURING, {"booster": "dart", "rate_drop": 0.3}),
+    (Library.XGBOOST, DURING, {"booster": "dart", "one_drop": True, "subsample": 0.7}),
+    (Library.XGBOOST, DURING, {"booster": "gblinear", "reg_alpha": 0.01}),
+    (Library.LIGHTGBM, PREFIX, {}),
+    (Library.LIGHTGBM, PREFIX, _BAGGED | {"colsample_bytree": 0.6, "colsample_bynode": 0.8}),
+    (Library.LIGHTGBM, PREFIX, _BAGGED | {"boosting_type": "rf"}),
+    (Library.LIGHTGBM, PREFIX, {"data_sample_strategy": "goss", "learning_rate": 0.2}),
+    (Library.LIGHTGBM, PREFIX, {"extra_trees": True}),
+    (Library.LIGHTGBM, PREFIX, {"linear_tree": True}),
+    (Library.LIGHTGBM, PREFIX, {"path_smooth": 2.0}),
+    (Library.LIGHTGBM, PREFIX, {"use_quantized_grad": True}),
+    (Library.LIGHTGBM, DURING, {"boosting_type": "dart", "drop_rate": 0.3, "skip_drop": 0.0}),
+    (Library.CATBOOST, PREFIX, {"learning_rate": 0.1}),
+    (Library.CATBOOST, PREFIX, {"learning_rate": 0.1, "bootstrap_type": "Bernoulli", "subsample": 0.6}),
+    (Library.CATBOOST, PREFIX, {"learning_rate": 0.1, "grow_policy": "Lossguide", "max_leaves": 6}),
+    (Library.CATBOOST, PREFIX, {"learning_rate": 0.1, "grow_policy": "Depthwise", "rsm": 0.7}),
+]
+
+ROUNDS = (3, 9, 20)
+
+
+@pytest.mark.parametrize("task", [TaskType.REGRESSION, TaskType.BINARY])
+@pytest.mark.parametrize(("library", "sharing", "params"), SHARING, ids=str)
+def test_trials_that_share_a_fit_score_as_each_does_alone(tmp_path, library, sharing, params, task):
+    rounds_parameter = library_catalog(library).rounds_parameter
+    points = [params | {rounds_parameter: rounds} for rounds in ROUNDS]
+    request = make_request(tmp_path / "data.parquet", numeric_frame(task), library, task, points)
+    full = full_params(library, points[0], request.seed)
+    assert library_catalog(library).rounds_sharing(full) is sharing
+    assert len(plan_fits(library, request.trials, request.seed)) == 1
+
+    together = evaluated(request)
+
+    for trial, outcome in zip(request.trials, together, strict=True):
+        (alone,) = evaluated(request.model_copy(update={"trials": (trial,)}))
+        assert (outcome.fit_shared_by, alone.fit_shared_by) == (len(ROUNDS), 1)
+        assert outcome.rounds == alone.rounds
+        assert_equal(outcome, alone)
+
+
+@pytest.mark.parametrize(
+    ("library", "params"),
+    [
+        (Library.CATBOOST, {}),
+        (Library.CATBOOST, {"learning_rate": 0.1, "unheard_of": 1}),
+        (Library.LIGHTGBM, {"unheard_of": 1}),
+        (Library.XGBOOST, {"unheard_of": 1}),
+    ],
+    ids=str,
+)
+def test_what_is_not_known_to_be_safe_is_not_shared(library, params):
+    full = full_params(library, {}, seed=0) | params
+    assert library_catalog(library).rounds_sharing(full) is RoundsSharing.NONE
+
+
+def test_rounds_in_which_lightgbm_finds_no_split_do_not_shift_the_prefixes(tmp_path):
+    frame = numeric_frame(TaskType.REGRESSION).head(60)
+    params = {"min_child_samples": 14, "subsample": 0.7, "subsample_freq": 1, "min_split_gain": 60_000.0}
+    points = [params | {"n_estimators": rounds} for rounds in (5, 10, 40)]
+    request = make_request(tmp_path / "data.parquet", frame, Library.LIGHTGBM, points=points)
+
+    together = evaluated(request)
+
+    assert any(made < 40 for made in together[-1].rounds)
+    for trial, outcome in zip(request.trials, together, strict=True):
+        (alone,) = evaluated(request.model_copy(update={"trials": (trial,)}))
+        assert outcome.rounds == alone.rounds
+        assert_equal(outcome, alone)
+
+
+def parameters_of(library: Library) -> list[Parameter]:
+    catalog = library_catalog(library)
+    return [each for each in catalog.parameters if each.name != catalog.rounds_parameter]
+
+
+#: what a parameter needs beside it to have an effect, or to be legal
+BESIDE: dict[tuple[Library, str], dict[str, Any]] = {
+    (Library.XGBOOST, "max_leaves"): {"grow_policy": "lossguide"},
+    (Library.LIGHTGBM, "subsample"): {"subsample_freq": 1},
+    (Library.LIGHTGBM, "boosting_type"): {"subsample": 0.7, "subsample_freq": 1},
+    (Library.CATBOOST, "max_leaves"): {"grow_policy": "Lossguide"},
+    (Library.CATBOOST, "min_data_in_leaf"): {"grow_policy": "Lossguide"},
+    (Library.CATBOOST, "subsample"): {"bootstrap_type": "Bernoulli"},
+}
+
+
+@pytest.mark.parametrize(
+    ("library", "parameter"),
+    [(library, each) for library in Library for each in parameters_of(library)],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_a_fit_on_binned_rows_that_others_used_scores_as_a_fresh_one(tmp_path, library, parameter):
+    task = next(task for task in (TaskType.REGRESSION, TaskType.BINARY) if task in parameter.tasks)
+    rounds = library_catalog(library).rounds_parameter
+    base = BESIDE.get((library, parameter.name), {}) | {rounds: 3}
+    values = {parameter.suggested[0], parameter.suggested[-1]}
+    points = [base, *(base | {parameter.name: value} for value in sorted(values, key=str)), base]
+    # each point after the others, on what they have left in the cache
+    cache = BinnedCache(2**30)
+    path = tmp_path / "data.parquet"
+    only_numbers = library is Library.XGBOOST and parameter.group != "Categories"
+    frame = (numeric_frame if only_numbers else mixed_frame)(task)
+    for point in points:
+        request = make_request(path, frame, library, task, [point], folds=2)
+        (warm,), (fresh,) = evaluated(request, cache), evaluated(request)
+        assert_equal(warm, fresh)
+
+
+@pytest.mark.parametrize(("library", "seed"), [(Library.LIGHTGBM, "random_state"), (Library.CATBOOST, "random_seed")])
+def test_bins_that_are_made_from_a_sample_of_the_rows_depend_on_the_seed(tmp_path, library, seed):
+    random = np.random.default_rng(0)
+    rows = 410_000  # of which a fold trains on half, and both libraries look at 200,000
+    frame = pd.DataFrame({"x": random.normal(size=rows)})
+    frame["target"] = np.sin(frame["x"]) + random.normal(scale=0.1, size=rows)
+    rounds = library_catalog(library).rounds_parameter
+    points = [{rounds: 1, seed: value} for value in (1, 2)]
+    request = make_request(tmp_path / "data.parquet", frame, library, points=points, folds=2)
+
+    together = evaluated(request)
+
+    for trial, outcome in zip(request.trials, together, strict=True):
+        (alone,) = evaluated(request.model_copy(update={"trials": (trial,)}))
+        assert_equal(outcome, alone)
+    assert fold_scores(together[0]) != fold_scores(together[1])
+
+
+def test_binned_rows_are_made_once_for_each_fold_and_way_of_binning(tmp_path):
+    cache = BinnedCache(2**30)
+    sizes = [0]
+    for point in ({"max_depth": 3}, {"max_depth": 4, "learning_rate": 0.2}, {"max_bin": 32}):
+        point = point | {"n_estimators": 3}
+        request = make_request(tmp_path / "data.parquet", numeric_frame(TaskType.REGRESSION), points=[point])
+        evaluated(request, cache)
+        sizes.append(cache.size_bytes)
+
+    assert sizes[0] < sizes[1] == sizes[2] < sizes[3]
+
+
+def test_a_cache_that_can_keep_nothing_costs_no_score(tmp_path):
+    points = [{"n_estimators": 5}, {"n_estimators": 8}]
+    request = make_request(
+        tmp_path / "data.parquet", numeric_frame(TaskType.BINARY), task=TaskType.BINARY, points=points
+    )
+
+    for kept, made in zip(evaluated(request), evaluated(request, BinnedCache(0)), strict=True):
+        assert_equal(kept, made)
+
+
+def assert_equal(one: TrialOutcome, other: TrialOutcome) -> None:
+    """Scores are the same: to the bit, but that LightGBM's trees may be summed in other blocks."""
+    others = fold_scores(other)
+    for metric, scores in fold_scores(one).items():
+        if "lightgbm" in one.versions:
+            assert scores == pytest.approx(others[metric], rel=1e-12, abs=1e-15), metric
+        else:
+            assert scores == others[metric], metric
