@@ -15,6 +15,8 @@ class Gate:
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._open = True
+        self._flowing = threading.Event()
+        self._flowing.set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
@@ -28,6 +30,7 @@ class Gate:
         """Break every connection and let none in."""
         with self._lock:
             self._open = False
+            self._flowing.set()
             for pair in self._pairs:
                 for end in pair:
                     with contextlib.suppress(OSError):
@@ -38,6 +41,10 @@ class Gate:
         """Let connections in again."""
         with self._lock:
             self._open = True
+
+    def freeze(self) -> None:
+        """Keep every connection and let nothing through, until the next ``shut``."""
+        self._flowing.clear()
 
     def cut(self) -> None:
         """Break every connection once."""
@@ -67,14 +74,14 @@ class Gate:
                 outer = socket.create_connection(self._target)
                 self._pairs.append((inner, outer))
             for source, sink in ((inner, outer), (outer, inner)):
-                thread = threading.Thread(target=_pump, args=(source, sink), daemon=True)
+                thread = threading.Thread(target=self._pump, args=(source, sink), daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while chunk := source.recv(65536):
-            sink.sendall(chunk)
-    with contextlib.suppress(OSError):
-        sink.shutdown(socket.SHUT_WR)
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := source.recv(65536):
+                self._flowing.wait()
+                sink.sendall(chunk)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)

@@ -11,16 +11,23 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pika
 import pytest
+from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
-from shared.rabbitmq import Topology
+from shared.ports import TaskConsumer
+from shared.rabbitmq import RabbitTaskQueue, Topology
 from tests.gate import Gate
+
+#: with a URL, and where wanted a topology and a patience in seconds
+OpenQueue = Callable[..., RabbitTaskQueue]
+#: with a queue, and where wanted a prefetch
+Consume = Callable[..., TaskConsumer]
 
 _START_SECONDS = 120.0
 #: Debian's own script in the path refuses other users than root and rabbitmq; the one it calls does not
@@ -164,6 +171,42 @@ def rabbitmq_gate(rabbitmq_url: str) -> Iterator[Gate]:
     address = urlsplit(rabbitmq_url)
     with Gate((address.hostname or "localhost", address.port or 5672)) as gate:
         yield gate
+
+
+@pytest.fixture
+def open_rabbitmq() -> Iterator[OpenQueue]:
+    """Opens queues; closes them afterwards."""
+    opened: list[RabbitTaskQueue] = []
+
+    def open_queue(url: str, topology: Topology | None = None, patience_seconds: float = 30.0) -> RabbitTaskQueue:
+        opened.append(RabbitTaskQueue(url, topology, patience_seconds))
+        return opened[-1]
+
+    yield open_queue
+    for queue in opened:
+        queue.close()
+
+
+@pytest.fixture
+def consume_rabbitmq() -> Iterator[Consume]:
+    """Subscribes; closes the consumers afterwards."""
+    consumers: list[TaskConsumer] = []
+
+    def consume(queue: RabbitTaskQueue, prefetch: int = 1) -> TaskConsumer:
+        consumers.append(queue.consume(prefetch))
+        return consumers[-1]
+
+    yield consume
+    for consumer in consumers:
+        consumer.close()
+
+
+@contextlib.contextmanager
+def channel_to(url: str) -> Iterator[BlockingChannel]:
+    """A channel of the test's own."""
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    yield connection.channel()
+    connection.close()
 
 
 def through(gate: Gate, url: str) -> str:

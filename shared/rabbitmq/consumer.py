@@ -30,8 +30,9 @@ log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5
 #: between two connections, so that a broker that closes each one is not flooded, in seconds
 _PAUSE_SECONDS = 0.2
-#: how long a closing consumer waits for its thread, in seconds
-_CLOSE_SECONDS = 10.0
+#: how long a caller waits for its thread, in seconds: a round trip and more
+_ANSWER_SECONDS = 5.0
+_CLOSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,10 +140,12 @@ class RabbitTaskConsumer:
         """Leave; what is still held returns to the queue."""
         self.stop_taking()
         self._closing.set()
-        self._call(lambda link: True)  # wakes the thread
-        self._thread.join(_CLOSE_SECONDS)
         with self._lock:
             self._held.clear()
+            if self._link is not None:
+                with contextlib.suppress(AMQPConnectionError):
+                    self._link.connection.add_callback_threadsafe(lambda: None)  # wakes the thread
+        self._thread.join(_CLOSE_SECONDS)
         self._signal_in.close()
         self._signal_out.close()
 
@@ -189,7 +192,10 @@ class RabbitTaskConsumer:
             self._calls.append((work, answer))
             with contextlib.suppress(AMQPConnectionError):  # just closed: losing the link answers all calls
                 self._link.connection.add_callback_threadsafe(self._answer_calls)
-        return answer.result()
+        try:
+            return answer.result(_ANSWER_SECONDS)
+        except TimeoutError:  # a broker that is silent: its heartbeat will tell
+            return False
 
     # what the thread does
 

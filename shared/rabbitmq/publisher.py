@@ -28,6 +28,8 @@ from shared.rabbitmq.topology import TASK_PROPERTIES
 WINDOW = 1_000
 _PROGRESS_SECONDS = 0.1
 _WATCH_SECONDS = 1.0
+#: how long confirms are waited for once publishing has failed: with a deleted queue some never come
+_SETTLE_SECONDS = 5.0
 _CLOSE_SECONDS = 5.0
 
 
@@ -150,7 +152,7 @@ class Publication:
         if frame.method.multiple:
             tags = list(takewhile(lambda sent: sent <= tag, self._unconfirmed))
         for each in tags:
-            del self._unconfirmed[each]
+            self._unconfirmed.pop(each, None)  # none is left once the broker was given up
         self._moved_at = time.monotonic()
         if isinstance(frame.method, Basic.Nack):
             self._refusal = "RabbitMQ refused a task"
@@ -172,15 +174,14 @@ class Publication:
 
     @_guarded
     def _watch(self) -> None:
-        if self._unconfirmed and time.monotonic() - self._moved_at > self._broker.patience:
+        patience = _SETTLE_SECONDS if self._stopped else self._broker.patience
+        if self._unconfirmed and time.monotonic() - self._moved_at > patience:
             self._unconfirmed.clear()
-            self._fail(
-                ServiceUnavailable(
-                    "RabbitMQ",
-                    f"it confirmed no task for {self._broker.patience:.0f} s",
-                    "Check its alarms and that most of its nodes run.",
-                )
-            )
+            if not self._stopped:
+                reason = f"it confirmed no task for {patience:.0f} s"
+                hint = "Check its alarms and that most of its nodes run."
+                self._failure = ServiceUnavailable("RabbitMQ", reason, hint)
+            self._close()
         elif not self._connection.is_closing:
             self._connection.ioloop.call_later(_WATCH_SECONDS, self._watch)
 
@@ -193,6 +194,8 @@ class Publication:
     def _close(self) -> None:
         if self._connection.is_open:
             self._connection.close()
+            # a broker that is silent does not answer this either
+            self._connection.ioloop.call_later(_CLOSE_SECONDS, self._connection.ioloop.stop)
 
     def _lose(self, error: BaseException) -> None:
         self._lost = self._lost or error
@@ -208,11 +211,9 @@ class Publication:
         connection.ioloop.stop()
 
     def _clean_up(self) -> None:
-        """Close what an interrupt left open, within bounds, and the loop's own descriptors."""
-        connection = self._connection
-        if not connection.is_closed:
+        """Close what an interrupt left open, and the loop's own descriptors."""
+        if self._connection.is_open:
             with contextlib.suppress(AMQPConnectionError):
-                connection.close()
-                connection.ioloop.call_later(_CLOSE_SECONDS, connection.ioloop.stop)
-                connection.ioloop.start()
-        connection.ioloop.close()
+                self._close()
+                self._connection.ioloop.start()
+        self._connection.ioloop.close()

@@ -2,104 +2,31 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 
-import pika
 import pytest
 
-from shared.embedded.queue import EmbeddedTaskQueue
-from shared.ports import Delivery, QueueStatus, TaskConsumer, TaskQueue
-from shared.rabbitmq import RabbitTaskQueue, Topology
-from shared.testing import InMemoryTaskQueue, make_task
+from shared.ports import Delivery, TaskConsumer, TaskQueue
+from shared.rabbitmq import Topology
+from shared.testing import make_task
 from shared.trial import Task
-from tests.gate import Gate
-from tests.rabbitmq_server import through
-
-_DELIVERY_LIMIT = 3
-_DEADLINE_SECONDS = 20.0
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """One adapter, and what a test does to it from outside."""
-
-    #: opens the same queue again, as another process would
-    open: Callable[[], TaskQueue]
-    #: publishes bytes that need not be a task
-    put: Callable[[bytes], None]
-    #: subscribes in a way that ``lose`` can break
-    consume: Callable[[int], TaskConsumer]
-    #: makes the queue take back what those consumers hold, for good
-    lose: Callable[[], None]
-
-
-@contextmanager
-def in_memory() -> Iterator[Adapter]:
-    queue = InMemoryTaskQueue(_DELIVERY_LIMIT)
-    yield Adapter(lambda: queue, queue.put, queue.consume, queue.lose_deliveries)
-
-
-@contextmanager
-def embedded(path: Path) -> Iterator[Adapter]:
-    opened: list[EmbeddedTaskQueue] = []
-
-    def open_queue() -> EmbeddedTaskQueue:
-        opened.append(EmbeddedTaskQueue(path, delivery_limit=_DELIVERY_LIMIT))
-        return opened[-1]
-
-    def execute(statement: str, *values: object) -> None:
-        connection = sqlite3.connect(path)
-        with connection:
-            connection.execute(statement, values)
-        connection.close()
-
-    first = open_queue()
-    first.status()  # makes the tables
-    yield Adapter(
-        open_queue,
-        partial(execute, "INSERT INTO queue_tasks (body) VALUES (?)"),
-        first.consume,
-        # as if its time had passed without a call of extend
-        partial(execute, "UPDATE queue_tasks SET leased_until = 0 WHERE leased_until IS NOT NULL"),
-    )
-    for queue in opened:
-        queue.close()
-
-
-@contextmanager
-def rabbitmq(url: str, gate: Gate, topology: Topology) -> Iterator[Adapter]:
-    opened: list[RabbitTaskQueue] = []
-    consumers: list[TaskConsumer] = []
-
-    def open_queue(url: str = url) -> RabbitTaskQueue:
-        opened.append(RabbitTaskQueue(url, topology))
-        return opened[-1]
-
-    def put(body: bytes) -> None:
-        connection = pika.BlockingConnection(pika.URLParameters(url))
-        connection.channel().basic_publish("", topology.queue, body)
-        connection.close()
-
-    def consume(prefetch: int) -> TaskConsumer:
-        gate.open()
-        consumers.append(open_queue(through(gate, url)).consume(prefetch))
-        return consumers[-1]
-
-    open_queue().status()
-    yield Adapter(open_queue, put, consume, gate.shut)
-    for consumer in consumers:
-        consumer.close()
-    for queue in opened:
-        queue.close()
+from tests.task_queues import (
+    DEADLINE_SECONDS,
+    DELIVERY_LIMIT,
+    Adapter,
+    becomes,
+    embedded,
+    gets_nothing,
+    in_memory,
+    rabbitmq,
+    take,
+    taken,
+)
 
 
 @pytest.fixture(params=["in-memory", "embedded", "rabbitmq"])
@@ -110,7 +37,7 @@ def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Adapter]
         context = embedded(tmp_path / "boostgrid.sqlite")
     else:
         url, gate, names = map(request.getfixturevalue, ("rabbitmq_url", "rabbitmq_gate", "rabbitmq_queue_names"))
-        context = rabbitmq(url, gate, Topology(names.queue, names.dead_queue, names.dead_exchange, _DELIVERY_LIMIT))
+        context = rabbitmq(url, gate, Topology(names.queue, names.dead_queue, names.dead_exchange, DELIVERY_LIMIT))
     with context as adapter:
         yield adapter
 
@@ -131,39 +58,6 @@ def consume(queue: TaskQueue) -> Iterator[Callable[..., TaskConsumer]]:
     yield consume
     for consumer in consumers:
         consumer.close()
-
-
-def take(consumer: TaskConsumer, seconds: float = _DEADLINE_SECONDS) -> Delivery | None:
-    """Return the next task that arrives in time, waiting as a worker does."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if (delivery := consumer.take()) is not None:
-            return delivery
-        if (readable := consumer.wakeup()) is not None:
-            wait([readable], timeout=0.05)
-        else:
-            time.sleep(0.01)
-    return None
-
-
-def taken(consumer: TaskConsumer) -> Delivery:
-    delivery = take(consumer)
-    assert delivery is not None, "no task arrived"
-    return delivery
-
-
-def gets_nothing(consumer: TaskConsumer) -> bool:
-    return take(consumer, seconds=0.5) is None
-
-
-def becomes(status: Callable[[], QueueStatus], **counts: int) -> bool:
-    """Whether the counts come true: a broker learns of some things a moment later."""
-    deadline = time.monotonic() + _DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        if counts.items() <= status().model_dump().items():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 # --- publishing --------------------------------------------------------------------------------------------------
@@ -313,11 +207,11 @@ def test_the_wakeup_object_is_readable_when_there_is_a_task_to_take(
 
     assert not wait([readable], timeout=0.2)
     queue.publish(make_task(key) for key in range(2))
-    assert wait([readable], timeout=_DEADLINE_SECONDS)
+    assert wait([readable], timeout=DEADLINE_SECONDS)
     delivery = taken(consumer)
     assert not wait([readable], timeout=0.2), "it holds all it may"
     consumer.acknowledge(delivery)
-    assert wait([readable], timeout=_DEADLINE_SECONDS)
+    assert wait([readable], timeout=DEADLINE_SECONDS)
 
 
 # --- settling ----------------------------------------------------------------------------------------------------
@@ -356,7 +250,7 @@ def test_handing_back_costs_no_attempt(queue: TaskQueue, consume: Callable[..., 
     queue.publish([make_task()])
     consumer = consume()
 
-    for _ in range(3 * _DELIVERY_LIMIT):
+    for _ in range(3 * DELIVERY_LIMIT):
         assert consumer.hand_back(taken(consumer))
 
     assert consumer.acknowledge(taken(consumer))
@@ -441,7 +335,7 @@ def test_a_task_that_comes_back_too_often_becomes_a_dead_letter(
         consumer.close()
         consumer = consume()
 
-    assert deliveries == _DELIVERY_LIMIT + 1
+    assert deliveries == DELIVERY_LIMIT + 1
     assert becomes(queue.status, ready=0, dead=1)
     [letter] = queue.dead_letters()
     assert Task.decode(letter.body.encode()) == make_task()
