@@ -61,14 +61,15 @@ def score_curve(curve: ScoreCurve) -> go.Figure:
         mode="lines+markers" if curve.numeric else "markers",
         line={"color": BEST, "width": 2},
         marker={"color": BEST, "size": 9, "symbol": "diamond-open", "line": {"width": 2}},
-        customdata=details,
-        hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>best {label} %{{y:{NUMBER}}}<extra></extra>",
+        hovertemplate=f"best {label} %{{y:{NUMBER}}}<extra></extra>",
     )
     if curve.numeric:
         chart = figure(_band(table), mean, best)
     else:
         mean.error_y = {"array": table["std"], "color": MEAN, "thickness": 1.5, "width": 6}
         chart = figure(mean, best)
+    # pointing anywhere tells of the nearest value: a finger is not precise
+    chart.update_layout(hovermode="x", hoverdistance=-1)
     chart.update_xaxes(title_text=curve.parameter, **_value_axis(curve))
     chart.update_yaxes(title_text=metric_title(curve.metric))
     return chart

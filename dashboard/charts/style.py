@@ -41,6 +41,7 @@ def figure(*traces: Any, height: int = 320) -> go.Figure:
         legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
         dragmode=False,
         hoverlabel={"align": "left"},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": PLAIN, "activecolor": BEST},
         uirevision="keep",  # what a person zoomed or hid stays so while a live page redraws
     )
     axis = {"automargin": True, "gridcolor": GRID, "zeroline": False, "title_standoff": 8}
