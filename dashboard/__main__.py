@@ -59,7 +59,7 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
                 raise click.ClickException("The web server did not start; its messages are above.")
             return
         _announce(server.url, settings, embedded)
-        if not no_browser and sys.stdout.isatty():
+        if not no_browser and _has_screen():
             webbrowser.open(server.url)
         while not leave.wait(0.5):
             if not server.is_running:
@@ -91,6 +91,12 @@ def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:
 def _announce(url: str, settings: DashboardSettings, embedded: bool) -> None:
     where = f"Sweeps and results are kept in {settings.home}" if embedded else "Connected to RabbitMQ and MongoDB"
     click.echo(f"\n  Boostgrid is running at  {url}\n  {where}\n  Ctrl-C stops everything\n")
+
+
+def _has_screen() -> bool:
+    # without one, webbrowser would start a text browser in this terminal
+    on_x = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return sys.stdout.isatty() and (sys.platform == "darwin" or bool(on_x))
 
 
 def _on_signal() -> threading.Event:

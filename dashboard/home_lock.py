@@ -10,7 +10,7 @@ from typing import Self
 from shared.errors import BoostgridError
 
 
-class HomeInUse(BoostgridError):  # noqa: N818 - named as the rest of the tree
+class HomeInUse(BoostgridError):
     """Raised when another running dashboard owns the home folder; names its address."""
 
 

@@ -53,9 +53,9 @@ def queue_numbers() -> None:
             f"{plural(status.ready, 'task')} waiting and no worker to take {'it' if status.ready == 1 else 'them'}.",
             icon=":material/hourglass_empty:",
         )
-    if bool(status.dead) != st.session_state.get("had_dead_letters", False):
+    if bool(status.dead) != st.session_state["had_dead_letters"]:
         st.session_state["had_dead_letters"] = bool(status.dead)
-        st.rerun()
+        st.rerun()  # their list appears below, or goes
 
 
 def is_run_by(report: WorkerReport, process: WorkerProcess) -> bool:
@@ -165,8 +165,6 @@ def apply_scale(wanted: int) -> None:
 
 def dead_letters() -> None:
     letters = services.queue().dead_letters()
-    if not letters:
-        return
     st.subheader("Dead letters")
     st.caption(
         "Messages that are not tasks of this version, or that killed too many workers. "
@@ -201,12 +199,14 @@ def logs() -> None:
     st.code(text or "Nothing logged yet.", language="log", height=360, wrap_lines=True)
 
 
+st.session_state.setdefault("had_dead_letters", False)
 st.title("Cluster")
 live(queue_numbers, every=REFRESH_SECONDS)
 st.subheader("Workers")
 scale_control(services.cluster().state())
 live(workers, every=REFRESH_SECONDS)
-dead_letters()
+if st.session_state["had_dead_letters"]:
+    dead_letters()
 log_panel = st.expander("Logs", icon=":material/article:", on_change="rerun", key="logs_open")
 if log_panel.open:
     with log_panel:

@@ -10,7 +10,7 @@ from shared.errors import BoostgridError
 from shared.sweep import Record
 
 
-class ScalingRefused(BoostgridError):  # noqa: N818 - named as the rest of the tree
+class ScalingRefused(BoostgridError):
     """Raised when the number of workers cannot be set; says who or what decides instead."""
 
 

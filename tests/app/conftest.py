@@ -13,9 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import services
 from dashboard.cluster import ClusterState, ProcessState, ScalingRefused, WorkerProcess
+from shared.datasets import store_named
 from shared.errors import ServiceUnavailable
 from shared.settings import DashboardSettings
-from shared.testing import InMemoryResultStore, InMemoryTaskQueue
+from shared.sweep import Sweep
+from shared.testing import InMemoryResultStore, InMemoryTaskQueue, make_spec, make_sweep
 
 APP = Path(services.__file__).parent / "app.py"
 
@@ -92,6 +94,15 @@ def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dashboard:
     for name in ("settings", "store", "queue", "cluster"):
         monkeypatch.setattr(services, name, lambda name=name: getattr(world, name))
     return world
+
+
+def save_sweep(dashboard: Dashboard, sweep_id: str) -> Sweep:
+    """Save a sweep of four trials on a stored data set, as launching does."""
+    info = store_named("diabetes", dashboard.store)
+    spec = make_spec(dataset={"name": info.name, "target": "target", "task": "regression"})
+    sweep = make_sweep(sweep_id, spec=spec.with_dataset_hash(info.content_hash))
+    dashboard.store.save_sweep(sweep)
+    return sweep
 
 
 def texts(at: AppTest) -> str:

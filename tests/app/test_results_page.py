@@ -10,18 +10,16 @@ from dashboard.analysis import GridPoint, grid_points
 from dashboard.app_pages._sweep_actions import PENDING_ACTION, Action
 from shared.ports import RunningTask, WorkerReport
 from shared.sweep import Sweep
-from shared.testing import make_outcome, make_sweep
+from shared.testing import make_outcome
 from shared.trial import ErrorCause
-from tests.app.conftest import Dashboard, Down, texts
+from tests.app.conftest import Dashboard, Down, save_sweep, texts
 
 SWEEP = {"sweep": "first-000001"}
 
 
 @pytest.fixture
 def sweep(dashboard: Dashboard) -> Sweep:
-    sweep = make_sweep(SWEEP["sweep"])
-    dashboard.store.save_sweep(sweep)
-    return sweep
+    return save_sweep(dashboard, SWEEP["sweep"])
 
 
 def trials_of(sweep: Sweep) -> tuple[GridPoint, ...]:
@@ -198,6 +196,7 @@ def test_a_retry_forgets_the_failures_that_were_shown(dashboard, sweep):
     at.run()
     at.button(key="confirm_retry").click().run()
 
+    assert not at.error
     assert "failed" not in at.dataframe[0].value["state"].tolist()
 
 

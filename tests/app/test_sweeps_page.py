@@ -7,14 +7,13 @@ import pytest
 from dashboard.app_pages._sweep_actions import PENDING_ACTION, Action, possible_actions
 from shared.testing import make_outcome, make_spec, make_sweep
 from shared.trial import ErrorCause, TrialState
-from tests.app.conftest import Dashboard, Down, texts
+from tests.app.conftest import Dashboard, Down, save_sweep, texts
 
 
 @pytest.fixture
 def sweep(dashboard: Dashboard):
     """Half done, with one failure."""
-    sweep = make_sweep("first-000001")
-    dashboard.store.save_sweep(sweep)
+    sweep = save_sweep(dashboard, "first-000001")
     dashboard.store.record(sweep.sweep_id, [make_outcome(1, 0.25)])
     dashboard.store.record(sweep.sweep_id, [make_outcome(2, failed=ErrorCause.EVALUATION)])
     return sweep
@@ -91,7 +90,7 @@ def test_retries_what_failed(dashboard, sweep):
     at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.RETRY_FAILED, sweep.sweep_id)})
     at.button(key="confirm_retry").click().run()
 
-    assert not at.exception
+    assert not at.error
     assert dashboard.store.summaries([sweep.sweep_id])[0].failed == 0
 
 
