@@ -6,6 +6,8 @@ import logging
 import platform
 import sys
 import time
+from argparse import ArgumentParser
+from collections.abc import Sequence
 
 from pydantic import ValidationError
 
@@ -59,8 +61,13 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
         store.close()
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Read the settings and run; return the exit code."""
+    ArgumentParser(
+        prog="python -m worker",
+        description="Take tasks, cross-validate their trials and record the outcomes, until stopped. "
+        "It is configured by the environment alone: README lists the variables.",
+    ).parse_args(arguments)
     try:
         settings = WorkerSettings()
     except ValidationError as error:
@@ -75,4 +82,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
