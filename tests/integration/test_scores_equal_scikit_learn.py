@@ -19,8 +19,10 @@ import pytest
 import xgboost
 from sklearn.model_selection import KFold, StratifiedKFold, cross_validate
 
-from shared.catalog import Library, Metric, TaskType, metric_info, metrics_for
+from shared.catalog import Library, Metric, Parameter, TaskType, library_catalog, metric_info, metrics_for
+from shared.trial import TrialOutcome
 from tests.evaluating import evaluated, fold_scores, make_request, mixed_frame, numeric_frame
+from worker.binned_cache import BinnedCache
 
 SEED, FOLDS, THREADS = 3, 3, 1
 
@@ -83,36 +85,47 @@ NUMBERS_ONLY: tuple[Callable[[dict[str, Any]], bool], ...] = (
 
 
 def reference(
-    library: Library, task: TaskType, frame: pd.DataFrame, point: dict[str, Any], threads: int = THREADS
+    library: Library,
+    task: TaskType,
+    frame: pd.DataFrame,
+    point: dict[str, Any],
+    folds: int = FOLDS,
+    threads: int = THREADS,
 ) -> dict[Metric, np.ndarray]:
     """Return scikit-learn's scores of each fold, in our sign."""
-    regressor, classifier, options = ESTIMATORS[library]
+    regressor, classifier, defaults = ESTIMATORS[library]
     fit_options: dict[str, Any] = {}
     X, y = frame.drop(columns="target"), frame["target"].to_numpy()
     categorical = [name for name in X if X[name].dtype == "category"]
-    if library is Library.CATBOOST:
+    options = defaults | {("thread_count" if library is Library.CATBOOST else "n_jobs"): threads}
+    if library is Library.CATBOOST and categorical:
         X = X.assign(**{name: X[name].astype(object).where(X[name].notna(), "nan") for name in categorical})
-        fit_options = {"cat_features": categorical} if categorical else {}
+        fit_options = {"cat_features": categorical}
     elif library is Library.XGBOOST:
-        options = options | {"enable_categorical": bool(categorical)}
-    if not categorical:
-        X = X.to_numpy()
-    options = options | {("thread_count" if library is Library.CATBOOST else "n_jobs"): threads}
+        options["enable_categorical"] = bool(categorical)
     is_regression = task is TaskType.REGRESSION
     splitter = KFold if is_regression else StratifiedKFold
     names = {metric: metric_info(metric).scorers[task] for metric in metrics_for(task)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         scores = cross_validate(
-            (regressor if is_regression else classifier)(**options, **point),
-            X,
+            (regressor if is_regression else classifier)(**options | point),
+            X if categorical else X.to_numpy(),
             y,
-            cv=splitter(FOLDS, shuffle=True, random_state=SEED),
+            cv=splitter(folds, shuffle=True, random_state=SEED),
             scoring=list(names.values()),
             params=fit_options,
             error_score="raise",
         )
     return {metric: scores[f"test_{name}"] * (-1 if name.startswith("neg_") else 1) for metric, name in names.items()}
+
+
+def assert_equal(outcome: TrialOutcome, expected: dict[Metric, np.ndarray], tolerance: float) -> None:
+    """Each fold's scores differ by no more than ``tolerance``, relative to the largest."""
+    assert list(outcome.scores) == list(expected)
+    for metric, scores in fold_scores(outcome).items():
+        difference = np.abs(np.array(scores) - expected[metric]).max()
+        assert difference <= tolerance * np.abs(expected[metric]).max(), (metric, difference)
 
 
 @pytest.mark.parametrize("make_frame", [numeric_frame, mixed_frame])
@@ -130,11 +143,60 @@ def test_every_fold_score_is_that_of_cross_validate(tmp_path, library, task, mak
     outcomes = evaluated(request, threads=THREADS)
 
     for point, outcome in zip(points, outcomes, strict=True):
-        expected = reference(library, task, frame, point)
-        assert list(outcome.scores) == list(expected)
-        for metric, scores in fold_scores(outcome).items():
-            difference = np.abs(np.array(scores) - expected[metric]).max()
-            assert difference <= TOLERANCE[library] * np.abs(expected[metric]).max(), (point, metric, difference)
+        assert_equal(outcome, reference(library, task, frame, point), TOLERANCE[library])
+
+
+def parameters_of(library: Library) -> list[Parameter]:
+    catalog = library_catalog(library)
+    return [each for each in catalog.parameters if each.name != catalog.rounds_parameter]
+
+
+#: what a parameter needs beside it to have an effect, or to be legal
+BESIDE: dict[tuple[Library, str], dict[str, Any]] = {
+    (Library.XGBOOST, "max_leaves"): {"grow_policy": "lossguide"},
+    (Library.LIGHTGBM, "subsample"): {"subsample_freq": 1},
+    (Library.LIGHTGBM, "boosting_type"): {"subsample": 0.7, "subsample_freq": 1},
+    (Library.CATBOOST, "max_leaves"): {"grow_policy": "Lossguide"},
+    (Library.CATBOOST, "min_data_in_leaf"): {"grow_policy": "Lossguide"},
+    (Library.CATBOOST, "subsample"): {"bootstrap_type": "Bernoulli"},
+}
+
+
+@pytest.mark.parametrize(
+    ("library", "parameter"),
+    [(library, each) for library in Library for each in parameters_of(library)],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_every_parameter_means_what_it_means_to_the_estimator(tmp_path, library, parameter):
+    task = next(task for task in (TaskType.REGRESSION, TaskType.BINARY) if task in parameter.tasks)
+    only_numbers = library is not Library.LIGHTGBM and parameter.group != "Categories"
+    frame = (numeric_frame if only_numbers else mixed_frame)(task)
+    base = BESIDE.get((library, parameter.name), {}) | {library_catalog(library).rounds_parameter: 3}
+    values = sorted({parameter.suggested[0], parameter.suggested[-1]}, key=str)
+    points = [base, *(base | {parameter.name: value} for value in values), base]
+    cache = BinnedCache(2**30)
+    for point in points:  # each on what the others have left in the cache
+        request = make_request(tmp_path / "data.parquet", frame, library, task, [point], folds=2, seed=SEED)
+        (outcome,) = evaluated(request, cache)
+        assert_equal(outcome, reference(library, task, frame, point, folds=2), TOLERANCE[library])
+
+
+@pytest.mark.parametrize("library", [Library.LIGHTGBM, Library.CATBOOST])
+def test_the_seed_chooses_the_rows_that_bins_are_made_from(tmp_path, library):
+    random = np.random.default_rng(0)
+    rows = 410_000  # a fold trains on half of them, and both libraries look at 200,000 to make bins
+    frame = pd.DataFrame({"x": random.normal(size=rows)})
+    frame["target"] = np.sin(frame["x"]) + random.normal(scale=0.1, size=rows)
+    catalog = library_catalog(library)
+    points = [{catalog.rounds_parameter: 1, catalog.seed_parameter: seed} for seed in (1, 2)]
+    request = make_request(tmp_path / "data.parquet", frame, library, points=points, folds=2, seed=SEED)
+
+    outcomes = evaluated(request)
+
+    for point, outcome in zip(points, outcomes, strict=True):
+        expected = reference(library, TaskType.REGRESSION, frame, point, folds=2)
+        assert_equal(outcome, expected, TOLERANCE[library])
+    assert fold_scores(outcomes[0]) != fold_scores(outcomes[1])
 
 
 @pytest.mark.parametrize("library", Library)
@@ -147,6 +209,4 @@ def test_scores_on_two_threads_are_those_of_cross_validate_on_two(tmp_path, libr
     (outcome,) = evaluated(request, threads=2)
 
     assert outcome.threads == 2
-    expected = reference(library, TaskType.REGRESSION, frame, point, threads=2)
-    for metric, scores in fold_scores(outcome).items():
-        assert scores == pytest.approx(expected[metric], rel=tolerance, abs=0)
+    assert_equal(outcome, reference(library, TaskType.REGRESSION, frame, point, threads=2), tolerance)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from shared.catalog import Library, Parameter, TaskType, library_catalog
+from shared.catalog import Library, TaskType, library_catalog
 from shared.catalog.model import RoundsSharing
 from shared.planning import full_params
 from shared.trial import TrialOutcome
-from tests.evaluating import evaluated, fold_scores, make_request, mixed_frame, numeric_frame
+from tests.evaluating import evaluated, fold_scores, make_request, numeric_frame
 from worker.binned_cache import BinnedCache
 from worker.fits import plan_fits
 
@@ -99,60 +97,16 @@ def test_rounds_in_which_lightgbm_finds_no_split_do_not_shift_the_prefixes(tmp_p
         assert_equal(outcome, alone)
 
 
-def parameters_of(library: Library) -> list[Parameter]:
-    catalog = library_catalog(library)
-    return [each for each in catalog.parameters if each.name != catalog.rounds_parameter]
-
-
-#: what a parameter needs beside it to have an effect, or to be legal
-BESIDE: dict[tuple[Library, str], dict[str, Any]] = {
-    (Library.XGBOOST, "max_leaves"): {"grow_policy": "lossguide"},
-    (Library.LIGHTGBM, "subsample"): {"subsample_freq": 1},
-    (Library.LIGHTGBM, "boosting_type"): {"subsample": 0.7, "subsample_freq": 1},
-    (Library.CATBOOST, "max_leaves"): {"grow_policy": "Lossguide"},
-    (Library.CATBOOST, "min_data_in_leaf"): {"grow_policy": "Lossguide"},
-    (Library.CATBOOST, "subsample"): {"bootstrap_type": "Bernoulli"},
-}
-
-
-@pytest.mark.parametrize(
-    ("library", "parameter"),
-    [(library, each) for library in Library for each in parameters_of(library)],
-    ids=lambda value: getattr(value, "name", str(value)),
-)
-def test_a_fit_on_binned_rows_that_others_used_scores_as_a_fresh_one(tmp_path, library, parameter):
-    task = next(task for task in (TaskType.REGRESSION, TaskType.BINARY) if task in parameter.tasks)
-    rounds = library_catalog(library).rounds_parameter
-    base = BESIDE.get((library, parameter.name), {}) | {rounds: 3}
-    values = {parameter.suggested[0], parameter.suggested[-1]}
-    points = [base, *(base | {parameter.name: value} for value in sorted(values, key=str)), base]
-    # each point after the others, on what they have left in the cache
-    cache = BinnedCache(2**30)
-    path = tmp_path / "data.parquet"
-    only_numbers = library is Library.XGBOOST and parameter.group != "Categories"
-    frame = (numeric_frame if only_numbers else mixed_frame)(task)
-    for point in points:
-        request = make_request(path, frame, library, task, [point], folds=2)
-        (warm,), (fresh,) = evaluated(request, cache), evaluated(request)
-        assert_equal(warm, fresh)
-
-
-@pytest.mark.parametrize(("library", "seed"), [(Library.LIGHTGBM, "random_state"), (Library.CATBOOST, "random_seed")])
-def test_bins_that_are_made_from_a_sample_of_the_rows_depend_on_the_seed(tmp_path, library, seed):
-    random = np.random.default_rng(0)
-    rows = 410_000  # of which a fold trains on half, and both libraries look at 200,000
-    frame = pd.DataFrame({"x": random.normal(size=rows)})
-    frame["target"] = np.sin(frame["x"]) + random.normal(scale=0.1, size=rows)
-    rounds = library_catalog(library).rounds_parameter
-    points = [{rounds: 1, seed: value} for value in (1, 2)]
-    request = make_request(tmp_path / "data.parquet", frame, library, points=points, folds=2)
+def test_approx_bins_anew_for_each_fit_since_it_does_so_by_the_rows_that_it_samples(tmp_path):
+    params = {"tree_method": "approx", "subsample": 0.3, "max_bin": 8, "n_estimators": 4}
+    points = [params | {"random_state": seed} for seed in (1, 2)]
+    request = make_request(tmp_path / "data.parquet", numeric_frame(TaskType.REGRESSION), points=points)
 
     together = evaluated(request)
 
     for trial, outcome in zip(request.trials, together, strict=True):
         (alone,) = evaluated(request.model_copy(update={"trials": (trial,)}))
         assert_equal(outcome, alone)
-    assert fold_scores(together[0]) != fold_scores(together[1])
 
 
 def test_binned_rows_are_made_once_for_each_fold_and_way_of_binning(tmp_path):

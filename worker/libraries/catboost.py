@@ -24,8 +24,9 @@ _QUANTIZED_BY = (
     "sparse_features_conflict_fraction",
 )
 
-#: rows above which borders are made from a sample, which the seed chooses
-_BORDERS_FROM = 200_000
+#: rows above which borders are made from a sample of them. A fit draws it in a way of its own, which quantizing
+#: beforehand does not repeat
+_ROWS_FOR_BORDERS = 200_000
 
 #: the category of a missing value; CatBoost takes text only
 MISSING = "nan"
@@ -61,7 +62,7 @@ class _CatBoost:
         return catboost.Pool(features.take(rows), cat_features=features.categorical or None, thread_count=1)
 
     def bin_key(self, params: NativeParams) -> Hashable | None:
-        return (*(params.get(name) for name in _QUANTIZED_BY), params.get("random_seed"))
+        return tuple(params.get(name) for name in _QUANTIZED_BY)
 
     def bin(
         self,
@@ -74,11 +75,11 @@ class _CatBoost:
         pool = catboost.Pool(
             features.take(rows), y, cat_features=features.categorical or None, thread_count=problem.threads
         )
-        pool.quantize(
-            random_seed=params.get("random_seed"),
-            **{name: params[name] for name in _QUANTIZED_BY if name in params},
-        )
         cells = len(rows) * pool.num_col()
+        # quantizing decides which categories are one-hot encoded, and takes no one_hot_max_size
+        if features.categorical or len(rows) > _ROWS_FOR_BORDERS:
+            return Binned(pool, 4 * cells)
+        pool.quantize(**{name: params[name] for name in _QUANTIZED_BY if name in params})
         return Binned(pool, cells * (1 if int(params.get("border_count") or 254) <= 255 else 2) + 8 * len(rows))
 
     def fit(
