@@ -30,12 +30,8 @@ def cases(kind: str) -> list[Case]:
     """Return the kind's case for each library: ``few`` or ``many`` tree counts, or ``none`` to share."""
     rates = [0.05, 0.1, 0.2]
     return [
-        Case(
-            kind, "xgboost", {"n_estimators": _TREES[kind], "max_depth": [4, 6, 8], "learning_rate": rates}
-        ),
-        Case(
-            kind, "lightgbm", {"n_estimators": _TREES[kind], "num_leaves": [15, 31, 63], "learning_rate": rates}
-        ),
+        Case(kind, "xgboost", {"n_estimators": _TREES[kind], "max_depth": [4, 6, 8], "learning_rate": rates}),
+        Case(kind, "lightgbm", {"n_estimators": _TREES[kind], "num_leaves": [15, 31, 63], "learning_rate": rates}),
         Case(kind, "catboost", {"iterations": _CATBOOST_TREES[kind], "depth": [4, 6, 8], "learning_rate": rates}),
     ]
 

@@ -40,9 +40,7 @@ def compare(case: Case, table_path: Path, peers: list[str]) -> list[dict[str, An
         for peer in peers:
             cost, scores = run(peer, case, table_path, Path(folder))
             assert scores.keys() == our_scores.keys(), "the contenders evaluated different points"
-            difference = max(
-                abs(a - b) for key in scores for a, b in zip(scores[key], our_scores[key], strict=True)
-            )
+            difference = max(abs(a - b) for key in scores for a, b in zip(scores[key], our_scores[key], strict=True))
             rows.append(_row(peer, case, cost, ours, difference, len(scores)))
         return rows
 

@@ -10,10 +10,9 @@ from shared.logs import JsonFormatter, TextFormatter
 
 
 def record(**extra):
-    made = logging.getLogger("worker").makeRecord(
+    return logging.getLogger("worker").makeRecord(
         "worker", logging.INFO, "file.py", 1, "took %d trials", (3,), None, extra=extra
     )
-    return made
 
 
 def test_json_is_one_object_with_the_fields():
