@@ -54,16 +54,17 @@ def launch(spec: SweepSpec, store: ResultStore, queue: TaskQueue, on_progress: P
     """
     library_version = _installed_version(spec.library)
     spec = bind_dataset(spec, store)
+    cells = _cells(spec, store)
     sweep = Sweep.new(spec, library_version, grid_size(spec).trials)
     store.save_sweep(sweep)
-    return _publish(sweep, store, queue, on_progress)
+    return _publish(sweep, cells, store, queue, on_progress)
 
 
 def resume(sweep_id: str, store: ResultStore, queue: TaskQueue, on_progress: ProgressCallback | None = None) -> Sweep:
     """Publish what is missing of a sweep that was cancelled, or whose launch or queue was lost; return the sweep.
 
     Its tasks that are still queued from before become stale, and workers drop them.
-    Raises SweepNotFound, InvalidSpec, PublishFailed, ServiceUnavailable.
+    Raises SweepNotFound, InvalidSpec, DatasetError, PublishFailed, ServiceUnavailable.
     """
     sweep = store.sweep(sweep_id)
     installed = _installed_version(sweep.spec.library)
@@ -78,9 +79,10 @@ def resume(sweep_id: str, store: ResultStore, queue: TaskQueue, on_progress: Pro
                 )
             ]
         )
+    cells = _cells(sweep.spec, store)
     sweep = sweep.model_copy(update={"epoch": sweep.epoch + 1, "cancelled": False, "published": False})
     store.save_sweep(sweep)
-    return _publish(sweep, store, queue, on_progress)
+    return _publish(sweep, cells, store, queue, on_progress)
 
 
 def retry_failed(
@@ -159,10 +161,12 @@ def _stored_hash(dataset: DatasetRef, store: ResultStore) -> str:
     return by_name[0]
 
 
-def _publish(sweep: Sweep, store: ResultStore, queue: TaskQueue, on_progress: ProgressCallback | None) -> Sweep:
+def _publish(
+    sweep: Sweep, cells: int, store: ResultStore, queue: TaskQueue, on_progress: ProgressCallback | None
+) -> Sweep:
     report = on_progress or (lambda done, total: None)
     report(0, sweep.size)
-    queue.publish(_missing_tasks(sweep, store, report))
+    queue.publish(_missing_tasks(sweep, cells, store, report))
     if not _is_current(sweep, store):
         return store.sweep(sweep.sweep_id)
     sweep = sweep.model_copy(update={"published": True})
@@ -171,10 +175,10 @@ def _publish(sweep: Sweep, store: ResultStore, queue: TaskQueue, on_progress: Pr
     return sweep
 
 
-def _missing_tasks(sweep: Sweep, store: ResultStore, report: ProgressCallback) -> Iterator[Task]:
+def _missing_tasks(sweep: Sweep, cells: int, store: ResultStore, report: ProgressCallback) -> Iterator[Task]:
     """Yield the sweep's tasks without the trials that are settled; stop early if it was cancelled or resumed."""
     done = 0
-    for batch in _batches(plan_tasks(sweep, _cells(sweep.spec, store))):
+    for batch in _batches(plan_tasks(sweep, cells)):
         if not _is_current(sweep, store):
             return
         trial_ids = {trial.trial_id for task in batch for trial in task.trials}

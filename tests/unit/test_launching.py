@@ -273,3 +273,11 @@ def test_example_of_the_notebook_runs(store, queue, monkeypatch):
     scope = {}
     exec(code, scope)  # noqa: S102 - the documentation must run
     assert scope["winner"].scores["rmse"].mean_score == 0.0
+
+
+def test_a_resume_without_the_data_leaves_the_sweep_as_it_was(store, queue, monkeypatch):
+    sweep = launching.cancel(launching.launch(diabetes_spec(), store, queue).sweep_id, store)
+    monkeypatch.setattr(store, "datasets", list)
+    with pytest.raises(DatasetError, match="no longer stored"):
+        launching.resume(sweep.sweep_id, store, queue)
+    assert store.sweep(sweep.sweep_id) == sweep
