@@ -25,9 +25,12 @@ _LOADERS = {
 }
 
 
-def numeric_frame(task: TaskType) -> pd.DataFrame:
-    """Return a few hundred rows of numbers with a column ``target``."""
-    return _LOADERS[task](as_frame=True).frame
+def numeric_frame(task: TaskType, missing: float = 0.0) -> pd.DataFrame:
+    """Return a few hundred rows of numbers, that share of them missing, with a column ``target``."""
+    frame = _LOADERS[task](as_frame=True).frame
+    holes = np.random.default_rng(7).random(frame.shape) < missing
+    holes[:, frame.columns.get_loc("target")] = False
+    return frame.mask(holes)
 
 
 def mixed_frame(task: TaskType, rows: int = 400) -> pd.DataFrame:

@@ -155,6 +155,7 @@ def parameters_of(library: Library) -> list[Parameter]:
 BESIDE: dict[tuple[Library, str], dict[str, Any]] = {
     (Library.XGBOOST, "max_leaves"): {"grow_policy": "lossguide"},
     (Library.LIGHTGBM, "subsample"): {"subsample_freq": 1},
+    (Library.LIGHTGBM, "path_smooth"): {"min_child_samples": 1},
     (Library.LIGHTGBM, "boosting_type"): {"subsample": 0.7, "subsample_freq": 1},
     (Library.CATBOOST, "max_leaves"): {"grow_policy": "Lossguide"},
     (Library.CATBOOST, "min_data_in_leaf"): {"grow_policy": "Lossguide"},
@@ -170,7 +171,7 @@ BESIDE: dict[tuple[Library, str], dict[str, Any]] = {
 def test_every_parameter_means_what_it_means_to_the_estimator(tmp_path, library, parameter):
     task = next(task for task in (TaskType.REGRESSION, TaskType.BINARY) if task in parameter.tasks)
     only_numbers = library is not Library.LIGHTGBM and parameter.group != "Categories"
-    frame = (numeric_frame if only_numbers else mixed_frame)(task)
+    frame = numeric_frame(task, missing=0.05) if only_numbers else mixed_frame(task)
     base = BESIDE.get((library, parameter.name), {}) | {library_catalog(library).rounds_parameter: 3}
     values = sorted({parameter.suggested[0], parameter.suggested[-1]}, key=str)
     points = [base, *(base | {parameter.name: value} for value in values), base]
