@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pika
 from pika.exceptions import (
+    AMQPConnectionError,
     AMQPError,
     ChannelClosedByBroker,
     ConnectionBlockedTimeout,
@@ -36,6 +37,10 @@ PATIENCE_SECONDS = 30.0
 _CONNECT_SECONDS = 5.0
 #: the broker's name for a queue that exists with other arguments
 _PRECONDITION_FAILED = 406
+
+
+class BrokerSilent(AMQPConnectionError):
+    """Raised when the broker keeps the connection and settles nothing."""
 
 
 class Broker:
@@ -83,6 +88,8 @@ class Broker:
             hint = "The queue exists with other arguments: let its tasks finish, delete it, and start again."
         elif isinstance(error, ConnectionBlockedTimeout):
             hint = f"RabbitMQ at {where} is short of memory or disk and blocks publishers: free some."
+        elif isinstance(error, BrokerSilent):
+            hint = f"Check the alarms of RabbitMQ at {where}, and that most of its nodes run."
         return ServiceUnavailable("RabbitMQ", describe(error), hint)
 
 

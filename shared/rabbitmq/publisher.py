@@ -20,16 +20,16 @@ from pika.exceptions import AMQPConnectionError, AMQPError
 from pika.frame import Method
 from pika.spec import Basic
 
-from shared.errors import PublishFailed, ServiceUnavailable
-from shared.rabbitmq.connection import Broker
+from shared.errors import PublishFailed
+from shared.rabbitmq.connection import Broker, BrokerSilent
 from shared.rabbitmq.topology import TASK_PROPERTIES
 
 #: unconfirmed messages at once: enough to keep the broker busy, few enough to hold
 WINDOW = 1_000
 _PROGRESS_SECONDS = 0.1
 _WATCH_SECONDS = 1.0
-#: how long confirms are waited for once publishing has failed: with a deleted queue some never come
-_SETTLE_SECONDS = 5.0
+#: how long a confirm is waited for before another connection is tried: where a queue was deleted some never come
+_SILENCE_SECONDS = 15.0
 _CLOSE_SECONDS = 5.0
 
 
@@ -68,7 +68,7 @@ class Publication:
         self._again: deque[bytes] = deque()
         self._exhausted = False
         self._confirmed = 0
-        #: why no more is published: an error of the caller's or the broker's silence; or what the broker refused
+        #: why no more is published: the caller's error, or what the broker refused
         self._failure: Exception | None = None
         self._refusal: str | None = None
         self._progress_at = 0.0
@@ -132,9 +132,9 @@ class Publication:
         while not self._stopped and len(self._unconfirmed) < WINDOW:
             if (body := self._next()) is None:
                 break
-            self._channel.basic_publish("", self._queue, body, TASK_PROPERTIES, mandatory=True)
             self._sent += 1
-            self._unconfirmed[self._sent] = body
+            self._unconfirmed[self._sent] = body  # first, so that it is not forgotten should the channel be closed
+            self._channel.basic_publish("", self._queue, body, TASK_PROPERTIES, mandatory=True)
         if self._done:
             self._close()
 
@@ -143,6 +143,7 @@ class Publication:
             return self._again.popleft()
         if (body := next(self._bodies, None)) is None:
             self._exhausted = True
+        self._moved_at = time.monotonic()  # the stream may be slow, which is no silence of the broker's
         return body
 
     @_guarded
@@ -174,14 +175,10 @@ class Publication:
 
     @_guarded
     def _watch(self) -> None:
-        patience = _SETTLE_SECONDS if self._stopped else self._broker.patience
-        if self._unconfirmed and time.monotonic() - self._moved_at > patience:
-            self._unconfirmed.clear()
-            if not self._stopped:
-                reason = f"it confirmed no task for {patience:.0f} s"
-                hint = "Check its alarms and that most of its nodes run."
-                self._failure = ServiceUnavailable("RabbitMQ", reason, hint)
-            self._close()
+        if self._unconfirmed and time.monotonic() - self._moved_at > min(_SILENCE_SECONDS, self._broker.patience):
+            if self._stopped:
+                self._unconfirmed.clear()
+            self._lose(BrokerSilent("it confirms no task"))
         elif not self._connection.is_closing:
             self._connection.ioloop.call_later(_WATCH_SECONDS, self._watch)
 

@@ -11,9 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ConnectionBlockedTimeout
 
 from shared.errors import PublishFailed, ServiceUnavailable
 from shared.rabbitmq import RabbitTaskQueue, Topology
+from shared.rabbitmq.connection import Broker, BrokerSilent
 from shared.testing import make_task
 from shared.trial import Task
 from tests.gate import Gate
@@ -30,6 +32,18 @@ def test_an_address_that_is_none_is_refused_without_showing_the_password(url: st
 
     assert "secret" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [(BrokerSilent("it confirms no task"), "most of its nodes run"), (ConnectionBlockedTimeout(), "memory or disk")],
+)
+def test_a_broker_that_answers_but_does_not_work_is_told_apart(error: Exception, hint: str) -> None:
+    unavailable = Broker("amqp://user:secret@host/").unavailable(error)
+
+    assert hint in unavailable.hint
+    assert "host:5672" in unavailable.hint
+    assert unavailable.reason
 
 
 def test_a_broker_that_is_away_is_named_without_its_password(open_rabbitmq: OpenQueue) -> None:
@@ -179,7 +193,7 @@ def test_a_broker_that_falls_silent_while_publishing_is_unavailable(
     task = make_task()
     queue = open_rabbitmq(through(rabbitmq_gate, rabbitmq_url), rabbitmq_queue_names, patience_seconds=1)
 
-    with pytest.raises(ServiceUnavailable, match="it confirmed no task for 1 s"):
+    with pytest.raises(ServiceUnavailable, match="RabbitMQ does not answer"):
         queue.publish(tasks())
     rabbitmq_gate.shut()
 
