@@ -13,7 +13,7 @@ from shared.trial import PlannedTrial
 from worker.libraries.base import NativeParams
 
 
-class UnknownParameter(BoostgridError):  # noqa: N818 - named as the rest of the tree
+class UnknownParameter(BoostgridError):
     """Raised when a task sets a parameter that this version of the catalog does not have."""
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class NonFiniteScore(BoostgridError):  # noqa: N818 - named as the rest of the tree
+class NonFiniteScore(BoostgridError):
     """Raised when a prediction or a score is NaN or infinite."""
 
 

@@ -82,10 +82,20 @@ _METRICS: dict[Metric, MetricInfo] = {
         "Accuracy", Direction.MAXIMIZE, "accuracy", "accuracy", False, "Share of rows classified correctly."
     ),
     Metric.F1: _classification(
-        "F1", Direction.MAXIMIZE, "f1", "f1_macro", False, "F1 of the second class in sorted order; macro average for several."
+        "F1",
+        Direction.MAXIMIZE,
+        "f1",
+        "f1_macro",
+        False,
+        "F1 of the second class in sorted order; macro average for several.",
     ),
     Metric.ROC_AUC: _classification(
-        "ROC AUC", Direction.MAXIMIZE, "roc_auc", "roc_auc_ovr", True, "Area under the ROC curve; one-vs-rest for several."
+        "ROC AUC",
+        Direction.MAXIMIZE,
+        "roc_auc",
+        "roc_auc_ovr",
+        True,
+        "Area under the ROC curve; one-vs-rest for several.",
     ),
 }
 

@@ -32,9 +32,7 @@ def make_spec(**changes: Any) -> SweepSpec:
     spec = {
         "name": "A sweep",
         "library": Library.XGBOOST,
-        "dataset": DatasetRef(
-            name="diabetes", content_hash=DATASET_HASH, target="target", task=TaskType.REGRESSION
-        ),
+        "dataset": DatasetRef(name="diabetes", content_hash=DATASET_HASH, target="target", task=TaskType.REGRESSION),
         "param_grid": {"learning_rate": [0.1, 0.3], "n_estimators": [10, 20]},
         "metrics": (Metric.RMSE, Metric.R2),
         "folds": 3,
