@@ -80,8 +80,7 @@ def resume(sweep_id: str, store: ResultStore, queue: TaskQueue, on_progress: Pro
             ]
         )
     cells = _cells(sweep.spec, store)
-    sweep = sweep.model_copy(update={"epoch": sweep.epoch + 1, "cancelled": False, "published": False})
-    store.save_sweep(sweep)
+    sweep = _change(sweep_id, store, lambda now: {"epoch": now.epoch + 1, "cancelled": False, "published": False})
     return _publish(sweep, cells, store, queue, on_progress)
 
 
@@ -96,9 +95,7 @@ def retry_failed(
 
 def cancel(sweep_id: str, store: ResultStore) -> Sweep:
     """Stop a sweep: workers drop its tasks, what has an outcome keeps it. Raises SweepNotFound."""
-    sweep = store.sweep(sweep_id).model_copy(update={"cancelled": True})
-    store.save_sweep(sweep)
-    return sweep
+    return _change(sweep_id, store, lambda now: {"cancelled": True})
 
 
 def delete(sweep_id: str, store: ResultStore) -> None:
@@ -167,12 +164,19 @@ def _publish(
     report = on_progress or (lambda done, total: None)
     report(0, sweep.size)
     queue.publish(_missing_tasks(sweep, cells, store, report))
-    if not _is_current(sweep, store):
-        return store.sweep(sweep.sweep_id)
-    sweep = sweep.model_copy(update={"published": True})
-    store.save_sweep(sweep)
-    report(sweep.size, sweep.size)
-    return sweep
+    stands = _change(sweep.sweep_id, store, lambda now: {"published": True} if _goes_on(sweep, now) else {})
+    if _goes_on(sweep, stands):
+        report(sweep.size, sweep.size)
+    return stands
+
+
+def _change(sweep_id: str, store: ResultStore, change: Callable[[Sweep], dict[str, object]]) -> Sweep:
+    """Change what stands, however often somebody else changes it first, and return it. Raises SweepNotFound."""
+    while True:
+        before = store.sweep(sweep_id)
+        after = before.model_copy(update=change(before))
+        if after == before or store.change_sweep(before, after):
+            return after
 
 
 def _missing_tasks(sweep: Sweep, cells: int, store: ResultStore, report: ProgressCallback) -> Iterator[Task]:
@@ -215,10 +219,14 @@ def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
 
 def _is_current(sweep: Sweep, store: ResultStore) -> bool:
     try:
-        stored = store.sweep(sweep.sweep_id)
+        return _goes_on(sweep, store.sweep(sweep.sweep_id))
     except SweepNotFound:  # deleted while it was being published
         return False
-    return stored.epoch == sweep.epoch and not stored.cancelled
+
+
+def _goes_on(published: Sweep, stored: Sweep) -> bool:
+    """Whether a publication is still wanted: nobody has cancelled or resumed the sweep since it began."""
+    return stored.epoch == published.epoch and not stored.cancelled
 
 
 def _installed_version(library: Library) -> str:

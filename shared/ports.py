@@ -214,7 +214,14 @@ class ResultStore(Protocol):
     # sweeps
 
     def save_sweep(self, sweep: Sweep) -> None:
-        """Insert or replace the sweep."""
+        """Insert the sweep. One of that id is replaced, whoever changed it meanwhile: change_sweep changes one."""
+
+    def change_sweep(self, before: Sweep, after: Sweep) -> bool:
+        """Put ``after`` in the place of ``before``; they differ in epoch, published and cancelled only.
+
+        False, and nothing is written, where the sweep no longer stands as ``before``: another change came first, or
+        it was deleted.
+        """
 
     def sweep(self, sweep_id: str) -> Sweep:
         """Return the sweep, or raise SweepNotFound."""

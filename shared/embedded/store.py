@@ -110,6 +110,21 @@ class EmbeddedResultStore:
                 row,
             )
 
+    def change_sweep(self, before: Sweep, after: Sweep) -> bool:
+        """Put ``after`` in the place of ``before``; False where that no longer stands."""
+        with self._database.immediate() as connection:
+            changed = connection.execute(
+                "UPDATE sweeps SET body = :after WHERE sweep_id = :sweep_id"
+                " AND json_extract(body, '$.epoch') = :epoch"
+                " AND json_extract(body, '$.published') = :published"
+                " AND json_extract(body, '$.cancelled') = :cancelled",
+                {
+                    "after": after.model_dump_json(),
+                    **before.model_dump(include={"sweep_id", "epoch", "published", "cancelled"}),
+                },
+            )
+            return changed.rowcount == 1
+
     def sweep(self, sweep_id: str) -> Sweep:
         """Return the sweep, or raise SweepNotFound."""
         rows = self._rows("SELECT body FROM sweeps WHERE sweep_id = ?", (sweep_id,))

@@ -51,6 +51,16 @@ class MongoResultStore:
         database.sweeps.update_one({"_id": sweep.sweep_id}, {"$set": fields}, upsert=True)
 
     @answered
+    def change_sweep(self, before: Sweep, after: Sweep) -> bool:
+        """Put ``after`` in the place of ``before``; False where that no longer stands."""
+        expected, changed = (
+            {f"sweep.{name}": getattr(each, name) for name in ("epoch", "published", "cancelled")}
+            for each in (before, after)
+        )
+        which = {"_id": before.sweep_id} | expected
+        return self._connection.database.sweeps.update_one(which, {"$set": changed}).matched_count == 1
+
+    @answered
     def sweep(self, sweep_id: str) -> Sweep:
         """Return the sweep, or raise SweepNotFound."""
         document = self._connection.database.sweeps.find_one({"_id": sweep_id}, {"sweep": 1})

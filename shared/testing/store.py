@@ -36,6 +36,14 @@ class InMemoryResultStore:
             self._sweeps[sweep.sweep_id] = sweep
             self._owned.setdefault(sweep.sweep_id, {})
 
+    def change_sweep(self, before: Sweep, after: Sweep) -> bool:
+        """Put ``after`` in the place of ``before``; False where that no longer stands."""
+        with self._lock:
+            if self._sweeps.get(before.sweep_id) != before:
+                return False
+            self._sweeps[before.sweep_id] = after
+            return True
+
     def sweep(self, sweep_id: str) -> Sweep:
         """Return the sweep, or raise SweepNotFound."""
         with self._lock:

@@ -34,6 +34,32 @@ def test_saving_a_sweep_again_replaces_it_and_keeps_its_outcomes(store: ResultSt
     assert counts(store, A) == (1, 0)
 
 
+def test_a_change_takes_the_place_of_what_it_was_made_from(store: ResultStore) -> None:
+    store.record(A, [make_outcome(1)])
+    before = store.sweep(A)
+    after = before.model_copy(update={"epoch": 2, "cancelled": True, "published": False})
+    assert store.change_sweep(before, after)
+    assert store.sweep(A) == after
+    assert [each.sweep for each in store.summaries([A])] == [after]
+    assert counts(store, A) == (1, 0)
+
+
+@pytest.mark.parametrize("first", [{"epoch": 2}, {"cancelled": True}, {"published": False}], ids=str)
+def test_of_two_changes_to_one_sweep_the_first_stands(store: ResultStore, first: dict[str, object]) -> None:
+    before = store.sweep(A)
+    after = before.model_copy(update=first)
+    assert store.change_sweep(before, after)
+    assert not store.change_sweep(before, before.model_copy(update={"epoch": 7}))
+    assert store.sweep(A) == after
+
+
+def test_a_change_brings_no_deleted_sweep_back(store: ResultStore) -> None:
+    before = store.sweep(A)
+    store.delete_sweep(A)
+    assert not store.change_sweep(before, before.model_copy(update={"published": True}))
+    assert [each.sweep.sweep_id for each in store.summaries()] == [B]
+
+
 def test_an_unknown_sweep_is_not_found(store: ResultStore) -> None:
     with pytest.raises(SweepNotFound, match="nowhere"):
         store.sweep("nowhere")

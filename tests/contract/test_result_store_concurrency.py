@@ -46,6 +46,21 @@ def test_recording_beside_a_deletion_leaves_nothing_behind(store: ResultStore) -
         assert store.adopt(B, ids(task)) == set()
 
 
+def test_changes_made_at_once_are_all_made(store: ResultStore, adapter: Adapter) -> None:
+    def count_up(_: int) -> None:
+        mine = adapter.open()
+        done = 0
+        while done < 10:
+            before = mine.sweep(A)
+            done += mine.change_sweep(before, before.model_copy(update={"epoch": before.epoch + 1}))
+        if mine is not store:
+            mine.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count_up, range(4)))
+    assert store.sweep(A).epoch == 41
+
+
 def _write_for_ever(adapter: Adapter, writer: int, pipe: Any) -> None:
     store = adapter.open()
     for number in range(1_000_000):

@@ -215,6 +215,51 @@ def test_sweep_stopped_while_it_is_launched_publishes_no_more(store, queue, monk
     assert len(drain(queue)) == 1
 
 
+class MeddlingStore(InMemoryResultStore):
+    """Lets somebody else change the sweep right before its next change."""
+
+    def __init__(self, meddle):
+        super().__init__()
+        self.meddle = meddle
+
+    def change_sweep(self, before, after):
+        meddle, self.meddle = self.meddle, None
+        if meddle:
+            meddle(before.sweep_id, self)
+        return super().change_sweep(before, after)
+
+
+def test_a_cancel_at_the_very_end_of_a_launch_is_not_lost(queue):
+    store = MeddlingStore(launching.cancel)
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    assert store.sweep(sweep.sweep_id) == sweep
+    assert (sweep.cancelled, sweep.published) == (True, False)
+
+
+def test_a_delete_at_the_very_end_of_a_launch_stays_a_delete(queue):
+    store = MeddlingStore(launching.delete)
+    with pytest.raises(SweepNotFound):
+        launching.launch(diabetes_spec(), store, queue)
+    assert store.summaries() == []
+
+
+def test_a_cancel_beside_a_resume_cancels_what_was_resumed(queue):
+    store = MeddlingStore(None)
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    store.meddle = lambda sweep_id, store: launching.resume(sweep_id, store, queue)
+    assert launching.cancel(sweep.sweep_id, store).epoch == 2
+    assert store.sweep(sweep.sweep_id).cancelled
+
+
+def test_of_two_resumes_at_once_one_publishes_under_each_epoch(queue):
+    store = MeddlingStore(None)
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    drain(queue)
+    store.meddle = lambda sweep_id, store: launching.resume(sweep_id, store, queue)
+    assert launching.resume(sweep.sweep_id, store, queue).epoch == 3
+    assert [task.epoch for task in drain(queue)] == [2, 2, 2, 3, 3, 3]
+
+
 def test_delete_removes_the_sweep_and_its_outcomes(store, queue):
     sweep = launching.launch(diabetes_spec(), store, queue)
     finish(store, sweep, drain(queue))
