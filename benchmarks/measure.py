@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psutil
 
 #: between two looks at the tree
-SAMPLE_SECONDS = 0.1
+SAMPLE_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
