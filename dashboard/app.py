@@ -4,7 +4,13 @@ import streamlit as st
 
 from dashboard.app_pages._outage import outage_notice
 
-st.set_page_config(page_title="Boostgrid", page_icon=":material/grid_view:", layout="wide")
+#: drawn here, because a browser fetches Material's and emojis from elsewhere
+ICON = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">
+<path fill="#1f6aa5" d="M2 2h9v9H2zM13 2h9v9h-9zM2 13h9v9H2z"/><path fill="#d55e00" d="M13 13h9v9h-9z"/>
+</svg>"""
+
+st.set_page_config(page_title="Boostgrid", page_icon=ICON, layout="wide")
 
 page = st.navigation(
     [

@@ -22,7 +22,7 @@ FIRST_DATASET = "diabetes"
 
 #: the keys of the form's widgets and, below them, of what has no widget
 NAME, LIBRARY, DATASET, TARGET, TASK = "new_name", "new_library", "new_dataset", "new_target", "new_task"
-METRICS, FOLDS, SEED, LIMIT, PRESET = "new_metrics", "new_folds", "new_seed", "new_limit", "new_preset"
+METRICS, FOLDS, SEED, LIMIT = "new_metrics", "new_folds", "new_seed", "new_limit"
 PARAMETERS, EXTRA_GRIDS, DATASET_NAME = "new_parameters", "new_extra_grids", "new_dataset_name"
 
 
@@ -116,19 +116,22 @@ def change_task(task: TaskType | None) -> None:
         st.session_state[METRICS] = kept or [usable[0]]
 
 
-def apply_preset() -> None:
-    """Replace the grid by the chosen preset."""
-    preset = st.session_state[PRESET]
-    if preset is None:
+def shown_preset() -> Preset | None:
+    """Return the preset that the grid equals, if it equals one."""
+    return _preset_of(current())
+
+
+def apply_preset(key: str, shown: Preset | None) -> None:
+    """Replace the grid by the preset that the field ``key`` holds, where that is not the ``shown`` one.
+
+    A browser that has not yet heard of a change sends again what it shows: that is no choice.
+    """
+    preset = st.session_state.get(key)
+    if preset is None or preset == shown:
         return
     form = current()
     st.session_state[EXTRA_GRIDS] = ()
     _fill_expressions(replace(form, expressions=preset_expressions(form.library, preset, form.task)))
-
-
-def note_preset() -> None:
-    """Mark the preset that the grid equals, or none; call it before the presets are drawn."""
-    st.session_state[PRESET] = _preset_of(current())
 
 
 def add_parameter(key: str) -> None:

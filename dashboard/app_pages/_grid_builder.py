@@ -18,14 +18,18 @@ _PRESET_HELP = "Quick: a first look in minutes. Standard: what matters most. Tho
 
 def build_grid(form: FormValues, checked: FormCheck) -> None:
     """Draw the presets, the fields by group, and the list of parameters that can be added."""
-    form_state.note_preset()
+    shown = form_state.shown_preset()
+    preset_key = f"new_preset_{shown or 'own'}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             "Start from",
             list(Preset),
             format_func=str.capitalize,
-            key=form_state.PRESET,
+            default=shown,
+            required=shown is not None,
+            key=preset_key,
             on_change=form_state.apply_preset,
+            args=(preset_key, shown),
             help=_PRESET_HELP,
         )
         with st.popover("How to write values", icon=":material/help:", type="tertiary"):

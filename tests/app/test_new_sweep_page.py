@@ -69,14 +69,15 @@ def test_what_was_typed_survives_a_visit_to_another_page(dashboard):
 
 def test_a_preset_fills_the_grid_and_is_unmarked_once_changed(dashboard):
     at = dashboard.open("new_sweep")
-    assert at.session_state["new_preset"] == "quick"
+    assert at.get_by_key("new_preset_quick").value == "quick"
 
-    at.get_by_key("new_preset").set_value("thorough").run()
+    at.get_by_key("new_preset_quick").set_value("thorough").run()
+    assert at.get_by_key("new_preset_thorough").value == "thorough"
     parameters = at.session_state["new_parameters"]
     assert len(parameters) > 3
 
     at.text_input(key=f"new_grid_{parameters[0]}").set_value("1").run()
-    assert at.session_state["new_preset"] is None
+    assert at.get_by_key("new_preset_own").value is None
 
 
 def test_another_library_brings_its_own_parameters(dashboard):
