@@ -17,6 +17,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -93,7 +94,9 @@ class SweepSpec(Record):
         return grids
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _consistent(self, info: ValidationInfo) -> Self:
+        if info.context is _STORED:
+            return self
         if len(set(self.metrics)) != len(self.metrics):
             raise InvalidSpec([FieldError("metrics", "names a metric twice; list each once")])
         for metric in self.metrics:
@@ -165,6 +168,10 @@ class SweepStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+#: validates a sweep that was launched once: a later catalog may not make it unreadable
+_STORED = {"stored": True}
+
+
 class Sweep(Record):
     """A launched spec. Its trial ids are a pure function of ``spec`` and ``library_version``."""
 
@@ -192,6 +199,13 @@ class Sweep(Record):
             created_at=datetime.now(UTC),
             size=size,
         )
+
+    @classmethod
+    def from_stored(cls, body: str | dict[str, Any]) -> Sweep:
+        """Return the sweep of a store's JSON or mapping, without judging its grid again by today's catalog."""
+        if isinstance(body, str):
+            return cls.model_validate_json(body, context=_STORED)
+        return cls.model_validate(body, context=_STORED)
 
 
 def content_hash(value: Any) -> str:

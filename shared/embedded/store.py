@@ -130,7 +130,7 @@ class EmbeddedResultStore:
         rows = self._rows("SELECT body FROM sweeps WHERE sweep_id = ?", (sweep_id,))
         if not rows:
             raise SweepNotFound(f"There is no sweep {sweep_id}.")
-        return Sweep.model_validate_json(rows[0]["body"])
+        return Sweep.from_stored(rows[0]["body"])
 
     def summaries(self, sweep_ids: Sequence[str] | None = None) -> list[SweepSummary]:
         """Return the sweeps, the newest first, with their counts."""
@@ -348,7 +348,7 @@ class EmbeddedResultStore:
 
 def _summary(row: Row) -> SweepSummary:
     return SweepSummary(
-        sweep=Sweep.model_validate_json(row["body"]),
+        sweep=Sweep.from_stored(row["body"]),
         succeeded=row["succeeded"],
         failed=row["failed"],
         best_score=row["best_score"],

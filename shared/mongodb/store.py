@@ -66,14 +66,14 @@ class MongoResultStore:
         document = self._connection.database.sweeps.find_one({"_id": sweep_id}, {"sweep": 1})
         if document is None:
             raise SweepNotFound(f"There is no sweep {sweep_id}.")
-        return Sweep.model_validate(document["sweep"])
+        return Sweep.from_stored(document["sweep"])
 
     @answered
     def summaries(self, sweep_ids: Sequence[str] | None = None) -> list[SweepSummary]:
         """Return the sweeps, the newest first, with their counts."""
         which = {} if sweep_ids is None else {"_id": {"$in": list(sweep_ids)}}
         found = self._connection.database.sweeps.find(which, {"sweep": 1}).sort([("created_at", -1), ("_id", -1)])
-        return [self._summary(Sweep.model_validate(document["sweep"])) for document in found]
+        return [self._summary(Sweep.from_stored(document["sweep"])) for document in found]
 
     @answered
     def delete_sweep(self, sweep_id: str) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared import launching
 from shared.catalog import Metric
 from shared.errors import SweepNotFound
 from shared.ports import ResultStore
@@ -32,6 +33,17 @@ def test_saving_a_sweep_again_replaces_it_and_keeps_its_outcomes(store: ResultSt
     store.save_sweep(changed)
     assert store.sweep(A) == changed
     assert counts(store, A) == (1, 0)
+
+
+def test_a_sweep_that_todays_catalog_would_refuse_can_still_be_read_cancelled_and_deleted(store: ResultStore) -> None:
+    spec = make_spec().model_copy(update={"param_grid": ({"renamed_since": (1,)},)})
+    sweep = make_sweep("old").model_copy(update={"spec": spec})
+    store.save_sweep(sweep)
+    assert store.sweep("old") == sweep
+    assert sweep in [each.sweep for each in store.summaries()]
+    assert launching.cancel("old", store).cancelled
+    launching.delete("old", store)
+    assert sweep.sweep_id not in [each.sweep.sweep_id for each in store.summaries()]
 
 
 def test_a_change_takes_the_place_of_what_it_was_made_from(store: ResultStore) -> None:
