@@ -200,6 +200,19 @@ def test_the_seed_chooses_the_rows_that_bins_are_made_from(tmp_path, library):
     assert fold_scores(outcomes[0]) != fold_scores(outcomes[1])
 
 
+def test_a_column_that_path_smooth_makes_useless_is_dropped_before_columns_are_sampled(tmp_path):
+    frame = numeric_frame(TaskType.REGRESSION)
+    for column in range(6):
+        frame.insert(0, f"rare{column}", (np.arange(len(frame)) == 40 * column).astype(float))
+    point = {"n_estimators": 5, "path_smooth": 1.0, "min_child_samples": 1, "colsample_bytree": 0.5}
+    request = make_request(tmp_path / "data.parquet", frame, Library.LIGHTGBM, points=[point], seed=SEED)
+
+    (outcome,) = evaluated(request)
+
+    expected = reference(Library.LIGHTGBM, TaskType.REGRESSION, frame, point)
+    assert_equal(outcome, expected, TOLERANCE[Library.LIGHTGBM])
+
+
 @pytest.mark.parametrize("library", Library)
 def test_scores_on_two_threads_are_those_of_cross_validate_on_two(tmp_path, library):
     # LightGBM sums histograms in another order on two threads, unless it is told to be deterministic as it is here

@@ -95,7 +95,9 @@ class _LightGBM:
         settings: dict[str, Any] = {
             "objective": _OBJECTIVES[problem.task],
             "num_threads": problem.threads,
+            # two ways to build histograms differ in the last digits; by default a race chooses between them
             "deterministic": problem.threads > 1,
+            "force_col_wise": problem.threads > 1,
             "metric": "None",
             "verbosity": -1,
             **params,
