@@ -43,8 +43,12 @@ class Gate:
             self._open = True
 
     def freeze(self) -> None:
-        """Keep every connection and let nothing through, until the next ``shut``."""
+        """Keep every connection and let nothing through, until the next ``thaw`` or ``shut``."""
         self._flowing.clear()
+
+    def thaw(self) -> None:
+        """Let through what was kept, and all that follows."""
+        self._flowing.set()
 
     def cut(self) -> None:
         """Break every connection once."""

@@ -163,19 +163,19 @@ class RabbitTaskConsumer:
         self._signalled = wanted
 
     def _settle(self, delivery: Delivery, first: Callable[[_Link, _Message], None]) -> bool:
+        # forgotten first: should a fresh copy come to this very consumer, it is a task like any other
+        message = self._forget(delivery)
+        if message is None:
+            return False
+
         def settle(link: _Link) -> bool:
-            # forgotten first: should a fresh copy come to this very consumer, it is a task like any other
-            message = self._forget(delivery)
-            if message is None or message.link is not link:
+            if message.link is not link:
                 return False
             first(link, message)
             link.channel.basic_ack(message.tag)
             return True
 
-        if self._call(settle):
-            return True
-        self._forget(delivery)
-        return False
+        return self._call(settle)
 
     def _forget(self, delivery: Delivery) -> _Message | None:
         with self._lock:
@@ -194,7 +194,7 @@ class RabbitTaskConsumer:
                 self._link.connection.add_callback_threadsafe(self._answer_calls)
         try:
             return answer.result(_ANSWER_SECONDS)
-        except TimeoutError:  # a broker that is silent: its heartbeat will tell
+        except TimeoutError:  # a silent broker: its heartbeat will tell, or the work is done when it speaks again
             return False
 
     # what the thread does

@@ -106,6 +106,33 @@ def test_a_broker_that_is_silent_does_not_keep_a_consumer_from_leaving(
     assert taken(consume_rabbitmq(open_rabbitmq(rabbitmq_url, rabbitmq_queue_names))).task == held.task
 
 
+def test_what_was_settled_while_the_broker_was_silent_is_settled_when_it_speaks_again(
+    rabbitmq_url: str,
+    rabbitmq_gate: Gate,
+    rabbitmq_queue_names: Topology,
+    open_rabbitmq: OpenQueue,
+    consume_rabbitmq: Consume,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.rabbitmq.consumer._ANSWER_SECONDS", 0.5)
+    queue = open_rabbitmq(through(rabbitmq_gate, rabbitmq_url), rabbitmq_queue_names)
+    queue.publish(make_task(key) for key in range(2))
+    consumer = consume_rabbitmq(queue, prefetch=2)
+    first, second = taken(consumer), taken(consumer)
+    rabbitmq_gate.freeze()
+    assert not consumer.hand_back(first)  # its copy is not confirmed, and what comes after it waits
+    assert not consumer.acknowledge(second)
+
+    rabbitmq_gate.thaw()
+
+    open_rabbitmq(rabbitmq_url, rabbitmq_queue_names).publish([make_task("more")])
+    # two at once again: nothing is left that the broker believes to be held
+    tasks = [taken(consumer).task, taken(consumer).task]
+    assert first.task in tasks
+    assert make_task("more") in tasks
+    assert take(consumer, seconds=1) is None
+
+
 def test_a_consumer_subscribes_again_when_its_queue_was_deleted(
     rabbitmq_url: str,
     rabbitmq_queue_names: Topology,
