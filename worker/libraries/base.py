@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shared.datasets import Table
+    from worker.early_stopping import Stop, Watch
 
 #: what a trial sets, under the names of the library's native API, the seed among them and the rounds not
 NativeParams = Mapping[str, ParamValue]
@@ -61,7 +62,10 @@ class Model(Protocol):
         """Return the predictions of all rounds so far; also during training."""
 
     def rounds_after(self, count: int) -> int:
-        """Return how many rounds the model has when ``count`` are asked for; fewer where the library stops early."""
+        """Return how many rounds the model has when ``count`` are asked for; fewer where some added nothing."""
+
+    def count_after(self, stop: Stop) -> int:
+        """Return the count whose prefix predicts as the library's estimator does that stopped there."""
 
 
 #: called after each round with its number, from 1, and the model; what it raises ends the training and reaches
@@ -75,8 +79,8 @@ class BoostingLibrary(Protocol):
     def features(self, table: Table) -> Any:
         """Return the table's features in the form, with the precision, that the library reads; has ``nbytes``."""
 
-    def test_rows(self, features: Any, rows: NDArray[np.intp]) -> Any:
-        """Return those rows in the form that Model predicts from."""
+    def test_rows(self, features: Any, rows: NDArray[np.intp], y: NDArray[Any]) -> Any:
+        """Return those rows, whose targets are ``y``, in the form that Model predicts from."""
 
     def bin_key(self, params: NativeParams) -> Hashable | None:
         """Return what binned rows depend on besides the rows, or None where no other fit may use them."""
@@ -92,7 +96,12 @@ class BoostingLibrary(Protocol):
         params: NativeParams,
         problem: Problem,
         rounds: int,
-        checkpoints: Sequence[int],
+        checkpoints: Collection[int],
         after_round: AfterRound,
+        watch: Watch | None = None,
     ) -> Model:
-        """Return the model after that many rounds; ``checkpoints`` are the counts that will be asked of it."""
+        """Return the model after that many rounds; ``checkpoints`` are the counts that will be asked of it.
+
+        With ``watch`` the library's default metric of its rows is observed after each round, and training ends as
+        soon as it may; the counts at which it stops may then be asked of the model too.
+        """

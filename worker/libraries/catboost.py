@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import catboost
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.catalog import TaskType
-from shared.datasets import Table
+from worker.early_stopping import Stop, Watch
 from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
 
 _LOSSES = {TaskType.REGRESSION: "RMSE", TaskType.BINARY: "Logloss", TaskType.MULTICLASS: "MultiClass"}
@@ -23,6 +23,9 @@ _QUANTIZED_BY = (
     "per_float_feature_quantization",
     "sparse_features_conflict_fraction",
 )
+
+if TYPE_CHECKING:
+    from shared.datasets import Table
 
 #: rows above which borders are made from a sample of them. A fit draws it in a way of its own, which quantizing
 #: beforehand does not repeat
@@ -58,8 +61,8 @@ class _CatBoost:
     def features(self, table: Table) -> _Features:
         return _Features(table)
 
-    def test_rows(self, features: _Features, rows: NDArray[np.intp]) -> catboost.Pool:
-        return catboost.Pool(features.take(rows), cat_features=features.categorical or None, thread_count=1)
+    def test_rows(self, features: _Features, rows: NDArray[np.intp], y: NDArray[Any]) -> catboost.Pool:
+        return catboost.Pool(features.take(rows), y, cat_features=features.categorical or None, thread_count=1)
 
     def bin_key(self, params: NativeParams) -> Hashable | None:
         return tuple(params.get(name) for name in _QUANTIZED_BY)
@@ -88,9 +91,14 @@ class _CatBoost:
         params: NativeParams,
         problem: Problem,
         rounds: int,
-        checkpoints: Sequence[int],
+        checkpoints: Collection[int],
         after_round: AfterRound,
+        watch: Watch | None = None,
     ) -> Model:
+        if watch is None:
+            evaluation: dict[str, Any] = {"metric_period": rounds}  # nobody reads the training loss of each round
+        else:  # the automatic learning rate depends on whether the best model is kept, as an estimator keeps it
+            evaluation = {"use_best_model": not watch.has_prefixes}
         booster = catboost.CatBoost(
             {
                 "loss_function": _LOSSES[problem.task],
@@ -98,13 +106,13 @@ class _CatBoost:
                 "iterations": rounds,
                 "allow_writing_files": False,
                 "logging_level": "Silent",
-                "metric_period": rounds,  # nobody reads the training loss of each round
+                **evaluation,
                 **params,
             }
         )
         model = _Model(booster, problem)
-        progress = _AfterRound(after_round, model)
-        booster.fit(binned.data, callbacks=[progress])
+        progress = _AfterRound(after_round, model, watch, _LOSSES[problem.task])
+        booster.fit(binned.data, eval_set=None if watch is None else watch.rows, callbacks=[progress])
         if progress.raised is not None:
             raise progress.raised
         return model
@@ -113,8 +121,8 @@ class _CatBoost:
 class _AfterRound:
     """Carries what a callback raises around CatBoost, which would make a CatBoostError of it."""
 
-    def __init__(self, after_round: AfterRound, model: _Model) -> None:
-        self._after_round, self._model = after_round, model
+    def __init__(self, after_round: AfterRound, model: _Model, watch: Watch | None, metric: str) -> None:
+        self._after_round, self._model, self._watch, self._metric = after_round, model, watch, metric
         self.raised: BaseException | None = None
 
     def after_iteration(self, info: Any) -> bool:
@@ -124,7 +132,9 @@ class _AfterRound:
         except BaseException as error:
             self.raised = error
             return False
-        return True
+        if self._watch is None:
+            return True
+        return not self._watch.observe(info.iteration, info.metrics["validation"][self._metric][-1])
 
 
 class _Model:
@@ -141,6 +151,9 @@ class _Model:
 
     def rounds_after(self, count: int) -> int:
         return min(count, int(self._booster.tree_count_))
+
+    def count_after(self, stop: Stop) -> int:
+        return stop.best
 
     def _predict(self, rows: catboost.Pool, rounds: int) -> Predictions:
         return Predictions(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.catalog import ParamValue, TaskType
-from shared.datasets import Table
+from worker.early_stopping import Stop, Watch
 from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
 from worker.libraries.encoding import category_codes
+
+if TYPE_CHECKING:
+    from shared.datasets import Table
 
 _OBJECTIVES = {
     TaskType.REGRESSION: "regression",
@@ -57,7 +60,7 @@ class _LightGBM:
     def features(self, table: Table) -> _Features:
         return _Features(category_codes(table, np.float64), list(table.categorical))
 
-    def test_rows(self, features: _Features, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    def test_rows(self, features: _Features, rows: NDArray[np.intp], y: NDArray[Any]) -> NDArray[np.float64]:
         return features.matrix[rows]
 
     def bin_key(self, params: NativeParams) -> Hashable | None:
@@ -89,8 +92,9 @@ class _LightGBM:
         params: NativeParams,
         problem: Problem,
         rounds: int,
-        checkpoints: Sequence[int],
+        checkpoints: Collection[int],
         after_round: AfterRound,
+        watch: Watch | None = None,
     ) -> Model:
         settings: dict[str, Any] = {
             "objective": _OBJECTIVES[problem.task],
@@ -98,15 +102,22 @@ class _LightGBM:
             # two ways to build histograms differ in the last digits; by default a race chooses between them
             "deterministic": problem.threads > 1,
             "force_col_wise": problem.threads > 1,
-            "metric": "None",
             "verbosity": -1,
             **params,
         }
+        if watch is None:
+            settings["metric"] = "None"
         if problem.task is TaskType.MULTICLASS:
             settings["num_class"] = problem.classes
-        progress = _AfterRound(after_round, params, problem, checkpoints)
-        # keep_training_booster spares writing the trees as text and reading them again, a tenth of a fit
-        lightgbm.train(settings, binned.data, rounds, callbacks=[progress], keep_training_booster=True)
+        progress = _AfterRound(after_round, params, problem, checkpoints, watch)
+        lightgbm.train(
+            settings,
+            binned.data,
+            rounds,
+            valid_sets=None if watch is None else [binned.data.create_valid(watch.rows, watch.y)],
+            callbacks=[progress],
+            keep_training_booster=True,  # spares writing the trees as text and reading them again, a tenth of a fit
+        )
         return progress.model
 
 
@@ -125,18 +136,25 @@ class _AfterRound:
     model: _Model
 
     def __init__(
-        self, after_round: AfterRound, params: NativeParams, problem: Problem, checkpoints: Sequence[int]
+        self,
+        after_round: AfterRound,
+        params: NativeParams,
+        problem: Problem,
+        checkpoints: Collection[int],
+        watch: Watch | None,
     ) -> None:
-        self._after_round, self._params, self._problem = after_round, params, problem
+        self._after_round, self._params, self._problem, self._watch = after_round, params, problem, watch
         self._checkpoints = frozenset(checkpoints)
 
     def __call__(self, env: lightgbm.callback.CallbackEnv) -> None:
         if env.iteration == env.begin_iteration:
             self.model = _Model(cast(lightgbm.Booster, env.model), self._params, self._problem)
         rounds = env.iteration + 1
-        if rounds in self._checkpoints:
+        if self._watch is not None or rounds in self._checkpoints:
             self.model.note(rounds)
         self._after_round(rounds, self.model)
+        if self._watch is not None and self._watch.observe(rounds, env.evaluation_result_list[0].metric_value):
+            raise lightgbm.callback.EarlyStopException(env.iteration, env.evaluation_result_list)
 
 
 class _Model:
@@ -152,6 +170,11 @@ class _Model:
 
     def rounds_after(self, count: int) -> int:
         return self._rounds_after[count]
+
+    def count_after(self, stop: Stop) -> int:
+        # LightGBM's best iteration counts the rounds that it tried, and predicts with as many trees if it has them
+        trees = min(stop.best, self._rounds_after[stop.trained])
+        return next(count for count, made in self._rounds_after.items() if made == trees)
 
     def predict_prefixes(self, rows: NDArray[np.float64], counts: Sequence[int]) -> Iterator[Predictions]:
         if self._is_forest:  # few values, so that many rows tie; sums made in another order would part them

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
 from shared.catalog import TaskType
-from shared.datasets import Table
+from worker.early_stopping import Stop, Watch
 from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
 from worker.libraries.encoding import category_codes
+
+if TYPE_CHECKING:
+    from shared.datasets import Table
 
 _OBJECTIVES = {
     TaskType.REGRESSION: "reg:squarederror",
@@ -42,7 +45,7 @@ class _XGBoost:
         matrix = category_codes(table, np.float32)
         return _Features(matrix, ["c" if i in table.categorical else "q" for i in range(matrix.shape[1])])
 
-    def test_rows(self, features: _Features, rows: NDArray[np.intp]) -> _Features:
+    def test_rows(self, features: _Features, rows: NDArray[np.intp], y: NDArray[Any]) -> _Features:
         return _Features(features.matrix[rows], features.types)
 
     def bin_key(self, params: NativeParams) -> Hashable | None:
@@ -60,12 +63,7 @@ class _XGBoost:
         problem: Problem,
     ) -> Binned:
         matrix = features.matrix[rows]
-        options: dict[str, Any] = {
-            "label": y,
-            "feature_types": features.types,
-            "enable_categorical": "c" in features.types,
-            "nthread": problem.threads,
-        }
+        options = _matrix_options(features, y, problem)
         if not _uses_quantiles(params):
             # the values with their column numbers, and once more sorted by column
             return Binned(xgboost.DMatrix(matrix, **options), 16 * matrix.size)
@@ -80,8 +78,9 @@ class _XGBoost:
         params: NativeParams,
         problem: Problem,
         rounds: int,
-        checkpoints: Sequence[int],
+        checkpoints: Collection[int],
         after_round: AfterRound,
+        watch: Watch | None = None,
     ) -> Model:
         settings = {
             "objective": _OBJECTIVES[problem.task],
@@ -91,8 +90,33 @@ class _XGBoost:
         }
         if problem.task is TaskType.MULTICLASS:
             settings["num_class"] = problem.classes
-        booster = xgboost.train(settings, binned.data, rounds, callbacks=[_AfterRound(after_round, settings)])
+        booster = xgboost.train(
+            settings,
+            binned.data,
+            rounds,
+            evals=[] if watch is None else [(_watched(binned, watch, params, problem), "held-out")],
+            callbacks=[_AfterRound(after_round, settings, watch)],
+            verbose_eval=False,
+        )
         return _Model(booster, settings)
+
+
+def _matrix_options(features: _Features, y: NDArray[Any], problem: Problem) -> dict[str, Any]:
+    return {
+        "label": y,
+        "feature_types": features.types,
+        "enable_categorical": "c" in features.types,
+        "nthread": problem.threads,
+    }
+
+
+def _watched(binned: Binned, watch: Watch, params: NativeParams, problem: Problem) -> xgboost.DMatrix:
+    """Return the rows as the estimator makes them of its eval_set: in the bins of the training rows, where it can."""
+    options = _matrix_options(watch.rows, watch.y, problem)
+    if not _uses_quantiles(params):
+        return xgboost.DMatrix(watch.rows.matrix, **options)
+    max_bin = params.get("max_bin", _DEFAULT_MAX_BIN)
+    return xgboost.QuantileDMatrix(watch.rows.matrix, ref=binned.data, max_bin=max_bin, **options)
 
 
 def _uses_quantiles(params: NativeParams) -> bool:
@@ -100,16 +124,19 @@ def _uses_quantiles(params: NativeParams) -> bool:
 
 
 class _AfterRound(xgboost.callback.TrainingCallback):
-    def __init__(self, after_round: AfterRound, settings: NativeParams) -> None:
+    def __init__(self, after_round: AfterRound, settings: NativeParams, watch: Watch | None) -> None:
         super().__init__()
-        self._after_round, self._settings = after_round, settings
+        self._after_round, self._settings, self._watch = after_round, settings, watch
         self._model: _Model | None = None
 
-    def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: object) -> bool:
+    def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: Mapping[str, Any]) -> bool:
         if self._model is None:
             self._model = _Model(model, self._settings)
         self._after_round(epoch + 1, self._model)
-        return False
+        if self._watch is None:
+            return False
+        ((metric,),) = (log.values() for log in evals_log.values())
+        return self._watch.observe(epoch + 1, metric[-1])
 
 
 class _Model:
@@ -138,6 +165,9 @@ class _Model:
 
     def rounds_after(self, count: int) -> int:
         return count
+
+    def count_after(self, stop: Stop) -> int:
+        return stop.best
 
     def _predict(
         self,
