@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -91,6 +91,9 @@ class SweepSpec(Record):
             for name, values in grid.items() if isinstance(grid, dict) else ():
                 if isinstance(values, str) or not isinstance(values, list | tuple):
                     raise ValueError(f"{name} needs a list of values, such as [{values}]")  # noqa: TRY004 - pydantic's
+                odd = [value for value in values if value is None or isinstance(value, list | tuple | dict | date)]
+                if odd:
+                    raise ValueError(f"{name} cannot be {odd[0]!r}; list numbers, texts, true or false")
         return grids
 
     @model_validator(mode="after")
@@ -128,6 +131,12 @@ class SweepSpec(Record):
             raw = yaml.load(text, Loader=_SpecLoader)  # noqa: S506 - it is a SafeLoader
         except yaml.YAMLError as error:
             raise InvalidSpec([FieldError("spec", f"is not YAML: {error}")]) from error
+        except RecursionError as error:
+            raise InvalidSpec([FieldError("spec", "is nested too deeply for a spec")]) from error
+        except (ValueError, LookupError, AttributeError) as error:  # PyYAML checks neither dates nor numbers nor tags
+            raise InvalidSpec(
+                [FieldError("spec", f"has a value that cannot be read ({error}); put it in quotes if it is a text")]
+            ) from error
         if not isinstance(raw, dict):
             raise InvalidSpec([FieldError("spec", "must be a mapping with name, library, dataset, param_grid...")])
         return cls.parse(raw)

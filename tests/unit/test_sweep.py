@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import yaml
 
@@ -71,6 +73,10 @@ def test_json_round_trip(model):
         ("name: a\nname: b\n", "spec: is not YAML: name is written twice"),
         ("param_grid: {eta: [1], eta: [2]}", "eta is written twice"),
         ("name: !!python/object/apply:os.system ['true']", "spec: is not YAML"),
+        ("name: 2026-13-01", "spec: has a value that cannot be read .month must be in 1..12.; put it in quotes"),
+        ("name: !!bool perhaps", "spec: has a value that cannot be read"),
+        ("name: !!timestamp now", "spec: has a value that cannot be read"),
+        ("[" * 5_000, "spec: is nested too deeply"),
     ],
 )
 def test_text_that_is_no_spec_says_why(text, message):
@@ -94,6 +100,9 @@ def test_text_that_is_no_spec_says_why(text, message):
         ({"param_grid": {"learning_rate": 0.1}}, "param_grid", r"learning_rate needs a list of values, such as [0.1]"),
         ({"param_grid": {"learning_rate": "auto"}}, "param_grid", "learning_rate needs a list of values"),
         ({"param_grid": {"learning_rate": []}}, "param_grid.learning_rate", "has no values"),
+        ({"param_grid": {"learning_rate": [0.1, None]}}, "param_grid", "learning_rate cannot be None; list numbers"),
+        ({"param_grid": {"learning_rate": [[0.1]]}}, "param_grid", "learning_rate cannot be [0.1]; list numbers"),
+        ({"param_grid": {"max_depth": [date(2026, 1, 2)]}}, "param_grid", "max_depth cannot be datetime.date(2026, 1, 2)"),
         ({"param_grid": {"learning_rate": [-0.1]}}, "param_grid.learning_rate", "too small"),
         ({"param_grid": {"learning_rate": ["fast"]}}, "param_grid.learning_rate", "'fast' is not a number"),
         ({"param_grid": {"train_dir": ["here"]}}, "param_grid.train_dir", "is not a XGBoost parameter"),
