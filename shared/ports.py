@@ -255,7 +255,10 @@ class ResultStore(Protocol):
         """
 
     def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:
-        """Return outcomes in that state: successes by the ranking metric, best first; failures, earliest first."""
+        """Return outcomes in that state: successes by the ranking metric, best first; failures, earliest first.
+
+        Equals come by trial id, here as everywhere.
+        """
 
     def forget_failures(self, sweep_id: str) -> int:
         """Delete the sweep's failed outcomes, so that they can be tried again, and return how many there were.

@@ -64,8 +64,9 @@ def score_curve(frame: pd.DataFrame, parameter: str, metric: Metric) -> ScoreCur
     """
     values = ordered(_values(frame, parameter))
     codes = pd.Series(_codes(frame, parameter, values), index=frame.index)
-    scored = frame[frame[mean_column(metric)].notna()]
+    scored = frame[frame[mean_column(metric)].notna()].sort_values("trial_id", kind="stable")
     scores = scored[mean_column(metric)].groupby(codes)
+    # of equals the first: by trial id, as everywhere
     best_rows = scores.idxmax() if metric_info(metric).direction is Direction.MAXIMIZE else scores.idxmin()
     by_value = pd.DataFrame(
         {

@@ -367,6 +367,15 @@ def test_ranking_returns_the_best_up_to_the_limit(store: ResultStore) -> None:
     assert store.ranked(B, TrialState.SUCCEEDED, 3) == []
 
 
+@pytest.mark.parametrize("metrics", [(Metric.RMSE, Metric.R2), (Metric.R2, Metric.RMSE)], ids=["lower", "higher"])
+def test_equals_are_ranked_by_trial_id(store: ResultStore, metrics: tuple[Metric, ...]) -> None:
+    store.save_sweep(make_sweep(A, spec=make_spec(metrics=metrics)))
+    equals = [make_outcome(key, 0.5) for key in range(5)]
+    store.record(A, equals)
+    assert ids(store.ranked(A, TrialState.SUCCEEDED, 3)) == sorted(ids(equals))[:3]
+    assert store.summaries([A])[0].best_trial_id == min(ids(equals))
+
+
 # forget_failures
 
 

@@ -252,6 +252,15 @@ def test_a_curve_has_mean_spread_and_best_over_the_other_parameters():
     assert best.tolist() == [0.01, 0.01]
 
 
+@pytest.mark.parametrize("metric", [Metric.RMSE, Metric.R2])
+def test_of_equals_the_best_of_a_curve_is_the_first_by_trial_id(metric):
+    frame = frame_of(sweep_over(RATES_AND_DEPTHS), lambda **_: 0.5)
+    first = frame.groupby("max_depth")["trial_id"].min()
+    assert analysis.score_curve(frame, "max_depth", metric).table["best_trial_id"].tolist() == first.tolist()
+    backwards = frame.iloc[::-1].reset_index(drop=True)
+    assert analysis.score_curve(backwards, "max_depth", metric).table["best_trial_id"].tolist() == first.tolist()
+
+
 def test_the_best_of_a_curve_follows_the_metrics_direction():
     frame = frame_of(sweep_over({"gamma": [0.1, 0.2]}, {"gamma": [0.1], "max_depth": [9]}), lambda gamma, **_: gamma)
     table = analysis.score_curve(frame, "gamma", Metric.R2).table
