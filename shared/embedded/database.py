@@ -70,10 +70,12 @@ class Database:
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Turn SQLite's operational errors into ServiceUnavailable."""
+        """Turn into ServiceUnavailable what is wrong with the file or the disk; what is wrong with a query stays."""
         try:
             yield
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
+            if type(error) not in (sqlite3.DatabaseError, sqlite3.OperationalError):
+                raise
             raise self._unavailable(error) from error
 
     def close(self) -> None:
@@ -86,16 +88,22 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(f"PRAGMA synchronous={self._synchronous}")
-            connection.executescript(self._schema)
-        except (OSError, sqlite3.OperationalError) as error:
+        except OSError as error:
             raise self._unavailable(error) from error
+        with self.translated():
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            try:
+                connection.row_factory = sqlite3.Row
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute(f"PRAGMA synchronous={self._synchronous}")
+                connection.executescript(self._schema)
+            except BaseException:
+                connection.close()
+                raise
         return connection
 
     def _unavailable(self, error: Exception) -> ServiceUnavailable:
-        return ServiceUnavailable(
-            "The embedded store", str(error), f"Check that {self.path.parent} is writable and its disk not full."
-        )
+        hint = f"Check that {self.path.parent} is writable and its disk not full."
+        if type(error) is sqlite3.DatabaseError:  # no database, or a damaged one
+            hint = f"Restore {self.path} from a copy, or move it away to begin anew."
+        return ServiceUnavailable("The embedded store", str(error), hint)

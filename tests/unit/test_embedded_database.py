@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 
 import pytest
@@ -49,6 +50,39 @@ def test_a_block_that_raises_is_rolled_back(tmp_path):
     with pytest.raises(KeyError):
         interrupted()
     assert database.connection().execute("SELECT COUNT(*) FROM things").fetchone()[0] == 0
+    database.close()
+
+
+def test_a_file_that_is_no_database_is_named_with_what_to_do(tmp_path):
+    (tmp_path / "one.sqlite").write_bytes(b"no database" * 100)
+    database = Database(tmp_path / "one.sqlite", SCHEMA)
+    with pytest.raises(ServiceUnavailable, match=r"file is not a database\)\. Restore .*one\.sqlite from a copy"):
+        database.connection()
+    assert open_files(tmp_path / "one.sqlite") == 0
+
+
+def test_a_database_that_is_damaged_while_it_is_open_is_unavailable(tmp_path):
+    database = Database(tmp_path / "one.sqlite", SCHEMA)
+    with database.immediate() as connection:
+        connection.executemany("INSERT INTO things VALUES (?)", [("x" * 1000,)] * 100)
+    database.close()
+    with (tmp_path / "one.sqlite").open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 8192)
+    with pytest.raises(ServiceUnavailable, match="malformed"), database.translated():
+        database.connection().execute("SELECT count(name) FROM things").fetchall()
+    database.close()
+
+
+def test_a_wrong_query_is_no_outage(tmp_path):
+    database = Database(tmp_path / "one.sqlite", SCHEMA + "CREATE UNIQUE INDEX IF NOT EXISTS one ON things (name);")
+
+    def twice():
+        with database.immediate() as connection:
+            connection.executemany("INSERT INTO things VALUES (?)", [("a",), ("a",)])
+
+    with pytest.raises(sqlite3.IntegrityError):
+        twice()
     database.close()
 
 
