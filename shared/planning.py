@@ -110,7 +110,7 @@ class _Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """Choices for the core that share a fit: they differ in the rounds only."""
+    """Choices for the core that share a fit: they differ in what is read off its rounds only."""
 
     choices: tuple[_Choice, ...]
     cost: float
@@ -124,10 +124,9 @@ class _GridPlan:
         self._spec, self._grid = spec, grid
         self._first = {name: values[0] for name, values in sorted(grid.items())}
         self._full = full_params(spec.library, self._first, spec.seed)
-        relating = {catalog.rounds_parameter, *catalog.rounds_sharing_reads, *catalog.relative_cost_reads}
         components = linked_parameters(catalog, grid)
-        core = set[str]().union(*(each for each in components if each & relating))
-        self._free = [self._choices(each) for each in components if not each & relating]
+        core = set[str]().union(*(each for each in components if each & catalog.fit_reads))
+        self._free = [self._choices(each) for each in components if not each & catalog.fit_reads]
         self.fits = sorted(self._group(self._choices(core)), key=lambda fit: -fit.cost)
 
     def _choices(self, component: set[str]) -> list[_Choice]:
@@ -143,12 +142,12 @@ class _GridPlan:
 
     def _group(self, choices: list[_Choice]) -> Iterator[_Fit]:
         """Yield the fits of the core; its parameters alone decide what is shared and what it costs."""
-        rounds = self._catalog.rounds_parameter
+        read_off = self._catalog.read_off
         groups: dict[object, list[_Choice]] = {}
         for choice in choices:
             key: object = id(choice)
             if self._catalog.rounds_sharing(self._full | choice.canonical) is not RoundsSharing.NONE:
-                key = tuple((name, value) for name, value in choice.canonical.items() if name != rounds)
+                key = tuple((name, value) for name, value in choice.canonical.items() if name not in read_off)
             groups.setdefault(key, []).append(choice)
         for group in groups.values():
             costs = [self._catalog.relative_cost(self._full | choice.canonical) for choice in group]

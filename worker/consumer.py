@@ -201,6 +201,7 @@ class Worker:
                 folds=spec.folds,
                 seed=spec.seed,
                 metrics=spec.metrics,
+                rounds_curve=spec.rounds_curve,
                 trials=assignment.batch,
             )
             try:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from shared.catalog import Library, Metric
+from shared.catalog.model import RoundsSharing
 from shared.errors import DatasetError
 from shared.planning import full_params, installed_version
 from shared.trial import (
@@ -28,12 +29,14 @@ from shared.trial import (
     TrialState,
 )
 from worker.binned_cache import BinnedCache
-from worker.fits import Fit, UnknownParameter, plan_fits
+from worker.early_stopping import Watch
+from worker.fits import Entry, Fit, UnknownParameter, plan_fits
 from worker.folds import Folds
 from worker.libraries import open_library
 from worker.libraries.base import BoostingLibrary, Model, Predictions
 from worker.progress import EvaluationStopped, ProgressReporter
 from worker.protocol import EvaluationRequest, Progress
+from worker.rounds_curve import summarise
 from worker.scoring import scores_of
 
 __all__ = ["EvaluationStopped", "evaluate"]
@@ -87,6 +90,8 @@ class _Ledger:
 
     scores: dict[Metric, list[float]] = field(default_factory=dict)
     rounds: list[int] = field(default_factory=list)
+    #: count of rounds -> the ranking metric of each fold that was trained so far
+    curve: dict[int, list[float]] = field(default_factory=dict)
     fit: _Stopwatch = field(default_factory=_Stopwatch)
     score: _Stopwatch = field(default_factory=_Stopwatch)
     shared_by: int = 1
@@ -115,7 +120,7 @@ class _Evaluation:
             return
         try:
             library = open_library(request.library)
-            fits = plan_fits(request.library, request.trials, request.seed)
+            fits = plan_fits(request.library, request.trials, request.seed, request.rounds_curve)
             folds = Folds(library, request, self._threads, self._cache)
         except MemoryError:
             raise
@@ -177,6 +182,7 @@ class _Evaluation:
             score_seconds=ledger.score.seconds(),
             fit_shared_by=ledger.shared_by,
             rounds=tuple(ledger.rounds),
+            rounds_curve=summarise(self._request.metrics[0], ledger.curve, self._request.folds),
             **known,
         )
 
@@ -195,46 +201,71 @@ class _FoldRun:
     ) -> None:
         self._library, self._folds, self._number, self._fit = library, folds, number, fit
         self._metrics, self._progress = metrics, progress
+        self._checkpoints = fit.checkpoints
+        #: the counts of rounds at which trials end, and by trial
+        self._ends = {entry.trial_id: entry.rounds for entry in fit.entries}
         self._scores: dict[int, dict[Metric, float] | Exception] = {}
         self._scoring = _Stopwatch()
 
     def run(self, ledgers: dict[str, _Ledger]) -> None:
         """Fit, score, and enter the results."""
         fit, problem = self._fit, self._folds.problem
+        watch = self._watch()
         fitting = _Stopwatch()
         with fitting.running():
             binned = self._folds.binned(self._number, fit.params)
             after_round = self._score_in_passing if fit.scored_during_training else self._after_round
-            model = self._library.fit(binned, fit.params, problem, fit.rounds, fit.counts, after_round)
+            model = self._library.fit(binned, fit.params, problem, fit.rounds, self._checkpoints, after_round, watch)
         # scores that were taken in passing are no part of fitting
         fitting.wall -= self._scoring.wall
         fitting.cpu -= self._scoring.cpu
+        if watch is not None:
+            self._ends = {entry.trial_id: model.count_after(watch.stops[entry.wanted]) for entry in fit.entries}
         if not fit.scored_during_training:
-            self._score_prefixes(model)
+            self._score_prefixes(model, max(stop.trained for stop in watch.stops.values()) if watch else fit.rounds)
         for entry in fit.entries:
-            ledger, scores = ledgers[entry.trial_id], self._scores[entry.rounds]
+            end = self._ends[entry.trial_id]
+            ledger, scores = ledgers[entry.trial_id], self._scores[end]
             if isinstance(scores, Exception):
                 ledger.error = _error(ErrorCause.EVALUATION, scores)
                 continue
             for metric, score in scores.items():
                 ledger.scores.setdefault(metric, []).append(score)
-            ledger.rounds.append(model.rounds_after(entry.rounds))
+            ledger.rounds.append(model.rounds_after(end))
+            self._enter_curve(ledger, entry, watch)
             ledger.fit.add_share(fitting, len(fit.entries))
             ledger.score.add_share(self._scoring, len(fit.entries))
             ledger.shared_by = max(ledger.shared_by, len(fit.entries))
+
+    def _watch(self) -> Watch | None:
+        """Return what early stopping watches, or None where no trial may stop early."""
+        fit, folds = self._fit, self._folds
+        if not fit.stops_early:
+            return None
+        rows, y = folds.test_rows(self._number), folds.y_test(self._number)
+        return Watch(rows, y, (entry.wanted for entry in fit.entries), fit.sharing is not RoundsSharing.NONE)
+
+    def _enter_curve(self, ledger: _Ledger, entry: Entry, watch: Watch | None) -> None:
+        """Enter the ranking metric at each count that the trial itself was trained to, where there is one."""
+        trained = entry.rounds if watch is None else watch.stops[entry.wanted].trained
+        for count in self._fit.curve_counts(entry):
+            scores = self._scores[count] if count <= trained else None
+            if isinstance(scores, dict):
+                ledger.curve.setdefault(count, []).append(scores[self._metrics[0]])
 
     def _after_round(self, rounds: int, model: Model) -> None:
         self._progress.round_done(rounds)
 
     def _score_in_passing(self, rounds: int, model: Model) -> None:
-        if rounds in self._fit.counts:
+        if rounds in self._checkpoints:
             with self._scoring.running():
                 self._score(rounds, model.predict(self._folds.test_rows(self._number)))
         self._progress.round_done(rounds)
 
-    def _score_prefixes(self, model: Model) -> None:
+    def _score_prefixes(self, model: Model, trained: int) -> None:
         with self._scoring.running():
-            counts = sorted(set(self._fit.counts))
+            on_curves = {count for entry in self._fit.entries for count in self._fit.curve_counts(entry)}
+            counts = sorted({*self._ends.values(), *(count for count in on_curves if count <= trained)})
             predictions = model.predict_prefixes(self._folds.test_rows(self._number), counts)
             for count, predicted in zip(counts, predictions, strict=True):
                 self._score(count, predicted)
@@ -242,7 +273,9 @@ class _FoldRun:
     def _score(self, count: int, predicted: Predictions) -> None:
         try:
             y = self._folds.y_test(self._number)
-            self._scores[count] = scores_of(self._metrics, self._folds.problem.task, y, predicted)
+            # a curve is of the ranking metric alone
+            metrics = self._metrics if count in self._ends.values() else self._metrics[:1]
+            self._scores[count] = scores_of(metrics, self._folds.problem.task, y, predicted)
         except MemoryError:
             raise
         except Exception as error:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.catalog import Library, ParamValue, library_catalog
-from shared.catalog.model import Params, RoundsSharing
+from shared.catalog.model import EARLY_STOPPING, Params, RoundsSharing
 from shared.errors import BoostgridError
 from shared.planning import full_params
 from shared.trial import PlannedTrial
+from worker.early_stopping import Wanted
 from worker.libraries.base import NativeParams
+from worker.rounds_curve import curve_counts
 
 
 class UnknownParameter(BoostgridError):
@@ -19,10 +21,15 @@ class UnknownParameter(BoostgridError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A trial and the number of rounds after which its fit is scored for it."""
+    """A trial and what it wants of its fit."""
 
     trial_id: str
-    rounds: int
+    wanted: Wanted
+
+    @property
+    def rounds(self) -> int:
+        """The number of rounds after which the fit is scored for it, at most."""
+        return self.wanted.rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +38,19 @@ class Fit:
 
     params: NativeParams
     entries: tuple[Entry, ...]
-    #: whether scores are taken while it trains, since its prefixes are no models of their own
-    scored_during_training: bool = False
+    sharing: RoundsSharing
+    #: whether it is scored over the rounds as well; not where fewer rounds make another model
+    has_curve: bool = False
+
+    @property
+    def scored_during_training(self) -> bool:
+        """Whether scores are taken while it trains, since its prefixes are no models of their own."""
+        return self.sharing is RoundsSharing.DURING_TRAINING
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether a trial of it may need fewer rounds than it names."""
+        return any(entry.wanted.patience is not None for entry in self.entries)
 
     @property
     def rounds(self) -> int:
@@ -41,22 +59,31 @@ class Fit:
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """The counts of rounds at which it is scored."""
+        """The counts of rounds that its trials name."""
         return tuple(entry.rounds for entry in self.entries)
+
+    def curve_counts(self, entry: Entry) -> tuple[int, ...]:
+        """Return the counts of rounds over which a trial of it has a curve."""
+        return curve_counts(entry.rounds) if self.has_curve else ()
+
+    @property
+    def checkpoints(self) -> frozenset[int]:
+        """The counts of rounds at which it may be scored, but for those at which a trial stops early."""
+        return frozenset(self.counts).union(*map(self.curve_counts, self.entries))
 
     def apart(self) -> tuple[Fit, ...]:
         """Return a fit for each trial."""
-        return tuple(Fit(self.params, (entry,), self.scored_during_training) for entry in self.entries)
+        return tuple(replace(self, entries=(entry,)) for entry in self.entries)
 
     def without(self, trial_ids: Iterable[str]) -> Fit | None:
         """Return the fit for the other trials, or None if there are none."""
         gone = set(trial_ids)
         kept = tuple(entry for entry in self.entries if entry.trial_id not in gone)
-        return Fit(self.params, kept, self.scored_during_training) if kept else None
+        return replace(self, entries=kept) if kept else None
 
 
 def native_params(library: Library, params: Params, seed: int) -> dict[str, ParamValue]:
-    """Return what a trial sets, and its seed, under the native names; without the rounds.
+    """Return what a trial sets, and its seed, under the native names; without what is read off the rounds.
 
     What the grid leaves out is left to the library, whose defaults may depend on the data.
     """
@@ -68,29 +95,35 @@ def native_params(library: Library, params: Params, seed: int) -> dict[str, Para
             raise UnknownParameter(
                 f"this worker knows no {catalog.label} parameter {name}; roll out workers of the dashboard's version"
             )
-        if name != catalog.rounds_parameter and value is not None:
+        if name not in catalog.read_off and value is not None:
             native[parameter.native or parameter.name] = value
     return native
 
 
-def plan_fits(library: Library, trials: Iterable[PlannedTrial], seed: int) -> list[Fit]:
-    """Return the fits that answer the trials: one for those that differ in rounds only, where that is exact."""
+def plan_fits(library: Library, trials: Iterable[PlannedTrial], seed: int, rounds_curve: bool = False) -> list[Fit]:
+    """Return the fits that answer the trials: one for those that differ in rounds only, where that is exact.
+
+    Early stopping is a matter of rounds too.
+    """
     catalog = library_catalog(library)
     groups: dict[object, Fit] = {}
     for trial in trials:
         full = full_params(library, trial.params, seed)
         sharing = catalog.rounds_sharing(full)
-        rounds = full.pop(catalog.rounds_parameter)
+        rounds, patience = full.pop(catalog.rounds_parameter), full.pop(EARLY_STOPPING)
         if not isinstance(rounds, int):
             raise TypeError(f"{catalog.rounds_parameter} must be a whole number, not {rounds!r}")
+        if not isinstance(patience, int | None):
+            raise TypeError(f"{EARLY_STOPPING} must be a whole number or empty, not {patience!r}")
         key: object = trial.trial_id
         if sharing is not RoundsSharing.NONE:
             key = (sharing, tuple((name, type(value), value) for name, value in full.items()))
-        entry = Entry(trial.trial_id, rounds)
+        entry = Entry(trial.trial_id, Wanted(rounds, patience))
         others = groups[key].entries if key in groups else ()
         groups[key] = Fit(
             native_params(library, trial.params, seed) if key not in groups else groups[key].params,
             tuple(sorted((*others, entry), key=lambda each: each.rounds)),
-            sharing is RoundsSharing.DURING_TRAINING,
+            sharing,
+            has_curve=rounds_curve and sharing is not RoundsSharing.NONE,
         )
     return list(groups.values())

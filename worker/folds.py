@@ -87,7 +87,7 @@ class Folds:
         splitter = KFold if request.task is TaskType.REGRESSION else StratifiedKFold
         pairs = splitter(request.folds, shuffle=True, random_state=request.seed).split(data.y, data.y)
         splits = tuple(
-            _Split(train, data.y[train], data.y[test], self._library.test_rows(data.features, test))
+            _Split(train, data.y[train], data.y[test], self._library.test_rows(data.features, test, data.y[test]))
             for train, test in pairs
         )
         rows = sum(split.train.nbytes + split.y_train.nbytes for split in splits)

@@ -27,6 +27,8 @@ class EvaluationRequest(Record):
     folds: int
     seed: int
     metrics: tuple[Metric, ...]
+    #: whether outcomes carry the ranking metric over the rounds
+    rounds_curve: bool = False
     trials: tuple[PlannedTrial, ...]
 
 

@@ -203,9 +203,8 @@ class _Checking:
         if self._form.extra_grids:
             return self._points
         catalog = self._catalog
-        relating = {catalog.rounds_parameter, *catalog.rounds_sharing_reads, *catalog.relative_cost_reads}
         linked = planning.linked_parameters(catalog, self._values)
-        core = set[str]().union(*(each for each in linked if each & relating))
+        core = set[str]().union(*(each for each in linked if each & catalog.fit_reads))
         return max(self._combinations(each) for each in (core, *linked))
 
     def _combinations(self, names: Collection[str]) -> int:

@@ -6,6 +6,7 @@ from shared.catalog.effects import (
     INT32_MAX,
     dead,
     doubtful,
+    early_stopping,
     forbidden,
     full_leaves,
     number,
@@ -40,6 +41,7 @@ _BOOSTING = (
         grids={_QUICK: (200, 500), _STANDARD: (200, 500, 1000), _THOROUGH: (200, 500, 1000, 2000)},
         help="Boosting rounds; several counts cost no more than the largest where learning_rate is set.",
     ),
+    early_stopping("od_wait"),
     Parameter(
         name="learning_rate", aliases=("eta",), kind=_FLOAT, default=None, nullable=True, low=0, low_open=True,
         scale=Scale.LOG, group="Boosting", suggested=(0.01, 0.03, 0.1, 0.3),

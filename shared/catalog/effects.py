@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
-from shared.catalog.model import ALL_TASKS, Equivalence, Parameter, Params, ParamValue, Rule, Severity, TaskType
+from shared.catalog.model import (
+    ALL_TASKS,
+    EARLY_STOPPING,
+    Equivalence,
+    Parameter,
+    ParameterKind,
+    Params,
+    ParamValue,
+    Rule,
+    Scale,
+    Severity,
+    TaskType,
+)
 
 #: the libraries' largest whole number
 INT32_MAX = 2**31 - 1
@@ -85,6 +97,35 @@ def _rule(
         message=message,
         severity=severity,
         tasks=frozenset(tasks),
+    )
+
+
+def early_stopping(*aliases: str, native: str = "") -> Parameter:
+    """Return the parameter that stops training when the held-out fold gains no more."""
+    return Parameter(
+        name=EARLY_STOPPING,
+        aliases=aliases,
+        native=native,
+        kind=ParameterKind.INT,
+        default=None,
+        nullable=True,
+        low=1,
+        high=INT32_MAX,
+        scale=Scale.LOG,
+        group="Boosting",
+        suggested=(10, 50),
+        help="Stop once so many rounds bring no gain on the held-out fold, which so chooses the number of trees: "
+        "the score is optimistic. Empty: off.",
+    )
+
+
+def no_early_stopping(parameter: str, values: Collection[ParamValue], instead: str) -> Rule:
+    """Return the rule that models whose rounds are no model of their own, or independent, cannot stop early."""
+    return forbidden(
+        EARLY_STOPPING,
+        (parameter,),
+        lambda params: params[EARLY_STOPPING] is not None and params[parameter] in values,
+        f"has no place with {parameter} {' or '.join(map(str, values))}; {instead}, or leave it empty there",
     )
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from shared.catalog.effects import INT32_MAX, dead, doubtful, forbidden, full_leaves, number, tree_cost
+from shared.catalog.effects import (
+    INT32_MAX,
+    dead,
+    doubtful,
+    early_stopping,
+    forbidden,
+    full_leaves,
+    no_early_stopping,
+    number,
+    tree_cost,
+)
 from shared.catalog.model import (
     Equivalence,
     Library,
@@ -32,6 +42,7 @@ _BOOSTING = (
         grids={_QUICK: (100, 300), _STANDARD: (100, 200, 400), _THOROUGH: (100, 200, 400, 800)},
         help="Boosting rounds; several counts of one model cost no more than the largest.",
     ),
+    early_stopping("early_stopping_round", "early_stopping", "n_iter_no_change", native="early_stopping_round"),
     Parameter(
         name="learning_rate", aliases=("eta", "shrinkage_rate"), kind=_FLOAT, default=0.1, low=0, low_open=True,
         scale=Scale.LOG, group="Boosting", suggested=(0.01, 0.03, 0.1, 0.3),
@@ -160,7 +171,7 @@ _REGULARISATION = (
     ),
 )
 
-_BINNING = (
+_BINNING_AND_OTHER = (
     Parameter(
         name="max_bin", aliases=("max_bins",), kind=_INT, default=255, low=2, high=INT32_MAX, scale=Scale.LOG,
         group="Binning", suggested=(63, 127, 255, 511),
@@ -198,9 +209,6 @@ _BINNING = (
         name="cat_l2", kind=_FLOAT, default=10.0, low=0, group="Categories", suggested=(1.0, 10.0, 50.0),
         help="L2 penalty in splits on categories.",
     ),
-)
-
-_OTHER = (
     Parameter(
         name="scale_pos_weight", kind=_FLOAT, default=1.0, low=0, low_open=True, scale=Scale.LOG, group="Other",
         suggested=(1.0, 2.0, 5.0, 10.0), tasks=_BINARY,
@@ -218,7 +226,7 @@ _OTHER = (
 )
 # fmt: on
 
-_PARAMETERS = _BOOSTING + _TREE + _SAMPLING + _REGULARISATION + _BINNING + _OTHER
+_PARAMETERS = _BOOSTING + _TREE + _SAMPLING + _REGULARISATION + _BINNING_AND_OTHER
 _BY_NAME = {parameter.name: parameter for parameter in _PARAMETERS}
 
 
@@ -226,18 +234,13 @@ def _is_goss(params: Params) -> bool:
     return params["data_sample_strategy"] == "goss"
 
 
-def _limits_depth(params: Params) -> bool:
-    """Whether max_depth stops a tree before num_leaves can."""
+def _depth_limits_leaves(params: Params) -> bool:
     depth = number(params, "max_depth")
     return depth > 0 and number(params, "num_leaves") > full_leaves(depth)
 
 
 def _canonical_leaves(params: Params) -> ParamValue:
-    return full_leaves(number(params, "max_depth")) if _limits_depth(params) else params["num_leaves"]
-
-
-def _canonical_depth(params: Params) -> ParamValue:
-    return params["max_depth"] if number(params, "max_depth") > 0 else -1
+    return full_leaves(number(params, "max_depth")) if _depth_limits_leaves(params) else params["num_leaves"]
 
 
 def _forest_without_sampling(params: Params) -> bool:
@@ -292,6 +295,7 @@ _DEAD = (
 
 _RULES = (
     *(rule for rule, _ in _DEAD),
+    no_early_stopping("boosting_type", ("dart", "rf"), "use gbdt"),
     forbidden(
         "boosting_type",
         ("data_sample_strategy", "colsample_bytree", "subsample", "subsample_freq"),
@@ -326,7 +330,7 @@ _RULES = (
     doubtful(
         "num_leaves",
         ("max_depth",),
-        _limits_depth,
+        _depth_limits_leaves,
         "is more than a tree of max_depth levels can have (2^max_depth); lower it or raise max_depth",
     ),
     doubtful(
@@ -346,7 +350,10 @@ _RULES = (
 _EQUIVALENCES = (
     *(equivalence for _, equivalence in _DEAD),
     Equivalence(
-        parameter="max_depth", reads=(), canonical=_canonical_depth, why="a max_depth of 0 or less sets no limit"
+        parameter="max_depth",
+        reads=(),
+        canonical=lambda params: params["max_depth"] if number(params, "max_depth") > 0 else -1,
+        why="a max_depth of 0 or less sets no limit",
     ),
     Equivalence(
         parameter="num_leaves",

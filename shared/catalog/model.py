@@ -53,6 +53,9 @@ class Preset(StrEnum):
 
 ALL_TASKS = frozenset(TaskType)
 
+#: the parameter by which each library stops training early; None is off
+EARLY_STOPPING = "early_stopping_rounds"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
@@ -130,7 +133,7 @@ class Equivalence:
 class RoundsSharing(StrEnum):
     """How trials that differ only in the number of rounds may share one fit."""
 
-    #: every prefix of the larger model is the smaller model
+    #: every prefix of the larger model is the smaller model, and watching a held-out fold changes no tree
     PREFIX = "prefix"
     #: scores must be taken during training, at each requested count
     DURING_TRAINING = "during_training"
@@ -163,6 +166,16 @@ class LibraryCatalog:
     relative_cost: Callable[[Params], float]
     #: every parameter that ``relative_cost`` reads
     relative_cost_reads: tuple[str, ...] = ()
+
+    @property
+    def read_off(self) -> frozenset[str]:
+        """The parameters in which the trials of a shared fit may differ: they are read off its rounds."""
+        return frozenset({self.rounds_parameter, EARLY_STOPPING})
+
+    @property
+    def fit_reads(self) -> frozenset[str]:
+        """The parameters that decide what shares a fit and what a fit costs."""
+        return self.read_off | {*self.rounds_sharing_reads, *self.relative_cost_reads}
 
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter of that canonical name or alias, if there is one."""

@@ -6,8 +6,10 @@ from shared.catalog.effects import (
     INT32_MAX,
     dead,
     doubtful,
+    early_stopping,
     forbidden,
     full_leaves,
+    no_early_stopping,
     number,
     resolved,
     tree_cost,
@@ -38,6 +40,7 @@ _BOOSTING = (
         grids={_QUICK: (100, 300), _STANDARD: (100, 200, 400), _THOROUGH: (100, 200, 400, 800)},
         help="Boosting rounds; several counts of one model cost no more than the largest.",
     ),
+    early_stopping(),
     Parameter(
         name="learning_rate", aliases=("eta",), kind=_FLOAT, default=None, nullable=True, low=0, low_open=True,
         scale=Scale.LOG, group="Boosting", suggested=(0.01, 0.03, 0.1, 0.3),
@@ -230,6 +233,7 @@ _DEAD = (
 
 _RULES = (
     *(rule for rule, _ in _DEAD),
+    no_early_stopping("booster", ("dart", "gblinear"), "use gbtree"),
     forbidden(
         "max_depth",
         ("tree_method", "booster"),

@@ -12,10 +12,10 @@ from shared.catalog.validation import check_grid, check_value, normalise_value
 from shared.planning import full_params
 
 GROUPS = {"Boosting", "Tree shape", "Sampling", "Regularisation", "Binning", "Categories", "Other"}
-#: parameters that write files, choose hardware, talk, or only mean something beside an evaluation set
+#: parameters that write files, choose hardware or talk, and what decides how early stopping goes
 FORBIDDEN = {
-    "allow_writing_files", "callbacks", "device", "device_type", "devices", "early_stopping_rounds", "eval_metric",
-    "metric", "n_jobs", "nthread", "num_threads", "objective", "loss_function", "od_type", "od_wait", "output_model",
+    "allow_writing_files", "callbacks", "device", "device_type", "devices", "eval_metric",
+    "metric", "n_jobs", "nthread", "num_threads", "objective", "loss_function", "od_type", "od_pval", "output_model",
     "save_snapshot", "silent", "snapshot_file", "task_type", "thread_count", "train_dir", "use_best_model", "verbose",
     "verbosity",
 }  # fmt: skip

@@ -201,10 +201,10 @@ class _FailsAbove:
     def __getattr__(self, name):
         return getattr(self._library, name)
 
-    def fit(self, binned, params, problem, rounds, checkpoints, after_round):
+    def fit(self, binned, params, problem, rounds, *others):
         if rounds > self._rounds:
             raise RuntimeError(f"{rounds} rounds are too many")
-        return self._library.fit(binned, params, problem, rounds, checkpoints, after_round)
+        return self._library.fit(binned, params, problem, rounds, *others)
 
 
 def test_when_a_shared_fit_fails_only_the_guilty_trials_do(request_of, monkeypatch):

@@ -153,8 +153,9 @@ class _AfterRound:
         if self._watch is not None or rounds in self._checkpoints:
             self.model.note(rounds)
         self._after_round(rounds, self.model)
-        if self._watch is not None and self._watch.observe(rounds, env.evaluation_result_list[0].metric_value):
-            raise lightgbm.callback.EarlyStopException(env.iteration, env.evaluation_result_list)
+        metrics = env.evaluation_result_list or []  # without a watched set there are none
+        if self._watch is not None and self._watch.observe(rounds, metrics[0].metric_value):
+            raise lightgbm.callback.EarlyStopException(env.iteration, metrics)
 
 
 class _Model:

@@ -94,7 +94,7 @@ class _XGBoost:
             settings,
             binned.data,
             rounds,
-            evals=[] if watch is None else [(_watched(binned, watch, params, problem), "held-out")],
+            evals=[] if watch is None else [(_watched(binned, watch, params, problem), "held_out")],
             callbacks=[_AfterRound(after_round, settings, watch)],
             verbose_eval=False,
         )
