@@ -142,6 +142,11 @@ class SweepSummary(Record):
         """Trials without an outcome: pending or running, or cancelled once the sweep is."""
         return max(0, self.sweep.size - self.succeeded - self.failed - self.dropped)
 
+    @property
+    def missing(self) -> int:
+        """Trials that a resume evaluates: open ones, and what another sweep dropped where this one does not race."""
+        return self.open if self.sweep.spec.racing else self.open + self.dropped
+
 
 class RunningTask(Record):
     """What one engine of a worker does at this moment."""
@@ -237,14 +242,16 @@ class ResultStore(Protocol):
     def adopt(self, sweep_id: str, trial_ids: Collection[str]) -> set[str]:
         """Let the sweep own the outcomes that exist and are settled for it, and return the ids of those.
 
-        Settled: the outcome already belongs to the sweep, or is final everywhere.
+        Settled: the outcome already belongs to the sweep, or is final everywhere. A drop is settled only for a sweep
+        that races itself: one that does not may own a drop that came in the place of its failure.
         """
 
     def record(self, sweep_id: str, outcomes: Sequence[TrialOutcome]) -> None:
         """Write the outcomes of one task in one go and let the sweep own them.
 
-        A success is never replaced by a failure; otherwise the last one stands. Other owners keep the outcome.
-        The attempts counted for these trials are forgotten. Where the sweep was deleted meanwhile nothing is written.
+        A success is never replaced by a failure or a drop; otherwise the last one stands. Other owners keep the
+        outcome. The attempts counted for these trials are forgotten. Where the sweep was deleted meanwhile nothing is
+        written.
         """
 
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
@@ -255,7 +262,7 @@ class ResultStore(Protocol):
         """
 
     def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:
-        """Return outcomes in that state: successes by the ranking metric, best first; failures, earliest first.
+        """Return outcomes in that state: successes by the ranking metric, best first; others by time, earliest first.
 
         Equals come by trial id, here as everywhere.
         """
@@ -263,7 +270,7 @@ class ResultStore(Protocol):
     def forget_failures(self, sweep_id: str) -> int:
         """Delete the sweep's failed outcomes, so that they can be tried again, and return how many there were.
 
-        Other sweeps that own one lose it too, and own what comes in its place.
+        Other sweeps that own one lose it too, and own what comes in its place. Drops stay: they are no failures.
         """
 
     # attempts

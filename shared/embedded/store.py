@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS sweeps (
 CREATE TABLE IF NOT EXISTS outcomes (
     number INTEGER PRIMARY KEY,
     trial_id TEXT NOT NULL UNIQUE,
-    state TEXT NOT NULL,            -- succeeded, failed; forgotten: owned still, to be tried again
+    state TEXT NOT NULL,            -- succeeded, failed, dropped; forgotten: owned still, to be tried again
     final INTEGER NOT NULL,         -- TrialOutcome.is_final_everywhere
     finished_at REAL NOT NULL,
     recorded_at REAL NOT NULL,
@@ -78,6 +78,7 @@ CROSS JOIN outcomes o ON o.trial_id = i.value
 CROSS JOIN sweeps s ON s.sweep_id = :sweep_id
 LEFT JOIN owners w ON w.sweep = s.number AND w.outcome = o.number
 WHERE o.state <> 'forgotten' AND (o.final OR w.sweep IS NOT NULL)
+    AND (o.state <> 'dropped' OR json_extract(s.body, '$.spec.racing'))
 """
 
 #: how long attempts at a trial that never got an outcome are kept, in seconds
@@ -138,6 +139,7 @@ class EmbeddedResultStore:
             "SELECT s.body,"
             " (SELECT count(*) FROM owners WHERE sweep = s.number AND state = 'succeeded') AS succeeded,"
             " (SELECT count(*) FROM owners WHERE sweep = s.number AND state = 'failed') AS failed,"
+            " (SELECT count(*) FROM owners WHERE sweep = s.number AND state = 'dropped') AS dropped,"
             " (SELECT max(recorded_at) FROM owners WHERE sweep = s.number AND state <> 'forgotten') AS recorded_at,"
             " s.sign * (SELECT min(rank) FROM owners WHERE sweep = s.number AND state = 'succeeded') AS best_score,"
             " (SELECT o.trial_id FROM owners b JOIN outcomes o ON o.number = b.outcome"
@@ -205,7 +207,7 @@ class EmbeddedResultStore:
                     " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (trial_id) DO UPDATE SET state = excluded.state,"
                     " final = excluded.final, finished_at = excluded.finished_at,"
                     " recorded_at = excluded.recorded_at, body = excluded.body"
-                    " WHERE NOT (outcomes.state = 'succeeded' AND excluded.state = 'failed') RETURNING number",
+                    " WHERE NOT (outcomes.state = 'succeeded' AND excluded.state <> 'succeeded') RETURNING number",
                     row,
                 ).fetchone()
                 number = written["number"] if written else _outcome(connection, row[0])
@@ -238,7 +240,7 @@ class EmbeddedResultStore:
         )
 
     def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:
-        """Return outcomes in that state: successes best first, failures by time."""
+        """Return outcomes in that state: successes best first, the others by time."""
         rows = self._rows(
             "SELECT o.body FROM owners w JOIN outcomes o ON o.number = w.outcome"
             " WHERE w.sweep = (SELECT number FROM sweeps WHERE sweep_id = ?) AND w.state = ?"
@@ -351,6 +353,7 @@ def _summary(row: Row) -> SweepSummary:
         sweep=Sweep.from_stored(row["body"]),
         succeeded=row["succeeded"],
         failed=row["failed"],
+        dropped=row["dropped"],
         best_score=row["best_score"],
         best_trial_id=row["best_trial_id"],
         last_recorded_at=row["recorded_at"] and datetime.fromtimestamp(row["recorded_at"], UTC),

@@ -1,7 +1,7 @@
 """Outcomes in MongoDB: one document a trial, which lists the sweeps that own it.
 
-A document: ``_id`` the trial's id; ``state`` succeeded, failed, or forgotten (its owners wait for the next outcome);
-``final`` whether any sweep may adopt it; ``sweep_ids`` the owners; ``outcome`` the record as JSON has it;
+A document: ``_id`` the trial's id; ``state`` succeeded, failed, dropped, or forgotten (its owners wait for the next
+outcome); ``final`` whether any sweep may adopt it; ``sweep_ids`` the owners; ``outcome`` the record as JSON has it;
 ``finished_at``, and ``recorded_at`` by the server's clock, as dates; ``order`` as described at ``page``.
 """
 
@@ -51,14 +51,14 @@ def disown(outcomes: MongoCollection[Document], sweep_id: str, which: Document) 
     outcomes.delete_many({"sweep_ids": []})
 
 
-def owned(outcomes: MongoCollection[Document], sweep_id: str, trial_ids: Collection[str]) -> set[str]:
-    """Return which of the trials have an outcome that the sweep owns."""
+def owned(outcomes: MongoCollection[Document], sweep_id: str, trial_ids: Collection[str]) -> dict[str, TrialState]:
+    """Return which of the trials have an outcome that the sweep owns, and in which state."""
     which = {"_id": {"$in": list(trial_ids)}, "sweep_ids": sweep_id, "state": {"$ne": "forgotten"}}
-    return {document["_id"] for document in outcomes.find(which, {"_id": 1})}
+    return {document["_id"]: TrialState(document["state"]) for document in outcomes.find(which, {"state": 1})}
 
 
 def write(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> None:
-    """Write in one bulk; a success that is there is kept where a failure came, and owned."""
+    """Write in one bulk; a success that is there is kept where a failure or a drop came, and owned."""
     pending = list(records)
     for _ in range(_RACES):
         if not pending:
@@ -66,10 +66,10 @@ def write(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[
         lost = [pending[index] for index in _upsert(outcomes, sweep_id, pending)]
         if not lost:
             return
-        # Either a success is there, which a failure's filter does not match, so that its upsert tried to insert it
-        # again; or another writer inserted the document between our look and our insert. The first is settled by
-        # owning it, the second by trying again: then the document is there to be matched.
-        ids = [record.trial_id for record in lost if record.state is TrialState.FAILED]
+        # Either a success is there, which the filter of another outcome does not match, so that its upsert tried to
+        # insert it again; or another writer inserted the document between our look and our insert. The first is settled
+        # by owning it, the second by trying again: then the document is there to be matched.
+        ids = [record.trial_id for record in lost if record.state is not TrialState.SUCCEEDED]
         succeeded = {"_id": {"$in": ids}, "state": TrialState.SUCCEEDED.value}
         own(outcomes, sweep_id, succeeded)
         kept = {document["_id"] for document in outcomes.find(succeeded, {"_id": 1})}
@@ -107,7 +107,7 @@ def page(
 def ranked(
     outcomes: MongoCollection[Document], sweep_id: str, state: TrialState, metric: Metric, limit: int
 ) -> list[TrialOutcome]:
-    """Return outcomes in that state: successes by the metric, best first; failures by time."""
+    """Return outcomes in that state: successes by the metric, best first; the others by time."""
     order = _best_first(metric) if state is TrialState.SUCCEEDED else [("finished_at", 1), ("_id", 1)]
     which = {"sweep_ids": sweep_id, "state": state.value}
     return [decoded(found) for found in outcomes.find(which, {"outcome": 1}).sort(order).limit(limit)]
@@ -115,9 +115,9 @@ def ranked(
 
 def counts(outcomes: MongoCollection[Document], sweep_id: str) -> dict[str, tuple[int, datetime]]:
     """Return how many outcomes the sweep has of each state, and when the latest was recorded; reads an index alone."""
-    states = [TrialState.SUCCEEDED.value, TrialState.FAILED.value]
+    states = [TrialState.SUCCEEDED, TrialState.FAILED, TrialState.DROPPED]
     pipeline: list[Document] = [
-        {"$match": {"sweep_ids": sweep_id, "state": {"$in": states}}},
+        {"$match": {"sweep_ids": sweep_id, "state": {"$in": [state.value for state in states]}}},
         {"$group": {"_id": "$state", "count": {"$sum": 1}, "latest": {"$max": "$recorded_at"}}},
     ]
     return {group["_id"]: (group["count"], group["latest"]) for group in outcomes.aggregate(pipeline)}
@@ -139,7 +139,7 @@ def _upsert(outcomes: MongoCollection[Document], sweep_id: str, records: Sequenc
     updates = []
     for record in records:
         which: Document = {"_id": record.trial_id}
-        if record.state is TrialState.FAILED:
+        if record.state is not TrialState.SUCCEEDED:
             which["state"] = {"$ne": TrialState.SUCCEEDED.value}
         fields = {
             "state": record.state.value,

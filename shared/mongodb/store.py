@@ -94,7 +94,9 @@ class MongoResultStore:
         if adopted and not self._exists(sweep_id):
             documents.disown(collection, sweep_id, which)
             return set()
-        return documents.owned(collection, sweep_id, trial_ids)
+        owned = documents.owned(collection, sweep_id, trial_ids)
+        dropped = {trial_id for trial_id, state in owned.items() if state is TrialState.DROPPED}
+        return owned.keys() - dropped if dropped and not self._races(sweep_id) else set(owned)
 
     @answered
     def record(self, sweep_id: str, outcomes: Sequence[TrialOutcome]) -> None:
@@ -119,7 +121,7 @@ class MongoResultStore:
 
     @answered
     def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:
-        """Return outcomes in that state: successes best first, failures by time."""
+        """Return outcomes in that state: successes best first, the others by time."""
         database = self._connection.database
         sweep = database.sweeps.find_one({"_id": sweep_id}, {"ranking_metric": 1})
         if sweep is None:
@@ -196,6 +198,10 @@ class MongoResultStore:
     def _exists(self, sweep_id: str) -> bool:
         return self._connection.database.sweeps.find_one({"_id": sweep_id}, {"_id": 1}) is not None
 
+    def _races(self, sweep_id: str) -> bool:
+        races = {"_id": sweep_id, "sweep.spec.racing": True}
+        return self._connection.database.sweeps.find_one(races, {"_id": 1}) is not None
+
     def _summary(self, sweep: Sweep) -> SweepSummary:
         collection = self._connection.database.outcomes
         counts = documents.counts(collection, sweep.sweep_id)
@@ -205,6 +211,7 @@ class MongoResultStore:
             sweep=sweep,
             succeeded=counts.get(TrialState.SUCCEEDED, (0, None))[0],
             failed=counts.get(TrialState.FAILED, (0, None))[0],
+            dropped=counts.get(TrialState.DROPPED, (0, None))[0],
             best_score=best[0].scores[metric].mean_score if best else None,
             best_trial_id=best[0].trial_id if best else None,
             last_recorded_at=max((latest.astimezone(UTC) for _, latest in counts.values()), default=None),

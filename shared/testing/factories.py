@@ -63,8 +63,10 @@ def make_task(key: object = 0, sweep_id: str = "a-sweep-000000", trials: int = 1
     return Task.model_validate(task | changes)
 
 
-def make_outcome(key: object = 0, score: float = 0.5, failed: ErrorCause | None = None, **changes: Any) -> TrialOutcome:
-    """Return a success with that mean RMSE and R², or a failure of the given cause."""
+def make_outcome(
+    key: object = 0, score: float = 0.5, failed: ErrorCause | None = None, dropped_after: int = 0, **changes: Any
+) -> TrialOutcome:
+    """Return a success with that mean RMSE and R², a failure of the given cause, or a drop after so many folds."""
     now = datetime.now(UTC)
     outcome: dict[str, Any] = {
         "trial_id": fake_trial_id(key),
@@ -76,15 +78,18 @@ def make_outcome(key: object = 0, score: float = 0.5, failed: ErrorCause | None 
         "threads": 1,
         "versions": {"xgboost": "3.2.0", "python": "3.11"},
     }
-    if failed is None:
-        score_of = MetricScore(fold_scores=(score - 0.1, score, score + 0.1), mean_score=score, std_score=0.0816)
-        outcome |= {
-            "scores": {Metric.RMSE: score_of, Metric.R2: score_of},
-            "fit_seconds": Seconds(wall=1.0, cpu=1.0),
-            "score_seconds": Seconds(wall=0.1, cpu=0.1),
-            "rounds": (10, 10, 10),
-        }
-    else:
+    if failed is not None:
         error = TrialError(cause=failed, type="ValueError", message="it went wrong", traceback="Traceback ...")
         outcome |= {"state": TrialState.FAILED, "error": error}
+        return TrialOutcome.model_validate(outcome | changes)
+    outcome |= {"fit_seconds": Seconds(wall=1.0, cpu=1.0), "score_seconds": Seconds(wall=0.1, cpu=0.1)}
+    if dropped_after:
+        outcome |= {
+            "state": TrialState.DROPPED,
+            "partial_scores": dict.fromkeys((Metric.RMSE, Metric.R2), (score,) * dropped_after),
+            "rounds": (10,) * dropped_after,
+        }
+    else:
+        score_of = MetricScore(fold_scores=(score - 0.1, score, score + 0.1), mean_score=score, std_score=0.0816)
+        outcome |= {"scores": {Metric.RMSE: score_of, Metric.R2: score_of}, "rounds": (10, 10, 10)}
     return TrialOutcome.model_validate(outcome | changes)

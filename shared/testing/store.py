@@ -81,7 +81,7 @@ class InMemoryResultStore:
                     continue
                 if trial_id not in owned and outcome.is_final_everywhere:
                     owned[trial_id] = self._next()
-                if trial_id in owned:
+                if trial_id in owned and (outcome.state is not TrialState.DROPPED or self.sweep(sweep_id).spec.racing):
                     settled.add(trial_id)
             return settled
 
@@ -94,7 +94,7 @@ class InMemoryResultStore:
                 self._attempts.pop(outcome.trial_id, None)
                 known = self._outcomes.get(outcome.trial_id)
                 owned = self._owned[sweep_id]
-                if known and known.state is TrialState.SUCCEEDED and outcome.state is TrialState.FAILED:
+                if known and known.state is TrialState.SUCCEEDED and outcome.state is not TrialState.SUCCEEDED:
                     if outcome.trial_id not in owned:
                         owned[outcome.trial_id] = self._next()
                     continue
@@ -116,7 +116,7 @@ class InMemoryResultStore:
             return OutcomePage(outcomes=tuple(self._outcomes[trial_id] for _, trial_id in later), cursor=cursor)
 
     def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:
-        """Return outcomes in that state: successes best first, failures by time."""
+        """Return outcomes in that state: successes best first, the others by time."""
         with self._lock:
             found = [self._outcomes[id_] for id_ in self._owned.get(sweep_id, {})]
             found = [outcome for outcome in found if outcome.state is state]
@@ -195,7 +195,8 @@ class InMemoryResultStore:
         return SweepSummary(
             sweep=sweep,
             succeeded=len(succeeded),
-            failed=len(owned) - len(succeeded),
+            failed=sum(self._outcomes[id_].state is TrialState.FAILED for id_ in owned),
+            dropped=sum(self._outcomes[id_].state is TrialState.DROPPED for id_ in owned),
             best_score=best.scores[sweep.spec.ranking_metric].mean_score if best else None,
             best_trial_id=best.trial_id if best else None,
             last_recorded_at=max((self._recorded_at[id_] for id_ in owned), default=None),
