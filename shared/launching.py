@@ -123,7 +123,7 @@ def follow(sweep_id: str, store: ResultStore, poll_seconds: float = 0.5) -> Iter
         if not summaries:
             raise SweepNotFound(f"there is no sweep {sweep_id}")
         yield summaries[0]
-        if status(summaries[0]) in (SweepStatus.FINISHED, SweepStatus.CANCELLED):
+        if not status(summaries[0]).goes_on:
             return
         time.sleep(poll_seconds)
 

@@ -176,6 +176,11 @@ class SweepStatus(StrEnum):
     #: stopped by a person; what had an outcome keeps it
     CANCELLED = "cancelled"
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether more outcomes are to come by themselves."""
+        return self in (SweepStatus.LAUNCHING, SweepStatus.RUNNING)
+
 
 #: validates a sweep that was launched once: a later catalog may not make it unreadable
 _STORED = {"stored": True}

@@ -12,7 +12,7 @@ from dashboard import services
 _WINDOW_SECONDS = 60.0
 
 
-def acknowledged_per_minute() -> float | None:
+def recorded_per_minute() -> float | None:
     """Return the trials recorded a minute over the last minute; None until two looks are far enough apart.
 
     A worker that came or went between two looks is left out of their difference.

@@ -15,7 +15,6 @@ from dashboard.app_pages._wording import plural
 from shared import launching
 from shared.errors import BoostgridError, ServiceUnavailable, SweepNotFound
 from shared.ports import SweepSummary
-from shared.sweep import SweepStatus
 
 #: session-state key of the action that waits for its dialog: (action, sweep id)
 PENDING_ACTION = "pending_action"
@@ -42,10 +41,8 @@ _LABELS = {
 
 def possible_actions(summary: SweepSummary) -> list[Action]:
     """Return what makes sense in the sweep's present state."""
-    state = launching.status(summary)
-    going_on = state in (SweepStatus.LAUNCHING, SweepStatus.RUNNING)
     offered = {
-        Action.CANCEL: going_on,
+        Action.CANCEL: launching.status(summary).goes_on,
         Action.RESUME: summary.open > 0,
         Action.RETRY_FAILED: summary.failed > 0,
         Action.CLONE: True,

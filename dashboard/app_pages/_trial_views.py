@@ -79,14 +79,14 @@ def _filtered(sweep: Sweep, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _column_order(sweep: Sweep, frame: pd.DataFrame) -> list[str]:
-    scores = [column for metric in sweep.spec.metrics for column in _score_columns(metric)]
+    scores = [
+        column
+        for metric in sweep.spec.metrics
+        for column in (analysis.mean_column(metric), analysis.std_column(metric))
+    ]
     varied = analysis.varied_parameters(sweep)
     fixed = [name for name in analysis.grid_parameters(sweep) if name not in varied]
     return ["rank", *scores[:2], *varied, *scores[2:], *fixed, "state", "fit_seconds", "attempts", "worker"]
-
-
-def _score_columns(metric: str) -> tuple[str, str]:
-    return f"mean_{metric}", f"std_{metric}"
 
 
 def _columns(sweep: Sweep) -> dict[str, Any]:
@@ -97,10 +97,13 @@ def _columns(sweep: Sweep) -> dict[str, Any]:
         ),
     }
     for metric in sweep.spec.metrics:
-        mean, std = _score_columns(metric)
         label = metric_info(metric).label
-        columns[mean] = st.column_config.NumberColumn(label, format="%.5g", help="Mean over the folds")
-        columns[std] = st.column_config.NumberColumn(f"± {label}", format="%.2g", help="Standard deviation")
+        columns[analysis.mean_column(metric)] = st.column_config.NumberColumn(
+            label, format="%.5g", help="Mean over the folds"
+        )
+        columns[analysis.std_column(metric)] = st.column_config.NumberColumn(
+            f"± {label}", format="%.2g", help="Standard deviation"
+        )
     return columns
 
 
@@ -139,8 +142,8 @@ def _facts(outcome: TrialOutcome) -> list[str]:
     ]
     if outcome.fit_seconds is not None:
         shared = f", a share of a fit for {outcome.fit_shared_by} trials" if outcome.fit_shared_by > 1 else ""
-        cpu = f"{duration(outcome.fit_seconds.wall) if outcome.fit_seconds.wall >= 10 else _short(outcome)}"
-        facts.append(f"fitted in {cpu}{shared}")
+        wall = outcome.fit_seconds.wall
+        facts.append(f"fitted in {duration(wall) if wall >= 10 else f'{wall:.2g} s'}{shared}")
     if outcome.rounds:
         facts.append(f"rounds {', '.join(map(str, sorted(set(outcome.rounds))))}")
     if outcome.threads:
@@ -150,10 +153,6 @@ def _facts(outcome: TrialOutcome) -> list[str]:
     facts.append(f"{outcome.finished_at:%Y-%m-%d %H:%M:%S} UTC")
     facts.append(", ".join(f"{name} {version}" for name, version in outcome.versions.items()))
     return [fact for fact in facts if fact]
-
-
-def _short(outcome: TrialOutcome) -> str:
-    return f"{outcome.fit_seconds.wall:.2g} s" if outcome.fit_seconds else ""
 
 
 def failed_trials(sweep: Sweep, outcomes: Mapping[str, TrialOutcome]) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import analysis, services
 from dashboard.app_pages._outage import live
-from dashboard.app_pages._queue_rate import acknowledged_per_minute
+from dashboard.app_pages._recording_rate import recorded_per_minute
 from dashboard.app_pages._wording import Color, age, duration, plural
 from dashboard.cluster import ClusterState, ProcessState, ScalingRefused, WorkerProcess
 from shared.ports import RunningTask, WorkerReport
@@ -26,7 +26,7 @@ _LOG_LINES = [100, 500, 2000]
 
 def queue_numbers() -> None:
     status = services.queue().status()
-    rate = acknowledged_per_minute()
+    rate = recorded_per_minute()
     with st.grid(5, min_column_width=150):
         st.metric("Waiting tasks", f"{status.ready:,}", border=True, help="Tasks that no worker has taken yet.")
         st.metric(

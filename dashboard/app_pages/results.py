@@ -16,10 +16,8 @@ from shared.catalog import library_catalog
 from shared.errors import SweepNotFound
 from shared.launching import status
 from shared.ports import SweepSummary
-from shared.sweep import SweepStatus
 
 REFRESH_SECONDS = 2
-GOING_ON = (SweepStatus.LAUNCHING, SweepStatus.RUNNING)
 VIEWS = ["Curves", "Heat map", "Leaderboard", "Failed", "Export"]
 
 
@@ -71,7 +69,7 @@ def progress(summary: SweepSummary, data: SweepData) -> None:
         [outcome.finished_at for outcome in data.outcomes.values()],
     )
     st.progress(now.fraction, now.sentence())
-    if status(summary) not in GOING_ON:
+    if not status(summary).goes_on:
         return
     workers = services.store().workers()
     tasks = [task for worker in workers for task in worker.running if task.sweep_id == summary.sweep.sweep_id]
@@ -151,7 +149,7 @@ def sweep_view() -> None:
     if not data.outcomes:
         st.info(
             "No result yet. The first one appears here by itself."
-            if status(summary) in GOING_ON
+            if status(summary).goes_on
             else "No trial was evaluated. Resume the sweep to evaluate it.",
             icon=":material/hourglass_empty:",
         )
@@ -171,4 +169,4 @@ if not found:
 elif chosen := choose_sweep(found):
     data = sweep_data(chosen)
     shown_status = next(status(each) for each in found if each.sweep.sweep_id == chosen)
-    live(sweep_view, every=REFRESH_SECONDS if shown_status in GOING_ON else None)
+    live(sweep_view, every=REFRESH_SECONDS if shown_status.goes_on else None)

@@ -15,7 +15,6 @@ from shared.sweep import SweepStatus
 
 ROWS_PER_PAGE = 15
 REFRESH_SECONDS = 2
-GOING_ON = (SweepStatus.LAUNCHING, SweepStatus.RUNNING)
 
 
 def sweep_row(summary: SweepSummary) -> None:
@@ -45,7 +44,7 @@ def matches(summary: SweepSummary, words: str, states: list[SweepStatus]) -> boo
 
 def sweep_list() -> None:
     summaries = services.store().summaries()
-    if watch and not any(status(each) in GOING_ON for each in summaries):
+    if watch and not any(status(each).goes_on for each in summaries):
         st.rerun()  # nothing is left to watch
     states = st.session_state.get("states") or []
     shown = [each for each in summaries if matches(each, st.session_state.get("find") or "", states)]
@@ -88,5 +87,5 @@ else:
             label_visibility="collapsed",
             bind="query-params",
         )
-    watch = any(status(each) in GOING_ON for each in found)
+    watch = any(status(each).goes_on for each in found)
     live(sweep_list, every=REFRESH_SECONDS if watch else None)
