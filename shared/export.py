@@ -7,8 +7,20 @@ from collections.abc import Iterable
 
 from shared.catalog import Library, ParamValue, TaskType, library_catalog, metric_info
 from shared.datasets import NAMED_DATASETS
-from shared.sweep import Sweep, SweepSpec
+from shared.ports import DatasetInfo
+from shared.sweep import DatasetRef, Sweep, SweepSpec
 from shared.trial import TrialOutcome, TrialState
+
+
+def has_categories(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:
+    """Whether the sweep's table, which is among the stored ones, has category columns beside the target."""
+    return any(
+        kind == "category"
+        for info in stored
+        if info.content_hash == dataset.content_hash
+        for name, kind in info.columns.items()
+        if name != dataset.target
+    )
 
 
 def best_params(sweep: Sweep, outcome: TrialOutcome) -> dict[str, ParamValue]:
@@ -99,7 +111,7 @@ def _row(params: list[str], outcome: TrialOutcome) -> dict[str, object]:
 def python_script(sweep: Sweep, outcome: TrialOutcome, categorical: bool = False) -> str:
     """Return Python that computes the trial's scores again, with scikit-learn and the library alone.
 
-    ``categorical`` says whether the table has category columns beside the target (DatasetInfo.columns tells).
+    ``categorical`` says whether the table has category columns beside the target (has_categories tells).
     The table is loaded by scikit-learn where that has it; else it is read from a Parquet file, which the script says
     how to get.
     """

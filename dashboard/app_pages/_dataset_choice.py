@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 import pandas as pd
@@ -189,7 +188,7 @@ def _load_named(name: str) -> pd.DataFrame:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _load_stored(content_hash: str) -> pd.DataFrame:
     _, parquet = services.store().load_dataset(content_hash)
-    return pd.read_parquet(io.BytesIO(parquet))
+    return datasets.read_frame(parquet)
 
 
 def _sentence(error: Exception) -> str:

@@ -10,9 +10,7 @@ from dashboard import analysis, services
 from dashboard.app_pages._spec_files import export_spec
 from dashboard.app_pages._wording import plural
 from shared import export
-from shared.errors import DatasetError
-from shared.ports import DatasetInfo
-from shared.sweep import Sweep
+from shared.sweep import DatasetRef, Sweep
 from shared.trial import TrialOutcome
 
 
@@ -38,7 +36,7 @@ def exports(sweep: Sweep, outcomes: Mapping[str, TrialOutcome]) -> None:
 
 
 def _best(sweep: Sweep, best: TrialOutcome) -> None:
-    script = export.python_script(sweep, best, _has_categories(sweep))
+    script = export.python_script(sweep, best, _has_categories(sweep.spec.dataset))
     st.markdown("**Best parameters**")
     st.caption("As they stand now, and as Python that computes the winner's score again without Boostgrid.")
     files = [
@@ -60,17 +58,6 @@ def _best(sweep: Sweep, best: TrialOutcome) -> None:
     st.code(script, language="python", height=360)
 
 
-def _has_categories(sweep: Sweep) -> bool:
-    dataset = sweep.spec.dataset
-    if dataset.content_hash is None:
-        return False
-    try:
-        info = _dataset_info(dataset.content_hash)
-    except DatasetError:
-        return False
-    return any(kind == "category" for column, kind in info.columns.items() if column != dataset.target)
-
-
 @st.cache_data(max_entries=32, show_spinner=False)
-def _dataset_info(content_hash: str) -> DatasetInfo:
-    return services.store().load_dataset(content_hash)[0]
+def _has_categories(dataset: DatasetRef) -> bool:
+    return export.has_categories(dataset, services.store().datasets())

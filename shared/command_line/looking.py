@@ -12,9 +12,7 @@ from shared import export, launching
 from shared.command_line import options
 from shared.command_line.services import opened_store, winner_of
 from shared.datasets import NAMED_DATASETS, read_upload, store_frame
-from shared.ports import ResultStore
 from shared.settings import DashboardSettings
-from shared.sweep import Sweep
 
 
 @click.command("list")
@@ -63,7 +61,7 @@ def best(sweep_id: str, form: str, output: TextIO) -> None:
         if winner is None:
             raise click.ClickException(f"No trial of {sweep_id} has succeeded yet; follow it, or see its failures.")
         if form == "python":
-            text = export.python_script(sweep, winner, _has_categories(sweep, store))
+            text = export.python_script(sweep, winner, export.has_categories(sweep.spec.dataset, store.datasets()))
         else:
             text = (export.best_params_json if form == "json" else export.best_params_csv)(sweep, winner)
     output.write(text)
@@ -117,12 +115,6 @@ def fetch(content_hash: str, output: BinaryIO) -> None:
     """Write a stored data set as Parquet."""
     with opened_store() as store:
         output.write(store.load_dataset(content_hash)[1])
-
-
-def _has_categories(sweep: Sweep, store: ResultStore) -> bool:
-    dataset = sweep.spec.dataset
-    columns = (info.columns for info in store.datasets() if info.content_hash == dataset.content_hash)
-    return any(kind == "category" for each in columns for name, kind in each.items() if name != dataset.target)
 
 
 def print_table(rows: Sequence[tuple[str, ...]]) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import runpy
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import pytest
 from shared import datasets, export
 from shared.catalog import Library, Metric, TaskType
 from shared.planning import installed_version, plan_tasks
+from shared.ports import DatasetInfo
 from shared.sweep import DatasetRef, Sweep
 from shared.testing import make_outcome, make_spec, make_sweep
 from shared.trial import ErrorCause
@@ -76,6 +78,25 @@ def test_trials_csv_without_outcomes_has_its_header():
 def test_failed_trial_has_no_script():
     with pytest.raises(ValueError, match="only a trial that succeeded"):
         export.python_script(make_sweep(), make_outcome(failed=ErrorCause.EVALUATION))
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"x": "number", "kind": "category", "target": "number"}, True),
+        ({"x": "number", "target": "category"}, False),
+        ({"x": "number", "target": "number"}, False),
+    ],
+)
+def test_categories_count_beside_the_target_and_in_the_sweeps_own_table_only(columns, expected):
+    def stored(content_hash, columns):
+        return DatasetInfo(
+            content_hash=content_hash, name="t", rows=9, columns=columns, size_bytes=9, stored_at=datetime.now(UTC)
+        )
+
+    dataset = make_spec().dataset
+    another = stored("a" * 64, {"kind": "category"})
+    assert export.has_categories(dataset, [another, stored(dataset.content_hash, columns)]) is expected
 
 
 def test_script_cannot_be_changed_by_a_name():
