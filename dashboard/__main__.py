@@ -11,16 +11,17 @@ from contextlib import ExitStack
 from types import FrameType
 
 import click
+from pydantic import ValidationError
 
 from dashboard.cluster.local_files import LocalFiles
 from dashboard.cluster.supervisor import Supervisor
 from dashboard.home_lock import HomeInUse, HomeLock
 from dashboard.web_server import WebServer, free_port
-from shared.backends import open_queue, open_store
+from shared.backends import open_store
 from shared.errors import ServiceUnavailable
 from shared.local_workers import LocalWorkers
 from shared.logs import set_up_logs
-from shared.settings import DashboardSettings, WorkerSettings
+from shared.settings import DashboardSettings, WorkerSettings, explain
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,13 +38,19 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
     """Start the Boostgrid dashboard and, where no services are configured, all that it needs."""
     if no_workers and workers:
         raise click.UsageError("--workers and --no-workers exclude each other.")
-    settings = DashboardSettings()
+    try:
+        settings = DashboardSettings()
+    except ValidationError as error:
+        raise click.ClickException(explain(error)) from error
     set_up_logs(settings)
     embedded = settings.rabbitmq_url is None or settings.mongodb_url is None
     supervise = not no_workers and (embedded or workers is not None)
     leave = _on_signal()
     with ExitStack() as running:
-        port = free_port(host, port)
+        try:
+            port = free_port(host, port)
+        except OSError as error:
+            raise click.ClickException(f"{error}; choose another --port, or --host") from error
         if embedded or supervise:
             try:
                 running.enter_context(HomeLock(settings.home, f"http://{host}:{port}"))
@@ -74,9 +81,7 @@ def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:
         files.declare(workers)
     elif files.desired() is None:
         files.declare(settings.local_workers)
-    # made here, so that the children find them whole
     try:
-        open_queue(settings).close()
         store = open_store(settings)
     except ServiceUnavailable as outage:
         raise click.ClickException(str(outage)) from outage

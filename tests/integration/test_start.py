@@ -11,7 +11,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from dashboard.__main__ import main
 from tests.dashboard_process import DashboardProcess
 
 
@@ -106,3 +108,18 @@ def test_workers_and_no_workers_exclude_each_other(start):
 
     assert started.wait() == 2
     assert "exclude each other" in started.output
+
+
+def test_an_address_that_is_not_this_machines_is_named(start):
+    started = start("--no-workers", "--host", "203.0.113.9")
+
+    assert started.wait() == 1
+    assert "on 203.0.113.9; choose another --port, or --host" in started.output
+    assert "Traceback" not in started.output
+
+
+def test_a_setting_that_is_wrong_is_named_by_its_variable():
+    result = CliRunner().invoke(main, ["--no-workers"], env={"BOOSTGRID_LOG_LEVEL": "loud"})
+
+    assert result.exit_code == 1
+    assert "BOOSTGRID_LOG_LEVEL: string should match" in result.output
