@@ -232,6 +232,7 @@ def test_a_score_that_is_not_finite_fails_its_trial_and_not_the_one_with_fewer_r
     assert many.error.cause is ErrorCause.EVALUATION
 
 
+@pytest.mark.filterwarnings("ignore:The least populated class")
 def test_a_metric_that_a_fold_does_not_define_fails_the_trial_with_its_reason(request_of):
     frame = numeric_frame(TaskType.BINARY).head(60)
     frame["target"] = [1] * 2 + [0] * 58
