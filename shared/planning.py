@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -124,9 +124,8 @@ class _GridPlan:
         self._spec, self._grid = spec, grid
         self._first = {name: values[0] for name, values in sorted(grid.items())}
         self._full = full_params(spec.library, self._first, spec.seed)
-        components = linked_parameters(catalog, grid)
-        core = set[str]().union(*(each for each in components if each & catalog.fit_reads))
-        self._free = [self._choices(each) for each in components if not each & catalog.fit_reads]
+        core, free = _components(catalog, grid)
+        self._free = [self._choices(each) for each in free]
         self.fits = sorted(self._group(self._choices(core)), key=lambda fit: -fit.cost)
 
     def _choices(self, component: set[str]) -> list[_Choice]:
@@ -171,7 +170,14 @@ class _GridPlan:
                 yield fit, group
 
 
-def linked_parameters(catalog: LibraryCatalog, grid: Grid) -> list[set[str]]:
+def _components(catalog: LibraryCatalog, grid: Grid) -> tuple[set[str], list[set[str]]]:
+    """Return the core, and the other components."""
+    linked = _linked_parameters(catalog, grid)
+    core = set[str]().union(*(each for each in linked if each & catalog.fit_reads))
+    return core, [each for each in linked if not each & catalog.fit_reads]
+
+
+def _linked_parameters(catalog: LibraryCatalog, grid: Grid) -> list[set[str]]:
     """Return the parameters that vary, split so that no equivalence reaches from one part into another."""
     varying = {name for name, values in grid.items() if len(values) > 1}
     links = []
@@ -276,3 +282,12 @@ def grid_size(spec: SweepSpec) -> GridSize:
             fits += not identities <= seen
             seen |= identities
     return GridSize(written, len(seen), fits * spec.folds)
+
+
+def combinations_to_compare(library: Library, grids: Sequence[Grid]) -> int:
+    """Return how many combinations grid_size compares: every point of several grids, of one those of each component."""
+    if len(grids) > 1:
+        return sum(prod(map(len, grid.values())) for grid in grids)
+    (grid,) = grids
+    core, free = _components(library_catalog(library), grid)
+    return max(prod(len(grid[name]) for name in each & grid.keys()) for each in (core, *free))

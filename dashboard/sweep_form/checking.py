@@ -188,24 +188,12 @@ class _Checking:
     def _measure(self) -> None:
         if any(name.startswith("param_grid") or name == "folds" for name in self._errors):
             return
-        if self._combinations_to_compare() > _MAX_COMPARED:
+        if planning.combinations_to_compare(self._form.library, self._grids) > _MAX_COMPARED:
             points = self._points
             self._size = GridSize(points=points, trials=points, fits=points * self._form.folds)
             self._size_is_upper_bound = True
         else:
             self._size = planning.grid_size(self._sizing_spec())
-
-    def _combinations_to_compare(self) -> int:
-        """How many combinations planning compares to count trials: every point of several grids; of one, fewer.
-
-        Those are the combinations of what decides a fit's cost and sharing, and of each set of linked parameters.
-        """
-        if self._form.extra_grids:
-            return self._points
-        catalog = self._catalog
-        linked = planning.linked_parameters(catalog, self._values)
-        core = set[str]().union(*(each for each in linked if each & catalog.fit_reads))
-        return max(self._combinations(each) for each in (core, *linked))
 
     def _combinations(self, names: Collection[str]) -> int:
         return prod(len(self._values.get(name, (None,))) for name in names)

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from sklearn.model_selection import ParameterGrid
 
 from shared.catalog import Library, Metric, TaskType, library_catalog
-from shared.planning import full_params, grid_size, identified_points, plan_tasks, points, trial_id
+from shared.planning import (
+    combinations_to_compare,
+    full_params,
+    grid_size,
+    identified_points,
+    plan_tasks,
+    points,
+    trial_id,
+)
 from shared.sweep import DatasetRef
 from shared.testing import make_spec, make_sweep
 
@@ -224,3 +232,12 @@ def test_the_catalog_names_every_parameter_that_its_functions_read(library, data
         watched = Watched(drawn)
         function(watched)
         assert watched.read <= declared
+
+
+def test_what_is_compared_grows_with_the_linked_parameters_and_not_with_the_grid():
+    ten = tuple(range(1, 11))
+    free = {"gamma": ten, "reg_alpha": ten, "colsample_bytree": tuple(0.1 * each for each in ten)}
+    assert combinations_to_compare(Library.XGBOOST, [free]) == 10
+    assert combinations_to_compare(Library.XGBOOST, [free | {"n_estimators": ten, "max_depth": ten}]) == 100
+    assert combinations_to_compare(Library.XGBOOST, [{}]) == 1
+    assert combinations_to_compare(Library.XGBOOST, [{"gamma": ten}, {"gamma": ten, "max_depth": ten}]) == 110
