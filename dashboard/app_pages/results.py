@@ -16,14 +16,16 @@ from shared.catalog import library_catalog
 from shared.errors import SweepNotFound
 from shared.launching import status
 from shared.ports import SweepSummary
+from shared.sweep import Sweep
 
 REFRESH_SECONDS = 2
 VIEWS = ["Curves", "Heat map", "Leaderboard", "Failed", "Export"]
 
 
 def choose_sweep(summaries: list[SweepSummary]) -> str | None:
-    # by hand, not with bind=: that would put the label, which changes with time, into the link
-    names = {each.sweep.sweep_id: f"{each.sweep.spec.name} · {age(each.sweep.created_at)}" for each in summaries}
+    # By hand, not with bind=: that would put the label into the link. The label is also how the browser says which one
+    # is meant, so it stays the same with time and is the sweep's own.
+    names = {each.sweep.sweep_id: sweep_label(each.sweep) for each in summaries}
     asked = st.query_params.get("sweep")
     if not asked:
         asked = st.query_params["sweep"] = next(iter(names))
@@ -42,6 +44,11 @@ def choose_sweep(summaries: list[SweepSummary]) -> str | None:
         placeholder="Choose a sweep",
         label_visibility="collapsed",
     )
+
+
+def sweep_label(sweep: Sweep) -> str:
+    suffix = sweep.sweep_id.rpartition("-")[2]
+    return f"{sweep.spec.name} · {sweep.created_at.astimezone():%Y-%m-%d %H:%M} · {suffix}"
 
 
 def link_to_chosen() -> None:

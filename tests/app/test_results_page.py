@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.analysis import GridPoint, grid_points
+from dashboard.app_pages import _wording
 from dashboard.app_pages._sweep_actions import PENDING_ACTION, Action
 from shared.ports import RunningTask, WorkerReport
 from shared.sweep import Sweep
@@ -72,6 +73,17 @@ def test_a_link_to_a_sweep_that_is_gone_says_so(dashboard, sweep):
     at.selectbox(key="chosen_sweep").select(sweep.sweep_id).run()
     assert not at.warning
     assert at.query_params["sweep"] == sweep.sweep_id
+
+
+def test_sweeps_of_one_name_are_told_apart_and_stay_chosen_as_they_age(dashboard, sweep, monkeypatch):
+    save_sweep(dashboard, "first-000002")
+    at = dashboard.open("results", SWEEP)
+    at.selectbox(key="chosen_sweep").select("first-000002")
+    monkeypatch.setattr(_wording, "age", lambda _: "1 min ago")  # the browser still has what it was sent before
+    at.run()
+
+    assert at.query_params["sweep"] == "first-000002"
+    assert not at.warning
 
 
 def test_a_sweep_without_results_and_workers_says_both(dashboard, sweep):
