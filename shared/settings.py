@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     )
     mongodb_database: str = Field(default="boostgrid", description="Database in MongoDB.")
     home: Path = Field(
-        default=Path.home() / ".boostgrid",
+        default_factory=lambda: Path.home() / ".boostgrid",
         description="Folder of the embedded store and queue, of workers' logs and of cached data sets.",
     )
     log_level: str = Field(
@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     log_format: str = Field(
         default="text", pattern="^(text|json)$", description="`text` for people, `json` for collectors."
     )
+
+    @field_validator("home")
+    @classmethod
+    def _expand_home(cls, home: Path) -> Path:
+        return home.expanduser()
 
 
 def explain(error: ValidationError) -> str:

@@ -41,6 +41,9 @@ from worker.scoring import scores_of
 
 __all__ = ["EvaluationStopped", "evaluate"]
 
+#: of an error's message and of its traceback
+_ERROR_CHARACTERS = 20_000
+
 
 def evaluate(
     request: EvaluationRequest,
@@ -287,8 +290,10 @@ def _summary(values: list[float]) -> MetricScore:
 
 
 def _error(cause: ErrorCause, error: Exception) -> TrialError:
-    text = "".join(traceback.format_exception(error))
-    return TrialError(cause=cause, type=type(error).__name__, message=str(error), traceback=text)
+    # the end of a traceback tells the most; a document of the store holds 16 MB
+    text = "".join(traceback.format_exception(error))[-_ERROR_CHARACTERS:]
+    message = str(error)[:_ERROR_CHARACTERS]
+    return TrialError(cause=cause, type=type(error).__name__, message=message, traceback=text)
 
 
 @cache

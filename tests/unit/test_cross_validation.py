@@ -192,6 +192,18 @@ def test_a_trial_that_the_library_refuses_fails_alone(request_of, library, bad):
     assert failed.scores == {}
 
 
+def test_an_error_of_any_length_fits_the_store(request_of, monkeypatch):
+    def refuse(library):
+        raise ValueError("x" * 1_000_000)
+
+    monkeypatch.setattr("worker.cross_validation.open_library", refuse)
+
+    (failed,) = evaluated(request_of(Library.XGBOOST, [{"n_estimators": 3}]))
+
+    assert 0 < len(failed.error.message) <= 20_000
+    assert 0 < len(failed.error.traceback) <= 20_000
+
+
 class _FailsAbove:
     """XGBoost that cannot train more than so many rounds."""
 

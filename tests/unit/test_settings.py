@@ -38,6 +38,11 @@ def test_the_environment_is_read(monkeypatch, tmp_path):
     assert (settings.home, settings.engines) == (tmp_path, 3)
 
 
+def test_a_tilde_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("BOOSTGRID_HOME", "~/elsewhere")
+    assert Settings().home == Path.home() / "elsewhere"
+
+
 def test_urls_are_secrets(monkeypatch):
     monkeypatch.setenv("RABBITMQ_URL", "amqp://someone:password@host/")
     assert "password" not in repr(Settings())
