@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from shared.catalog import Library, ParamValue, TaskType, library_catalog, metric_info
+from shared.catalog.model import EARLY_STOPPING
 from shared.datasets import NAMED_DATASETS
 from shared.ports import DatasetInfo
 from shared.sweep import DatasetRef, Sweep, SweepSpec
@@ -34,16 +36,21 @@ def best_params(sweep: Sweep, outcome: TrialOutcome) -> dict[str, ParamValue]:
 
 
 def best_params_csv(sweep: Sweep, outcome: TrialOutcome) -> str:
-    """Return the trial's parameters as CSV with the columns parameter and value."""
+    """Return the trial's parameters as CSV with the columns parameter and value.
+
+    A row ``best_rounds`` at the end is the number of trees that its curve over the rounds chooses, where it has one.
+    """
     import pandas as pd
 
     params = best_params(sweep, outcome)
+    if outcome.rounds_curve is not None:
+        params["best_rounds"] = outcome.rounds_curve.best_rounds
     frame = pd.DataFrame({"parameter": list(params), "value": list(params.values())}, dtype=object)
     return frame.to_csv(index=False)
 
 
 def best_params_json(sweep: Sweep, outcome: TrialOutcome) -> str:
-    """Return the trial's parameters as JSON, with its scores and what they were measured on."""
+    """Return the trial's parameters as JSON, with its scores, its rounds and what they were measured on."""
     spec = sweep.spec
     scores = {
         metric: {
@@ -57,6 +64,8 @@ def best_params_json(sweep: Sweep, outcome: TrialOutcome) -> str:
     document = {
         "params": best_params(sweep, outcome),
         "scores": scores,
+        "rounds": outcome.rounds,
+        **_chosen_rounds(spec, outcome),
         "library": spec.library,
         "library_version": sweep.library_version,
         "dataset": spec.dataset.model_dump(mode="json"),
@@ -66,6 +75,14 @@ def best_params_json(sweep: Sweep, outcome: TrialOutcome) -> str:
         "trial_id": outcome.trial_id,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _chosen_rounds(spec: SweepSpec, outcome: TrialOutcome) -> dict[str, object]:
+    curve = outcome.rounds_curve
+    if curve is None:
+        return {}
+    score = {"mean_score": curve.best_mean_score, "std_score": curve.best_std_score}
+    return {"best_rounds": curve.best_rounds, "best_rounds_scores": {spec.ranking_metric: score}}
 
 
 def trials_csv(sweep: Sweep, outcomes: Iterable[TrialOutcome], header: bool = True) -> str:
@@ -128,12 +145,11 @@ def python_script(sweep: Sweep, outcome: TrialOutcome, categorical: bool = False
     versions = ", ".join(f"{name} {version}" for name, version in sorted(outcome.versions.items()))
     table = _table_code(spec)
     features = _features_code(spec, categorical)
-    # an argument of fit, because scikit-learn cannot clone a CatBoost estimator that has it
-    fit = ', params={"cat_features": categories}' if categorical and spec.library is Library.CATBOOST else ""
+    scoring = _scoring_code(spec.library, categorical, EARLY_STOPPING in params)
     needed = {
         *(["import pandas as pd"] if "pd." in features else []),
         f"from {spec.library} import {estimator}",
-        f"from sklearn.model_selection import {splitter}, cross_validate",
+        *(line.format(splitter=splitter) for line in scoring.imports),
         *(line for line in table.splitlines() if line.startswith(("import ", "from "))),
     }
     body = "\n".join(line for line in table.splitlines() if not line.startswith(("import ", "from "))).strip()
@@ -141,7 +157,7 @@ def python_script(sweep: Sweep, outcome: TrialOutcome, categorical: bool = False
 # Sweep {sweep.sweep_id}: {" ".join(spec.name.split())}
 # Trial {outcome.trial_id}
 # Evaluated with {versions}; other versions may score a little differently.
-{chr(10).join(sorted(needed))}
+{_rounds_comment(spec, outcome)}{chr(10).join(sorted(needed))}
 
 {body}
 {features}
@@ -150,11 +166,61 @@ model = {estimator}(
 folds = {splitter}(n_splits={spec.folds}, shuffle=True, random_state={spec.seed})
 scorers = {scorers!r}
 recorded = {recorded!r}
-scores = cross_validate(model, X, y, cv=folds, scoring=scorers{fit})
+{scoring.body}
 for metric, scorer in scorers.items():
     fold_scores = scores["test_" + metric] * (-1 if scorer.startswith("neg_") else 1)
     print(f"{{metric}}: {{fold_scores.mean():.10g}} ± {{fold_scores.std():.3g}}, recorded {{recorded[metric]:.10g}}")
 """
+
+
+class _Scoring(NamedTuple):
+    """Code that makes ``scores``: test_<metric> -> the scorer's value of each fold."""
+
+    imports: tuple[str, ...]
+    body: str
+
+
+def _scoring_code(library: Library, categorical: bool, stops_early: bool) -> _Scoring:
+    # arguments of fit, because scikit-learn cannot clone a CatBoost estimator that has them
+    categories = categorical and library is Library.CATBOOST
+    if not stops_early:
+        fit = ', params={"cat_features": categories}' if categories else ""
+        return _Scoring(
+            ("from sklearn.model_selection import {splitter}, cross_validate",),
+            f"scores = cross_validate(model, X, y, cv=folds, scoring=scorers{fit})",
+        )
+    watched = "eval_X=held_out[0], eval_y=held_out[1]" if library is Library.LIGHTGBM else "eval_set=[held_out]"
+    fit = ", cat_features=categories" if categories else ", verbose=False" if library is Library.XGBOOST else ""
+    rows = ".iloc" if categorical else ""
+    return _Scoring(
+        (
+            "import numpy as np",
+            "from sklearn.base import clone",
+            "from sklearn.metrics import get_scorer",
+            "from sklearn.model_selection import {splitter}",
+        ),
+        f"""\
+# training stops by the held-out fold, which cross_validate cannot hand over
+scores = {{"test_" + metric: np.zeros(folds.n_splits) for metric in scorers}}
+for fold, (train, test) in enumerate(folds.split(X, y)):
+    held_out = X{rows}[test], y{rows}[test]
+    fitted = clone(model).fit(X{rows}[train], y{rows}[train], {watched}{fit})
+    for metric, scorer in scorers.items():
+        scores["test_" + metric][fold] = get_scorer(scorer)(fitted, *held_out)""",
+    )
+
+
+def _rounds_comment(spec: SweepSpec, outcome: TrialOutcome) -> str:
+    comment = ""
+    if outcome.params.get(EARLY_STOPPING) is not None:
+        comment += f"# Early stopping kept {', '.join(map(str, outcome.rounds))} rounds in the folds.\n"
+    if outcome.rounds_curve is not None:
+        curve, name = outcome.rounds_curve, library_catalog(spec.library).rounds_parameter
+        comment += (
+            f"# best_rounds = {curve.best_rounds}: with {name}={curve.best_rounds} the mean {spec.ranking_metric} is "
+            f"{curve.best_mean_score:.10g}, the best over the rounds.\n"
+        )
+    return comment
 
 
 def _table_code(spec: SweepSpec) -> str:

@@ -95,6 +95,16 @@ class RoundsCurve(Record):
     #: the count with the best mean; the smallest of equals
     best_rounds: int
 
+    @property
+    def best_mean_score(self) -> float:
+        """The mean over the folds at ``best_rounds``."""
+        return self.mean_scores[self.rounds.index(self.best_rounds)]
+
+    @property
+    def best_std_score(self) -> float:
+        """The population standard deviation over the folds at ``best_rounds``."""
+        return self.std_scores[self.rounds.index(self.best_rounds)]
+
 
 class ErrorCause(StrEnum):
     """Why a trial failed; decides whether another sweep may try it again."""

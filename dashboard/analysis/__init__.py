@@ -14,6 +14,7 @@ from dashboard.analysis.progress import Progress, best_so_far, progress
 from dashboard.analysis.trials import (
     GridPoint,
     best_outcome,
+    better_rounds,
     failure_groups,
     failures,
     fold_scores,
@@ -34,6 +35,7 @@ __all__ = [
     "ScoreCurve",
     "best_outcome",
     "best_so_far",
+    "better_rounds",
     "failure_groups",
     "failures",
     "fold_scores",

@@ -12,7 +12,7 @@ from dashboard.analysis.labels import params_label
 from shared.catalog import Direction, Metric, ParamValue, metric_info
 from shared.planning import full_params, identified_points
 from shared.sweep import Sweep
-from shared.trial import TrialOutcome, TrialState
+from shared.trial import RoundsCurve, TrialOutcome, TrialState
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,16 @@ def best_outcome(sweep: Sweep, outcomes: Iterable[TrialOutcome]) -> TrialOutcome
     sign = -1 if metric_info(metric).direction is Direction.MAXIMIZE else 1
     scored = (outcome for outcome in outcomes if outcome.state is TrialState.SUCCEEDED and metric in outcome.scores)
     return min(scored, key=lambda o: (sign * o.scores[metric].mean_score, o.trial_id), default=None)
+
+
+def better_rounds(sweep: Sweep, outcome: TrialOutcome) -> RoundsCurve | None:
+    """Return the trial's curve over the rounds if some count on it has a better mean than the trial itself."""
+    metric, curve = sweep.spec.ranking_metric, outcome.rounds_curve
+    if curve is None or metric not in outcome.scores:
+        return None
+    gain = curve.best_mean_score - outcome.scores[metric].mean_score
+    is_better = gain > 0 if metric_info(metric).direction is Direction.MAXIMIZE else gain < 0
+    return curve if is_better else None
 
 
 def failures(outcomes: Iterable[TrialOutcome]) -> pd.DataFrame:

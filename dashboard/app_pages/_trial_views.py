@@ -12,7 +12,7 @@ from dashboard import analysis, charts
 from dashboard.app_pages._wording import duration, plural, score
 from shared.catalog import metric_info
 from shared.sweep import Sweep
-from shared.trial import TrialOutcome, TrialState
+from shared.trial import RoundsCurve, TrialOutcome, TrialState
 
 #: session-state key of the trial whose details are shown
 CHOSEN_TRIAL = "trial"
@@ -132,7 +132,23 @@ def trial_details(sweep: Sweep, outcome: TrialOutcome, title: str) -> None:
                 height=300,
                 alt="Scores of each fold",
             )
+        if outcome.rounds_curve is not None:
+            _rounds_curve(sweep, outcome.rounds_curve)
         st.caption(" · ".join(_facts(outcome)))
+
+
+def _rounds_curve(sweep: Sweep, curve: RoundsCurve) -> None:
+    metric = sweep.spec.ranking_metric
+    st.markdown(
+        f"The curve chooses **{plural(curve.best_rounds, 'tree')}**: "
+        f"{metric_info(metric).label} {score(curve.best_mean_score)} ± {curve.best_std_score:.2g}"
+    )
+    st.plotly_chart(
+        charts.rounds_curve(curve, metric),
+        key="rounds_curve",
+        config=charts.CONFIG,
+        alt=f"{metric_info(metric).label} over the number of rounds",
+    )
 
 
 def _facts(outcome: TrialOutcome) -> list[str]:

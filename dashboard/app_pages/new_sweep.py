@@ -61,6 +61,14 @@ def choose_scoring() -> None:
             placeholder="none",
             help="A trial that takes longer is recorded as failed. Empty: no limit.",
         )
+    st.toggle(
+        "Curve over rounds",
+        key=form_state.ROUNDS_CURVE,
+        persist_state="session",
+        help="Scores the first metric at up to 100 counts of trees up to each trial's own, and says which count is "
+        "best. It takes about a quarter more time (measured at 400 trees). There is no curve where CatBoost trains "
+        "without learning_rate, with langevin or with model_shrink_rate: fewer trees are another model there.",
+    )
 
 
 def suggest_name() -> None:

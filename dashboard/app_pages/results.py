@@ -114,6 +114,12 @@ def best(summary: SweepSummary, data: SweepData) -> None:
         )
         or "the library's defaults"
     )
+    curve = analysis.better_rounds(summary.sweep, winner)
+    if curve is not None:
+        params.caption(
+            f"Over the rounds it is better still with {plural(curve.best_rounds, 'tree')}: "
+            f"{score(curve.best_mean_score)} ± {curve.best_std_score:.2g}. The leaderboard shows the curve."
+        )
 
 
 def views(summary: SweepSummary, data: SweepData) -> None:

@@ -3,7 +3,7 @@
 from dashboard.charts.datasets import target_distribution
 from dashboard.charts.effects import heat_map, importance, score_curve
 from dashboard.charts.style import CONFIG
-from dashboard.charts.trials import best_so_far, fold_scores
+from dashboard.charts.trials import best_so_far, fold_scores, rounds_curve
 
 __all__ = [
     "CONFIG",
@@ -11,6 +11,7 @@ __all__ = [
     "fold_scores",
     "heat_map",
     "importance",
+    "rounds_curve",
     "score_curve",
     "target_distribution",
 ]

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dashboard import analysis
 from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_title
 from shared.catalog import Metric, metric_info
-from shared.trial import TrialOutcome
+from shared.trial import RoundsCurve, TrialOutcome
 
 #: more dots than this are thinned out evenly; the line of the best keeps every step
 _MOST_DOTS = 2_000
@@ -80,5 +80,46 @@ def fold_scores(outcome: TrialOutcome, metric: Metric) -> go.Figure:
         annotation_position="top left",
     )
     chart.update_xaxes(title_text="fold", dtick=max(1, len(table) // 10), range=[0.5, len(table) + 0.5])
+    chart.update_yaxes(title_text=metric_title(metric))
+    return chart
+
+
+def rounds_curve(curve: RoundsCurve, metric: Metric) -> go.Figure:
+    """Return the metric over the number of rounds, with one standard deviation around it and the best count marked."""
+    label = metric_info(metric).label
+    means, stds = np.array(curve.mean_scores), np.array(curve.std_scores)
+    chart = figure(
+        go.Scatter(
+            x=[*curve.rounds, *reversed(curve.rounds)],
+            y=[*(means + stds), *reversed(means - stds)],
+            fill="toself",
+            fillcolor=MEAN_BAND,
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+            name="± 1 sd",
+        ),
+        go.Scatter(
+            x=curve.rounds,
+            y=means,
+            name="mean over the folds",
+            mode="lines" if len(means) > 1 else "markers",
+            line={"color": MEAN, "width": 2},
+            customdata=stds,
+            hovertemplate=f"%{{x:,}} rounds<br>{label} %{{y:{NUMBER}}} ± %{{customdata:{NUMBER}}}<extra></extra>",
+        ),
+        go.Scatter(
+            x=[curve.best_rounds],
+            y=[curve.best_mean_score],
+            name="best",
+            mode="markers",
+            marker={"color": BEST, "size": 10, "symbol": "diamond-open", "line": {"width": 2}},
+            hovertemplate=f"best after %{{x:,}} rounds<br>{label} %{{y:{NUMBER}}}<extra></extra>",
+        ),
+        height=280,
+    )
+    # pointing anywhere tells of the nearest count: a finger is not precise
+    chart.update_layout(hovermode="x", hoverdistance=-1)
+    chart.update_xaxes(title_text="rounds", rangemode="tozero")
     chart.update_yaxes(title_text=metric_title(metric))
     return chart

@@ -230,6 +230,7 @@ class _Checking:
             "folds": form.folds,
             "seed": form.seed,
             "trial_timeout_seconds": form.trial_timeout_seconds,
+            "rounds_curve": form.rounds_curve,
         }
         try:
             return SweepSpec.parse(raw)

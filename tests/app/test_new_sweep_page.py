@@ -181,6 +181,7 @@ def test_imports_a_spec_and_exports_it_again(dashboard):
         dataset={"name": "diabetes", "target": "target", "task": "regression"},
         param_grid={"num_leaves": [7, 15], "learning_rate": [0.1]},
         folds=4,
+        rounds_curve=True,
     )
     at.file_uploader[0].upload("spec.yaml", spec.to_yaml().encode()).run()
 
@@ -192,6 +193,17 @@ def test_imports_a_spec_and_exports_it_again(dashboard):
     launched = dashboard.store.summaries()[0].sweep.spec
     assert launched.param_grid == spec.param_grid
     assert launched.folds == 4
+    assert launched.rounds_curve
+
+
+def test_the_curve_over_rounds_is_a_switch_that_is_off_at_first(dashboard):
+    at = dashboard.open("new_sweep")
+    assert at.toggle(key="new_rounds_curve").value is False
+
+    at.toggle(key="new_rounds_curve").set_value(True).run()
+    at.button(key="launch").click().run()
+
+    assert dashboard.store.summaries()[0].sweep.spec.rounds_curve
 
 
 @pytest.mark.parametrize("content", [b"name: [", b"name: x\nfolds: 1\n", b"\xff\xfe"])

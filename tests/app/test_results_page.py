@@ -12,7 +12,7 @@ from dashboard.app_pages._sweep_actions import PENDING_ACTION, Action
 from shared.ports import RunningTask, WorkerReport
 from shared.sweep import Sweep
 from shared.testing import make_outcome
-from shared.trial import ErrorCause
+from shared.trial import ErrorCause, RoundsCurve
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
 
 SWEEP = {"sweep": "first-000001"}
@@ -165,6 +165,19 @@ def test_details_are_of_the_chosen_trial_or_else_the_best(dashboard, sweep):
     at.run()
     assert "**The selected trial**" in texts(at)
     assert ids[1][:12] in texts(at)
+
+
+@pytest.mark.parametrize(("mean", "is_better"), [(0.25, True), (0.5, False)])
+def test_a_curve_over_rounds_is_shown_and_named_where_it_beats_the_trial(dashboard, sweep, mean, is_better):
+    trial = trials_of(sweep)[0]
+    curve = RoundsCurve(rounds=(5, 10), mean_scores=(mean, 0.5), std_scores=(0.1, 0.2), best_rounds=5)
+    outcome = make_outcome(score=0.5, trial_id=trial.trial_id, params=trial.params, rounds_curve=curve)
+    dashboard.store.record(sweep.sweep_id, [outcome])
+
+    at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
+
+    assert f"The curve chooses **5 trees**: RMSE {mean:#.5g} ± 0.1" in texts(at)
+    assert ("better still with 5 trees" in texts(at)) == is_better
 
 
 def test_failed_trials_show_their_errors(dashboard, sweep):

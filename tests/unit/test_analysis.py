@@ -13,7 +13,7 @@ from dashboard.analysis import HeatMapValue
 from shared.catalog import Library, Metric, TaskType, library_catalog
 from shared.sweep import Sweep
 from shared.testing import make_outcome, make_spec, make_sweep
-from shared.trial import ErrorCause, MetricScore, TrialOutcome
+from shared.trial import ErrorCause, MetricScore, RoundsCurve, TrialOutcome
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -522,3 +522,18 @@ def test_classification_is_analysed_alike():
     ]
     board = analysis.leaderboard(analysis.trials_frame(sweep, outcomes, analysis.grid_points(sweep)))
     assert board["gamma"].tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "own", "is_better"),
+    [((Metric.RMSE,), 0.5, True), ((Metric.RMSE,), 0.4, False), ((Metric.R2,), 0.3, True), ((Metric.R2,), 0.5, False)],
+)
+def test_a_curve_over_rounds_is_better_only_by_the_ranking_metrics_direction(metrics, own, is_better):
+    curve = RoundsCurve(rounds=(5, 10), mean_scores=(0.4, own), std_scores=(0.0, 0.0), best_rounds=5)
+    sweep, outcome = make_sweep(spec=make_spec(metrics=metrics)), make_outcome(score=own, rounds_curve=curve)
+    assert analysis.better_rounds(sweep, outcome) == (curve if is_better else None)
+
+
+def test_without_a_curve_no_count_is_better():
+    assert analysis.better_rounds(make_sweep(), make_outcome()) is None
+    assert analysis.better_rounds(make_sweep(), make_outcome(failed=ErrorCause.EVALUATION)) is None

@@ -9,7 +9,7 @@ from dashboard import analysis, charts
 from dashboard.analysis import HeatMapValue
 from shared.catalog import Metric, TaskType
 from shared.testing import make_outcome, make_spec, make_sweep
-from shared.trial import ErrorCause, MetricScore, TrialOutcome
+from shared.trial import ErrorCause, MetricScore, RoundsCurve, TrialOutcome
 
 GRID = {"booster": ["gbtree", "dart"], "learning_rate": [0.01, 0.1, 1.0], "max_depth": [3, 5]}
 SWEEP = make_sweep(spec=make_spec(param_grid=GRID), size=12)
@@ -38,6 +38,8 @@ def sentence(chart: go.Figure) -> str:
     return chart.layout.annotations[0].text
 
 
+ROUNDS = RoundsCurve(rounds=(8, 16, 20), mean_scores=(0.5, 0.25, 0.375), std_scores=(0.25, 0.125, 0), best_rounds=16)
+
 EVERY_CHART = {
     "curve of numbers": lambda: charts.score_curve(analysis.score_curve(FRAME, "learning_rate", Metric.RMSE)),
     "curve of choices": lambda: charts.score_curve(analysis.score_curve(FRAME, "booster", Metric.RMSE)),
@@ -46,6 +48,7 @@ EVERY_CHART = {
     "importance": lambda: charts.importance(analysis.importance(FRAME, sorted(GRID), Metric.RMSE)),
     "best so far": lambda: charts.best_so_far(analysis.best_so_far(SWEEP, OUTCOMES), Metric.RMSE),
     "folds": lambda: charts.fold_scores(OUTCOMES[0], Metric.RMSE),
+    "rounds": lambda: charts.rounds_curve(ROUNDS, Metric.RMSE),
     "histogram": lambda: charts.target_distribution(pd.Series(range(100), name="y"), TaskType.REGRESSION),
     "classes": lambda: charts.target_distribution(pd.Series(["a", "b", "a"], name="y"), TaskType.BINARY),
 }
@@ -290,3 +293,22 @@ def test_many_classes_are_summed_up():
 )
 def test_a_chart_of_nothing_says_why(chart, says):
     assert sentence(chart()) == says
+
+
+# --- rounds ------------------------------------------------------------------------------------------------------
+
+
+def test_the_curve_over_rounds_has_its_spread_around_it_and_its_best_marked():
+    chart = charts.rounds_curve(ROUNDS, Metric.RMSE)
+
+    mean, band, best = (trace(chart, name) for name in ("mean over the folds", "± 1 sd", "best"))
+    assert (list(mean.x), list(mean.y)) == ([8, 16, 20], [0.5, 0.25, 0.375])
+    assert list(band.x) == [8, 16, 20, 20, 16, 8]
+    assert list(band.y) == [0.75, 0.375, 0.375, 0.375, 0.125, 0.25]
+    assert (list(best.x), list(best.y)) == ([16], [0.25])
+    assert chart.layout.yaxis.title.text == "RMSE (lower is better)"
+
+
+def test_a_curve_of_one_count_is_a_dot():
+    curve = RoundsCurve(rounds=(3,), mean_scores=(0.5,), std_scores=(0.1,), best_rounds=3)
+    assert trace(charts.rounds_curve(curve, Metric.R2), "mean over the folds").mode == "markers"

@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 
 from shared import datasets, export
-from shared.catalog import Library, Metric, TaskType
+from shared.catalog import Library, Metric, TaskType, library_catalog
 from shared.planning import installed_version, plan_tasks
 from shared.ports import DatasetInfo
 from shared.sweep import DatasetRef, Sweep
 from shared.testing import make_outcome, make_spec, make_sweep
-from shared.trial import ErrorCause
+from shared.trial import ErrorCause, RoundsCurve
 from worker.binned_cache import BinnedCache
 from worker.cross_validation import evaluate
 from worker.protocol import EvaluationRequest
@@ -51,6 +51,25 @@ def test_best_params_as_json_come_with_their_scores():
     assert document["scores"]["rmse"] == {"mean_score": 0.5, "std_score": 0.0816, "fold_scores": [0.4, 0.5, 0.6]}
     assert (document["library"], document["library_version"], document["folds"]) == ("xgboost", "3.2.0", 3)
     assert document["dataset"]["name"] == "diabetes"
+
+
+CURVE = RoundsCurve(rounds=(5, 10), mean_scores=(0.25, 0.5), std_scores=(0.125, 0.1), best_rounds=5)
+
+
+def test_best_params_come_with_the_rounds_that_the_curve_chooses():
+    outcome = make_outcome(params={"learning_rate": 0.1, "n_estimators": 10}, rounds_curve=CURVE)
+    text = export.best_params_csv(make_sweep(), outcome)
+    assert text == "parameter,value\nlearning_rate,0.1\nn_estimators,10\nbest_rounds,5\n"
+    document = json.loads(export.best_params_json(make_sweep(), outcome))
+    assert (document["best_rounds"], document["rounds"]) == (5, [10, 10, 10])
+    assert document["best_rounds_scores"] == {"rmse": {"mean_score": 0.25, "std_score": 0.125}}
+    script = export.python_script(make_sweep(), outcome)
+    assert "# best_rounds = 5: with n_estimators=5 the mean rmse is 0.25, the best over the rounds.\n" in script
+
+
+def test_without_a_curve_no_rounds_are_chosen():
+    assert "best_rounds" not in export.best_params_json(make_sweep(), make_outcome())
+    assert "best_rounds" not in export.python_script(make_sweep(), make_outcome())
 
 
 def test_trials_csv_has_a_row_for_each_outcome_with_its_folds():
@@ -119,7 +138,7 @@ METRICS = {
 }
 
 
-def evaluated(tmp_path, frame, dataset, library, threads=1):
+def evaluated(tmp_path, frame, dataset, library, threads=1, grid=None, **changes):
     """Return a sweep of one trial, and what the worker makes of it."""
     info, parquet = datasets.describe(frame, dataset.name)
     path = tmp_path / f"{info.content_hash[:12]}.parquet"
@@ -127,9 +146,10 @@ def evaluated(tmp_path, frame, dataset, library, threads=1):
     spec = make_spec(
         library=library,
         dataset=dataset.model_copy(update={"content_hash": info.content_hash}),
-        param_grid=GRIDS[library],
+        param_grid=grid or GRIDS[library],
         metrics=METRICS[dataset.task],
         seed=7,
+        **changes,
     )
     sweep = Sweep.new(spec, installed_version(library), size=1)
     (task,) = plan_tasks(sweep, 1)
@@ -143,6 +163,7 @@ def evaluated(tmp_path, frame, dataset, library, threads=1):
         folds=spec.folds,
         seed=spec.seed,
         metrics=spec.metrics,
+        rounds_curve=spec.rounds_curve,
         trials=task.trials,
     )
     (outcome,) = evaluate(request, threads, lambda progress: None, BinnedCache(limit_bytes=0))
@@ -194,4 +215,30 @@ def test_script_reproduces_the_scores_on_an_upload_with_categories_and_text_clas
     frame.loc[(frame["colour [RGB]"] == "red") ^ (frame["size"] > 0.5), "answer"] = "yes"
     dataset = DatasetRef(name="mine", target="answer", task=TaskType.BINARY)
     sweep, outcome = evaluated(tmp_path, frame, dataset, library)
+    check_scores(run_script(export.python_script(sweep, outcome, categorical=True)), sweep, outcome)
+
+
+@pytest.mark.parametrize("name", ["diabetes", "breast_cancer"])
+@pytest.mark.parametrize("library", Library)
+def test_script_reproduces_the_scores_of_a_trial_that_stopped_early(tmp_path, run_script, library, name):
+    known = datasets.NAMED_DATASETS[name]
+    dataset = DatasetRef(name=name, target=known.target, task=known.task)
+    grid = {"learning_rate": [0.3], library_catalog(library).rounds_parameter: [60], "early_stopping_rounds": [3]}
+    sweep, outcome = evaluated(tmp_path, datasets.load_named(name), dataset, library, grid=grid, rounds_curve=True)
+    assert min(outcome.rounds) < 60
+
+    script = export.python_script(sweep, outcome)
+
+    assert f"# Early stopping kept {', '.join(map(str, outcome.rounds))} rounds in the folds.\n" in script
+    check_scores(run_script(script), sweep, outcome)
+
+
+@pytest.mark.parametrize("library", Library)
+def test_script_of_a_trial_that_stopped_early_takes_categories(tmp_path, run_script, library):
+    random = np.random.default_rng(1)
+    frame = pd.DataFrame({"colour": random.choice(["red", "green", None], 200), "size": random.normal(size=200)})
+    frame["answer"] = np.where((frame["colour"] == "red") ^ (frame["size"] > random.normal(size=200)), "yes", "no")
+    dataset = DatasetRef(name="mine", target="answer", task=TaskType.BINARY)
+    grid = {library_catalog(library).rounds_parameter: [40], "early_stopping_rounds": [4]}
+    sweep, outcome = evaluated(tmp_path, frame, dataset, library, grid=grid)
     check_scores(run_script(export.python_script(sweep, outcome, categorical=True)), sweep, outcome)
