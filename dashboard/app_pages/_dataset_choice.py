@@ -13,7 +13,7 @@ from dashboard.app_pages._wording import plural
 from shared import datasets
 from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS
-from shared.errors import DatasetError
+from shared.errors import DatasetError, ServiceUnavailable
 from shared.ports import DatasetInfo
 
 TASK_LABELS = {
@@ -156,7 +156,7 @@ def _store_upload(key: str, limit: int) -> None:
     try:
         frame = datasets.read_upload(file.name, file.getvalue(), limit)
         info = datasets.store_frame(frame, file.name, services.store())
-    except DatasetError as error:
+    except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
         st.session_state[_UPLOAD_ERROR] = _sentence(error)
         return
     st.session_state[_UPLOADS] += 1  # an empty uploader for the next file
