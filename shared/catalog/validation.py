@@ -57,8 +57,9 @@ def normalise_value(parameter: Parameter, value: Any) -> Any:
             return bool(value)
         case ParameterKind.CHOICE:
             # YAML reads a bare No as false; and nobody means another choice by another case
-            text = ("No" if value is False else str(value)).casefold()
-            return next((choice for choice in parameter.choices if str(choice).casefold() == text), value)
+            text = "No" if value is False else str(value)
+            alike = [choice for choice in parameter.choices if str(choice).casefold() == text.casefold()]
+            return next((choice for choice in alike if str(choice) == text), alike[0] if alike else value)
     return value
 
 

@@ -183,7 +183,7 @@ def test_an_error_says_where_it_is_and_what_to_write_instead(text, position, mes
         ("inf", NUMBER, "'inf' is not a number"),
         ("linspace(-1.7e308, 1.7e308, 3)", NUMBER, "is not a number"),
         ("maybe", SWITCH, "'maybe' is not a switch; write true, false or both"),
-        ("2", SWITCH, "2 is not true or false"),
+        ("2", SWITCH, "2 is not a truth value; use true or false"),
         ("0:1", SWITCH, "it does not take a range; write true, false"),
         ("gbtre", CHOICE, "did you mean gbtree?"),
         ("zzz", CHOICE, "write one or more of gbtree, dart, Plain, with space"),
