@@ -85,6 +85,7 @@ def test_the_sweeps_seed_is_the_librarys_unless_the_grid_says_otherwise():
         {"folds": 4},
         {"seed": 1},
         {"metrics": [Metric.MAE]},
+        {"rounds_curve": True},
         {"library": Library.LIGHTGBM},
         {"dataset": DatasetRef(name="diabetes", content_hash="a" * 64, target="target", task="regression")},
         {"dataset": DatasetRef(name="diabetes", content_hash="d" * 64, target="age", task="regression")},
@@ -119,6 +120,17 @@ def test_trials_that_share_a_fit_are_one_task_and_differ_only_in_rounds():
     for task in tasks:
         rest = {tuple((k, v) for k, v in trial.params.items() if k != "n_estimators") for trial in task.trials}
         assert len(rest) == 1
+
+
+@pytest.mark.parametrize(
+    ("library", "rates", "fits"), [(each, [0.1], 1) for each in Library] + [("catboost", [None], 6)]
+)
+def test_trials_that_stop_early_share_the_fit_of_those_that_do_not(library, rates, fits):
+    rounds = library_catalog(Library(library)).rounds_parameter
+    grid = {rounds: [10, 20], "early_stopping_rounds": [None, 5, 9], "learning_rate": rates}
+    spec = make_spec(library=library, param_grid=grid)
+    assert grid_size(spec).trials == 6
+    assert grid_size(spec).fits == fits * spec.folds
 
 
 def test_rounds_that_cannot_share_are_tasks_of_their_own():
