@@ -22,6 +22,7 @@ from worker.outages import Outlasting
 from worker.protocol import EngineMessage, Evaluated, EvaluationRequest, Progress, Ready
 from worker.recording import Recorder
 from worker.reporting import Reporting, WorkerIdentity
+from worker.rivals import Rivals
 from worker.stopping import StopRequest
 from worker.subscription import Subscription
 
@@ -64,6 +65,7 @@ class Worker:
         self._outlasting = outlasting = Outlasting(self._while_outlasting, give_up=self._out_of_grace)
         self._intake = Intake(store, outlasting, identity.worker_id, clock)
         self._datasets = DatasetCache(settings.home, store)
+        self._rivals = Rivals(store, clock)
         self._recorder = Recorder(store, outlasting, identity, settings.max_attempts)
         self._reporting = Reporting(store, identity, clock)
         #: taken, and waiting for an engine
@@ -202,6 +204,7 @@ class Worker:
                 seed=spec.seed,
                 metrics=spec.metrics,
                 rounds_curve=spec.rounds_curve,
+                rival=self._rivals.of(assignment.sweep),
                 trials=assignment.batch,
             )
             try:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from shared.catalog import Library, Metric
+from shared.catalog import Library, Metric, metric_info
 from shared.catalog.model import RoundsSharing
 from shared.errors import DatasetError
 from shared.planning import full_params, installed_version
@@ -36,6 +36,7 @@ from worker.libraries import open_library
 from worker.libraries.base import BoostingLibrary, Model, Predictions
 from worker.progress import EvaluationStopped, ProgressReporter
 from worker.protocol import EvaluationRequest, Progress
+from worker.racing import is_clearly_worse
 from worker.rounds_curve import summarise
 from worker.scoring import scores_of
 
@@ -99,6 +100,8 @@ class _Ledger:
     score: _Stopwatch = field(default_factory=_Stopwatch)
     shared_by: int = 1
     error: TrialError | None = None
+    #: whether it lost the race
+    dropped: bool = False
 
 
 class _Evaluation:
@@ -136,6 +139,7 @@ class _Evaluation:
         for number in range(request.folds):
             self._progress.start_fold(number + 1, sum(fit.rounds for fit in fits))
             fits = [rest for fit in fits for rest in self._run_fold(library, folds, number, fit)]
+            fits = [rest for fit in fits if (rest := self._race(fit)) is not None]
 
     def _run_fold(self, library: BoostingLibrary, folds: Folds, number: int, fit: Fit) -> Iterator[Fit]:
         """Fit and score on one fold; yield the fits that the next fold needs."""
@@ -156,6 +160,16 @@ class _Evaluation:
         rest = fit.without(trial_id for trial_id, ledger in self._ledgers.items() if ledger.error)
         if rest:
             yield rest
+
+    def _race(self, fit: Fit) -> Fit | None:
+        """Drop the trials that lose; return the fit for those that are left, or None if there are none."""
+        rival, metric = self._request.rival, self._request.metrics[0]
+        if rival is None:
+            return fit
+        for entry in fit.entries:
+            ledger = self._ledgers[entry.trial_id]
+            ledger.dropped = is_clearly_worse(ledger.scores[metric], rival, metric_info(metric).direction)
+        return fit.without(entry.trial_id for entry in fit.entries if self._ledgers[entry.trial_id].dropped)
 
     def _fail_all(self, cause: ErrorCause, error: Exception) -> None:
         for ledger in self._ledgers.values():
@@ -178,13 +192,18 @@ class _Evaluation:
         }
         if ledger.error:
             return TrialOutcome(state=TrialState.FAILED, error=ledger.error, **known)
+        known |= {
+            "fit_seconds": ledger.fit.seconds(),
+            "score_seconds": ledger.score.seconds(),
+            "fit_shared_by": ledger.shared_by,
+            "rounds": tuple(ledger.rounds),
+        }
+        if ledger.dropped:
+            scores = {metric: tuple(values) for metric, values in ledger.scores.items()}
+            return TrialOutcome(state=TrialState.DROPPED, partial_scores=scores, **known)
         return TrialOutcome(
             state=TrialState.SUCCEEDED,
             scores={metric: _summary(values) for metric, values in ledger.scores.items()},
-            fit_seconds=ledger.fit.seconds(),
-            score_seconds=ledger.score.seconds(),
-            fit_shared_by=ledger.shared_by,
-            rounds=tuple(ledger.rounds),
             rounds_curve=summarise(self._request.metrics[0], ledger.curve, self._request.folds),
             **known,
         )

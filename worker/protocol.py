@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 from shared.catalog import Library, Metric, TaskType
 from shared.sweep import Record
 from shared.trial import PlannedTrial, TrialOutcome
+from worker.racing import Rival
 
 
 class EvaluationRequest(Record):
@@ -29,6 +30,8 @@ class EvaluationRequest(Record):
     metrics: tuple[Metric, ...]
     #: whether outcomes carry the ranking metric over the rounds
     rounds_curve: bool = False
+    #: whom the trials race against, where they do: those that are clearly worse are dropped
+    rival: Rival | None = None
     trials: tuple[PlannedTrial, ...]
 
 

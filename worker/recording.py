@@ -105,5 +105,6 @@ class Recorder:
                 "sweep_id": assignment.sweep.sweep_id,
                 "trials": len(signed),
                 "failed": sum(outcome.state is TrialState.FAILED for outcome in signed),
+                "dropped": sum(outcome.state is TrialState.DROPPED for outcome in signed),
             },
         )
