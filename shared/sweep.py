@@ -91,7 +91,7 @@ class SweepSpec(Record):
             for name, values in grid.items() if isinstance(grid, dict) else ():
                 if isinstance(values, str) or not isinstance(values, list | tuple):
                     raise ValueError(f"{name} needs a list of values, such as [{values}]")  # noqa: TRY004 - pydantic's
-                odd = [value for value in values if value is None or isinstance(value, list | tuple | dict | date)]
+                odd = [value for value in values if isinstance(value, list | tuple | dict | date)]
                 if odd:
                     raise ValueError(f"{name} cannot be {odd[0]!r}; list numbers, texts, true or false")
         return grids

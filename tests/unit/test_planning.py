@@ -123,10 +123,10 @@ def test_trials_that_share_a_fit_are_one_task_and_differ_only_in_rounds():
 
 
 @pytest.mark.parametrize(
-    ("library", "rates", "fits"), [(each, [0.1], 1) for each in Library] + [("catboost", [None], 6)]
+    ("library", "rates", "fits"), [*((library, [0.1], 1) for library in Library), (Library.CATBOOST, [None], 6)]
 )
 def test_trials_that_stop_early_share_the_fit_of_those_that_do_not(library, rates, fits):
-    rounds = library_catalog(Library(library)).rounds_parameter
+    rounds = library_catalog(library).rounds_parameter
     grid = {rounds: [10, 20], "early_stopping_rounds": [None, 5, 9], "learning_rate": rates}
     spec = make_spec(library=library, param_grid=grid)
     assert grid_size(spec).trials == 6

@@ -100,7 +100,7 @@ def test_text_that_is_no_spec_says_why(text, message):
         ({"param_grid": {"learning_rate": 0.1}}, "param_grid", r"learning_rate needs a list of values, such as [0.1]"),
         ({"param_grid": {"learning_rate": "auto"}}, "param_grid", "learning_rate needs a list of values"),
         ({"param_grid": {"learning_rate": []}}, "param_grid.learning_rate", "has no values"),
-        ({"param_grid": {"learning_rate": [0.1, None]}}, "param_grid", "learning_rate cannot be None; list numbers"),
+        ({"param_grid": {"max_depth": [6, None]}}, "param_grid.max_depth", "cannot be empty; give it a value"),
         ({"param_grid": {"learning_rate": [[0.1]]}}, "param_grid", "learning_rate cannot be [0.1]; list numbers"),
         ({"param_grid": {"max_depth": [date(2026, 1, 2)]}}, "param_grid", "max_depth cannot be datetime.date"),
         ({"param_grid": {"learning_rate": [-0.1]}}, "param_grid.learning_rate", "too small"),
@@ -147,3 +147,8 @@ def test_sweep_id_is_readable_and_its_own(name, slug):
     first, second = (Sweep.new(make_spec(name=name), "3.2.0", size=1) for _ in range(2))
     assert first.sweep_id.startswith(slug)
     assert first.sweep_id != second.sweep_id
+
+
+def test_an_empty_value_is_one_where_the_library_may_decide():
+    spec = SweepSpec.parse(make_spec().model_dump() | {"param_grid": {"early_stopping_rounds": [None, 10]}})
+    assert SweepSpec.from_yaml(spec.to_yaml()).param_grid == ({"early_stopping_rounds": (None, 10)},)
