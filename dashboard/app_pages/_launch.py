@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import services
+from dashboard.app_pages._publishing import Publishing
 from dashboard.app_pages._spec_files import export_spec
 from dashboard.app_pages._wording import plural
 from dashboard.sweep_form import FormCheck, FormValues, size_sentence
@@ -13,6 +14,7 @@ from shared.launching import launch
 from shared.sweep import SweepSpec
 
 _LAUNCHED = "new_launched"
+_PUBLISHING = "new_publishing"
 _CONFIRMING = "new_confirming"
 
 
@@ -43,6 +45,7 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
         _launch(spec)
     if spec is not None and st.session_state.get(_CONFIRMING) == spec.spec_hash:
         _confirm(spec, trials, confirm_above)
+    _show_publishing()
     _after_launch()
 
 
@@ -75,20 +78,38 @@ def _confirm(spec: SweepSpec, trials: int, confirm_above: int) -> None:
 
 
 def _launch(spec: SweepSpec) -> None:
-    bar = st.progress(0.0, "Storing the data set and planning…")
-
-    def show(done: int, total: int) -> None:
-        bar.progress(min(1.0, done / total) if total else 1.0, f"{done:,} of {plural(total, 'trial')} published")
-
+    if _PUBLISHING in st.session_state:  # the one before is shown to its end first
+        return
     try:
-        sweep = launch(spec, services.store(), services.queue(), on_progress=show)
+        store, queue = services.store(), services.queue()
     except ServiceUnavailable as outage:
-        st.error(f"{outage.reason}\n\n{outage.hint}", title=f"{outage.service} does not answer: nothing is lost")
-    except BoostgridError as error:
-        st.error(str(error), title="The launch did not complete")
+        _say(outage)
     else:
-        st.session_state[_LAUNCHED] = (sweep.sweep_id, spec.name)
-    bar.empty()
+        publishing = Publishing(lambda show: launch(spec, store, queue, on_progress=show))
+        st.session_state[_PUBLISHING] = (spec.name, publishing)
+
+
+def _show_publishing() -> None:
+    """Follow the launch that goes on, also on a later visit of the page."""
+    if _PUBLISHING not in st.session_state:
+        return
+    name, publishing = st.session_state[_PUBLISHING]
+    try:
+        sweep = publishing.result()
+    except BoostgridError as error:
+        _say(error)
+    else:
+        st.session_state[_LAUNCHED] = (sweep.sweep_id, name)
+    finally:
+        if publishing.ended:  # else the visitor left
+            st.session_state.pop(_PUBLISHING)
+
+
+def _say(error: BoostgridError) -> None:
+    if isinstance(error, ServiceUnavailable):
+        st.error(f"{error.reason}\n\n{error.hint}", title=f"{error.service} does not answer: nothing is lost")
+    else:
+        st.error(str(error), title="The launch did not complete")
 
 
 def _after_launch() -> None:
