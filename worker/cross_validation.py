@@ -224,8 +224,9 @@ class _FoldRun:
         self._library, self._folds, self._number, self._fit = library, folds, number, fit
         self._metrics, self._progress = metrics, progress
         self._checkpoints = fit.checkpoints
-        #: the counts of rounds at which trials end, and by trial
+        #: by trial, the count of rounds at which it is scored, and those over which it has a curve
         self._ends = {entry.trial_id: entry.rounds for entry in fit.entries}
+        self._curves = {entry.trial_id: fit.curve_counts(entry.rounds) for entry in fit.entries}
         self._scores: dict[int, dict[Metric, float] | Exception] = {}
         self._scoring = _Stopwatch()
 
@@ -242,9 +243,11 @@ class _FoldRun:
         fitting.wall -= self._scoring.wall
         fitting.cpu -= self._scoring.cpu
         if watch is not None:
-            self._ends = {entry.trial_id: model.count_after(watch.stops[entry.wanted]) for entry in fit.entries}
+            stops = {entry.trial_id: watch.stops[entry.wanted] for entry in fit.entries}
+            self._ends = {trial_id: model.count_after(stop) for trial_id, stop in stops.items()}
+            self._curves = {trial_id: fit.curve_counts(stop.trained) for trial_id, stop in stops.items()}
         if not fit.scored_during_training:
-            self._score_prefixes(model, max(stop.trained for stop in watch.stops.values()) if watch else fit.rounds)
+            self._score_prefixes(model)
         for entry in fit.entries:
             end = self._ends[entry.trial_id]
             ledger, scores = ledgers[entry.trial_id], self._scores[end]
@@ -254,7 +257,7 @@ class _FoldRun:
             for metric, score in scores.items():
                 ledger.scores.setdefault(metric, []).append(score)
             ledger.rounds.append(model.rounds_after(end))
-            self._enter_curve(ledger, entry, watch)
+            self._enter_curve(entry, ledger)
             ledger.fit.add_share(fitting, len(fit.entries))
             ledger.score.add_share(self._scoring, len(fit.entries))
             ledger.shared_by = max(ledger.shared_by, len(fit.entries))
@@ -267,12 +270,10 @@ class _FoldRun:
         rows, y = folds.test_rows(self._number), folds.y_test(self._number)
         return Watch(rows, y, (entry.wanted for entry in fit.entries), fit.sharing is not RoundsSharing.NONE)
 
-    def _enter_curve(self, ledger: _Ledger, entry: Entry, watch: Watch | None) -> None:
-        """Enter the ranking metric at each count that the trial itself was trained to, where there is one."""
-        trained = entry.rounds if watch is None else watch.stops[entry.wanted].trained
-        for count in self._fit.curve_counts(entry):
-            scores = self._scores[count] if count <= trained else None
-            if isinstance(scores, dict):
+    def _enter_curve(self, entry: Entry, ledger: _Ledger) -> None:
+        for count in self._curves[entry.trial_id]:
+            scores = self._scores[count]
+            if isinstance(scores, dict):  # else a point that the curve does without
                 ledger.curve.setdefault(count, []).append(scores[self._metrics[0]])
 
     def _after_round(self, rounds: int, model: Model) -> None:
@@ -284,10 +285,9 @@ class _FoldRun:
                 self._score(rounds, model.predict(self._folds.test_rows(self._number)))
         self._progress.round_done(rounds)
 
-    def _score_prefixes(self, model: Model, trained: int) -> None:
+    def _score_prefixes(self, model: Model) -> None:
         with self._scoring.running():
-            on_curves = {count for entry in self._fit.entries for count in self._fit.curve_counts(entry)}
-            counts = sorted({*self._ends.values(), *(count for count in on_curves if count <= trained)})
+            counts = sorted(set(self._ends.values()).union(*self._curves.values()))
             predictions = model.predict_prefixes(self._folds.test_rows(self._number), counts)
             for count, predicted in zip(counts, predictions, strict=True):
                 self._score(count, predicted)

@@ -62,14 +62,14 @@ class Fit:
         """The counts of rounds that its trials name."""
         return tuple(entry.rounds for entry in self.entries)
 
-    def curve_counts(self, entry: Entry) -> tuple[int, ...]:
-        """Return the counts of rounds over which a trial of it has a curve."""
-        return curve_counts(entry.rounds) if self.has_curve else ()
+    def curve_counts(self, rounds: int) -> tuple[int, ...]:
+        """Return the counts over which a trial of it that was trained for so many rounds has a curve."""
+        return curve_counts(rounds) if self.has_curve else ()
 
     @property
     def checkpoints(self) -> frozenset[int]:
         """The counts of rounds at which it may be scored, but for those at which a trial stops early."""
-        return frozenset(self.counts).union(*map(self.curve_counts, self.entries))
+        return frozenset(self.counts).union(*map(self.curve_counts, self.counts))
 
     def apart(self) -> tuple[Fit, ...]:
         """Return a fit for each trial."""

@@ -17,7 +17,8 @@ def curve_counts(rounds: int) -> tuple[int, ...]:
     """Return the ascending counts for a trial of so many rounds: evenly spread, and its own at the end.
 
     They depend on nothing else, since a trial has one outcome whatever shares its fit. The steps are powers of two,
-    so that most counts of one trial are counts of the others too and are scored once.
+    so that most counts of one trial are counts of the others too and are scored once; and so that the folds of one
+    that stops early have most counts in common.
     """
     step = 1
     while rounds > _MOST_COUNTS * step:

@@ -94,6 +94,14 @@ def test_the_curve_of_a_trial_that_stops_early_ends_with_the_fold_that_stops_fir
     assert outcome.rounds_curve.rounds == tuple(range(1, min(outcome.rounds) + 6))
 
 
+def test_a_trial_that_stops_early_has_no_coarser_curve_for_the_rounds_that_it_might_have_had(request_of):
+    points = [{"n_estimators": rounds, "learning_rate": 0.3, "early_stopping_rounds": 5} for rounds in (90, 5_000)]
+
+    bounded, unbounded = evaluated(request_of(points=points))
+
+    assert bounded.rounds_curve == unbounded.rounds_curve
+
+
 def test_there_is_no_curve_where_fewer_rounds_make_another_model(request_of):
     (outcome,) = evaluated(request_of(Library.CATBOOST, [{"iterations": 5}]))
     assert outcome.state is TrialState.SUCCEEDED
