@@ -102,7 +102,7 @@ _CIRCUMSTANCES = ("fit_shared_by", "threads", "attempts", "worker", "pod", "star
 
 
 def _columns(spec: SweepSpec, params: list[str]) -> list[str]:
-    columns = ["trial_id", "state", *params]
+    columns = ["trial_id", "state", "folds", *params]
     for metric in spec.metrics:
         columns += [f"mean_{metric}", f"std_{metric}"]
         columns += [f"fold{fold}_{metric}" for fold in range(1, spec.folds + 1)]
@@ -116,7 +116,10 @@ def _row(params: list[str], outcome: TrialOutcome) -> dict[str, object]:
     row |= outcome.model_dump(mode="json", include=set(_CIRCUMSTANCES))
     for metric, score in outcome.scores.items():
         row |= {f"mean_{metric}": score.mean_score, f"std_{metric}": score.std_score}
-        row |= {f"fold{fold}_{metric}": value for fold, value in enumerate(score.fold_scores, start=1)}
+    fold_scores = {metric: score.fold_scores for metric, score in outcome.scores.items()} | outcome.partial_scores
+    for metric, scores in fold_scores.items():
+        row |= {f"fold{fold}_{metric}": value for fold, value in enumerate(scores, start=1)}
+        row["folds"] = len(scores)
     for what, seconds in (("fit", outcome.fit_seconds), ("score", outcome.score_seconds)):
         if seconds is not None:
             row |= {f"{what}_wall_seconds": seconds.wall, f"{what}_cpu_seconds": seconds.cpu}

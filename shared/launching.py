@@ -87,7 +87,10 @@ def resume(sweep_id: str, store: ResultStore, queue: TaskQueue, on_progress: Pro
 def retry_failed(
     sweep_id: str, store: ResultStore, queue: TaskQueue, on_progress: ProgressCallback | None = None
 ) -> Sweep:
-    """Forget the sweep's failures and resume it; return the sweep. Raises what resume raises."""
+    """Forget the sweep's failures and resume it; return the sweep. Raises what resume raises.
+
+    What racing dropped stays dropped: launch the spec without racing to have those trials evaluated, and only those.
+    """
     store.sweep(sweep_id)
     store.forget_failures(sweep_id)
     return resume(sweep_id, store, queue, on_progress)
@@ -106,7 +109,7 @@ def delete(sweep_id: str, store: ResultStore) -> None:
 
 def status(summary: SweepSummary) -> SweepStatus:
     """Return how far the sweep has come."""
-    if summary.open == 0:
+    if summary.missing == 0:
         return SweepStatus.FINISHED
     if summary.sweep.cancelled:
         return SweepStatus.CANCELLED

@@ -144,7 +144,7 @@ class SweepSummary(Record):
 
     @property
     def missing(self) -> int:
-        """Trials that a resume evaluates: open ones, and what another sweep dropped where this one does not race."""
+        """Trials still to be evaluated: open ones, and what another sweep dropped where this one does not race."""
         return self.open if self.sweep.spec.racing else self.open + self.dropped
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from shared.catalog import Direction, Metric, metric_info
+from shared.ports import SweepSummary
 from shared.sweep import Sweep
 from shared.trial import TrialOutcome, TrialState
 
@@ -19,11 +20,13 @@ _LATEST_TRIALS = 20
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A sweep's count at one moment. done = succeeded + failed; done + open = size."""
+    """A sweep's count at one moment. done = succeeded + failed + dropped; done + open = size."""
 
     size: int
     succeeded: int
     failed: int
+    #: by racing
+    dropped: int
     cancelled: bool
     #: None until two moments at which trials ended tell a rate, and once nothing is left to do
     trials_per_minute: float | None
@@ -32,7 +35,7 @@ class Progress:
     @property
     def done(self) -> int:
         """Trials with an outcome."""
-        return self.succeeded + self.failed
+        return self.succeeded + self.failed + self.dropped
 
     @property
     def open(self) -> int:
@@ -49,6 +52,8 @@ class Progress:
         parts = [f"{self.done:,} of {self.size:,} trials"]
         if self.failed:
             parts.append(f"{self.failed:,} failed")
+        if self.dropped:
+            parts.append(f"{self.dropped:,} dropped")
         if self.cancelled and self.open:
             parts.append(f"{self.open:,} cancelled")
         if self.trials_per_minute is not None:
@@ -59,26 +64,24 @@ class Progress:
         return " · ".join(parts)
 
 
-def progress(
-    sweep: Sweep, succeeded: int, failed: int, finished_at: Iterable[datetime], now: datetime | None = None
-) -> Progress:
+def progress(summary: SweepSummary, finished_at: Iterable[datetime], now: datetime | None = None) -> Progress:
     """Return the sweep's progress; ``finished_at`` are the times at which its trials ended, in any order.
 
     Times before the sweep was made are of trials that it took over, and say nothing of its rate.
     """
     now = now or datetime.now(UTC)
-    left = max(0, sweep.size - succeeded - failed)
+    sweep, left = summary.sweep, summary.open
     rate = None
     if left and not sweep.cancelled:
         rate = _rate_per_minute(sorted(time for time in finished_at if sweep.created_at <= time <= now), now)
     eta = timedelta(minutes=left / rate) if rate and left / rate < timedelta.max.days else None
-    return Progress(sweep.size, succeeded, failed, sweep.cancelled, rate, eta)
+    return Progress(sweep.size, summary.succeeded, summary.failed, summary.dropped, sweep.cancelled, rate, eta)
 
 
 def best_so_far(sweep: Sweep, outcomes: Iterable[TrialOutcome], metric: Metric | None = None) -> pd.DataFrame:
     """Return the trials in the order they ended: done (from 1), finished_at, trial_id, score, best up to there.
 
-    ``metric`` is the ranking metric unless given; a failed trial has no score but counts as done.
+    ``metric`` is the ranking metric unless given; a failed or dropped trial has no score but counts as done.
     """
     metric = metric or sweep.spec.ranking_metric
     in_order = sorted(outcomes, key=lambda outcome: (outcome.finished_at, outcome.trial_id))

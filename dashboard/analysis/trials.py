@@ -77,8 +77,8 @@ def trials_frame(
     """Return the sweep's trials: with ``points`` a row for each, evaluated or not, else a row for each outcome.
 
     Columns: trial_id, the grid's parameters, state, rank (by the first metric, 1 is best), mean_ and std_ of each
-    metric, fit_seconds (wall, over the folds), rounds (mean), fit_shared_by, attempts, worker, finished_at, error,
-    same_as. ``running`` holds the ids that workers say they are at.
+    metric, folds (with a score), fit_seconds (wall, over the folds), rounds (mean), fit_shared_by, attempts, worker,
+    finished_at, error, same_as. ``running`` holds the ids that workers say they are at.
     """
     by_id = {outcome.trial_id: outcome for outcome in outcomes}
     names = grid_parameters(sweep)
@@ -97,6 +97,7 @@ def trials_frame(
         scores = [outcome.scores.get(metric) if outcome else None for outcome in found]
         columns[mean_column(metric)] = _floats(score.mean_score if score else None for score in scores)
         columns[std_column(metric)] = _floats(score.std_score if score else None for score in scores)
+    columns["folds"] = pd.array([_folds(outcome) for outcome in found], dtype="Int64")
     columns["fit_seconds"] = _floats(o.fit_seconds.wall if o and o.fit_seconds else None for o in found)
     columns["rounds"] = _floats(sum(o.rounds) / len(o.rounds) if o and o.rounds else None for o in found)
     columns["fit_shared_by"] = pd.array([o.fit_shared_by if o else None for o in found], dtype="Int64")
@@ -160,6 +161,14 @@ def fold_scores(outcome: TrialOutcome, metric: Metric) -> pd.DataFrame:
     score = outcome.scores.get(metric)
     scores = score.fold_scores if score else ()
     return pd.DataFrame({"fold": range(1, len(scores) + 1), "score": _floats(scores)})
+
+
+def _folds(outcome: TrialOutcome | None) -> int | None:
+    """How many folds were scored; None without any."""
+    if outcome is None:
+        return None
+    scored = [score.fold_scores for score in outcome.scores.values()] or list(outcome.partial_scores.values())
+    return len(scored[0]) if scored else None
 
 
 def _state(sweep: Sweep, trial_id: str, outcome: TrialOutcome | None, running: Collection[str]) -> str:

@@ -24,7 +24,7 @@ FIRST_DATASET = "diabetes"
 NAME, LIBRARY, DATASET, TARGET, TASK = "new_name", "new_library", "new_dataset", "new_target", "new_task"
 METRICS, FOLDS, SEED, LIMIT = "new_metrics", "new_folds", "new_seed", "new_limit"
 PARAMETERS, EXTRA_GRIDS, DATASET_NAME = "new_parameters", "new_extra_grids", "new_dataset_name"
-ROUNDS_CURVE = "new_rounds_curve"
+ROUNDS_CURVE, RACING = "new_rounds_curve", "new_racing"
 
 
 def expression_key(parameter: str) -> str:
@@ -64,6 +64,7 @@ def fill(form: FormValues) -> None:
     state[SEED] = form.seed
     state[LIMIT] = form.trial_timeout_seconds
     state[ROUNDS_CURVE] = form.rounds_curve
+    state[RACING] = form.racing
     state[EXTRA_GRIDS] = form.extra_grids
     _fill_expressions(form)
 
@@ -91,6 +92,7 @@ def current() -> FormValues:
         seed=state[SEED],
         trial_timeout_seconds=state[LIMIT],
         rounds_curve=state[ROUNDS_CURVE],
+        racing=state[RACING],
         expressions={name: state.get(expression_key(name)) or "" for name in state[PARAMETERS]},
         extra_grids=state[EXTRA_GRIDS],
     )

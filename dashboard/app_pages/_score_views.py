@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import analysis, charts
+from dashboard.app_pages._wording import plural
 from shared.catalog import Direction, Metric, metric_info
 from shared.sweep import Sweep
-from shared.trial import TrialOutcome
+from shared.trial import TrialOutcome, TrialState
 
 
 def choose_metric(sweep: Sweep, key: str) -> Metric:
@@ -37,6 +38,7 @@ def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutc
         f"For each value: the mean over the other parameters, its spread, and the best trial with it. "
         f"{metric_info(metric).label}: {direction} is better."
     )
+    _left_out(frame)
     varied = analysis.varied_parameters(sweep)
     if not varied:
         st.info("Every parameter has one value, so there is no curve to draw. Clone the sweep and widen its grid.")
@@ -63,6 +65,17 @@ def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutc
         )
 
 
+def _left_out(frame: pd.DataFrame) -> None:
+    """Say how many trials no chart shows because racing dropped them."""
+    dropped = int(((frame["state"] == TrialState.DROPPED) & (frame["same_as"] == "")).sum())
+    if dropped:
+        have = "has" if dropped == 1 else "have"
+        st.caption(
+            f":material/flag: {plural(dropped, 'trial')} that racing dropped {have} no mean and no place here. "
+            "They were worse than the rest, so a mean over the rest looks better than one over all would."
+        )
+
+
 def score_map(sweep: Sweep, frame: pd.DataFrame) -> None:
     """Draw the score over two parameters that are chosen."""
     varied = analysis.varied_parameters(sweep)
@@ -82,6 +95,7 @@ def score_map(sweep: Sweep, frame: pd.DataFrame) -> None:
             help="Over the other parameters: the best trial in the cell, or the mean of its trials.",
         )
         metric = choose_metric(sweep, "map_metric")
+    _left_out(frame)
     st.plotly_chart(
         charts.heat_map(analysis.heat_map(frame, x, y, metric, how)),
         key="heat_map",

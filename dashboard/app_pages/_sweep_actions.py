@@ -43,7 +43,7 @@ def possible_actions(summary: SweepSummary) -> list[Action]:
     """Return what makes sense in the sweep's present state."""
     offered = {
         Action.CANCEL: launching.status(summary).goes_on,
-        Action.RESUME: summary.open > 0,
+        Action.RESUME: summary.missing > 0,
         Action.RETRY_FAILED: summary.failed > 0,
         Action.CLONE: True,
         Action.DELETE: True,
@@ -115,7 +115,7 @@ def _forget() -> None:
 def _resume(sweep_id: str) -> None:
     summary = _summary(sweep_id)
     st.write(
-        f"**{summary.sweep.spec.name}** has {plural(summary.open, 'trial')} without a result. "
+        f"**{summary.sweep.spec.name}** has {plural(summary.missing, 'trial')} without a result. "
         "Only those are published; what has a result keeps it."
     )
     if st.button("Resume", type="primary", icon=":material/play_arrow:", key="confirm_resume"):
@@ -138,7 +138,7 @@ def _retry_failed(sweep_id: str) -> None:
 @_in_dialog()
 def _delete(sweep_id: str) -> None:
     summary = _summary(sweep_id)
-    known = summary.succeeded + summary.failed
+    known = summary.sweep.size - summary.open
     st.write(
         f"**{summary.sweep.spec.name}** and its {plural(known, 'result')} are deleted for good. "
         "Results that another sweep shares stay with that one."

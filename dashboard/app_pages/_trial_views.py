@@ -28,6 +28,7 @@ def leaderboard(sweep: Sweep, frame: pd.DataFrame, outcomes: Mapping[str, TrialO
         + ". Select a row for its details; click a column's head to sort."
     )
     shown = shown.head(_MOST_ROWS)
+    shown = shown.assign(state=[_state(*of) for of in zip(shown["state"], shown["folds"], strict=True)])
     ids = shown["trial_id"].tolist()
     st.dataframe(
         shown,
@@ -75,7 +76,13 @@ def _filtered(sweep: Sweep, frame: pd.DataFrame) -> pd.DataFrame:
     for name, values in wanted.items():
         if values:
             shown = shown[shown[name].isin(values)]
-    return shown.sort_values(["rank", "trial_id"], na_position="last", ignore_index=True)
+    # what has no rank comes below: first what racing dropped, the latest dropped first, since that alone has folds
+    order = ["rank", "folds", "trial_id"]
+    return shown.sort_values(order, ascending=[True, False, True], na_position="last", ignore_index=True)
+
+
+def _state(state: str, folds: int) -> str:
+    return f"dropped after {plural(folds, 'fold')}" if state == TrialState.DROPPED else state
 
 
 def _column_order(sweep: Sweep, frame: pd.DataFrame) -> list[str]:
@@ -156,6 +163,9 @@ def _facts(outcome: TrialOutcome) -> list[str]:
         f"{metric_info(metric).label} {score(found.mean_score)} ± {found.std_score:.2g}"
         for metric, found in outcome.scores.items()
     ]
+    for metric, scores in outcome.partial_scores.items():
+        folds = plural(len(scores), "fold")
+        facts.append(f"dropped after {folds} with {metric_info(metric).label} {', '.join(map(score, scores))}")
     if outcome.fit_seconds is not None:
         shared = f", a share of a fit for {outcome.fit_shared_by} trials" if outcome.fit_shared_by > 1 else ""
         wall = outcome.fit_seconds.wall

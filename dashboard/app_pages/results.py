@@ -70,9 +70,7 @@ def heading(summary: SweepSummary) -> None:
 
 def progress(summary: SweepSummary, data: SweepData) -> None:
     now = analysis.progress(
-        summary.sweep,
-        summary.succeeded,
-        summary.failed,
+        summary,
         [outcome.finished_at for outcome in data.outcomes.values()],
     )
     st.progress(now.fraction, now.sentence())

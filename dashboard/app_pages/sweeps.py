@@ -26,10 +26,11 @@ def sweep_row(summary: SweepSummary) -> None:
         badge = status_badge(summary)
         with st.container(width=110):
             st.badge(badge.label, color=badge.color, icon=badge.icon)
-        done = summary.succeeded + summary.failed
+        done = sweep.size - summary.open
         failed = f" · :red[{summary.failed:,} failed]" if summary.failed else ""
+        dropped = f" · {summary.dropped:,} dropped" if summary.dropped else ""
         with st.container(width=260):
-            st.progress(min(1.0, done / sweep.size), f"{done:,} of {plural(sweep.size, 'trial')}{failed}")
+            st.progress(min(1.0, done / sweep.size), f"{done:,} of {plural(sweep.size, 'trial')}{failed}{dropped}")
         with st.container(width=100, gap=None):
             st.markdown(f"**{score(summary.best_score)}**")
             st.caption(f"best {ranking_label(summary)}")

@@ -231,6 +231,7 @@ class _Checking:
             "seed": form.seed,
             "trial_timeout_seconds": form.trial_timeout_seconds,
             "rounds_curve": form.rounds_curve,
+            "racing": form.racing,
         }
         try:
             return SweepSpec.parse(raw)

@@ -29,6 +29,7 @@ class FormValues:
     seed: int = 0
     trial_timeout_seconds: float | None = None
     rounds_curve: bool = False
+    racing: bool = False
     #: parameter -> what its field holds
     expressions: Mapping[str, str] = field(default_factory=dict)
     #: the further grids of an imported spec: searched too, but not edited by the form
@@ -50,6 +51,7 @@ class FormValues:
             seed=spec.seed,
             trial_timeout_seconds=spec.trial_timeout_seconds,
             rounds_curve=spec.rounds_curve,
+            racing=spec.racing,
             expressions={name: to_text(values) for name, values in first.items()},
             extra_grids=tuple(others),
         )

@@ -23,7 +23,7 @@ def list_sweeps() -> None:
     if not summaries:
         click.echo("There is no sweep yet: `python -m shared launch SPEC.yaml` launches one.", err=True)
         return
-    rows = [("SWEEP", "STATUS", "DONE", "FAILED", "BEST", "CREATED")]
+    rows = [("SWEEP", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED")]
     for summary in summaries:
         sweep = summary.sweep
         best = f"{sweep.spec.ranking_metric} {summary.best_score:.6g}" if summary.best_score is not None else ""
@@ -33,6 +33,7 @@ def list_sweeps() -> None:
                 launching.status(summary).value,
                 f"{sweep.size - summary.open:,}/{sweep.size:,}",
                 f"{summary.failed:,}",
+                f"{summary.dropped:,}",
                 best,
                 f"{sweep.created_at.astimezone():%Y-%m-%d %H:%M}",
             )

@@ -152,7 +152,10 @@ def _follow_and_report(sweep: Sweep, store: ResultStore, follow: bool, workers: 
 
 def _report(summary: SweepSummary, store: ResultStore) -> None:
     sweep = summary.sweep
-    click.echo(f"{launching.status(summary).capitalize()}: {summary.succeeded:,} succeeded, {summary.failed:,} failed")
+    dropped = f", {summary.dropped:,} dropped" if summary.sweep.spec.racing else ""
+    click.echo(
+        f"{launching.status(summary).capitalize()}: {summary.succeeded:,} succeeded, {summary.failed:,} failed{dropped}"
+    )
     winner = winner_of(sweep, store)
     if winner is not None:
         score = winner.scores[sweep.spec.ranking_metric]

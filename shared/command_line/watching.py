@@ -80,7 +80,11 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int, str], None]]:
 
 
 def _best(summary: SweepSummary) -> str:
-    failed = f", {summary.failed:,} failed" if summary.failed else ""
-    if summary.best_score is None:
-        return failed.removeprefix(", ")
-    return f"best {summary.sweep.spec.ranking_metric} {summary.best_score:.6g}{failed}"
+    words = []
+    if summary.best_score is not None:
+        words.append(f"best {summary.sweep.spec.ranking_metric} {summary.best_score:.6g}")
+    if summary.failed:
+        words.append(f"{summary.failed:,} failed")
+    if summary.dropped:
+        words.append(f"{summary.dropped:,} dropped")
+    return ", ".join(words)

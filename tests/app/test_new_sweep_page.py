@@ -182,6 +182,7 @@ def test_imports_a_spec_and_exports_it_again(dashboard):
         param_grid={"num_leaves": [7, 15], "learning_rate": [0.1]},
         folds=4,
         rounds_curve=True,
+        racing=True,
     )
     at.file_uploader[0].upload("spec.yaml", spec.to_yaml().encode()).run()
 
@@ -194,16 +195,19 @@ def test_imports_a_spec_and_exports_it_again(dashboard):
     assert launched.param_grid == spec.param_grid
     assert launched.folds == 4
     assert launched.rounds_curve
+    assert launched.racing
 
 
-def test_the_curve_over_rounds_is_a_switch_that_is_off_at_first(dashboard):
+@pytest.mark.parametrize("option", ["rounds_curve", "racing"])
+def test_options_are_switches_that_are_off_at_first(dashboard, option):
     at = dashboard.open("new_sweep")
-    assert at.toggle(key="new_rounds_curve").value is False
+    assert at.toggle(key=f"new_{option}").value is False
 
-    at.toggle(key="new_rounds_curve").set_value(True).run()
+    at.toggle(key=f"new_{option}").set_value(True).run()
     at.button(key="launch").click().run()
 
-    assert dashboard.store.summaries()[0].sweep.spec.rounds_curve
+    spec = dashboard.store.summaries()[0].sweep.spec
+    assert {name for name in ("rounds_curve", "racing") if getattr(spec, name)} == {option}
 
 
 @pytest.mark.parametrize("content", [b"name: [", b"name: x\nfolds: 1\n", b"\xff\xfe"])

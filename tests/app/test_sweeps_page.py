@@ -35,6 +35,15 @@ def test_shows_progress_failures_and_best_score(dashboard, sweep):
     assert "running" in texts(at)
 
 
+def test_shows_how_many_racing_dropped(dashboard, sweep):
+    dashboard.store.save_sweep(make_sweep("race-000002", spec=make_spec(racing=True)))
+    dashboard.store.record("race-000002", [make_outcome(7, dropped_after=2), make_outcome(8)])
+    at = dashboard.open("sweeps", find="race-000002")
+
+    assert at.progress[0].value == 50
+    assert at.progress[0].text == "2 of 4 trials · 1 dropped"
+
+
 def test_finds_by_words_and_says_when_nothing_matches(dashboard, sweep):
     dashboard.store.save_sweep(make_sweep("second-000002", spec=make_spec(name="Another one")))
     at = dashboard.open("sweeps")
@@ -64,6 +73,18 @@ def test_offers_what_makes_sense(dashboard, sweep):
     dashboard.store.save_sweep(done)
     dashboard.store.record(done.sweep_id, [make_outcome(9)])
     assert offered(done.sweep_id) == [Action.CLONE, Action.DELETE]
+
+
+def test_what_another_sweep_dropped_can_be_resumed_where_there_is_no_race(dashboard):
+    raced, plain = make_sweep("raced-000001", size=1, spec=make_spec(racing=True)), make_sweep("plain-000002", size=1)
+    for sweep in (raced, plain):
+        dashboard.store.save_sweep(sweep)
+    dashboard.store.record(plain.sweep_id, [make_outcome(9, failed=ErrorCause.TIMEOUT)])
+    dashboard.store.record(raced.sweep_id, [make_outcome(9, dropped_after=2)])
+
+    summaries = {each.sweep.sweep_id: each for each in dashboard.store.summaries()}
+    assert possible_actions(summaries[raced.sweep_id]) == [Action.CLONE, Action.DELETE]
+    assert Action.RESUME in possible_actions(summaries[plain.sweep_id])
 
 
 def test_cancels(dashboard, sweep):

@@ -11,6 +11,7 @@ from sklearn.model_selection import ParameterGrid
 from dashboard import analysis
 from dashboard.analysis import HeatMapValue
 from shared.catalog import Library, Metric, TaskType, library_catalog
+from shared.ports import SweepSummary
 from shared.sweep import Sweep
 from shared.testing import make_outcome, make_spec, make_sweep
 from shared.trial import ErrorCause, MetricScore, RoundsCurve, TrialOutcome
@@ -78,6 +79,26 @@ def test_states_come_from_outcomes_then_from_workers_then_from_the_sweep():
     assert frame["error"][1] == "ValueError: it went wrong"
     cancelled = analysis.trials_frame(sweep.model_copy(update={"cancelled": True}), outcomes, points)
     assert list(cancelled["state"]) == ["succeeded", "failed", *["cancelled"] * 4]
+
+
+def test_what_racing_dropped_has_folds_but_no_mean_rank_or_place_in_a_curve():
+    sweep = sweep_over(RATES_AND_DEPTHS)
+    points = analysis.grid_points(sweep)
+    outcomes = [
+        scored(points[0].trial_id, points[0].params, 0.5),
+        make_outcome("dropped", 0.01, dropped_after=2, trial_id=points[1].trial_id, params=points[1].params),
+    ]
+    frame = analysis.trials_frame(sweep, outcomes, points)
+    assert list(frame["state"][:2]) == ["succeeded", "dropped"]
+    assert list(frame["folds"][:2]) == [3, 2]
+    assert frame["folds"][2:].isna().all()
+    assert frame["mean_rmse"].notna().sum() == frame["rank"].notna().sum() == 1
+    assert list(analysis.leaderboard(frame)["trial_id"]) == [points[0].trial_id]
+    assert analysis.best_outcome(sweep, outcomes) == outcomes[0]
+    assert analysis.failures(outcomes).empty
+    curve = analysis.score_curve(frame, "max_depth", Metric.RMSE).table
+    assert list(curve["count"]) == [1, 0]
+    assert list(analysis.best_so_far(sweep, outcomes)["done"]) == [1, 2]
 
 
 def test_a_row_carries_scores_costs_and_provenance():
@@ -422,11 +443,13 @@ def test_params_are_written_sorted():
 # --- progress ----------------------------------------------------------------------------------------------------
 
 
-def progress_of(finished_seconds, now_seconds, size=100, failed=0, **changes):
+def progress_of(finished_seconds, now_seconds, size=100, failed=0, dropped=0, **changes):
     sweep = make_sweep(size=size, created_at=START, **changes)
     times = [START + timedelta(seconds=each) for each in finished_seconds]
     now = START + timedelta(seconds=now_seconds)
-    return analysis.progress(sweep, len(times) - failed, failed, times, now)
+    succeeded = len(times) - failed - dropped
+    summary = SweepSummary(sweep=sweep, succeeded=succeeded, failed=failed, dropped=dropped)
+    return analysis.progress(summary, times, now)
 
 
 def test_rate_and_eta_follow_from_the_recent_trials():
@@ -435,6 +458,12 @@ def test_rate_and_eta_follow_from_the_recent_trials():
     assert now.trials_per_minute == pytest.approx(60)
     assert now.eta == timedelta(seconds=59)
     assert now.sentence() == "41 of 100 trials · 60 a minute · about 59 s left"
+
+
+def test_dropped_trials_are_done_and_said():
+    now = progress_of(range(10, 51), 50, failed=1, dropped=30)
+    assert (now.succeeded, now.done, now.open) == (10, 41, 59)
+    assert now.sentence() == "41 of 100 trials · 1 failed · 30 dropped · 60 a minute · about 59 s left"
 
 
 def test_the_rate_forgets_what_is_long_ago():

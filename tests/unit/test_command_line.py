@@ -251,9 +251,22 @@ def test_list_shows_every_sweep(store):
     first, second = launch(), launch()
     finish(store, first)
     header, newest, oldest = succeed("list").stdout.splitlines()
-    assert header.split() == ["SWEEP", "STATUS", "DONE", "FAILED", "BEST", "CREATED"]
+    assert header.split() == ["SWEEP", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED"]
     assert newest.split()[:4] == [second, "running", "0/3", "0"]
-    assert oldest.split()[:6] == [first, "finished", "3/3", "0", "rmse", "1"]
+    assert oldest.split()[:7] == [first, "finished", "3/3", "0", "0", "rmse", "1"]
+
+
+def test_what_racing_dropped_is_counted_by_itself(store, home):
+    (home / "spec.yaml").write_text(SPEC + "racing: true\n")
+    sweep_id = launch()
+    finish(store, sweep_id, trials=2)
+    last = max(
+        (trial for task in plan_tasks(store.sweep(sweep_id), 1) for trial in task.trials),
+        key=lambda trial: trial.params["learning_rate"],
+    )
+    store.record(sweep_id, [make_outcome(trial_id=last.trial_id, params=last.params, dropped_after=2)])
+    assert succeed("list").stdout.splitlines()[1].split()[1:5] == ["finished", "3/3", "0", "1"]
+    assert "Finished: 2 succeeded, 0 failed, 1 dropped" in succeed("follow", sweep_id).stdout
 
 
 def test_check_tells_size_and_warnings_and_launches_nothing(store, home):

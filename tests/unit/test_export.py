@@ -83,6 +83,15 @@ def test_trials_csv_has_a_row_for_each_outcome_with_its_folds():
     assert (second["error_cause"], second["error"]) == ("timeout", "ValueError: it went wrong")
 
 
+def test_a_dropped_trial_is_exported_with_its_folds_and_no_mean():
+    good, dropped = make_outcome("good"), make_outcome("slow", 0.75, dropped_after=2)
+    first, second = rows_of(export.trials_csv(make_sweep(), [good, dropped]))
+    assert (first["state"], first["folds"]) == ("succeeded", "3")
+    assert (second["state"], second["folds"]) == ("dropped", "2")
+    assert [second[f"fold{fold}_rmse"] for fold in (1, 2, 3)] == ["0.75", "0.75", ""]
+    assert (second["mean_rmse"], second["std_rmse"], second["fit_cpu_seconds"]) == ("", "", "1.0")
+
+
 def test_pages_of_trials_can_be_appended():
     sweep, outcomes = make_sweep(), [make_outcome(number) for number in range(3)]
     pages = export.trials_csv(sweep, outcomes[:1]) + export.trials_csv(sweep, outcomes[1:], header=False)
@@ -91,7 +100,7 @@ def test_pages_of_trials_can_be_appended():
 
 def test_trials_csv_without_outcomes_has_its_header():
     (header,) = export.trials_csv(make_sweep(), []).splitlines()
-    assert header.startswith("trial_id,state,learning_rate,n_estimators,mean_rmse,std_rmse,fold1_rmse,fold2_rmse")
+    assert header.startswith("trial_id,state,folds,learning_rate,n_estimators,mean_rmse,std_rmse,fold1_rmse,fold2_rmse")
 
 
 def test_failed_trial_has_no_script():

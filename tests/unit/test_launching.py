@@ -197,6 +197,47 @@ def test_retry_publishes_only_the_failed_trials(store, queue):
     assert (summary_of(store, sweep).succeeded, summary_of(store, sweep).failed) == (1, 0)
 
 
+def test_what_racing_dropped_is_done_for_resume_and_retry(store, queue):
+    sweep = launching.launch(diabetes_spec(racing=True), store, queue)
+    good, slow, bad = drain(queue)
+    finish(store, sweep, [good])
+    finish(store, sweep, [slow], dropped_after=2)
+    assert launching.status(summary_of(store, sweep)) is SweepStatus.RUNNING
+    launching.resume(sweep.sweep_id, store, queue)
+    assert trial_ids(drain(queue)) == trial_ids([bad])
+    finish(store, sweep, [bad], failed=ErrorCause.TIMEOUT)
+    assert launching.status(summary_of(store, sweep)) is SweepStatus.FINISHED
+    launching.retry_failed(sweep.sweep_id, store, queue)
+    assert trial_ids(drain(queue)) == trial_ids([bad])
+    assert summary_of(store, sweep).dropped == 1
+
+
+def test_the_same_sweep_without_racing_publishes_only_what_racing_dropped(store, queue):
+    raced = launching.launch(diabetes_spec(racing=True), store, queue)
+    good, slow, slower = drain(queue)
+    finish(store, raced, [good])
+    finish(store, raced, [slow, slower], dropped_after=2)
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    assert sorted(trial_ids(drain(queue))) == sorted(trial_ids([slow, slower]))
+    finish(store, sweep, [slow, slower])
+    for each in (raced, sweep):
+        assert (summary_of(store, each).succeeded, summary_of(store, each).dropped) == (3, 0)
+
+
+def test_a_drop_in_the_place_of_a_failure_is_still_to_be_evaluated_where_there_is_no_race(store, queue):
+    sweep = launching.launch(diabetes_spec(), store, queue)
+    *good, slow = drain(queue)
+    finish(store, sweep, good)
+    finish(store, sweep, [slow], failed=ErrorCause.TIMEOUT)
+    raced = launching.launch(diabetes_spec(racing=True), store, queue)
+    assert trial_ids(drain(queue)) == trial_ids([slow])
+    finish(store, raced, [slow], dropped_after=2)
+    assert launching.status(summary_of(store, raced)) is SweepStatus.FINISHED
+    assert launching.status(summary_of(store, sweep)) is SweepStatus.RUNNING
+    launching.resume(sweep.sweep_id, store, queue)
+    assert trial_ids(drain(queue)) == trial_ids([slow])
+
+
 @pytest.mark.parametrize("stop", [launching.cancel, launching.delete])
 def test_sweep_stopped_while_it_is_launched_publishes_no_more(store, queue, monkeypatch, stop):
     monkeypatch.setattr(launching, "_BATCH", 1)

@@ -34,6 +34,7 @@ COMPLETE = FormValues(
     seed=7,
     trial_timeout_seconds=30.0,
     rounds_curve=True,
+    racing=True,
     expressions={"max_depth": "3:7:2", "learning_rate": "logspace(0.01, 1, 3)"},
 )
 
@@ -54,6 +55,7 @@ def test_a_complete_form_declares_its_spec():
         seed=7,
         trial_timeout_seconds=30.0,
         rounds_curve=True,
+        racing=True,
         param_grid={"max_depth": [3, 5, 7], "learning_rate": [0.01, 0.1, 1.0]},
     )
     assert checked.values == {"max_depth": (3, 5, 7), "learning_rate": (0.01, 0.1, 1.0)}
