@@ -30,9 +30,11 @@ def best_params(sweep: Sweep, outcome: TrialOutcome) -> dict[str, ParamValue]:
 
     They are keywords of the library's scikit-learn estimator; None, by which the library decides, is left out.
     """
+    seed = library_catalog(sweep.spec.library).seed_parameter
     names = {name for grid in sweep.spec.param_grid for name in grid}
-    names.add(library_catalog(sweep.spec.library).seed_parameter)
-    return {name: outcome.params[name] for name in sorted(names) if outcome.params.get(name) is not None}
+    # where nothing is random the outcome may be that of another seed, which would only puzzle
+    params = outcome.params if seed in names or seed not in outcome.params else outcome.params | {seed: sweep.spec.seed}
+    return {name: params[name] for name in sorted(names | {seed}) if params.get(name) is not None}
 
 
 def best_params_csv(sweep: Sweep, outcome: TrialOutcome) -> str:

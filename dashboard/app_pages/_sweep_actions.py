@@ -11,10 +11,12 @@ import streamlit as st
 from dashboard import services
 from dashboard.app_pages import _form_state
 from dashboard.app_pages._outage import show_outage
+from dashboard.app_pages._publishing import Publishing
 from dashboard.app_pages._wording import plural
 from shared import launching
 from shared.errors import BoostgridError, ServiceUnavailable, SweepNotFound
 from shared.ports import SweepSummary
+from shared.sweep import Sweep
 
 #: session-state key of the action that waits for its dialog: (action, sweep id)
 PENDING_ACTION = "pending_action"
@@ -153,14 +155,11 @@ def _delete(sweep_id: str) -> None:
             st.rerun()
 
 
-def _publish(publishing: Callable[..., object], sweep_id: str) -> None:
-    bar = st.progress(0.0, "Planning…")
-
-    def show(done: int, total: int) -> None:
-        bar.progress(min(1.0, done / total) if total else 1.0, f"{done:,} of {plural(total, 'trial')} published")
-
+def _publish(publish: Callable[..., Sweep], sweep_id: str) -> None:
+    store, queue = services.store(), services.queue()
+    publishing = Publishing(lambda show: publish(sweep_id, store, queue, on_progress=show))
     try:
-        publishing(sweep_id, services.store(), services.queue(), on_progress=show)
+        publishing.result()
     except ServiceUnavailable:
         raise
     except BoostgridError as error:

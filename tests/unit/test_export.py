@@ -35,6 +35,14 @@ def test_best_params_are_what_the_sweep_sets_and_the_seed():
     assert export.best_params(sweep, outcome) == {"learning_rate": 0.1, "n_estimators": 10, "random_state": 0}
 
 
+def test_the_seed_is_the_sweeps_where_the_library_makes_nothing_of_it():
+    outcome = make_outcome(params={"learning_rate": 0.1, "random_state": 0})
+    seeded = make_sweep(spec=make_spec(seed=11, param_grid={"learning_rate": [0.1]}))
+    assert export.best_params(seeded, outcome)["random_state"] == 11
+    varied = make_sweep(spec=make_spec(seed=11, param_grid={"random_state": [0, 1]}))
+    assert export.best_params(varied, outcome)["random_state"] == 0
+
+
 def test_what_the_library_decides_is_left_out():
     outcome = make_outcome(params={"learning_rate": None, "n_estimators": 10})
     assert export.best_params(make_sweep(), outcome) == {"n_estimators": 10}
