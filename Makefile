@@ -35,6 +35,10 @@ $(VENV)/.test-ready: requirements-dev.txt $(VENV)/.run-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
+# README's pictures, of the running app; needs Chromium
+screenshots: $(VENV)/.test-ready
+	$(BIN)/python -m tests.browser.screenshots
+
 # Both locks are resolved for every Python and platform at once; the second one stands on the first.
 lock: | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import io
+import json
 import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from catboost import CatBoostRegressor
 from lightgbm import LGBMRegressor
 from playwright.sync_api import Browser, Locator, Page, expect
-from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, KFold, cross_validate
 from xgboost import XGBRegressor
 
 from shared.catalog import Library, library_catalog
@@ -28,6 +29,12 @@ pytestmark = pytest.mark.timeout(900)
 
 DATASET = NAMED_DATASETS["california_housing" if "SCIKIT_LEARN_DATA" in os.environ else "friedman1"]
 FOLDS, SEED = 3, 7
+#: scikit-learn's words for how the sweeps below are scored
+PROTOCOL: dict[str, Any] = {
+    "scoring": "neg_root_mean_squared_error",
+    "cv": KFold(FOLDS, shuffle=True, random_state=SEED),
+    "error_score": "raise",
+}
 
 
 @dataclass(frozen=True)
@@ -109,24 +116,17 @@ def page(app: DashboardProcess, browser: Browser) -> Iterator[Page]:
 
 
 @cache
-def reference(library: Library) -> GridSearchCV:
-    """The same grid, folds and seed by scikit-learn."""
+def table() -> tuple[np.ndarray, np.ndarray]:
+    """The data set's features and target."""
     frame = load_named(DATASET.name)
+    return frame.drop(columns=DATASET.target).to_numpy(), frame[DATASET.target].to_numpy()
+
+
+@cache
+def scikit_learn_scores(library: Library) -> pd.DataFrame:
+    """The same grid, folds and seed by scikit-learn: a column for each parameter, and rmse."""
     case = CASES[library]
-    search = GridSearchCV(
-        case.estimator,
-        case.param_grid,
-        scoring="neg_root_mean_squared_error",
-        cv=KFold(FOLDS, shuffle=True, random_state=SEED),
-        refit=False,
-        error_score="raise",
-    )
-    return search.fit(frame.drop(columns=DATASET.target).to_numpy(), frame[DATASET.target].to_numpy())
-
-
-def reference_scores(library: Library) -> pd.DataFrame:
-    """Its trials: a column for each parameter, and rmse."""
-    results = reference(library).cv_results_
+    results = GridSearchCV(case.estimator, case.param_grid, refit=False, **PROTOCOL).fit(*table()).cv_results_
     return pd.DataFrame(results["params"]).assign(rmse=-results["mean_test_score"])
 
 
@@ -177,11 +177,11 @@ def traces(page: Page, key: str) -> dict[str, dict[float, float]]:
     return {name: dict(zip(x, y, strict=True)) for name, x, y in drawn}
 
 
-def download(page: Page, label: str) -> pd.DataFrame:
+def download(page: Page, label: str, **options: Any) -> pd.DataFrame:
     """Press a download button and return the CSV that it gives."""
     with page.expect_download() as started:
         page.get_by_role("button", name=label).click()
-    return pd.read_csv(io.BytesIO(Path(started.value.path()).read_bytes()))
+    return pd.read_csv(started.value.path(), **options)
 
 
 def test_a_first_visit_leads_to_the_form_of_a_new_sweep(page):
@@ -193,7 +193,7 @@ def test_a_first_visit_leads_to_the_form_of_a_new_sweep(page):
 
 @pytest.mark.parametrize("library", Library)
 def test_a_grid_gives_the_scores_of_scikit_learn_and_its_best_parameters_as_csv(page, library):
-    case, expected = CASES[library], reference_scores(library)
+    case, expected = CASES[library], scikit_learn_scores(library)
     name = f"{case.label} story"
 
     build(page, library, name, case.typed)
@@ -211,9 +211,12 @@ def test_a_grid_gives_the_scores_of_scikit_learn_and_its_best_parameters_as_csv(
             assert curve["best"] == pytest.approx(scores.min().to_dict(), rel=1e-12)
 
     page.get_by_role("tab", name="Export").click()
-    params = download(page, "Best as CSV").set_index("parameter")["value"].to_dict()
-    seed = {library_catalog(library).seed_parameter: SEED}
-    assert params == pytest.approx(best.drop("rmse").to_dict() | seed, rel=1e-12)
+    listed = download(page, "Best as CSV", dtype=str).set_index("parameter")["value"]
+    params = {name: json.loads(value) for name, value in listed.items()}
+    assert {name: params[name] for name in case.param_grid} == pytest.approx(best.drop("rmse").to_dict(), rel=1e-12)
+    again = cross_validate(clone(case.estimator).set_params(**params), *table(), **PROTOCOL)
+    assert -again["test_score"].mean() == pytest.approx(best["rmse"], rel=1e-12)
+
     trials = download(page, "Trials as CSV")
     assert set(trials["state"]) == {"succeeded"}
     by_params = list(case.param_grid)
