@@ -55,7 +55,7 @@ def is_clearly_worse(fold_scores: Sequence[float], rival: Rival, direction: Dire
     often are with a metric of few values, z is infinite. Over the folds of real sweeps that lost one of the ten best in
     up to 40 % of the sweeps; Student's threshold instead of 3 lost fewer and saved half as much. So the variance is
     moderated, as usual where many like things are measured a few times each: it is a weighted mean of the trial's own
-    and of the noise among the best of the sweep. That kept all of the ten best in every real sweep.
+    and of the noise among the best of the sweep. That kept at least 99.7 % of the ten best of every real sweep.
     """
     folds = len(fold_scores)
     if not FEWEST_FOLDS <= folds < len(rival.fold_scores):
