@@ -59,15 +59,14 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
             format_func=choices.label,
             key=form_state.DATASET,
             persist_state="session",
-            on_change=_forget_target,
+            on_change=_choose,
+            args=(choices,),
             width="stretch",
         )
         with st.popover("Upload", icon=":material/upload:"):
             _upload()
     chosen = st.session_state[form_state.DATASET]
-    if chosen in choices.stored:
-        st.session_state[form_state.DATASET_NAME] = choices.stored[chosen].name
-    elif chosen in NAMED_DATASETS:
+    if chosen in NAMED_DATASETS:
         st.caption(NAMED_DATASETS[chosen].description)
     try:
         with st.spinner("Loading the data set…"):
@@ -164,6 +163,13 @@ def _store_upload(key: str, limit: int) -> None:
     st.session_state[form_state.DATASET_NAME] = info.name
     _forget_target()
     st.toast(f"Stored {info.name}: {plural(info.rows, 'row')}.", icon=":material/check:")
+
+
+def _choose(choices: Choices) -> None:
+    chosen = st.session_state[form_state.DATASET]
+    if chosen in choices.stored:
+        st.session_state[form_state.DATASET_NAME] = choices.stored[chosen].name
+    _forget_target()
 
 
 def _forget_target() -> None:

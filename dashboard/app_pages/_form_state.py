@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.sweep_form import (
     FormValues,
+    default_name,
     preset_expressions,
     rename_clone,
     suggested_expression,
@@ -75,13 +76,23 @@ def clone(spec: SweepSpec) -> None:
     fill(replace(form, name=rename_clone(form.name)))
 
 
+def suggested_name() -> str:
+    """Return the name of a sweep to which none is given.
+
+    The field shows it as its placeholder: a name put into the field could overtake what is typed just then.
+    """
+    chosen: str = st.session_state[DATASET] or ""
+    known = NAMED_DATASETS.get(chosen)
+    return default_name(st.session_state[LIBRARY], known.label if known else st.session_state[DATASET_NAME])
+
+
 def current() -> FormValues:
-    """Return what the fields hold."""
+    """Return what the fields hold; an empty name is the suggested one."""
     state = st.session_state
     chosen: str = state[DATASET] or ""
     named = chosen in NAMED_DATASETS
     return FormValues(
-        name=state[NAME] or "",
+        name=state[NAME] or suggested_name(),
         library=state[LIBRARY],
         dataset_name=chosen if named else state[DATASET_NAME] if chosen else "",
         dataset_hash=None if named or not chosen else chosen,

@@ -10,9 +10,8 @@ from dashboard.app_pages._dataset_choice import choose_dataset, preview
 from dashboard.app_pages._grid_builder import build_grid, messages
 from dashboard.app_pages._launch import launch_panel
 from dashboard.app_pages._spec_files import import_spec
-from dashboard.sweep_form import check, default_name
+from dashboard.sweep_form import check
 from shared.catalog import Library, Metric, library_catalog, metric_info, metrics_for
-from shared.datasets import NAMED_DATASETS
 
 
 def choose_library() -> None:
@@ -27,7 +26,14 @@ def choose_library() -> None:
             on_change=form_state.change_library,
             args=(st.session_state[form_state.LIBRARY],),
         )
-        st.text_input("Name", key=form_state.NAME, persist_state="session", max_chars=100, width="stretch")
+        st.text_input(
+            "Name",
+            key=form_state.NAME,
+            persist_state="session",
+            max_chars=100,
+            placeholder=form_state.suggested_name(),
+            width="stretch",
+        )
 
 
 def choose_scoring() -> None:
@@ -79,17 +85,7 @@ def choose_scoring() -> None:
     )
 
 
-def suggest_name() -> None:
-    form = form_state.current()
-    known = NAMED_DATASETS.get(form.dataset_name)
-    suggestion = default_name(form.library, known.label if known else form.dataset_name)
-    if form.name in ("", st.session_state.get("new_suggested_name")):
-        st.session_state[form_state.NAME] = suggestion
-    st.session_state["new_suggested_name"] = suggestion
-
-
 form_state.start()
-suggest_name()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.title("New sweep", width="content")
     import_spec()

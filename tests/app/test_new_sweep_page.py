@@ -87,8 +87,25 @@ def test_another_library_brings_its_own_parameters(dashboard):
     assert not at.exception
     assert "depth" in at.session_state["new_parameters"]
     assert "max_depth" not in at.session_state["new_parameters"]
-    assert at.text_input(key="new_name").value == "CatBoost on Diabetes"
+    assert at.text_input(key="new_name").placeholder == "CatBoost on Diabetes"
     assert not at.button(key="launch").disabled
+
+
+def test_the_page_does_not_write_over_a_name_that_may_be_typed_just_then(dashboard):
+    at = dashboard.open("new_sweep")
+    at.get_by_key("new_library").set_value("lightgbm").run()
+
+    name = at.text_input(key="new_name")
+    assert name.placeholder == "LightGBM on Diabetes"
+    assert not name.value
+    assert not name.proto.set_value
+
+
+def test_without_a_name_the_sweep_has_the_suggested_one(dashboard):
+    at = dashboard.open("new_sweep")
+    at.button(key="launch").click().run()
+
+    assert dashboard.store.summaries()[0].sweep.spec.name == "XGBoost on Diabetes"
 
 
 def test_a_parameter_is_added_with_sensible_values_and_removed(dashboard):
