@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,15 +90,16 @@ class _XGBoost:
         }
         if problem.task is TaskType.MULTICLASS:
             settings["num_class"] = problem.classes
-        booster = xgboost.train(
-            settings,
-            binned.data,
-            rounds,
-            evals=[] if watch is None else [(_watched(binned, watch, params, problem), "held_out")],
-            callbacks=[_AfterRound(after_round, settings, watch)],
-            verbose_eval=False,
-        )
-        return _Model(booster, settings)
+        evals = [] if watch is None else [(_watched(binned, watch, params, problem), "held_out")]
+        # xgboost.train does the same, then copies the model to free what goes with the booster anyway
+        booster = xgboost.Booster(settings, [binned.data, *(rows for rows, _ in evals)])
+        model = _Model(booster, settings)
+        for number in range(rounds):
+            booster.update(binned.data, number)
+            after_round(number + 1, model)
+            if watch is not None and watch.observe(number + 1, _metric(booster.eval_set(evals, number))):
+                break
+        return model
 
 
 def _matrix_options(features: _Features, y: NDArray[Any], problem: Problem) -> dict[str, Any]:
@@ -123,20 +124,9 @@ def _uses_quantiles(params: NativeParams) -> bool:
     return params.get("booster") != "gblinear" and params.get("tree_method", "auto") in ("auto", "hist")
 
 
-class _AfterRound(xgboost.callback.TrainingCallback):
-    def __init__(self, after_round: AfterRound, settings: NativeParams, watch: Watch | None) -> None:
-        super().__init__()
-        self._after_round, self._settings, self._watch = after_round, settings, watch
-        self._model: _Model | None = None
-
-    def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: Mapping[str, Any]) -> bool:
-        if self._model is None:
-            self._model = _Model(model, self._settings)
-        self._after_round(epoch + 1, self._model)
-        if self._watch is None:
-            return False
-        ((metric,),) = (log.values() for log in evals_log.values())
-        return self._watch.observe(epoch + 1, metric[-1])
+def _metric(evaluation: str) -> float:
+    """Return what ``[0]\theld_out-rmse:0.5`` says, as rounded as the library's own early stopping has it."""
+    return float(evaluation.rpartition(":")[2])
 
 
 class _Model:
