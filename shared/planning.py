@@ -12,7 +12,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from math import prod
 
@@ -69,7 +69,8 @@ class _TrialIds:
 
     def of(self, full: Params) -> str:
         digest = self._hash.copy()
-        digest.update(_canonical_json(full))
+        # the canonical JSON, put together from members that many trials have in common
+        digest.update(f"{{{','.join([_member(name, full[name]) for name in sorted(full)])}}}".encode())
         return digest.hexdigest()
 
 
@@ -78,6 +79,11 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=F
 
 def _canonical_json(value: object) -> bytes:
     return _CANONICAL.encode(value).encode()
+
+
+@lru_cache(maxsize=100_000, typed=True)  # by type as well, since 1 == 1.0 == True
+def _member(name: str, value: ParamValue) -> str:
+    return f"{_CANONICAL.encode(name)}:{_CANONICAL.encode(value)}"
 
 
 def trial_id(spec: SweepSpec, library_version: str, full: Params) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 from collections import Counter
 
 import pytest
@@ -12,6 +14,7 @@ from sklearn.model_selection import ParameterGrid
 
 from shared.catalog import Library, Metric, TaskType, library_catalog
 from shared.planning import (
+    EVALUATION_VERSION,
     combinations_to_compare,
     full_params,
     grid_size,
@@ -94,6 +97,25 @@ def test_the_sweeps_seed_is_the_librarys_unless_the_grid_says_otherwise():
 def test_another_protocol_is_another_trial(change):
     grid = {"learning_rate": [0.1]}
     assert one_id(param_grid=grid, **change) != one_id(param_grid=grid)
+
+
+def test_an_id_is_the_hash_of_protocol_and_params_as_sorted_json():
+    spec = make_spec()
+    protocol = {
+        "dataset": spec.dataset.content_hash,
+        "evaluation": EVALUATION_VERSION,
+        "folds": spec.folds,
+        "library": "xgboost",
+        "library_version": "1.0",
+        "metrics": list(spec.metrics),
+        "seed": spec.seed,
+        "target": spec.dataset.target,
+        "task": "regression",
+    }
+    # values that are equal, and yet not the same JSON
+    for params in ({"b": 1, "a": 1.0}, {"b": True, "a": 1}, {"b": 1.0, "a": True}, {"a": None, "c": 'x"y', "b": 1e-05}):
+        text = "".join(json.dumps(each, sort_keys=True, separators=(",", ":")) for each in (protocol, params))
+        assert trial_id(spec, "1.0", params) == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_another_library_version_is_another_trial():
