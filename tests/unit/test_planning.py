@@ -107,7 +107,7 @@ def test_an_id_is_the_hash_of_protocol_and_params_as_sorted_json():
         "folds": spec.folds,
         "library": "xgboost",
         "library_version": "1.0",
-        "metrics": list(spec.metrics),
+        "metrics": sorted(spec.metrics),
         "seed": spec.seed,
         "target": spec.dataset.target,
         "task": "regression",
