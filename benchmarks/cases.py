@@ -20,6 +20,8 @@ class Case:
     library: str
     param_grid: dict[str, list[Any]]
     folds: int = 5
+    #: whether Boostgrid's worker has had work before, as on a cluster; else its start counts too
+    warm: bool = False
 
 
 _TREES = {"few": [100, 200, 400, 800], "many": list(range(50, 801, 50)), "none": [100]}
@@ -29,11 +31,12 @@ _CATBOOST_TREES = {"few": [50, 100, 200, 400], "many": list(range(50, 801, 50)),
 def cases(kind: str) -> list[Case]:
     """Return the kind's case for each library: ``few`` or ``many`` tree counts, or ``none`` to share."""
     rates = [0.05, 0.1, 0.2]
-    return [
-        Case(kind, "xgboost", {"n_estimators": _TREES[kind], "max_depth": [4, 6, 8], "learning_rate": rates}),
-        Case(kind, "lightgbm", {"n_estimators": _TREES[kind], "num_leaves": [15, 31, 63], "learning_rate": rates}),
-        Case(kind, "catboost", {"iterations": _CATBOOST_TREES[kind], "depth": [4, 6, 8], "learning_rate": rates}),
-    ]
+    grids = {
+        "xgboost": {"n_estimators": _TREES[kind], "max_depth": [4, 6, 8], "learning_rate": rates},
+        "lightgbm": {"n_estimators": _TREES[kind], "num_leaves": [15, 31, 63], "learning_rate": rates},
+        "catboost": {"iterations": _CATBOOST_TREES[kind], "depth": [4, 6, 8], "learning_rate": rates},
+    }
+    return [Case(kind, library, grid, warm=kind == "none") for library, grid in grids.items()]
 
 
 def table(rows: int = ROWS, seed: int = 0) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """The same grid, folds and seeds through Boostgrid and its peers: `python -m benchmarks.grid_search`.
 
 Every contender runs alone, in processes of its own; the first is Boostgrid, embedded, the whole path from launch to
-results. Peers other than scikit-learn take part where they are installed.
+results, and the ratios are to it. Where no fit is shared, that is a worker that has had work before, as on a cluster;
+the second is one whose start counts. Peers other than scikit-learn take part where they are installed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import sys
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,21 +28,24 @@ def run(tool: str, case: Case, table_path: Path, folder: Path) -> tuple[Cost, di
     source, target = folder / "case.json", folder / f"{tool}.json"
     source.write_text(json.dumps({**asdict(case), "table": str(table_path)}))
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.contenders", tool, str(source), str(target)]
-    cost = measure(command, {**os.environ, "OMP_NUM_THREADS": "1"} if tool != "boostgrid" else None)
-    scores = json.loads(target.read_text())
-    return cost, {json.dumps(each["params"], sort_keys=True): each["fold_scores"] for each in scores}
+    cost = measure(command, {**os.environ, "OMP_NUM_THREADS": "1"} if tool in PEERS else None)
+    found = json.loads(target.read_text())
+    counted = {name: found[name] for name in ("wall_seconds", "cpu_seconds") if found[name] is not None}
+    scores = {json.dumps(each["params"], sort_keys=True): each["fold_scores"] for each in found["scores"]}
+    return replace(cost, **counted), scores
 
 
 def compare(case: Case, table_path: Path, peers: list[str]) -> list[dict[str, Any]]:
     """Return one row a contender, with the ratios of its cost to Boostgrid's."""
     with tempfile.TemporaryDirectory() as folder:
-        ours, our_scores = run("boostgrid", case, table_path, Path(folder))
-        rows = [_row("boostgrid", case, ours, ours, 0.0, len(our_scores))]
-        for peer in peers:
-            cost, scores = run(peer, case, table_path, Path(folder))
+        first, *others = ["boostgrid_warm", "boostgrid"] if case.warm else ["boostgrid"]
+        ours, our_scores = run(first, case, table_path, Path(folder))
+        rows = [_row(first, case, ours, ours, 0.0, len(our_scores))]
+        for other in [*others, *peers]:
+            cost, scores = run(other, case, table_path, Path(folder))
             assert scores.keys() == our_scores.keys(), "the contenders evaluated different points"
             difference = max(abs(a - b) for key in scores for a, b in zip(scores[key], our_scores[key], strict=True))
-            rows.append(_row(peer, case, cost, ours, difference, len(scores)))
+            rows.append(_row(other, case, cost, ours, difference, len(scores)))
         return rows
 
 
@@ -80,8 +84,9 @@ def main() -> None:
         rows = []
         for case in cases(arguments.case):
             if not arguments.library or case.library in arguments.library:
-                rows += compare(case, path, peers)
-                _print(rows[-1 - len(peers) :])
+                found = compare(case, path, peers)
+                rows += found
+                _print(found)
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=1))
 

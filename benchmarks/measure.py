@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import time
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ class Cost:
     """What a command's process tree took."""
 
     wall_seconds: float
-    #: user and system, of every process seen
+    #: user and system, of the whole tree
     cpu_seconds: float
     #: the largest sum of resident sets at one moment; pages that processes share count in each
     peak_rss_mb: float
@@ -33,6 +34,7 @@ def measure(command: list[str], env: dict[str, str] | None = None) -> Cost:
     """Run ``command`` to its end and return its cost. Raises CommandFailed."""
     cpu: dict[tuple[int, float], float] = {}
     peak_rss = peak_pss = 0.0
+    waited_before = _waited_cpu_seconds()
     started = time.perf_counter()
     process = psutil.Popen(command, env=env)
     while True:
@@ -40,8 +42,7 @@ def measure(command: list[str], env: dict[str, str] | None = None) -> Cost:
         for each in _tree(process):
             try:
                 with each.oneshot():
-                    times = each.cpu_times()
-                    cpu[each.pid, each.create_time()] = times.user + times.system
+                    cpu[each.pid, each.create_time()] = _cpu_seconds(each)
                     memory = each.memory_full_info()
                 rss += memory.rss
                 pss += memory.pss
@@ -56,7 +57,24 @@ def measure(command: list[str], env: dict[str, str] | None = None) -> Cost:
     wall = time.perf_counter() - started
     if code:
         raise CommandFailed(f"{' '.join(command)} exited with {code}")
-    return Cost(wall, sum(cpu.values()), peak_rss / 2**20, peak_pss / 2**20)
+    # a look misses what a process did after it; what nobody waited for is in the looks alone
+    cpu_seconds = max(sum(cpu.values()), _waited_cpu_seconds() - waited_before)
+    return Cost(wall, cpu_seconds, peak_rss / 2**20, peak_pss / 2**20)
+
+
+def tree_cpu_seconds() -> float:
+    """Return what this process and its living descendants have taken so far, user and system."""
+    return sum(map(_cpu_seconds, _tree(psutil.Process())))
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _waited_cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _tree(process: psutil.Process) -> list[psutil.Process]:

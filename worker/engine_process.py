@@ -23,6 +23,13 @@ _THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS",
     "LOKY_MAX_CPU_COUNT",
 )
+#: an engine keeps little memory that it does not use: the C allocator gives back what is free above this many bytes
+#: (left to itself it holds tens of megabytes of histograms), and Arrow, which reads a table now and then, has no pool
+_MEMORY_VARIABLES = {
+    "MALLOC_TRIM_THRESHOLD_": "4000000",
+    "MALLOC_MMAP_THRESHOLD_": "4000000",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
 #: secrets that an engine has no use for
 _NOT_FOR_ENGINES = frozenset({"RABBITMQ_URL", "MONGODB_URL"})
 #: an engine that could not get memory says so by this code, as it cannot go on
@@ -108,6 +115,7 @@ class ChildProcess:
 def _environment(threads: int) -> dict[str, str]:
     root = str(Path(__file__).resolve().parents[1])
     return {
+        **_MEMORY_VARIABLES,
         **{name: value for name, value in os.environ.items() if name not in _NOT_FOR_ENGINES},
         **dict.fromkeys(_THREAD_VARIABLES, str(threads)),
         "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])]),

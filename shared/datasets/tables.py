@@ -135,18 +135,20 @@ def read_table(parquet: Path, target: str, task: TaskType) -> Table:
     schema = file.schema_arrow
     if target not in schema.names:
         raise DatasetError(f"there is no column {target!r}; the columns are {', '.join(schema.names)}")
-    y, classes = _target(file.read(columns=[target]).column(0), target, task)
+    y, classes = _target(file.read(columns=[target], use_threads=False).column(0), target, task)
     features = [name for name in schema.names if name != target]
     categorical = tuple(i for i, name in enumerate(features) if pa.types.is_dictionary(schema.field(name).type))
     if categorical:
-        X = file.read(columns=features).to_pandas(split_blocks=True, self_destruct=True)
+        X = file.read(columns=features, use_threads=False).to_pandas(
+            use_threads=False, split_blocks=True, self_destruct=True
+        )
         # LightGBM and XGBoost refuse names with some punctuation, and no score depends on a name
         X.columns = [f"x{number}" for number in range(len(features))]
         X = X.astype({f"x{i}": "float64" for i in range(len(features)) if i not in categorical})
         return Table(X, y, categorical, classes)
     matrix = np.empty((len(y), len(features)))
     for i, name in enumerate(features):  # one column at a time: the file is never in memory twice
-        matrix[:, i] = file.read(columns=[name]).column(0).to_numpy()
+        matrix[:, i] = file.read(columns=[name], use_threads=False).column(0).to_numpy()
     return Table(matrix, y, (), classes)
 
 
