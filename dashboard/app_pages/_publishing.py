@@ -16,6 +16,7 @@ from shared.sweep import Sweep
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.2
+_under_way: set[Publishing] = set()
 
 
 class Publishing:
@@ -29,6 +30,7 @@ class Publishing:
         self._publish = publish
         self._outcome: Future[Sweep] = Future()
         self._progress = (0, 0)
+        _under_way.add(self)
         # a daemon, so that Ctrl-C need not wait for a large grid
         threading.Thread(target=self._run, name="publishing", daemon=True).start()
 
@@ -54,6 +56,13 @@ class Publishing:
             if isinstance(error, BoostgridError):
                 _LOG.warning("a sweep was not published to its end: %s", error)
             self._outcome.set_exception(error)
+        finally:
+            _under_way.discard(self)
 
     def _note(self, done: int, total: int) -> None:
         self._progress = (done, total)
+
+
+def anything_is_published_here() -> bool:
+    """Whether this process publishes a sweep at this moment, for whichever visitor."""
+    return bool(_under_way)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import NoReturn
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from dashboard import services
 from dashboard.app_pages import _form_state
 from dashboard.app_pages._outage import show_outage
 from dashboard.app_pages._publishing import Publishing
+from dashboard.app_pages._whereabouts import Whereabouts
 from dashboard.app_pages._wording import plural
 from shared import launching
 from shared.errors import BoostgridError, ServiceUnavailable, SweepNotFound
@@ -41,11 +43,11 @@ _LABELS = {
 }
 
 
-def possible_actions(summary: SweepSummary) -> list[Action]:
+def possible_actions(summary: SweepSummary, whereabouts: Whereabouts) -> list[Action]:
     """Return what makes sense in the sweep's present state."""
     offered = {
         Action.CANCEL: launching.status(summary).goes_on,
-        Action.RESUME: summary.missing > 0,
+        Action.RESUME: whereabouts.may_lack_tasks(summary),
         Action.RETRY_FAILED: summary.failed > 0,
         Action.CLONE: True,
         Action.DELETE: True,
@@ -53,19 +55,30 @@ def possible_actions(summary: SweepSummary) -> list[Action]:
     return [action for action, makes_sense in offered.items() if makes_sense]
 
 
-def action_menu(summary: SweepSummary, key: str) -> None:
+def action_menu(summary: SweepSummary, whereabouts: Whereabouts, key: str) -> None:
     """Draw the sweep's menu and remember what is chosen; ``run_pending_action`` does it."""
     chosen = st.menu_button(
         "Actions",
-        possible_actions(summary),
+        possible_actions(summary, whereabouts),
         key=key,
         format_func=_LABELS.__getitem__,
         type="tertiary",
         icon=":material/more_horiz:",
     )
     if chosen is not None:
-        st.session_state[PENDING_ACTION] = (Action(chosen), summary.sweep.sweep_id)
-        st.rerun()
+        _ask_for(Action(chosen), summary)
+
+
+def interruption_notice(summary: SweepSummary, key: str) -> None:
+    """Say that the sweep's launch was interrupted, and offer to complete it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            ":orange[:material/warning: Its launch was interrupted: some trials may not be queued. "
+            "Nothing that has a result is lost.]",
+            width="content",
+        )
+        if st.button("Resume", icon=":material/play_arrow:", key=key):
+            _ask_for(Action.RESUME, summary)
 
 
 def run_pending_action() -> None:
@@ -106,6 +119,11 @@ def _in_dialog() -> Iterator[None]:
             yield
     except ServiceUnavailable as outage:
         show_outage(outage)
+
+
+def _ask_for(action: Action, summary: SweepSummary) -> NoReturn:
+    st.session_state[PENDING_ACTION] = (action, summary.sweep.sweep_id)
+    st.rerun()
 
 
 def _forget() -> None:

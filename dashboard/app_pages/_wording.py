@@ -27,11 +27,12 @@ _STATUS_BADGES: dict[SweepStatus, Badge] = {
     SweepStatus.FINISHED: Badge("finished", "green", ":material/check:"),
     SweepStatus.CANCELLED: Badge("cancelled", "gray", ":material/block:"),
 }
+_INTERRUPTED = Badge("interrupted", "orange", ":material/warning:")
 
 
-def status_badge(summary: SweepSummary) -> Badge:
-    """Return the sweep's status as a badge."""
-    return _STATUS_BADGES[status(summary)]
+def status_badge(summary: SweepSummary, *, interrupted: bool) -> Badge:
+    """Return the sweep's status as a badge; ``interrupted`` says that its launch was."""
+    return _INTERRUPTED if interrupted else _STATUS_BADGES[status(summary)]
 
 
 def duration(seconds: float) -> str:

@@ -8,9 +8,10 @@ from dashboard import analysis, services
 from dashboard.app_pages._exports import exports
 from dashboard.app_pages._outage import live
 from dashboard.app_pages._score_views import score_curves, score_map
-from dashboard.app_pages._sweep_actions import action_menu, run_pending_action
+from dashboard.app_pages._sweep_actions import action_menu, interruption_notice, run_pending_action
 from dashboard.app_pages._sweep_data import SweepData, sweep_data
 from dashboard.app_pages._trial_views import failed_trials, leaderboard
+from dashboard.app_pages._whereabouts import Whereabouts, is_interrupted
 from dashboard.app_pages._wording import age, plural, ranking_label, score, status_badge
 from shared.catalog import library_catalog
 from shared.errors import SweepNotFound
@@ -55,9 +56,9 @@ def link_to_chosen() -> None:
     st.query_params["sweep"] = st.session_state["chosen_sweep"] or ""
 
 
-def heading(summary: SweepSummary) -> None:
+def heading(summary: SweepSummary, interrupted: bool) -> None:
     sweep, spec = summary.sweep, summary.sweep.spec
-    badge = status_badge(summary)
+    badge = status_badge(summary, interrupted=interrupted)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(badge.label, color=badge.color, icon=badge.icon)
         st.caption(
@@ -65,7 +66,7 @@ def heading(summary: SweepSummary) -> None:
             f"{plural(spec.folds, 'fold')}, seed {spec.seed} · launched {age(sweep.created_at)}",
             width="content",
         )
-        action_menu(summary, key="sweep_actions")
+        action_menu(summary, Whereabouts(), key="sweep_actions")
 
 
 def progress(summary: SweepSummary, data: SweepData) -> None:
@@ -155,12 +156,15 @@ def sweep_view() -> None:
         return
     if status(summary) != shown_status:
         st.rerun()  # its end stops the refreshing, a resume starts it again
-    heading(summary)
+    interrupted = is_interrupted(summary)
+    heading(summary, interrupted)
+    if interrupted:
+        interruption_notice(summary, key="resume")
     progress(summary, data)
     if not data.outcomes:
         st.info(
             "No result yet. The first one appears here by itself."
-            if status(summary).goes_on
+            if status(summary).goes_on and not interrupted
             else "No trial was evaluated. Resume the sweep to evaluate it.",
             icon=":material/hourglass_empty:",
         )

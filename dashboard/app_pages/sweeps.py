@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard import services
 from dashboard.app_pages._outage import live
-from dashboard.app_pages._sweep_actions import action_menu, run_pending_action
+from dashboard.app_pages._sweep_actions import action_menu, interruption_notice, run_pending_action
+from dashboard.app_pages._whereabouts import Whereabouts, is_interrupted
 from dashboard.app_pages._wording import age, plural, ranking_label, score, status_badge
 from shared.catalog import library_catalog
 from shared.launching import status
@@ -17,13 +18,21 @@ ROWS_PER_PAGE = 15
 REFRESH_SECONDS = 2
 
 
-def sweep_row(summary: SweepSummary) -> None:
+def sweep_row(summary: SweepSummary, whereabouts: Whereabouts) -> None:
+    interrupted = is_interrupted(summary)
+    with st.container(border=True):
+        state_and_actions(summary, whereabouts, interrupted)
+        if interrupted:
+            interruption_notice(summary, key=f"resume_{summary.sweep.sweep_id}")
+
+
+def state_and_actions(summary: SweepSummary, whereabouts: Whereabouts, interrupted: bool) -> None:
     sweep, spec = summary.sweep, summary.sweep.spec
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(gap=None, width="stretch"):
             st.page_link("app_pages/results.py", label=f"**{spec.name}**", query_params={"sweep": sweep.sweep_id})
             st.caption(f"&nbsp; {library_catalog(spec.library).label} · {spec.dataset.name} · {age(sweep.created_at)}")
-        badge = status_badge(summary)
+        badge = status_badge(summary, interrupted=interrupted)
         with st.container(width=110):
             st.badge(badge.label, color=badge.color, icon=badge.icon)
         done = sweep.size - summary.open
@@ -34,7 +43,7 @@ def sweep_row(summary: SweepSummary) -> None:
         with st.container(width=100, gap=None):
             st.markdown(f"**{score(summary.best_score)}**")
             st.caption(f"best {ranking_label(summary)}")
-        action_menu(summary, key=f"actions_{sweep.sweep_id}")
+        action_menu(summary, whereabouts, key=f"actions_{sweep.sweep_id}")
 
 
 def matches(summary: SweepSummary, words: str, states: list[SweepStatus]) -> bool:
@@ -51,9 +60,10 @@ def sweep_list() -> None:
     shown = [each for each in summaries if matches(each, st.session_state.get("find") or "", states)]
     pages = max(1, -(-len(shown) // ROWS_PER_PAGE))
     first = (min(st.session_state.get("page", 1), pages) - 1) * ROWS_PER_PAGE
+    whereabouts = Whereabouts()
     with st.container(gap="xsmall"):
         for summary in shown[first : first + ROWS_PER_PAGE]:
-            sweep_row(summary)
+            sweep_row(summary, whereabouts)
     if not shown:
         st.info("No sweep matches. Clear the search and the states to see all.", icon=":material/filter_alt_off:")
     if pages > 1:

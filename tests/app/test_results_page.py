@@ -100,6 +100,20 @@ def test_a_cancelled_sweep_without_results_says_what_to_do(dashboard, sweep):
     assert "Resume the sweep" in dashboard.open("results", SWEEP).info[0].value
 
 
+def test_an_interrupted_launch_says_so_and_can_be_resumed_there(dashboard, sweep):
+    dashboard.store.save_sweep(sweep.model_copy(update={"published": False}))
+    at = dashboard.open("results", SWEEP)
+    assert "Its launch was interrupted" in texts(at)
+    assert "Resume the sweep" in at.info[0].value
+
+    at.button(key="resume").click().run()
+    at.button(key="confirm_resume").click().run()
+
+    assert not at.exception
+    assert dashboard.queue.status().ready > 0
+    assert "interrupted" not in texts(at)
+
+
 def test_a_running_sweep_shows_its_progress_and_the_best_so_far(dashboard, sweep):
     evaluate(dashboard, sweep, 3)
     at = dashboard.open("results", SWEEP)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from dashboard.app_pages._sweep_actions import PENDING_ACTION, Action, possible_actions
+from dashboard.app_pages._whereabouts import Whereabouts
 from shared.testing import make_outcome, make_spec, make_sweep
 from shared.trial import ErrorCause, TrialState
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
@@ -66,7 +69,7 @@ def test_a_long_list_has_pages(dashboard):
 
 def test_offers_what_makes_sense(dashboard, sweep):
     def offered(sweep_id: str) -> list[Action]:
-        return possible_actions(dashboard.store.summaries([sweep_id])[0])
+        return possible_actions(dashboard.store.summaries([sweep_id])[0], Whereabouts())
 
     assert offered(sweep.sweep_id) == list(Action)
     done = make_sweep("done-000003", size=1)
@@ -83,8 +86,29 @@ def test_what_another_sweep_dropped_can_be_resumed_where_there_is_no_race(dashbo
     dashboard.store.record(raced.sweep_id, [make_outcome(9, dropped_after=2)])
 
     summaries = {each.sweep.sweep_id: each for each in dashboard.store.summaries()}
-    assert possible_actions(summaries[raced.sweep_id]) == [Action.CLONE, Action.DELETE]
-    assert Action.RESUME in possible_actions(summaries[plain.sweep_id])
+    assert possible_actions(summaries[raced.sweep_id], Whereabouts()) == [Action.CLONE, Action.DELETE]
+    assert Action.RESUME in possible_actions(summaries[plain.sweep_id], Whereabouts())
+
+
+def test_a_launch_that_was_interrupted_says_so_and_can_be_resumed_there(dashboard, sweep):
+    dashboard.store.save_sweep(sweep.model_copy(update={"published": False}))
+    at = dashboard.open("sweeps")
+    assert "Its launch was interrupted" in texts(at)
+
+    at.button(key=f"resume_{sweep.sweep_id}").click().run()
+    at.button(key="confirm_resume").click().run()
+
+    assert not at.exception
+    assert dashboard.store.sweep(sweep.sweep_id).published
+    assert "interrupted" not in texts(at)
+
+
+def test_a_launch_that_goes_on_is_not_called_interrupted(dashboard, sweep):
+    dashboard.store.save_sweep(sweep.model_copy(update={"published": False, "created_at": datetime.now(UTC)}))
+    at = dashboard.open("sweeps")
+
+    assert "launching" in texts(at)
+    assert "interrupted" not in texts(at)
 
 
 def test_cancels(dashboard, sweep):

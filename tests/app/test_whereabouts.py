@@ -1,0 +1,114 @@
+"""Which launches count as interrupted, and where a resume makes sense."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dashboard.app_pages._publishing import Publishing
+from dashboard.app_pages._whereabouts import Whereabouts, is_interrupted
+from shared.ports import RunningTask, WorkerReport
+from shared.testing import make_sweep, make_task
+from tests.app.conftest import Dashboard, Down
+
+NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
+
+
+def launching(dashboard: Dashboard, sweep_id: str = "first-000001", **changes: object):
+    """Return the summary of a sweep whose publication has not ended."""
+    dashboard.store.save_sweep(make_sweep(sweep_id, published=False, **changes))
+    return dashboard.store.summaries([sweep_id])[0]
+
+
+def running(dashboard: Dashboard, sweep_id: str = "first-000001", **changes: object):
+    dashboard.store.save_sweep(make_sweep(sweep_id, **changes))
+    return dashboard.store.summaries([sweep_id])[0]
+
+
+@pytest.fixture
+def publishing_here():
+    """A publication that goes on in this process for as long as the test."""
+    end = threading.Event()
+
+    def publish(show):
+        assert end.wait(30)
+        return make_sweep()
+
+    publishing = Publishing(publish)
+    yield publishing
+    end.set()
+    publishing.result()
+
+
+def test_a_launch_has_more_time_the_larger_its_grid_is(dashboard):
+    assert is_interrupted(launching(dashboard, created_at=NOW - HOUR), NOW)
+    assert not is_interrupted(launching(dashboard, created_at=NOW), NOW)
+    assert not is_interrupted(launching(dashboard, created_at=NOW - HOUR, size=5_000_000), NOW)
+
+
+def test_what_was_published_or_cancelled_is_not_interrupted(dashboard):
+    assert not is_interrupted(running(dashboard), NOW)
+    assert not is_interrupted(launching(dashboard, cancelled=True), NOW)
+
+
+def test_a_resume_counts_from_when_it_is_first_seen(dashboard):
+    resumed = launching(dashboard, epoch=2)
+    assert not is_interrupted(resumed, NOW)
+    assert is_interrupted(resumed, NOW + HOUR)
+    assert not is_interrupted(launching(dashboard, epoch=3), NOW + HOUR)
+
+
+def test_while_this_process_publishes_no_launch_is_called_interrupted(dashboard, publishing_here):
+    summary = launching(dashboard)
+    assert not is_interrupted(summary, NOW)
+    assert not Whereabouts().may_lack_tasks(summary)
+
+
+def test_a_launch_that_nobody_here_publishes_can_be_resumed(dashboard):
+    assert Whereabouts().may_lack_tasks(launching(dashboard, created_at=NOW))
+
+
+def test_a_sweep_whose_tasks_are_queued_lacks_none_until_the_queue_is_lost(dashboard):
+    summary = running(dashboard)
+    dashboard.queue.publish([make_task()])
+    assert not Whereabouts().may_lack_tasks(summary)
+
+    consumer = dashboard.queue.consume(1)
+    delivery = consumer.take()
+    assert not Whereabouts().may_lack_tasks(summary)
+
+    consumer.acknowledge(delivery)
+    assert Whereabouts().may_lack_tasks(summary)
+
+
+def test_tasks_that_may_be_another_sweeps_do_not_hide_the_resume(dashboard):
+    first, second = running(dashboard), running(dashboard, "second-000002")
+    dashboard.queue.publish([make_task(sweep_id="second-000002")])
+
+    assert Whereabouts().may_lack_tasks(first)
+    assert Whereabouts().may_lack_tasks(second)
+
+
+def test_a_sweep_that_a_worker_is_at_lacks_none(dashboard):
+    summary, waiting = running(dashboard), running(dashboard, "second-000002")
+    task = RunningTask(sweep_id="first-000001", trial_ids=("a",), params={}, started_at=NOW, folds=3)
+    dashboard.store.report(
+        WorkerReport(
+            worker_id="w", host="h", pid=1, started_at=NOW, reported_at=NOW, engines=1, threads=1, running=(task,)
+        )
+    )
+
+    assert not Whereabouts().may_lack_tasks(summary)
+    assert Whereabouts().may_lack_tasks(waiting)
+
+
+def test_without_an_answer_of_the_queue_a_resume_is_offered(dashboard):
+    dashboard.queue = Down("RabbitMQ")
+    assert Whereabouts().may_lack_tasks(running(dashboard))
+
+
+def test_a_cancelled_sweep_can_be_resumed(dashboard):
+    assert Whereabouts().may_lack_tasks(running(dashboard, cancelled=True))
