@@ -38,17 +38,16 @@ def best_params(sweep: Sweep, outcome: TrialOutcome) -> dict[str, ParamValue]:
 
 
 def best_params_csv(sweep: Sweep, outcome: TrialOutcome) -> str:
-    """Return the trial's parameters as CSV with the columns parameter and value.
+    """Return the trial's parameters as CSV: one row, a column for each parameter.
 
-    A row ``best_rounds`` at the end is the number of trees that its curve over the rounds chooses, where it has one.
+    A last column ``best_rounds`` has the number of trees that its curve over the rounds chooses, where it has one.
     """
     import pandas as pd
 
     params = best_params(sweep, outcome)
     if outcome.rounds_curve is not None:
         params["best_rounds"] = outcome.rounds_curve.best_rounds
-    frame = pd.DataFrame({"parameter": list(params), "value": list(params.values())}, dtype=object)
-    return frame.to_csv(index=False)
+    return pd.DataFrame([params], dtype=object).to_csv(index=False)
 
 
 def best_params_json(sweep: Sweep, outcome: TrialOutcome) -> str:

@@ -293,7 +293,7 @@ def test_best_params_in_each_format(store, home):
     sweep_id = launch()
     assert "No trial of" in run("best", sweep_id).stderr
     finish(store, sweep_id)
-    assert succeed("best", sweep_id).stdout == "parameter,value\nlearning_rate,0.1\nrandom_state,0\n"
+    assert succeed("best", sweep_id).stdout == "learning_rate,random_state\n0.1,0\n"
     assert json.loads(succeed("best", sweep_id, "--format", "json").stdout)["params"]["learning_rate"] == 0.1
     succeed("best", sweep_id, "--format", "python", "-o", "best.py")
     assert "XGBRegressor(\n    learning_rate=0.1,\n" in (home / "best.py").read_text()

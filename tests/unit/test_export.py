@@ -49,8 +49,11 @@ def test_what_the_library_decides_is_left_out():
 
 
 def test_best_params_as_csv():
-    text = export.best_params_csv(make_sweep(), make_outcome(params={"learning_rate": 0.1, "n_estimators": 10}))
-    assert text == "parameter,value\nlearning_rate,0.1\nn_estimators,10\n"
+    params = {"booster": "dart", "learning_rate": 0.1, "n_estimators": 10, "one_drop": True}
+    sweep = make_sweep(spec=make_spec(param_grid={name: [value] for name, value in params.items()}))
+    text = export.best_params_csv(sweep, make_outcome(params=params))
+    assert text == "booster,learning_rate,n_estimators,one_drop\ndart,0.1,10,True\n"
+    assert pd.read_csv(io.StringIO(text)).to_dict("records") == [params]
 
 
 def test_best_params_as_json_come_with_their_scores():
@@ -67,7 +70,7 @@ CURVE = RoundsCurve(rounds=(5, 10), mean_scores=(0.25, 0.5), std_scores=(0.125, 
 def test_best_params_come_with_the_rounds_that_the_curve_chooses():
     outcome = make_outcome(params={"learning_rate": 0.1, "n_estimators": 10}, rounds_curve=CURVE)
     text = export.best_params_csv(make_sweep(), outcome)
-    assert text == "parameter,value\nlearning_rate,0.1\nn_estimators,10\nbest_rounds,5\n"
+    assert text == "learning_rate,n_estimators,best_rounds\n0.1,10,5\n"
     document = json.loads(export.best_params_json(make_sweep(), outcome))
     assert (document["best_rounds"], document["rounds"]) == (5, [10, 10, 10])
     assert document["best_rounds_scores"] == {"rmse": {"mean_score": 0.25, "std_score": 0.125}}
