@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 import webbrowser
@@ -87,7 +88,8 @@ def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:
         raise click.ClickException(str(outage)) from outage
 
     def busy_pids() -> set[int]:
-        return {worker.pid for worker in store.workers() if worker.running}
+        here = socket.gethostname()
+        return {worker.pid for worker in store.workers() if worker.running and worker.host == here}
 
     grace_seconds = WorkerSettings().grace_seconds + 5  # the worker's own grace, and time to leave
     return Supervisor(files, LocalWorkers(settings.home), busy_pids, grace_seconds)

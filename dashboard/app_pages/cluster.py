@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -59,7 +61,16 @@ def queue_numbers() -> None:
 
 
 def is_run_by(report: WorkerReport, process: WorkerProcess) -> bool:
-    return report.pod == process.name if report.pod else report.pid == process.pid
+    if report.pod:
+        return report.pod == process.name
+    # processes without a pod are this machine's, and another one has the same process ids
+    return report.pid == process.pid and report.host == socket.gethostname()
+
+
+def with_their_reports(
+    processes: Sequence[WorkerProcess], reports: Sequence[WorkerReport]
+) -> list[tuple[WorkerProcess, WorkerReport | None]]:
+    return [(process, next((r for r in reports if is_run_by(r, process)), None)) for process in processes]
 
 
 def worker_card(process: WorkerProcess | None, report: WorkerReport | None) -> None:
@@ -75,7 +86,8 @@ def worker_card(process: WorkerProcess | None, report: WorkerReport | None) -> N
         if process is not None and process.detail:
             st.caption(process.detail)
         if report is None:
-            st.caption("Has not reported yet: it is starting, or it cannot reach the store.")
+            if process is not None and process.state is not ProcessState.CRASHED:
+                st.caption("Has not reported yet: it is starting, or it cannot reach the store.")
             return
         if not report.running:
             st.markdown(":gray[Idle: waits for a task]")
@@ -90,7 +102,7 @@ def worker_card(process: WorkerProcess | None, report: WorkerReport | None) -> N
 
 def running_task(task: RunningTask) -> None:
     done = max(0, task.fold - 1) + (task.round / task.rounds if task.rounds else 0)
-    trials = "" if len(task.trial_ids) == 1 else f" ({plural(len(task.trial_ids), 'trial')} share this fit)"
+    trials = "" if len(task.trial_ids) == 1 else f" ({plural(len(task.trial_ids), 'trial')} in this task)"
     st.progress(
         min(1.0, done / task.folds),
         f"fold {max(1, task.fold)} of {task.folds} · for {duration(seconds_since(task.started_at))}{trials}",
@@ -104,7 +116,7 @@ def seconds_since(moment: datetime) -> float:
 
 def workers() -> None:
     state, reports = services.cluster().state(), services.store().workers()
-    local = [(process, next((r for r in reports if is_run_by(r, process)), None)) for process in state.processes]
+    local = with_their_reports(state.processes, reports)
     matched = {report.worker_id for _, report in local if report is not None}
     elsewhere = [(None, report) for report in reports if report.worker_id not in matched]
     if not local and not elsewhere:
@@ -143,11 +155,12 @@ def scale_control(state: ClusterState) -> None:
     if refusal := st.session_state.pop("scaling_refused", None):
         st.error(refusal)
     if wanted < state.desired:
-        busy = [report for report in services.store().workers() if report.running]
-        idle = len(state.processes) - len(busy)
-        stopping_busy = max(0, state.desired - wanted - max(0, idle))
+        reports = [report for _, report in with_their_reports(state.processes, services.store().workers())]
+        busy = sum(report is not None and bool(report.running) for report in reports)
+        idle = len(reports) - busy
+        stopping_busy = max(0, state.desired - wanted - idle)
         st.caption(
-            f"{plural(len(busy), 'worker')} busy, {max(0, idle)} idle. Idle ones stop first"
+            f"{busy:,} of these {plural(len(reports), 'worker')} busy, {idle} idle. Idle ones stop first"
             + (
                 f"; {plural(stopping_busy, 'busy one')} will finish or hand back the running task. No trial is lost."
                 if stopping_busy

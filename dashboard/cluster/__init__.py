@@ -22,7 +22,7 @@ class ProcessState(StrEnum):
     RUNNING = "running"
     #: told to stop; finishes or hands back what it has
     STOPPING = "stopping"
-    #: ended by itself; comes back after a pause that grows with each crash
+    #: ended by itself, or cannot be started; tried again after a pause that grows each time
     CRASHED = "crashed"
 
 

@@ -32,7 +32,8 @@ class _Slot:
     #: on the supervisor's clock
     start_at: float = 0.0
     living_since: float = 0.0
-    exit_code: int | None = None
+    #: why it does not run, once it crashed
+    trouble: str = ""
     #: set while it is told to stop
     stopper: threading.Thread | None = None
 
@@ -42,11 +43,8 @@ class _Slot:
             state, detail = ProcessState.STOPPING, "finishes or hands back what it has"
         elif self.worker is not None:
             state, detail = ProcessState.RUNNING, ""
-        elif self.exit_code is not None:
-            state, detail = (
-                ProcessState.CRASHED,
-                f"ended with {self.exit_code}; starts again soon, see its log",
-            )
+        elif self.trouble:
+            state, detail = ProcessState.CRASHED, self.trouble
         else:
             state, detail = ProcessState.STARTING, ""
         return WorkerProcess(
@@ -121,7 +119,11 @@ class Supervisor:
             self._leave.wait(0.5)
 
     def _start(self, slot: _Slot) -> None:
-        slot.worker = self._workers.start(slot.number)
+        try:
+            slot.worker = self._workers.start(slot.number)
+        except OSError as error:  # no memory or process left, a log that cannot be written
+            self._note_trouble(slot, f"cannot be started: {error}; tried again soon")
+            return
         slot.living_since = self._clock()
 
     def _notice_end(self, slot: _Slot) -> None:
@@ -132,15 +134,20 @@ class Supervisor:
             return
         if slot.worker is None or code is None:
             return
-        healthy = self._clock() - slot.living_since >= HEALTHY_AFTER_SECONDS
-        slot.crashes_in_a_row = 1 if healthy else slot.crashes_in_a_row + 1
-        pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (slot.crashes_in_a_row - 1))
+        if self._clock() - slot.living_since >= HEALTHY_AFTER_SECONDS:
+            slot.crashes_in_a_row = 0
+        slot.worker, slot.restarts = None, slot.restarts + 1
+        self._note_trouble(slot, f"ended with {code}; starts again soon, see its log")
+
+    def _note_trouble(self, slot: _Slot, trouble: str) -> None:
+        slot.trouble = trouble
+        slot.crashes_in_a_row += 1
+        pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(slot.crashes_in_a_row - 1, 10))
         slot.start_at = self._clock() + pause
-        slot.worker, slot.exit_code, slot.restarts = None, code, slot.restarts + 1
         log.warning(
-            "worker-%d ended with %d; it starts again in %.1f s",
+            "worker-%d %s (in %.1f s)",
             slot.number,
-            code,
+            trouble,
             pause,
             extra={"event": "worker.crashed", "restarts": slot.restarts},
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
 
 from shared.ports import RunningTask, WorkerReport
@@ -10,11 +11,11 @@ from tests.app.conftest import Down, texts
 
 
 def worker(number: int = 1, running: tuple[RunningTask, ...] = (), **changes: object) -> WorkerReport:
-    """Return the report of the worker that runs as process 1000 + number."""
+    """Return the report of the worker that runs here as process 1000 + number."""
     now = datetime.now(UTC)
     report = WorkerReport(
         worker_id=f"host-{number}",
-        host="host",
+        host=socket.gethostname(),
         pid=1000 + number,
         started_at=now - timedelta(minutes=5),
         reported_at=now,
@@ -72,7 +73,7 @@ def test_shows_what_each_engine_does_and_for_how_long(dashboard):
     at = dashboard.open("cluster")
 
     assert at.progress[0].text.startswith("fold 2 of 4 · for 1")
-    assert at.progress[0].text.endswith("(2 trials share this fit)")
+    assert at.progress[0].text.endswith("(2 trials in this task)")
     assert at.progress[0].value == 37
     assert "first-000001 · n_estimators=100" in texts(at)
     assert "7 trials done" in texts(at)
@@ -106,9 +107,20 @@ def test_before_scaling_down_it_says_who_is_busy(dashboard):
     at = dashboard.open("cluster")
     at.slider[0].set_value(1).run()
 
-    assert "2 workers busy, 1 idle" in texts(at)
+    assert "2 of these 3 workers busy, 1 idle" in texts(at)
     assert "1 busy one will finish or hand back" in texts(at)
     assert at.button(key="apply_workers").label == "Stop 2"
+
+
+def test_workers_of_another_machine_do_not_count_as_busy_ones_of_this(dashboard):
+    dashboard.cluster.desired = 2
+    for number in (1, 2, 3):  # with the same process ids, as happens
+        dashboard.store.report(worker(number, running=busy(), host="another"))
+    at = dashboard.open("cluster")
+    assert texts(at).count("Has not reported yet") == 2
+    at.slider[0].set_value(0).run()
+
+    assert "0 of these 2 workers busy, 2 idle. Idle ones stop first." in texts(at)
 
 
 def test_where_nothing_can_be_scaled_it_says_why(dashboard):

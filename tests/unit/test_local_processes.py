@@ -34,8 +34,11 @@ class FakeWorkers:
 
     def __init__(self) -> None:
         self.lives: list[FakeWorker] = []
+        self.start_error: OSError | None = None
 
     def start(self, number: int) -> FakeWorker:
+        if self.start_error is not None:
+            raise self.start_error
         self.lives.append(FakeWorker(number, pid=100 + len(self.lives)))
         return self.lives[-1]
 
@@ -148,6 +151,23 @@ def test_a_worker_that_lived_long_starts_again_at_once(world):
 
     assert len(world.workers.lives) == 4
     assert world.workers.living == [1]
+
+
+def test_a_worker_that_cannot_be_started_says_why_and_is_tried_again_after_a_pause(world):
+    world.workers.start_error = OSError(12, "Cannot allocate memory")
+    world.files.declare(1)
+    for _ in range(3):
+        world.pass_time()
+        (process,) = world.cluster.state().processes
+        assert process.state is ProcessState.CRASHED
+        assert "Cannot allocate memory" in process.detail
+
+    world.workers.start_error = None
+    world.pass_time()
+    assert world.workers.living == []
+    world.pass_time(0.5)
+    assert world.workers.living == [1]
+    assert world.cluster.state().processes[0].state is ProcessState.RUNNING
 
 
 def test_a_crashed_worker_that_is_no_longer_wanted_stays_away(world):
