@@ -18,7 +18,7 @@ STUBBORN = (
 )
 SHOWS_SURROUNDINGS = (
     "import os, sys; print(os.environ['BOOSTGRID_HOME'], os.environ['BOOSTGRID_EXIT_WITH_PARENT'],"
-    " os.environ['BOOSTGRID_ENGINES'], os.getcwd()); print('oh no', file=sys.stderr)"
+    " os.environ['BOOSTGRID_ENGINES'], os.getcwd(), flush=True); print('oh no', file=sys.stderr)"
 )
 
 
