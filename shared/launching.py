@@ -195,7 +195,7 @@ def _missing_tasks(sweep: Sweep, cells: int, store: ResultStore, report: Progres
             yield from filter(None, (task.only(missing) for task in batch))
         else:
             yield from batch  # the usual case of a large grid, spared the copies
-        done += len(trial_ids)
+        done += sum(len(task.trials) for task in batch if not task.fold)  # those of several folds count once
         report(done, sweep.size)
 
 

@@ -207,14 +207,15 @@ _SECONDS_A_CELL = 2e-9
 _TASK_SECONDS = 1.0
 #: unless a sweep is so small that it would come in fewer tasks than this
 _TASKS_A_SWEEP = 64
-#: trials of a task that is made of several fits
+#: trials of a task that is made of several fits, at most
 _TASK_TRIALS = 64
 
 
 def plan_tasks(sweep: Sweep, cells: int) -> Iterator[Task]:
-    """Yield the sweep's tasks, the costliest first within each grid; every distinct trial is in exactly one.
+    """Yield the sweep's tasks, the costliest first within each grid; every distinct trial is in one.
 
-    ``cells`` is the size of the data set's table, rows × columns: it tells how much work a fit is.
+    ``cells`` is the size of the data set's table, rows × columns: it tells how much work a fit is. A fit so large that
+    its task could outlast all others is a task a fold: then its trials are in as many.
     """
     spec, spec_hash = sweep.spec, sweep.spec.spec_hash
     plans = [_GridPlan(spec, grid) for grid in spec.param_grid]
@@ -223,14 +224,20 @@ def plan_tasks(sweep: Sweep, cells: int) -> Iterator[Task]:
         return spec.folds * (_SECONDS_A_FIT + fit.cost * cells * _SECONDS_A_CELL)
 
     whole = sum(plan.free_combinations * sum(map(seconds, plan.fits)) for plan in plans)
-    enough = min(_TASK_SECONDS, whole / _TASKS_A_SWEEP)
+    share = whole / _TASKS_A_SWEEP
+    enough = min(_TASK_SECONDS, share)
+    # a race and a time limit are over a whole trial
+    divisible = not spec.racing and spec.trial_timeout_seconds is None
 
-    def task(trials: list[PlannedTrial]) -> Task:
-        return Task(sweep_id=sweep.sweep_id, epoch=sweep.epoch, spec_hash=spec_hash, trials=tuple(trials))
+    def task(trials: list[PlannedTrial], fold: int | None = None) -> Task:
+        return Task(sweep_id=sweep.sweep_id, epoch=sweep.epoch, spec_hash=spec_hash, fold=fold, trials=tuple(trials))
 
     trials: list[PlannedTrial] = []
     work = 0.0
     for fit, group in _distinct_groups(sweep, plans):
+        if divisible and seconds(fit) > max(share, spec.folds * _TASK_SECONDS):
+            yield from (task(group, fold) for fold in range(spec.folds))
+            continue
         if trials and (work + seconds(fit) > enough or len(trials) + len(group) > _TASK_TRIALS):
             yield task(trials)
             trials, work = [], 0.0

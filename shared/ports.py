@@ -14,7 +14,7 @@ from pydantic import Field
 
 from shared.catalog import TaskType
 from shared.sweep import Record, Sweep
-from shared.trial import Task, TrialError, TrialOutcome, TrialState
+from shared.trial import FoldResult, Task, TrialError, TrialOutcome, TrialState
 
 # --- the queue ---------------------------------------------------------------------------------------------------
 
@@ -153,6 +153,8 @@ class RunningTask(Record):
 
     sweep_id: str
     trial_ids: tuple[str, ...]
+    #: the one fold that the task is about, from 0; None for all of them
+    only_fold: int | None = None
     #: canonical parameters of the first trial
     params: dict[str, Any]
     started_at: datetime
@@ -250,8 +252,8 @@ class ResultStore(Protocol):
         """Write the outcomes of one task in one go and let the sweep own them.
 
         A success is never replaced by a failure or a drop; otherwise the last one stands. Other owners keep the
-        outcome. The attempts counted for these trials are forgotten. Where the sweep was deleted meanwhile nothing is
-        written.
+        outcome. The attempts and the fold results of these trials are forgotten. Where the sweep was deleted meanwhile
+        nothing is written.
         """
 
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
@@ -273,13 +275,22 @@ class ResultStore(Protocol):
         Other sweeps that own one lose it too, and own what comes in its place. Drops stay: they are no failures.
         """
 
-    # attempts
+    # on the way to an outcome: kept until there is one, or for a week
 
-    def count_attempt(self, trial_ids: Sequence[str], cause: TrialError) -> int:
-        """Note that an attempt at these trials ended without an outcome; return the largest count among them."""
+    def record_folds(self, results: Sequence[FoldResult]) -> None:
+        """Keep what single folds gave; of one fold the last result stands."""
 
-    def attempts(self, trial_ids: Sequence[str]) -> dict[str, list[TrialError]]:
-        """Return the ended attempts of each trial that has any, the oldest first."""
+    def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
+        """Return what is kept of each trial that has any, by fold."""
+
+    def count_attempt(self, unit_ids: Sequence[str], cause: TrialError) -> int:
+        """Note that an attempt ended without a result; return the largest count among these units.
+
+        A unit is a trial or a fold of it, as ``shared.trial.unit_id`` names it.
+        """
+
+    def attempts(self, unit_ids: Sequence[str]) -> dict[str, list[TrialError]]:
+        """Return the ended attempts at each unit that has any, the oldest first."""
 
     # workers
 

@@ -43,6 +43,8 @@ class Task(Record):
     sweep_id: str
     epoch: int
     spec_hash: str
+    #: the one fold that it is about, from 0; None for all of them
+    fold: int | None = Field(default=None, ge=0)
     trials: tuple[PlannedTrial, ...] = Field(min_length=1)
 
     def encode(self) -> bytes:
@@ -126,6 +128,35 @@ class TrialError(Record):
     type: str
     message: str
     traceback: str = ""
+
+
+class FoldResult(Record):
+    """What one fold of a trial gave. A success is made of those of all its folds."""
+
+    trial_id: str
+    #: from 0
+    fold: int = Field(ge=0)
+    scores: dict[Metric, FiniteFloat]
+    #: count of rounds -> the ranking metric there, where the spec asks for the curve
+    curve: dict[int, FiniteFloat] = Field(default_factory=dict)
+    #: boosting rounds of the model
+    rounds: int
+    #: this trial's share of the fit and of its scoring
+    fit_seconds: Seconds
+    score_seconds: Seconds
+    fit_shared_by: int = Field(default=1, ge=1)
+    threads: int
+    versions: dict[str, str] = Field(default_factory=dict)
+    worker: str = ""
+    pod: str | None = None
+    attempts: int = Field(default=1, ge=1)
+    started_at: datetime
+    finished_at: datetime
+
+
+def unit_id(trial_id: str, fold: int | None) -> str:
+    """Return the id of what is attempted at once: a trial, or one fold of it."""
+    return trial_id if fold is None else f"{trial_id}/{fold}"
 
 
 class TrialOutcome(Record):

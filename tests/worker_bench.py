@@ -15,14 +15,14 @@ from typing import Any
 from shared.ports import DatasetInfo, Delivery, ResultStore, RunningTask, WorkerReport
 from shared.settings import WorkerSettings
 from shared.sweep import Sweep
-from shared.testing import InMemoryResultStore, InMemoryTaskQueue, make_outcome, make_sweep, make_task
+from shared.testing import InMemoryResultStore, InMemoryTaskQueue, make_fold_result, make_outcome, make_sweep, make_task
 from shared.testing.factories import DATASET_HASH
 from shared.trial import Task, TrialOutcome
 from worker.consumer import Worker
 from worker.engine import serve
 from worker.engine_pool import EnginePool
 from worker.engine_process import Ending
-from worker.protocol import EvaluationRequest, Progress
+from worker.protocol import Answer, EvaluationRequest, Progress
 from worker.reporting import WorkerIdentity
 from worker.stopping import StopRequest
 
@@ -55,6 +55,15 @@ def succeed(request: EvaluationRequest, tell: Tell) -> tuple[TrialOutcome, ...]:
     )
 
 
+def succeed_a_fold(request: EvaluationRequest, tell: Tell) -> tuple[Answer, ...]:
+    """Evaluate the fold that is asked for, at once: its score is its number."""
+    assert request.fold is not None
+    return tuple(
+        make_fold_result(fold=request.fold, score=request.fold).model_copy(update={"trial_id": trial.trial_id})
+        for trial in request.trials
+    )
+
+
 def wait_for(gate: threading.Event) -> Callable[[EvaluationRequest, Tell], tuple[TrialOutcome, ...]]:
     """Return an evaluation that succeeds once the gate is open, and says nothing before."""
 
@@ -77,7 +86,7 @@ def until_stopped(request: EvaluationRequest, tell: Tell) -> tuple[TrialOutcome,
 class ThreadEngine:
     """An engine's real loop in a thread; dies like a process."""
 
-    def __init__(self, pid: int, evaluate: Callable[[EvaluationRequest, Tell], tuple[TrialOutcome, ...]]) -> None:
+    def __init__(self, pid: int, evaluate: Callable[[EvaluationRequest, Tell], tuple[Answer, ...]]) -> None:
         self.connection, self._theirs = Pipe()
         self.pid = pid
         self.exit_code = 0
@@ -134,7 +143,7 @@ class Bench:
     """A worker and all that it touches."""
 
     home: Path
-    evaluate: Callable[[EvaluationRequest, Tell], tuple[TrialOutcome, ...]] = succeed
+    evaluate: Callable[[EvaluationRequest, Tell], tuple[Answer, ...]] = succeed
     engines: int = 1
     settings: dict[str, Any] = field(default_factory=dict)
     store: InMemoryResultStore = field(default_factory=InMemoryResultStore)
@@ -159,7 +168,7 @@ class Bench:
         if self.started <= self.dead_starts:
             return DeadEngine(self.started)
 
-        def evaluate(request: EvaluationRequest, tell: Tell) -> tuple[TrialOutcome, ...]:
+        def evaluate(request: EvaluationRequest, tell: Tell) -> tuple[Answer, ...]:
             self.requests.append([trial.trial_id for trial in request.trials])
             return self.evaluate(request, tell)
 
@@ -200,10 +209,12 @@ class Bench:
         """Return the sweep's outcomes by trial."""
         return {outcome.trial_id: outcome for outcome in self.store.outcomes(sweep.sweep_id).outcomes}
 
-    def other_worker_runs(self, *trial_ids: str) -> None:
-        """Let another worker report these trials as running; none: that it is idle."""
+    def other_worker_runs(self, *trial_ids: str, fold: int | None = None) -> None:
+        """Let another worker report these trials, or that fold of them, as running; none: that it is idle."""
         now = datetime.now(UTC)
-        running = RunningTask(sweep_id="another", trial_ids=trial_ids, params={}, started_at=now, folds=3)
+        running = RunningTask(
+            sweep_id="another", trial_ids=trial_ids, only_fold=fold, params={}, started_at=now, folds=3
+        )
         self.store.report(
             WorkerReport(
                 worker_id="another-worker",

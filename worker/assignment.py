@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from shared.planning import full_params
 from shared.ports import Delivery
 from shared.sweep import Sweep
-from shared.trial import PlannedTrial, TrialError, TrialOutcome, TrialState
+from shared.trial import PlannedTrial, TrialError, TrialOutcome, TrialState, unit_id
 
 Batch = tuple[PlannedTrial, ...]
 
@@ -20,7 +20,9 @@ class Assignment:
     def __init__(self, delivery: Delivery, sweep: Sweep, trials: Batch) -> None:
         self.delivery = delivery
         self.sweep = sweep
-        #: trial id -> attempts at it that ended without an outcome
+        #: the one fold that it is about; None for all of them
+        self.fold = delivery.task.fold
+        #: unit id -> attempts at it that ended without a result
         self.ended: dict[str, int] = {}
         self._batches: deque[Batch] = deque([trials])
 
@@ -35,14 +37,15 @@ class Assignment:
         return self._batches[0]
 
     @property
-    def batch_ids(self) -> tuple[str, ...]:
-        """The ids of the batch's trials."""
-        return tuple(trial.trial_id for trial in self.batch)
+    def unit_ids(self) -> tuple[str, ...]:
+        """The ids of the batch's trials, or of the fold of each that it is about."""
+        return tuple(unit_id(trial.trial_id, self.fold) for trial in self.batch)
 
     @property
-    def open_ids(self) -> set[str]:
-        """The ids of all trials that are left."""
-        return {trial.trial_id for batch in self._batches for trial in batch}
+    def open_folds(self) -> set[tuple[str, int]]:
+        """What is left to evaluate: trial ids and folds."""
+        ids = (trial.trial_id for batch in self._batches for trial in batch)
+        return folds_of(ids, self.fold, self.sweep.spec.folds)
 
     def split(self) -> None:
         """Try the batch's trials one by one from now on, so that one of them cannot spoil the others."""
@@ -54,7 +57,11 @@ class Assignment:
 
     def count_ended(self, attempts: Mapping[str, Sequence[TrialError]]) -> None:
         """Take over what the store knows of ended attempts."""
-        self.ended |= {trial_id: len(errors) for trial_id, errors in attempts.items()}
+        self.ended |= {unit: len(errors) for unit, errors in attempts.items()}
+
+    def ended_attempts(self, trial_id: str) -> int:
+        """Return how many attempts at the trial, or at the fold of it, ended without a result."""
+        return self.ended.get(unit_id(trial_id, self.fold), 0)
 
     def failures(self, error: TrialError, threads: int, started_at: datetime | None = None) -> list[TrialOutcome]:
         """Return the batch's trials as failed by that error; the attempts that ended are all there were."""
@@ -66,10 +73,16 @@ class Assignment:
                 params=full_params(spec.library, trial.params, spec.seed),
                 threads=threads,
                 versions={spec.library: self.sweep.library_version},
-                attempts=max(1, self.ended.get(trial.trial_id, 0)),
+                attempts=max(1, self.ended_attempts(trial.trial_id)),
                 started_at=started_at,
                 finished_at=datetime.now(UTC),
                 error=error,
             )
             for trial in self.batch
         ]
+
+
+def folds_of(trial_ids: Iterable[str], fold: int | None, folds: int) -> set[tuple[str, int]]:
+    """Return each trial's id with the fold, or with each of its folds where that is None."""
+    numbers = range(folds) if fold is None else (fold,)
+    return {(trial_id, number) for trial_id in trial_ids for number in numbers}

@@ -17,7 +17,7 @@ from shared.trial import ErrorCause, TrialError
 from worker.assignment import Assignment
 from worker.dataset_cache import DatasetCache
 from worker.engine_pool import Engine, EnginePool, Reason
-from worker.intake import Drop, Hold, Intake, Reject
+from worker.intake import Drop, Hold, Intake, Kept, Reject
 from worker.outages import Outlasting
 from worker.protocol import EngineMessage, Evaluated, EvaluationRequest, Progress, Ready
 from worker.recording import Recorder
@@ -148,7 +148,7 @@ class Worker:
                 engine.heard(message)
             case Evaluated() if engine.reason is not Reason.CANCELLED:
                 assignment = engine.finished()
-                self._recorder.evaluated(assignment, message.outcomes)
+                self._recorder.evaluated(assignment, message.answers)
                 self._go_on(assignment)
                 self._pool.replace_above(engine, message.memory_mb, self._settings.engine_memory_mb)
             case _:
@@ -201,6 +201,7 @@ class Worker:
                 target=spec.dataset.target,
                 task=spec.dataset.task,
                 folds=spec.folds,
+                fold=assignment.fold,
                 seed=spec.seed,
                 metrics=spec.metrics,
                 rounds_curve=spec.rounds_curve,
@@ -240,7 +241,7 @@ class Worker:
             self._judge(delivery)
 
     def _judge(self, delivery: Delivery) -> None:
-        taken = {id_ for assignment in self._assignments() for id_ in assignment.open_ids}
+        taken = {each for assignment in self._assignments() for each in assignment.open_folds}
         verdict = self._intake.judge(delivery, taken)
         match verdict:
             case Assignment():
@@ -251,6 +252,9 @@ class Worker:
                 self._held.append(_Held(delivery, self._clock() + RECHECK_SECONDS))
             case Drop():
                 self._subscription.acknowledge(delivery, verdict.reason)
+            case Kept():
+                self._recorder.complete(verdict.sweep, verdict.trials)
+                self._subscription.acknowledge(delivery, "its fold is recorded")
             case Reject():
                 self._subscription.reject(delivery, verdict.reason)
 

@@ -11,9 +11,6 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from time import perf_counter, process_time
-from typing import Any
-
-import numpy as np
 
 from shared.catalog import Library, Metric, metric_info
 from shared.catalog.model import RoundsSharing
@@ -21,7 +18,7 @@ from shared.errors import DatasetError
 from shared.planning import full_params, installed_version
 from shared.trial import (
     ErrorCause,
-    MetricScore,
+    FoldResult,
     PlannedTrial,
     Seconds,
     TrialError,
@@ -34,10 +31,10 @@ from worker.fits import Entry, Fit, UnknownParameter, plan_fits
 from worker.folds import Folds
 from worker.libraries import open_library
 from worker.libraries.base import BoostingLibrary, Model, Predictions
+from worker.merging import dropped, succeeded
 from worker.progress import EvaluationStopped, ProgressReporter
-from worker.protocol import EvaluationRequest, Progress
+from worker.protocol import Answer, EvaluationRequest, Progress
 from worker.racing import is_clearly_worse
-from worker.rounds_curve import summarise
 from worker.scoring import scores_of
 
 __all__ = ["EvaluationStopped", "evaluate"]
@@ -51,11 +48,12 @@ def evaluate(
     threads: int,
     on_progress: Callable[[Progress], None],
     cache: BinnedCache,
-) -> tuple[TrialOutcome, ...]:
+) -> tuple[Answer, ...]:
     """Return one outcome for each requested trial, in the order of the request.
 
-    What goes wrong with a trial is in its outcome. Only EvaluationStopped, or another BaseException, that
-    ``on_progress`` raises comes out of here, and MemoryError, after which the process is best replaced.
+    Of a request for one fold that is a failure, or what the fold gave. What goes wrong with a trial is in its answer.
+    Only EvaluationStopped, or another BaseException, that ``on_progress`` raises comes out of here, and MemoryError,
+    after which the process is best replaced.
     """
     evaluation = _Evaluation(request, threads, ProgressReporter(on_progress, request.folds), cache)
     evaluation.run()
@@ -77,28 +75,17 @@ class _Stopwatch:
             self.wall += perf_counter() - wall
             self.cpu += process_time() - cpu
 
-    def add_share(self, other: _Stopwatch, sharers: int) -> None:
-        """Add one of ``sharers`` equal parts of the other's time."""
-        self.wall += other.wall / sharers
-        self.cpu += other.cpu / sharers
-
-    def seconds(self) -> Seconds:
-        """Return the time so far."""
+    def share(self, sharers: int) -> Seconds:
+        """Return one of ``sharers`` equal parts of the time so far."""
         # a difference of two clocks may be below 0 by less than their resolution
-        return Seconds(wall=max(0.0, self.wall), cpu=max(0.0, self.cpu))
+        return Seconds(wall=max(0.0, self.wall) / sharers, cpu=max(0.0, self.cpu) / sharers)
 
 
 @dataclass(slots=True)
 class _Ledger:
     """What is known of one trial so far."""
 
-    scores: dict[Metric, list[float]] = field(default_factory=dict)
-    rounds: list[int] = field(default_factory=list)
-    #: count of rounds -> the ranking metric of each fold that was trained so far
-    curve: dict[int, list[float]] = field(default_factory=dict)
-    fit: _Stopwatch = field(default_factory=_Stopwatch)
-    score: _Stopwatch = field(default_factory=_Stopwatch)
-    shared_by: int = 1
+    results: list[FoldResult] = field(default_factory=list)
     error: TrialError | None = None
     #: whether it lost the race
     dropped: bool = False
@@ -136,7 +123,7 @@ class _Evaluation:
         except Exception as error:
             self._fail_all(ErrorCause.EVALUATION, error)
             return
-        for number in range(request.folds):
+        for number in range(request.folds) if request.fold is None else [request.fold]:
             self._progress.start_fold(number + 1, sum(fit.rounds for fit in fits))
             fits = [rest for fit in fits for rest in self._run_fold(library, folds, number, fit)]
             fits = [rest for fit in fits if (rest := self._race(fit)) is not None]
@@ -144,7 +131,8 @@ class _Evaluation:
     def _run_fold(self, library: BoostingLibrary, folds: Folds, number: int, fit: Fit) -> Iterator[Fit]:
         """Fit and score on one fold; yield the fits that the next fold needs."""
         try:
-            _FoldRun(library, folds, number, fit, self._request.metrics, self._progress).run(self._ledgers)
+            run = _FoldRun(library, folds, number, fit, self._request, self._progress)
+            run.run(self._ledgers)
         except MemoryError:
             raise
         except Exception as error:
@@ -168,45 +156,37 @@ class _Evaluation:
             return fit
         for entry in fit.entries:
             ledger = self._ledgers[entry.trial_id]
-            ledger.dropped = is_clearly_worse(ledger.scores[metric], rival, metric_info(metric).direction)
+            scores = [result.scores[metric] for result in ledger.results]
+            ledger.dropped = is_clearly_worse(scores, rival, metric_info(metric).direction)
         return fit.without(entry.trial_id for entry in fit.entries if self._ledgers[entry.trial_id].dropped)
 
     def _fail_all(self, cause: ErrorCause, error: Exception) -> None:
         for ledger in self._ledgers.values():
             ledger.error = _error(cause, error)
 
-    def outcomes(self) -> tuple[TrialOutcome, ...]:
+    def outcomes(self) -> tuple[Answer, ...]:
         """Return what is known of every trial."""
-        versions = _versions(self._request.library)
-        return tuple(self._outcome(trial, versions) for trial in self._request.trials)
+        return tuple(map(self._outcome, self._request.trials))
 
-    def _outcome(self, trial: PlannedTrial, versions: dict[str, str]) -> TrialOutcome:
-        ledger = self._ledgers[trial.trial_id]
-        known: dict[str, Any] = {
-            "trial_id": trial.trial_id,
-            "params": full_params(self._request.library, trial.params, self._request.seed),
-            "threads": self._threads,
-            "versions": versions,
-            "started_at": self._started_at,
-            "finished_at": datetime.now(UTC),
-        }
+    def _outcome(self, trial: PlannedTrial) -> Answer:
+        request, ledger = self._request, self._ledgers[trial.trial_id]
+        params = full_params(request.library, trial.params, request.seed)
         if ledger.error:
-            return TrialOutcome(state=TrialState.FAILED, error=ledger.error, **known)
-        known |= {
-            "fit_seconds": ledger.fit.seconds(),
-            "score_seconds": ledger.score.seconds(),
-            "fit_shared_by": ledger.shared_by,
-            "rounds": tuple(ledger.rounds),
-        }
+            return TrialOutcome(
+                trial_id=trial.trial_id,
+                state=TrialState.FAILED,
+                params=params,
+                error=ledger.error,
+                threads=self._threads,
+                versions=_versions(request.library),
+                started_at=self._started_at,
+                finished_at=datetime.now(UTC),
+            )
+        if request.fold is not None:
+            return ledger.results[0]
         if ledger.dropped:
-            scores = {metric: tuple(values) for metric, values in ledger.scores.items()}
-            return TrialOutcome(state=TrialState.DROPPED, partial_scores=scores, **known)
-        return TrialOutcome(
-            state=TrialState.SUCCEEDED,
-            scores={metric: _summary(values) for metric, values in ledger.scores.items()},
-            rounds_curve=summarise(self._request.metrics[0], ledger.curve, self._request.folds),
-            **known,
-        )
+            return dropped(ledger.results, params)
+        return succeeded(ledger.results, params, request.metrics[0])
 
 
 class _FoldRun:
@@ -218,11 +198,12 @@ class _FoldRun:
         folds: Folds,
         number: int,
         fit: Fit,
-        metrics: tuple[Metric, ...],
+        request: EvaluationRequest,
         progress: ProgressReporter,
     ) -> None:
         self._library, self._folds, self._number, self._fit = library, folds, number, fit
-        self._metrics, self._progress = metrics, progress
+        self._request, self._metrics, self._progress = request, request.metrics, progress
+        self._started_at = datetime.now(UTC)
         self._checkpoints = fit.checkpoints
         #: by trial, the count of rounds at which it is scored, and those over which it has a curve
         self._ends = {entry.trial_id: entry.rounds for entry in fit.entries}
@@ -254,13 +235,22 @@ class _FoldRun:
             if isinstance(scores, Exception):
                 ledger.error = _error(ErrorCause.EVALUATION, scores)
                 continue
-            for metric, score in scores.items():
-                ledger.scores.setdefault(metric, []).append(score)
-            ledger.rounds.append(model.rounds_after(end))
-            self._enter_curve(entry, ledger)
-            ledger.fit.add_share(fitting, len(fit.entries))
-            ledger.score.add_share(self._scoring, len(fit.entries))
-            ledger.shared_by = max(ledger.shared_by, len(fit.entries))
+            ledger.results.append(
+                FoldResult(
+                    trial_id=entry.trial_id,
+                    fold=self._number,
+                    scores=scores,
+                    curve=self._curve(entry),
+                    rounds=model.rounds_after(end),
+                    fit_seconds=fitting.share(len(fit.entries)),
+                    score_seconds=self._scoring.share(len(fit.entries)),
+                    fit_shared_by=len(fit.entries),
+                    threads=problem.threads,
+                    versions=_versions(self._request.library),
+                    started_at=self._started_at,
+                    finished_at=datetime.now(UTC),
+                )
+            )
 
     def _watch(self) -> Watch | None:
         """Return what early stopping watches, or None where no trial may stop early."""
@@ -270,11 +260,10 @@ class _FoldRun:
         rows, y = folds.test_rows(self._number), folds.y_test(self._number)
         return Watch(rows, y, (entry.wanted for entry in fit.entries), fit.sharing is not RoundsSharing.NONE)
 
-    def _enter_curve(self, entry: Entry, ledger: _Ledger) -> None:
-        for count in self._curves[entry.trial_id]:
-            scores = self._scores[count]
-            if isinstance(scores, dict):  # else a point that the curve does without
-                ledger.curve.setdefault(count, []).append(scores[self._metrics[0]])
+    def _curve(self, entry: Entry) -> dict[int, float]:
+        """Return the ranking metric over the counts of rounds, without those that could not be scored."""
+        scored = {count: self._scores[count] for count in self._curves[entry.trial_id]}
+        return {count: scores[self._metrics[0]] for count, scores in scored.items() if isinstance(scores, dict)}
 
     def _after_round(self, rounds: int, model: Model) -> None:
         self._progress.round_done(rounds)
@@ -302,10 +291,6 @@ class _FoldRun:
             raise
         except Exception as error:
             self._scores[count] = error
-
-
-def _summary(values: list[float]) -> MetricScore:
-    return MetricScore(fold_scores=tuple(values), mean_score=float(np.mean(values)), std_score=float(np.std(values)))
 
 
 def _error(cause: ErrorCause, error: Exception) -> TrialError:

@@ -18,13 +18,12 @@ from multiprocessing.connection import Connection
 import psutil
 
 from shared.sweep import Record
-from shared.trial import TrialOutcome
 from worker.engine_process import OUT_OF_MEMORY_EXIT_CODE
 from worker.progress import EvaluationStopped
-from worker.protocol import PARENT_MESSAGE, Evaluated, EvaluationRequest, Progress, Ready, Stopped
+from worker.protocol import PARENT_MESSAGE, Answer, Evaluated, EvaluationRequest, Progress, Ready, Stopped
 
-#: cross-validates the trials of a request: one outcome each
-Evaluate = Callable[[EvaluationRequest, Callable[[Progress], None]], tuple[TrialOutcome, ...]]
+#: cross-validates the trials of a request: one answer each
+Evaluate = Callable[[EvaluationRequest, Callable[[Progress], None]], tuple[Answer, ...]]
 
 #: prctl's option by which the kernel kills a process when its parent dies
 _PR_SET_PDEATHSIG = 1
@@ -59,7 +58,7 @@ def _answer(connection: Connection, evaluate: Evaluate, request: EvaluationReque
         _send(connection, progress)
 
     try:
-        outcomes = evaluate(request, on_progress)
+        answers = evaluate(request, on_progress)
     except EvaluationStopped:
         _send(connection, Stopped())
     except MemoryError:
@@ -67,7 +66,7 @@ def _answer(connection: Connection, evaluate: Evaluate, request: EvaluationReque
         sys.exit(OUT_OF_MEMORY_EXIT_CODE)
     else:
         memory = psutil.Process().memory_info().rss
-        _send(connection, Evaluated(outcomes=outcomes, memory_mb=memory / 2**20))
+        _send(connection, Evaluated(answers=answers, memory_mb=memory / 2**20))
 
 
 def _send(connection: Connection, message: Record) -> None:

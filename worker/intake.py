@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from shared.errors import ServiceUnavailable, SweepNotFound
 from shared.ports import Delivery, ResultStore
 from shared.sweep import Sweep
-from worker.assignment import Assignment
+from shared.trial import PlannedTrial, Task
+from worker.assignment import Assignment, folds_of
 from worker.outages import Outlasting
 
 #: how long what the store said of a sweep, or of the other workers, is believed, in seconds
@@ -27,6 +28,14 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Acknowledge without evaluating: the task's fold is kept; trials whose last one it was may lack their outcome."""
+
+    sweep: Sweep
+    trials: tuple[PlannedTrial, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reject:
     """Move to the dead letters: it cannot be a task of this sweep."""
 
@@ -38,7 +47,7 @@ class Hold:
     """Wait: another engine evaluates a trial of the task at this moment."""
 
 
-Verdict = Assignment | Drop | Reject | Hold
+Verdict = Assignment | Drop | Kept | Reject | Hold
 
 
 @dataclass(slots=True)
@@ -57,12 +66,14 @@ class Intake:
         self._worker_id = worker_id
         self._clock = clock
         self._sweeps: dict[str, _Known] = {}
-        self._elsewhere: frozenset[str] = frozenset()
+        self._elsewhere: frozenset[tuple[str, int]] = frozenset()
         self._elsewhere_read_at = float("-inf")
         self._paused_until = float("-inf")
 
-    def judge(self, delivery: Delivery, running_here: Collection[str]) -> Verdict:
+    def judge(self, delivery: Delivery, running_here: Collection[tuple[str, int]]) -> Verdict:
         """Return what to do with the task, which has none of the trials that are settled.
+
+        ``running_here`` has the trials, each with the number of a fold, that this worker is at.
 
         Outlasts an outage of the store. The other workers' reports are read at most once a second, so two workers
         that get one trial within a second both evaluate it, which is a waste but no harm.
@@ -84,12 +95,23 @@ class Intake:
         left = task.only(ids - self._outlasting(self._store.adopt, task.sweep_id, ids))
         if left is None:
             return Drop("its trials have outcomes")
-        assignment = Assignment(delivery, sweep, left.trials)
-        if not assignment.open_ids.isdisjoint(running_here) or not assignment.open_ids.isdisjoint(
+        trials = left.trials
+        if left.fold is not None:
+            kept = self._with_fold(left, left.fold)
+            trials = tuple(trial for trial in trials if trial.trial_id not in kept)
+            if not trials:
+                return Kept(sweep, left.trials)
+        assignment = Assignment(delivery, sweep, trials)
+        if not assignment.open_folds.isdisjoint(running_here) or not assignment.open_folds.isdisjoint(
             self._running_elsewhere()
         ):
             return Hold()
         return assignment
+
+    def _with_fold(self, task: Task, fold: int) -> set[str]:
+        """Return the task's trials whose result of that fold is kept."""
+        kept = self._outlasting(self._store.fold_results, [trial.trial_id for trial in task.trials])
+        return {trial_id for trial_id, results in kept.items() if any(result.fold == fold for result in results)}
 
     def is_wanted(self, sweep_id: str) -> bool:
         """Whether the sweep's trials are still wanted; while the store does not answer they are."""
@@ -125,14 +147,14 @@ class Intake:
         self._sweeps[sweep_id] = known
         return known
 
-    def _running_elsewhere(self) -> frozenset[str]:
+    def _running_elsewhere(self) -> frozenset[tuple[str, int]]:
         if self._clock() - self._elsewhere_read_at >= BELIEVE_SECONDS:
             self._elsewhere = frozenset(
-                trial_id
+                each
                 for worker in self._outlasting(self._store.workers)
                 if worker.worker_id != self._worker_id
                 for task in worker.running
-                for trial_id in task.trial_ids
+                for each in folds_of(task.trial_ids, task.only_fold, task.folds)
             )
             self._elsewhere_read_at = self._clock()
         return self._elsewhere

@@ -9,8 +9,11 @@ from pydantic import Field, TypeAdapter
 
 from shared.catalog import Library, Metric, TaskType
 from shared.sweep import Record
-from shared.trial import PlannedTrial, TrialOutcome
+from shared.trial import FoldResult, PlannedTrial, TrialOutcome
 from worker.racing import Rival
+
+#: what an engine says of one trial
+Answer = TrialOutcome | FoldResult
 
 
 class EvaluationRequest(Record):
@@ -26,6 +29,8 @@ class EvaluationRequest(Record):
     target: str
     task: TaskType
     folds: int
+    #: the one to evaluate, from 0; None for all of them
+    fold: int | None = None
     seed: int
     metrics: tuple[Metric, ...]
     #: whether outcomes carry the ranking metric over the rounds
@@ -58,10 +63,10 @@ class Progress(Record):
 
 
 class Evaluated(Record):
-    """Engine to parent: one outcome a requested trial; worker, pod and attempts are the parent's to fill in."""
+    """Engine to parent: one answer a requested trial; worker, pod and attempts are the parent's to fill in."""
 
     kind: Literal["evaluated"] = "evaluated"
-    outcomes: tuple[TrialOutcome, ...]
+    answers: tuple[Annotated[Answer, Field(union_mode="left_to_right")], ...]
     #: the engine's resident memory, in MB
     memory_mb: float
 

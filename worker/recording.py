@@ -6,10 +6,13 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from shared.planning import full_params
 from shared.ports import ResultStore
-from shared.trial import ErrorCause, TrialError, TrialOutcome, TrialState
+from shared.sweep import Sweep
+from shared.trial import ErrorCause, FoldResult, PlannedTrial, TrialError, TrialOutcome, TrialState
 from worker.assignment import Assignment
 from worker.outages import Outlasting
+from worker.protocol import Answer
 from worker.reporting import WorkerIdentity
 
 log = logging.getLogger(__name__)
@@ -31,20 +34,44 @@ class Recorder:
         self._outlasting = outlasting
         self._identity = identity
         self._max_attempts = max_attempts
+        self._signature = {"worker": identity.worker_id, "pod": identity.pod}
 
-    def evaluated(self, assignment: Assignment, outcomes: Sequence[TrialOutcome]) -> None:
-        """Record the outcomes of the assignment's batch."""
-        self._record(
-            assignment,
-            [
-                outcome.model_copy(update={"attempts": 1 + assignment.ended.get(outcome.trial_id, 0)})
-                for outcome in outcomes
-            ],
-        )
+    def evaluated(self, assignment: Assignment, answers: Sequence[Answer]) -> None:
+        """Record what an engine says of the assignment's batch."""
+        outcomes: list[TrialOutcome] = []
+        results: list[FoldResult] = []
+        for answer in answers:
+            signed = {**self._signature, "attempts": 1 + assignment.ended_attempts(answer.trial_id)}
+            if isinstance(answer, FoldResult):
+                results.append(answer.model_copy(update=signed))
+            else:
+                outcomes.append(answer.model_copy(update=signed))
+        if outcomes:
+            self._record(assignment.sweep, outcomes)
+        if results:
+            self._outlasting(self._store.record_folds, results)
+            self.complete(assignment.sweep, assignment.delivery.task.trials)
+        assignment.batch_done()
+
+    def complete(self, sweep: Sweep, trials: Sequence[PlannedTrial]) -> None:
+        """Record the successes among the trials: those all of whose folds are kept."""
+        from worker.merging import succeeded  # numpy, which a parent does without as long as it can
+
+        spec = sweep.spec
+        kept = self._outlasting(self._store.fold_results, [trial.trial_id for trial in trials])
+        complete = [
+            succeeded(kept[trial.trial_id], full_params(spec.library, trial.params, spec.seed), spec.ranking_metric)
+            for trial in trials
+            if len(kept.get(trial.trial_id, ())) == spec.folds
+        ]
+        if complete:
+            self._record(sweep, complete)
 
     def failed(self, assignment: Assignment, error: TrialError, started_at: datetime | None = None) -> None:
         """Record every trial of the batch as failed by ``error``."""
-        self._record(assignment, assignment.failures(error, self._identity.threads, started_at))
+        failures = assignment.failures(error, self._identity.threads, started_at)
+        self._record(assignment.sweep, [failure.model_copy(update=self._signature) for failure in failures])
+        assignment.batch_done()
 
     def attempt_ended(self, assignment: Assignment, error: TrialError, started_at: datetime | None) -> None:
         """Note that the batch ended without outcomes.
@@ -67,7 +94,7 @@ class Recorder:
 
     def worker_lost(self, assignment: Assignment) -> None:
         """Note that an earlier worker did not settle the task, and count that against the trials it was at."""
-        known = self._outlasting(self._store.attempts, assignment.batch_ids)
+        known = self._outlasting(self._store.attempts, assignment.unit_ids)
         assignment.count_ended(known)
         one_by_one = any(len(errors) > 1 or errors[-1].type != WORKER_LOST.type for errors in known.values())
         if one_by_one:
@@ -75,36 +102,32 @@ class Recorder:
         self.attempt_ended(assignment, WORKER_LOST, None)
 
     def _count(self, assignment: Assignment, error: TrialError) -> int:
-        most = self._outlasting(self._store.count_attempt, assignment.batch_ids, error)
-        assignment.count_ended(self._outlasting(self._store.attempts, assignment.batch_ids))
+        most = self._outlasting(self._store.count_attempt, assignment.unit_ids, error)
+        assignment.count_ended(self._outlasting(self._store.attempts, assignment.unit_ids))
         log.warning(
             "an attempt ended without an outcome: %s",
             error.message,
             extra={
                 "event": "attempt.ended",
                 "sweep_id": assignment.sweep.sweep_id,
-                "trial_ids": [trial_id[:12] for trial_id in assignment.batch_ids],
+                "trial_ids": [trial.trial_id[:12] for trial in assignment.batch],
+                "fold": assignment.fold,
                 "cause": str(error.cause),
                 "attempts": most,
             },
         )
         return most
 
-    def _record(self, assignment: Assignment, outcomes: Sequence[TrialOutcome]) -> None:
-        signed = [
-            outcome.model_copy(update={"worker": self._identity.worker_id, "pod": self._identity.pod})
-            for outcome in outcomes
-        ]
-        self._outlasting(self._store.record, assignment.sweep.sweep_id, signed)
-        assignment.batch_done()
-        self.trials_done += len(signed)
+    def _record(self, sweep: Sweep, outcomes: Sequence[TrialOutcome]) -> None:
+        self._outlasting(self._store.record, sweep.sweep_id, outcomes)
+        self.trials_done += len(outcomes)
         log.info(
             "recorded",
             extra={
                 "event": "task.recorded",
-                "sweep_id": assignment.sweep.sweep_id,
-                "trials": len(signed),
-                "failed": sum(outcome.state is TrialState.FAILED for outcome in signed),
-                "dropped": sum(outcome.state is TrialState.DROPPED for outcome in signed),
+                "sweep_id": sweep.sweep_id,
+                "trials": len(outcomes),
+                "failed": sum(outcome.state is TrialState.FAILED for outcome in outcomes),
+                "dropped": sum(outcome.state is TrialState.DROPPED for outcome in outcomes),
             },
         )

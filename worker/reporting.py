@@ -100,7 +100,8 @@ def _running(engine: Engine) -> RunningTask | None:
         return None
     return RunningTask(
         sweep_id=assignment.sweep.sweep_id,
-        trial_ids=assignment.batch_ids,
+        trial_ids=tuple(trial.trial_id for trial in assignment.batch),
+        only_fold=assignment.fold,
         params=dict(assignment.batch[0].params),
         started_at=engine.started_at,
         fold=progress.fold if progress else 0,

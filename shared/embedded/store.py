@@ -10,11 +10,12 @@ from pathlib import Path
 from sqlite3 import Connection, Row
 
 from shared.catalog import Direction, metric_info
+from shared.embedded import unfinished
 from shared.embedded.database import Database
 from shared.errors import DatasetError, SweepNotFound
 from shared.ports import WORKER_TTL_SECONDS, DatasetInfo, OutcomePage, SweepSummary, WorkerReport
 from shared.sweep import Sweep
-from shared.trial import TrialError, TrialOutcome, TrialState
+from shared.trial import FoldResult, TrialError, TrialOutcome, TrialState
 
 # Times are Unix seconds. ``owners`` repeats what counting and ranking need of the outcome, so that both read an index
 # alone. ``sequence`` is given out inside the write transaction, and SQLite has one writer at a time: a reader that sees
@@ -50,13 +51,6 @@ CREATE INDEX IF NOT EXISTS owners_by_outcome ON owners (outcome);
 CREATE INDEX IF NOT EXISTS owners_by_sequence ON owners (sweep, sequence, outcome);
 CREATE INDEX IF NOT EXISTS owners_by_rank ON owners (sweep, state, rank, recorded_at);
 CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS attempts (
-    number INTEGER PRIMARY KEY,
-    trial_id TEXT NOT NULL,
-    ended_at REAL NOT NULL,
-    body TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS attempts_by_trial ON attempts (trial_id);
 CREATE TABLE IF NOT EXISTS workers (worker_id TEXT PRIMARY KEY, reported_at REAL NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS datasets (content_hash TEXT PRIMARY KEY, info TEXT NOT NULL, parquet BLOB NOT NULL);
 """
@@ -81,15 +75,12 @@ WHERE o.state <> 'forgotten' AND (o.final OR w.sweep IS NOT NULL)
     AND (o.state <> 'dropped' OR json_extract(s.body, '$.spec.racing'))
 """
 
-#: how long attempts at a trial that never got an outcome are kept, in seconds
-_ATTEMPTS_KEPT_SECONDS = 7 * 86_400.0
-
 
 class EmbeddedResultStore:
     """Keeps everything in the SQLite file at ``path``, for the processes of one machine."""
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path, _SCHEMA)
+        self._database = Database(path, _SCHEMA + unfinished.SCHEMA)
 
     # sweeps
 
@@ -221,7 +212,7 @@ class EmbeddedResultStore:
                     connection.execute(f"{_REFRESH_OWNERS} WHERE outcome = :outcome", refresh)
                 elif added:
                     connection.execute(f"{_REFRESH_OWNERS} WHERE outcome = :outcome AND sweep = :sweep", refresh)
-            connection.executemany("DELETE FROM attempts WHERE trial_id = ?", [(row[0],) for row in rows])
+            unfinished.forget(connection, [outcome.trial_id for outcome in outcomes])
 
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
         """Return outcomes of the sweep recorded after the cursor, in the order of recording."""
@@ -264,34 +255,27 @@ class EmbeddedResultStore:
                 connection.execute(f"{_REFRESH_OWNERS} WHERE outcome = :outcome", refresh)
             return len(forgotten)
 
-    # attempts
+    # on the way to an outcome
 
-    def count_attempt(self, trial_ids: Sequence[str], cause: TrialError) -> int:
-        """Note that an attempt at these trials ended without an outcome; return the largest count among them."""
-        now, body = time.time(), cause.model_dump_json()
+    def record_folds(self, results: Sequence[FoldResult]) -> None:
+        """Keep what single folds gave; of one fold the last result stands."""
         with self._database.immediate() as connection:
-            connection.execute("DELETE FROM attempts WHERE ended_at < ?", (now - _ATTEMPTS_KEPT_SECONDS,))
-            connection.executemany(
-                "INSERT INTO attempts (trial_id, ended_at, body) VALUES (?, ?, ?)",
-                [(trial_id, now, body) for trial_id in trial_ids],
-            )
-            counts = connection.execute(
-                "SELECT count(*) AS attempts FROM attempts WHERE trial_id IN (SELECT value FROM json_each(?))"
-                " GROUP BY trial_id",
-                (json.dumps(list(trial_ids)),),
-            )
-            return max((row["attempts"] for row in counts), default=0)
+            unfinished.record_folds(connection, results)
 
-    def attempts(self, trial_ids: Sequence[str]) -> dict[str, list[TrialError]]:
-        """Return the ended attempts of each trial that has any, the oldest first."""
-        rows = self._rows(
-            "SELECT trial_id, body FROM attempts WHERE trial_id IN (SELECT value FROM json_each(?)) ORDER BY number",
-            (json.dumps(list(trial_ids)),),
-        )
-        ended: dict[str, list[TrialError]] = {}
-        for row in rows:
-            ended.setdefault(row["trial_id"], []).append(TrialError.model_validate_json(row["body"]))
-        return ended
+    def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
+        """Return what is kept of each trial that has any, by fold."""
+        with self._database.translated():
+            return unfinished.fold_results(self._database.connection(), trial_ids)
+
+    def count_attempt(self, unit_ids: Sequence[str], cause: TrialError) -> int:
+        """Note that an attempt ended without a result; return the largest count among these units."""
+        with self._database.immediate() as connection:
+            return unfinished.count_attempt(connection, unit_ids, cause)
+
+    def attempts(self, unit_ids: Sequence[str]) -> dict[str, list[TrialError]]:
+        """Return the ended attempts at each unit that has any, the oldest first."""
+        with self._database.translated():
+            return unfinished.attempts(self._database.connection(), unit_ids)
 
     # workers
 

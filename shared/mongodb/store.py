@@ -14,14 +14,21 @@ from shared.mongodb import outcomes as documents
 from shared.mongodb.connection import Connection, answered, answered_once
 from shared.ports import WORKER_TTL_SECONDS, DatasetInfo, OutcomePage, SweepSummary, WorkerReport
 from shared.sweep import Sweep
-from shared.trial import TrialError, TrialOutcome, TrialState
+from shared.trial import FoldResult, TrialError, TrialOutcome, TrialState, unit_id
 
 _INDEXES = {
     "sweeps": [IndexModel([("created_at", ASCENDING)])],
     "outcomes": documents.OUTCOME_INDEXES,
-    # Attempts at a trial that never got an outcome; and workers that died: readers look at the time themselves,
-    # because the server removes what expired only once a minute.
-    "attempts": [IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=7 * 86_400)],
+    # Folds of and attempts at a trial that never got an outcome; and workers that died: readers look at the time
+    # themselves, because the server removes what expired only once a minute.
+    "folds": [
+        IndexModel([("trial_id", ASCENDING)]),
+        IndexModel([("recorded_at", ASCENDING)], expireAfterSeconds=7 * 86_400),
+    ],
+    "attempts": [
+        IndexModel([("trial_id", ASCENDING)]),
+        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=7 * 86_400),
+    ],
     "workers": [IndexModel([("reported_at", ASCENDING)], expireAfterSeconds=int(WORKER_TTL_SECONDS))],
 }
 
@@ -104,14 +111,15 @@ class MongoResultStore:
         if not outcomes or not self._exists(sweep_id):
             return
         database = self._connection.database
-        ids = {"_id": {"$in": [outcome.trial_id for outcome in outcomes]}}
+        ids = {"$in": [outcome.trial_id for outcome in outcomes]}
         documents.write(database.outcomes, sweep_id, outcomes)
         # A deletion may have come between the look and the write; it did not see what was written after it. Should
         # this process die right here, outcomes remain that only the deleted sweep owns: no view shows them, and a
         # sweep that needs them adopts them.
         if not self._exists(sweep_id):
-            documents.disown(database.outcomes, sweep_id, ids)
-        database.attempts.delete_many(ids)
+            documents.disown(database.outcomes, sweep_id, {"_id": ids})
+        database.attempts.delete_many({"trial_id": ids})
+        database.folds.delete_many({"trial_id": ids})
 
     @answered
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
@@ -133,23 +141,47 @@ class MongoResultStore:
         """Delete the sweep's failed outcomes and return how many there were; owners wait for the next outcome."""
         return documents.forget_failures(self._connection.database.outcomes, sweep_id)
 
-    # attempts
+    # on the way to an outcome
+
+    @answered
+    def record_folds(self, results: Sequence[FoldResult]) -> None:
+        """Keep what single folds gave; of one fold the last result stands."""
+        if not results:
+            return
+        updates = []
+        for result in results:
+            fields = {"trial_id": result.trial_id, "result": result.model_dump(mode="json")}
+            change = {"$set": fields, "$currentDate": {"recorded_at": True}}
+            updates.append(UpdateOne({"_id": unit_id(result.trial_id, result.fold)}, change, upsert=True))
+        self._connection.database.folds.bulk_write(updates, ordered=False)
+
+    @answered
+    def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
+        """Return what is kept of each trial that has any, by fold."""
+        kept: dict[str, list[FoldResult]] = {}
+        for document in self._connection.database.folds.find({"trial_id": {"$in": list(trial_ids)}}):
+            kept.setdefault(document["trial_id"], []).append(FoldResult.model_validate(document["result"]))
+        return {trial_id: sorted(results, key=lambda each: each.fold) for trial_id, results in kept.items()}
 
     @answered_once
-    def count_attempt(self, trial_ids: Sequence[str], cause: TrialError) -> int:
-        """Note that an attempt at these trials ended without an outcome; return the largest count among them."""
-        if not trial_ids:
+    def count_attempt(self, unit_ids: Sequence[str], cause: TrialError) -> int:
+        """Note that an attempt ended without a result; return the largest count among these units."""
+        if not unit_ids:
             return 0
-        note = {"$push": {"causes": cause.model_dump(mode="json")}, "$currentDate": {"ended_at": True}}
+        updates = []
+        for unit in unit_ids:
+            note = {"$push": {"causes": cause.model_dump(mode="json")}, "$currentDate": {"ended_at": True}}
+            note["$set"] = {"trial_id": unit.partition("/")[0]}
+            updates.append(UpdateOne({"_id": unit}, note, upsert=True))
         collection = self._connection.database.attempts
-        collection.bulk_write([UpdateOne({"_id": trial_id}, note, upsert=True) for trial_id in trial_ids])
-        found = collection.find({"_id": {"$in": list(trial_ids)}}, {"causes.cause": 1})
+        collection.bulk_write(updates)
+        found = collection.find({"_id": {"$in": list(unit_ids)}}, {"causes.cause": 1})
         return max((len(document["causes"]) for document in found), default=0)
 
     @answered
-    def attempts(self, trial_ids: Sequence[str]) -> dict[str, list[TrialError]]:
-        """Return the ended attempts of each trial that has any, the oldest first."""
-        found = self._connection.database.attempts.find({"_id": {"$in": list(trial_ids)}})
+    def attempts(self, unit_ids: Sequence[str]) -> dict[str, list[TrialError]]:
+        """Return the ended attempts at each unit that has any, the oldest first."""
+        found = self._connection.database.attempts.find({"_id": {"$in": list(unit_ids)}})
         return {
             document["_id"]: [TrialError.model_validate(cause) for cause in document["causes"]] for document in found
         }

@@ -1,12 +1,13 @@
 """Fakes of the ports and factories of domain objects, for tests here and in code that uses Boostgrid."""
 
-from shared.testing.factories import make_outcome, make_spec, make_sweep, make_task
+from shared.testing.factories import make_fold_result, make_outcome, make_spec, make_sweep, make_task
 from shared.testing.queue import InMemoryTaskQueue
 from shared.testing.store import InMemoryResultStore
 
 __all__ = [
     "InMemoryResultStore",
     "InMemoryTaskQueue",
+    "make_fold_result",
     "make_outcome",
     "make_spec",
     "make_sweep",

@@ -10,6 +10,7 @@ from shared.catalog import Library, Metric, TaskType
 from shared.sweep import DatasetRef, Sweep, SweepSpec
 from shared.trial import (
     ErrorCause,
+    FoldResult,
     MetricScore,
     PlannedTrial,
     Seconds,
@@ -61,6 +62,25 @@ def make_task(key: object = 0, sweep_id: str = "a-sweep-000000", trials: int = 1
     )
     task = {"sweep_id": sweep_id, "epoch": 1, "spec_hash": "e" * 64, "trials": planned}
     return Task.model_validate(task | changes)
+
+
+def make_fold_result(key: object = 0, fold: int = 0, score: float = 0.5, **changes: Any) -> FoldResult:
+    """Return what a fold gave: that RMSE and R²."""
+    now = datetime.now(UTC)
+    result: dict[str, Any] = {
+        "trial_id": fake_trial_id(key),
+        "fold": fold,
+        "scores": dict.fromkeys((Metric.RMSE, Metric.R2), score),
+        "rounds": 10,
+        "fit_seconds": Seconds(wall=1.0, cpu=1.0),
+        "score_seconds": Seconds(wall=0.1, cpu=0.1),
+        "threads": 1,
+        "started_at": now,
+        "finished_at": now,
+        "versions": {"xgboost": "3.2.0", "python": "3.11"},
+        "worker": "worker-1",
+    }
+    return FoldResult.model_validate(result | changes)
 
 
 def make_outcome(

@@ -10,7 +10,7 @@ from shared.catalog import Direction, metric_info
 from shared.errors import DatasetError, SweepNotFound
 from shared.ports import WORKER_TTL_SECONDS, DatasetInfo, OutcomePage, SweepSummary, WorkerReport
 from shared.sweep import Sweep
-from shared.trial import TrialError, TrialOutcome, TrialState
+from shared.trial import FoldResult, TrialError, TrialOutcome, TrialState
 
 
 class InMemoryResultStore:
@@ -27,6 +27,7 @@ class InMemoryResultStore:
         #: who owned a failure that was forgotten, and gets what comes in its place
         self._forgotten: dict[str, set[str]] = {}
         self._attempts: dict[str, list[TrialError]] = {}
+        self._folds: dict[str, dict[int, FoldResult]] = {}
         self._workers: dict[str, tuple[WorkerReport, datetime]] = {}
         self._datasets: dict[str, tuple[DatasetInfo, bytes]] = {}
 
@@ -91,7 +92,9 @@ class InMemoryResultStore:
             if sweep_id not in self._sweeps:
                 return
             for outcome in outcomes:
-                self._attempts.pop(outcome.trial_id, None)
+                self._folds.pop(outcome.trial_id, None)
+                for unit in [each for each in self._attempts if each.partition("/")[0] == outcome.trial_id]:
+                    del self._attempts[unit]
                 known = self._outcomes.get(outcome.trial_id)
                 owned = self._owned[sweep_id]
                 if known and known.state is TrialState.SUCCEEDED and outcome.state is not TrialState.SUCCEEDED:
@@ -139,17 +142,29 @@ class InMemoryResultStore:
                 self._forgotten[trial_id] = owners
             return len(failed)
 
-    def count_attempt(self, trial_ids: Sequence[str], cause: TrialError) -> int:
-        """Note an attempt that ended without an outcome; return the largest count."""
+    def record_folds(self, results: Sequence[FoldResult]) -> None:
+        """Keep what single folds gave."""
         with self._lock:
-            for trial_id in trial_ids:
-                self._attempts.setdefault(trial_id, []).append(cause)
-            return max((len(self._attempts[trial_id]) for trial_id in trial_ids), default=0)
+            for result in results:
+                self._folds.setdefault(result.trial_id, {})[result.fold] = result
 
-    def attempts(self, trial_ids: Sequence[str]) -> dict[str, list[TrialError]]:
-        """Return the ended attempts of each trial that has any, the oldest first."""
+    def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
+        """Return what is kept of each trial that has any, by fold."""
         with self._lock:
-            return {id_: list(self._attempts[id_]) for id_ in trial_ids if id_ in self._attempts}
+            kept = {id_: self._folds[id_] for id_ in trial_ids if id_ in self._folds}
+            return {id_: [folds[fold] for fold in sorted(folds)] for id_, folds in kept.items()}
+
+    def count_attempt(self, unit_ids: Sequence[str], cause: TrialError) -> int:
+        """Note an attempt that ended without a result; return the largest count."""
+        with self._lock:
+            for unit in unit_ids:
+                self._attempts.setdefault(unit, []).append(cause)
+            return max((len(self._attempts[unit]) for unit in unit_ids), default=0)
+
+    def attempts(self, unit_ids: Sequence[str]) -> dict[str, list[TrialError]]:
+        """Return the ended attempts at each unit that has any, the oldest first."""
+        with self._lock:
+            return {id_: list(self._attempts[id_]) for id_ in unit_ids if id_ in self._attempts}
 
     def report(self, worker: WorkerReport) -> None:
         """Replace what the worker said before."""

@@ -1,4 +1,4 @@
-"""What every ResultStore guarantees of attempts, workers and data sets, over all three adapters."""
+"""What every ResultStore guarantees of fold results, attempts, workers and data sets, over all three adapters."""
 
 from __future__ import annotations
 
@@ -11,10 +11,40 @@ import pytest
 
 from shared.errors import DatasetError
 from shared.ports import DatasetInfo, ResultStore, RunningTask, WorkerReport
-from shared.testing import make_outcome
+from shared.testing import make_fold_result, make_outcome
 from shared.testing.factories import fake_trial_id
-from shared.trial import ErrorCause, TrialError
+from shared.trial import ErrorCause, TrialError, unit_id
 from tests.result_stores import T0, A, Adapter
+
+# fold results
+
+
+def test_fold_results_are_kept_by_trial_and_fold(store: ResultStore) -> None:
+    results = [make_fold_result(key, fold) for key, fold in [(1, 2), (1, 0), (2, 1)]]
+    store.record_folds(results[:1])
+    store.record_folds(results[1:])
+    store.record_folds([])
+
+    one, two, other = (fake_trial_id(key) for key in (1, 2, 3))
+    assert store.fold_results([one, two, other]) == {one: [results[1], results[0]], two: [results[2]]}
+    assert store.fold_results([]) == {}
+
+
+def test_of_one_fold_the_last_result_stands(store: ResultStore) -> None:
+    store.record_folds([make_fold_result(1, 0, curve={10: 0.5, 5: 0.75})])
+    again = make_fold_result(1, 0, curve={10: 0.25}, worker="worker-2")
+    store.record_folds([again])
+
+    assert store.fold_results([fake_trial_id(1)]) == {fake_trial_id(1): [again]}
+
+
+def test_an_outcome_ends_the_need_for_its_folds(store: ResultStore) -> None:
+    left = make_fold_result(2, 0)
+    store.record_folds([make_fold_result(1, 0), make_fold_result(1, 1), left])
+    store.record(A, [make_outcome(1)])
+
+    assert store.fold_results([fake_trial_id(1), fake_trial_id(2)]) == {fake_trial_id(2): [left]}
+
 
 # attempts
 
@@ -40,6 +70,18 @@ def test_an_outcome_ends_the_count(store: ResultStore) -> None:
     store.record(A, [make_outcome(1)])
     assert store.attempts([trial_id, other]) == {other: [cause("died")]}
     assert store.count_attempt([trial_id], cause("again")) == 1
+
+
+def test_attempts_at_folds_are_counted_apart_and_end_with_the_trial(store: ResultStore) -> None:
+    trial_id, other = fake_trial_id(1), fake_trial_id(2)
+    units = [unit_id(trial_id, fold) for fold in (0, 1, 10)] + [unit_id(other, 0)]
+    for unit in units:
+        assert store.count_attempt([unit], cause(unit)) == 1
+    assert store.count_attempt(units[:1], cause("again")) == 2
+    assert store.attempts([trial_id]) == {}
+
+    store.record(A, [make_outcome(1)])
+    assert store.attempts(units) == {units[3]: [cause(units[3])]}
 
 
 def test_attempts_counted_at_once_are_all_counted(store: ResultStore) -> None:

@@ -15,6 +15,7 @@ from worker.binned_cache import BinnedCache
 from worker.cross_validation import EvaluationStopped, evaluate
 from worker.fits import plan_fits
 from worker.libraries import open_library
+from worker.merging import succeeded
 
 REGRESSION = TaskType.REGRESSION
 
@@ -99,6 +100,34 @@ def test_a_seed_in_the_grid_goes_before_that_of_the_sweep(request_of):
     (fit,) = plan_fits(request.library, request.trials, request.seed)
 
     assert fit.params == {"seed": 11}
+
+
+def test_folds_that_are_evaluated_apart_make_the_outcome_of_the_whole(request_of):
+    points = [{"n_estimators": count, "learning_rate": rate} for rate in (0.1, 0.3) for count in (5, 10)]
+    request = request_of(points=points, rounds_curve=True)
+    whole = evaluated(request)
+
+    apart = [evaluated(request.model_copy(update={"fold": fold})) for fold in range(request.folds)]
+
+    for outcome, results in zip(whole, zip(*apart, strict=True), strict=True):
+        assert [result.fold for result in results] == [0, 1, 2]
+        merged = succeeded(results, outcome.params, request.metrics[0])
+        timed = {"fit_seconds", "score_seconds", "started_at", "finished_at"}
+        assert merged.model_dump(exclude=timed) == outcome.model_dump(exclude=timed)
+        assert merged.fit_seconds.cpu == pytest.approx(sum(result.fit_seconds.cpu for result in results))
+        assert (merged.started_at, merged.finished_at) == (results[0].started_at, results[-1].finished_at)
+
+
+def test_a_trial_that_fails_in_the_fold_that_is_asked_for_is_a_failure(request_of):
+    (outcome,) = evaluated(request_of(frame=numeric_frame(REGRESSION).head(4), folds=5, fold=1))
+    assert outcome.state is TrialState.FAILED
+
+
+def test_progress_of_one_fold_has_its_number(request_of, monkeypatch):
+    monkeypatch.setattr("worker.progress._SECONDS", 0.0)
+    seen = []
+    evaluate(request_of(points=[{"n_estimators": 2}], fold=1), 1, seen.append, BinnedCache(2**30))
+    assert [(each.fold, each.folds, each.round) for each in seen] == [(2, 3, 1), (2, 3, 2)]
 
 
 @pytest.mark.parametrize("library", Library)

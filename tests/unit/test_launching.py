@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError
 import pandas as pd
 import pytest
 
-from shared import datasets, launching
+from shared import datasets, launching, planning
 from shared.catalog import Metric, TaskType
 from shared.errors import DatasetError, InvalidSpec, PublishFailed, SweepNotFound
 from shared.planning import plan_tasks
@@ -71,6 +71,14 @@ def test_launch_reports_trials_up_to_the_size(store, queue, monkeypatch):
     seen = []
     launching.launch(diabetes_spec(), store, queue, on_progress=lambda done, total: seen.append((done, total)))
     assert seen == [(0, 3), (2, 3), (3, 3), (3, 3)]
+
+
+def test_a_trial_in_tasks_of_single_folds_counts_once(store, queue, monkeypatch):
+    monkeypatch.setattr(planning, "_TASK_SECONDS", 0.0)
+    seen = []
+    sweep = launching.launch(diabetes_spec(), store, queue, on_progress=lambda done, total: seen.append((done, total)))
+    assert {task.fold for task in drain(queue)} == set(range(sweep.spec.folds))
+    assert seen == [(0, 3), (3, 3), (3, 3)]
 
 
 def test_wider_grid_publishes_only_its_new_points(store, queue):

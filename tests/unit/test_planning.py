@@ -227,14 +227,44 @@ def valid_spec(library, grid):
 @pytest.mark.parametrize("library", list(Library))
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
-def test_every_distinct_trial_is_in_exactly_one_task(library, data):
+def test_every_fold_of_every_distinct_trial_is_in_exactly_one_task(library, data):
     spec = valid_spec(library, data.draw(st.lists(grids(library), min_size=1, max_size=2)))
-    planned = [trial.trial_id for task in tasks_of(spec) for trial in task.trials]
-    assert len(planned) == len(set(planned))
-    assert set(planned) == set(ids_of(spec))
+    planned = Counter()
+    for task in tasks_of(spec):
+        folds = range(spec.folds) if task.fold is None else [task.fold]
+        planned.update((trial.trial_id, fold) for trial in task.trials for fold in folds)
+    assert set(planned.values()) == {1}
+    assert set(planned) == {(trial, fold) for trial in ids_of(spec) for fold in range(spec.folds)}
     size = grid_size(spec)
-    assert size.trials == len(planned)
+    assert size.trials == len(planned) / spec.folds
     assert size.points == len(ids_of(spec))
+
+
+HEAVY = {"n_estimators": [1000, 2000], "max_depth": [8]}
+
+
+def test_a_fit_that_could_outlast_the_rest_is_a_task_a_fold():
+    spec = make_spec(param_grid=[HEAVY, {"n_estimators": [1], "max_depth": [1]}], folds=5)
+    *heavy, light = tasks_of(spec)
+    assert [task.fold for task in heavy] == [0, 1, 2, 3, 4]
+    assert {len(task.trials) for task in heavy} == {2}
+    assert light.fold is None
+    assert len(light.trials) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "cells"),
+    [
+        ({"racing": True}, CELLS),
+        ({"trial_timeout_seconds": 900.0}, CELLS),
+        ({"param_grid": HEAVY}, 9),
+        ({"param_grid": {**HEAVY, "learning_rate": [each / 1000 for each in range(1, 101)]}}, CELLS),
+    ],
+    ids=["a race", "a time limit", "a small table", "one fit among many"],
+)
+def test_other_fits_are_one_task_for_all_folds(changes, cells):
+    tasks = tasks_of(make_spec(**({"param_grid": HEAVY} | changes)), cells)
+    assert {task.fold for task in tasks} == {None}
 
 
 @pytest.mark.parametrize("library", list(Library))
