@@ -7,7 +7,7 @@ import io
 import re
 import warnings
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.datasets.tables import normalise
 from shared.errors import DatasetError
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 #: how much of a CSV file is looked at to find its separator, in bytes
 _SNIFFED = 65_536
+
+#: how pandas reads every CSV file
+_CSV: dict[str, Any] = {"encoding": "utf-8-sig", "index_col": False, "low_memory": False}
+
+#: a number with a comma that may well stand between thousands
+_GROUPED = r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*"
 
 
 def read_upload(filename: str, content: bytes, max_mb: int) -> pd.DataFrame:
@@ -47,9 +53,8 @@ def _read_csv(filename: str, content: bytes) -> pd.DataFrame:
         with warnings.catch_warnings():
             # with index_col=False a row that is too long is cut with a warning, and a wrong table is worse than none
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(
-                io.BytesIO(content), sep=separator, encoding="utf-8-sig", index_col=False, low_memory=False
-            )
+            frame = pd.read_csv(io.BytesIO(content), sep=separator, **_CSV)
+            return frame if separator == "," else _with_decimal_commas(frame, content, separator)
     except UnicodeDecodeError as error:
         raise DatasetError(f"{filename} is not UTF-8 text; save it as UTF-8 CSV") from error
     except pd.errors.ParserWarning as error:
@@ -59,6 +64,25 @@ def _read_csv(filename: str, content: bytes) -> pd.DataFrame:
     except (pd.errors.ParserError, ValueError) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise DatasetError(f"{filename} cannot be read as CSV: {reason}; mend that line and try again") from error
+
+
+def _with_decimal_commas(frame: pd.DataFrame, content: bytes, separator: str) -> pd.DataFrame:
+    """Return the frame with numbers where every value of a text column is one that has a decimal comma, or none."""
+    import pandas as pd
+    from pandas.api import types
+
+    def may_be(column: pd.Series[str]) -> bool:
+        commas = column[column.str.contains(",", na=False, regex=False)]
+        return not commas.str.fullmatch(_GROUPED).all()  # true of none
+
+    names = [str(name) for name in frame if types.is_string_dtype(frame[name]) and may_be(frame[name])]
+    if not names:
+        return frame
+    read = pd.read_csv(io.BytesIO(content), sep=separator, decimal=",", usecols=names, **_CSV)
+    for name in names:
+        if types.is_numeric_dtype(read[name].dtype):
+            frame[name] = read[name]
+    return frame
 
 
 def _check_header(filename: str, content: bytes) -> str:

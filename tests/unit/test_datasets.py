@@ -125,6 +125,30 @@ def test_csv_separator_is_found(separator):
     assert frame.to_dict("list") == {"a": [1], "b": [2]}
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_decimal_commas_are_read_as_numbers(separator):
+    text = "a b,c;whole;point;on\n1,5;3;0.5;True\n-2;4;1.5;\n;5;2.5;False\n1,25e3;6;3;True\n"
+    frame = upload_csv(text.replace(";", separator))
+    assert frame["a b,c"].tolist() == pytest.approx([1.5, -2, np.nan, 1250], nan_ok=True)
+    assert frame["whole"].tolist() == [3, 4, 5, 6]
+    assert frame["point"].tolist() == [0.5, 1.5, 2.5, 3]
+    assert frame["on"].cat.categories.tolist() == ["False", "True"]
+
+
+@pytest.mark.parametrize(
+    ("text", "categories"),
+    [
+        ('a,b\n"1,2",1\n"3,4",2\n', ["1,2", "3,4"]),  # commas separate: those in quotes are not decimal
+        ("a;b\n1,2;1\n1,2,3;2\n", ["1,2", "1,2,3"]),
+        ("a;b\n1,5;1\n2.5;2\n", ["1,5", "2.5"]),
+        ("a;b\n1,5;1\nlow;2\n", ["1,5", "low"]),
+        ("a;b\n1,500;1\n12;2\n", ["1,500", "12"]),  # one and a half, or fifteen hundred
+    ],
+)
+def test_what_may_be_no_decimal_comma_stays_text(text, categories):
+    assert upload_csv(text)["a"].cat.categories.tolist() == categories
+
+
 def test_csv_separator_in_a_quoted_name_does_not_count():
     assert list(upload_csv('"a, b, c";d\n1;2\n').columns) == ["a, b, c", "d"]
 
