@@ -10,7 +10,7 @@ from dashboard.analysis.curves import (
     score_curve,
 )
 from dashboard.analysis.labels import params_label, value_label, value_labels
-from dashboard.analysis.progress import Progress, best_so_far, progress
+from dashboard.analysis.progress import Progress, best_so_far, duration, progress
 from dashboard.analysis.trials import (
     GridPoint,
     best_outcome,
@@ -20,7 +20,6 @@ from dashboard.analysis.trials import (
     fold_scores,
     grid_parameters,
     grid_points,
-    leaderboard,
     mean_column,
     std_column,
     trials_frame,
@@ -36,6 +35,7 @@ __all__ = [
     "best_outcome",
     "best_so_far",
     "better_rounds",
+    "duration",
     "failure_groups",
     "failures",
     "fold_scores",
@@ -44,7 +44,6 @@ __all__ = [
     "heat_map",
     "importance",
     "is_geometric",
-    "leaderboard",
     "mean_column",
     "params_label",
     "progress",

@@ -25,7 +25,7 @@ class ScoreCurve:
 
     parameter: str
     metric: Metric
-    #: a row for each value: value, label, mean, std, low, high, best, best_trial_id, count, total (points with it)
+    #: a row for each value: value, label, mean, std, low, high, best, count, total (points with it)
     table: pd.DataFrame
     #: whether every value has a place on a numeric axis
     numeric: bool
@@ -64,18 +64,14 @@ def score_curve(frame: pd.DataFrame, parameter: str, metric: Metric) -> ScoreCur
     """
     values = ordered(_values(frame, parameter))
     codes = pd.Series(_codes(frame, parameter, values), index=frame.index)
-    scored = frame[frame[mean_column(metric)].notna()].sort_values("trial_id", kind="stable")
-    scores = scored[mean_column(metric)].groupby(codes)
-    # of equals the first: by trial id, as everywhere
-    best_rows = scores.idxmax() if metric_info(metric).direction is Direction.MAXIMIZE else scores.idxmin()
+    scores = frame[mean_column(metric)].dropna().groupby(codes)
     by_value = pd.DataFrame(
         {
             "mean": scores.mean(),
             "std": scores.std(ddof=0),
             "low": scores.min(),
             "high": scores.max(),
-            "best": scored.loc[best_rows, mean_column(metric)].set_axis(best_rows.index),
-            "best_trial_id": scored.loc[best_rows, "trial_id"].set_axis(best_rows.index),
+            "best": scores.max() if metric_info(metric).direction is Direction.MAXIMIZE else scores.min(),
             "count": scores.size(),
         }
     ).reindex(range(len(values)))

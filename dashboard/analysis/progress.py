@@ -60,7 +60,9 @@ class Progress:
             rate = self.trials_per_minute
             parts.append(f"{rate:,.0f} a minute" if rate >= 10 else f"{rate:.2g} a minute")
         if self.eta is not None:
-            parts.append(f"about {duration(self.eta)} left")
+            seconds = self.eta.total_seconds()
+            rough = seconds if seconds < 60 else 60 * round(seconds / 60)
+            parts.append(f"about {duration(rough)} left")
         return " · ".join(parts)
 
 
@@ -104,19 +106,18 @@ def best_so_far(sweep: Sweep, outcomes: Iterable[TrialOutcome], metric: Metric |
     )
 
 
-def duration(length: timedelta) -> str:
-    """Return a length of time in its largest fitting units: ``40 s``, ``7 min``, ``3 h 20 min``, ``2 d 4 h``."""
-    seconds = max(0, round(length.total_seconds()))
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    return f"{days:,} d {hours} h" if hours else f"{days:,} d"
+def duration(seconds: float) -> str:
+    """Return ``seconds`` as people say it: ``42 s``, ``3 min 20 s``, ``2 h 5 min``, ``3 d 4 h``."""
+    whole = max(0, round(seconds))
+    for size, unit, smaller_size, smaller_unit in (
+        (86_400, "d", 3_600, "h"),
+        (3_600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
+        if whole >= size:
+            rest = whole % size // smaller_size
+            return f"{whole // size} {unit}" + (f" {rest} {smaller_unit}" if rest else "")
+    return f"{whole} s"
 
 
 def _rate_per_minute(times: Sequence[datetime], now: datetime) -> float | None:

@@ -111,13 +111,6 @@ def trials_frame(
     return frame
 
 
-def leaderboard(frame: pd.DataFrame, limit: int | None = None) -> pd.DataFrame:
-    """Return the ranked trials of a trials frame, each once, best first; equals by trial id."""
-    ranked = frame[frame["rank"].notna() & (frame["same_as"] == "")]
-    ranked = ranked.sort_values(["rank", "trial_id"], ignore_index=True)
-    return ranked if limit is None else ranked.head(limit)
-
-
 def best_outcome(sweep: Sweep, outcomes: Iterable[TrialOutcome]) -> TrialOutcome | None:
     """Return the success with the best mean of the ranking metric, or None; equals by trial id."""
     metric = sweep.spec.ranking_metric

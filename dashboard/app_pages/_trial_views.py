@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import analysis, charts
-from dashboard.app_pages._wording import duration, plural, score
+from dashboard.app_pages._wording import plural, score
 from shared.catalog import metric_info
 from shared.sweep import Sweep
 from shared.trial import RoundsCurve, TrialOutcome, TrialState
@@ -169,7 +169,7 @@ def _facts(outcome: TrialOutcome) -> list[str]:
     if outcome.fit_seconds is not None:
         shared = f", a share of a fit for {outcome.fit_shared_by} trials" if outcome.fit_shared_by > 1 else ""
         wall = outcome.fit_seconds.wall
-        facts.append(f"fitted in {duration(wall) if wall >= 10 else f'{wall:.2g} s'}{shared}")
+        facts.append(f"fitted in {analysis.duration(wall) if wall >= 10 else f'{wall:.2g} s'}{shared}")
     if outcome.rounds:
         facts.append(f"rounds {', '.join(map(str, sorted(set(outcome.rounds))))}")
     if outcome.threads:

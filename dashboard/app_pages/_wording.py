@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
+from dashboard.analysis import duration
 from shared.catalog import metric_info
 from shared.launching import status
 from shared.ports import SweepSummary
@@ -33,20 +34,6 @@ _INTERRUPTED = Badge("interrupted", "orange", ":material/warning:")
 def status_badge(summary: SweepSummary, *, interrupted: bool) -> Badge:
     """Return the sweep's status as a badge; ``interrupted`` says that its launch was."""
     return _INTERRUPTED if interrupted else _STATUS_BADGES[status(summary)]
-
-
-def duration(seconds: float) -> str:
-    """Return ``seconds`` as people say it: ``42 s``, ``3 min 20 s``, ``2 h 5 min``, ``3 d 4 h``."""
-    whole = max(0, round(seconds))
-    for size, unit, smaller_size, smaller_unit in (
-        (86_400, "d", 3_600, "h"),
-        (3_600, "h", 60, "min"),
-        (60, "min", 1, "s"),
-    ):
-        if whole >= size:
-            rest = whole % size // smaller_size
-            return f"{whole // size} {unit}" + (f" {rest} {smaller_unit}" if rest else "")
-    return f"{whole} s"
 
 
 def age(moment: datetime, now: datetime | None = None) -> str:

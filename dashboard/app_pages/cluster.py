@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import analysis, services
 from dashboard.app_pages._outage import live
 from dashboard.app_pages._recording_rate import recorded_per_minute
-from dashboard.app_pages._wording import Color, age, duration, plural
+from dashboard.app_pages._wording import Color, age, plural
 from dashboard.cluster import ClusterState, ProcessState, ScalingRefused, WorkerProcess
 from shared.ports import RunningTask, WorkerReport
 
@@ -95,7 +95,7 @@ def worker_card(process: WorkerProcess | None, report: WorkerReport | None) -> N
             running_task(task)
         st.caption(
             f"{plural(report.engines, 'engine')} × {plural(report.threads, 'thread')} · "
-            f"{plural(report.trials_done, 'trial')} done · up {duration(seconds_since(report.started_at))} · "
+            f"{plural(report.trials_done, 'trial')} done · up {analysis.duration(seconds_since(report.started_at))} · "
             f"{report.pod or f'{report.host}, pid {report.pid}'}"
         )
 
@@ -105,7 +105,7 @@ def running_task(task: RunningTask) -> None:
     trials = "" if len(task.trial_ids) == 1 else f" ({plural(len(task.trial_ids), 'trial')} in this task)"
     st.progress(
         min(1.0, done / task.folds),
-        f"fold {max(1, task.fold)} of {task.folds} · for {duration(seconds_since(task.started_at))}{trials}",
+        f"fold {max(1, task.fold)} of {task.folds} · for {analysis.duration(seconds_since(task.started_at))}{trials}",
     )
     st.caption(f"{task.sweep_id} · {analysis.params_label(task.params)}")
 

@@ -43,7 +43,6 @@ class _Parser:
     """Recursive descent over one expression's tokens."""
 
     def __init__(self, text: str, parameter: Parameter) -> None:
-        self._text = text
         self._parameter = parameter
         self._tokens = tokenize(text)
         self._next = 0
@@ -244,7 +243,7 @@ class _Parser:
         return True
 
     def _error(self, token: Token, message: str) -> GridExpressionError:
-        return GridExpressionError(message, self._text, token.position)
+        return GridExpressionError(message, token.position)
 
 
 def _step_for(start: Decimal, stop: Decimal) -> str:

@@ -13,14 +13,10 @@ from shared.errors import BoostgridError
 class GridExpressionError(BoostgridError):
     """Raised when a field's text is not a list of values; knows where, and says what to write instead."""
 
-    def __init__(self, message: str, text: str, position: int) -> None:
-        #: ``position`` counts characters of ``text`` from 0
-        self.message, self.text, self.position = message, text, position
+    def __init__(self, message: str, position: int) -> None:
+        #: ``position`` counts characters of the text from 0
+        self.message, self.position = message, position
         super().__init__(message)
-
-    def pointer(self) -> str:
-        """Return the text with a caret under the place, in two lines of a fixed-width font."""
-        return f"{self.text}\n{' ' * self.position}^"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +56,10 @@ def tokenize(text: str) -> list[Token]:
     while position < len(plain):
         match = _TOKEN.match(plain, position)
         if match is None:
-            raise GridExpressionError(_unreadable(plain, position), text, position)
+            raise GridExpressionError(_unreadable(plain, position), position)
         kind, found = match.lastgroup, match.group()
         if kind == "number":
-            _check_magnitude(found, text, position)
+            _check_magnitude(found, position)
             tokens.append(Token("number", found, position))
         elif kind == "string":
             tokens.append(Token("string", found[1:-1].replace(found[0] * 2, found[0]), position))
@@ -76,12 +72,12 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def _check_magnitude(number: str, text: str, position: int) -> None:
+def _check_magnitude(number: str, position: int) -> None:
     as_float = float(number)
     if not math.isfinite(as_float):
-        raise GridExpressionError(f"{number} is beyond the range of numbers; write a smaller one", text, position)
+        raise GridExpressionError(f"{number} is beyond the range of numbers; write a smaller one", position)
     if as_float == 0 and Decimal(number) != 0:
-        raise GridExpressionError(f"{number} is too close to 0 to be told from it; write 0", text, position)
+        raise GridExpressionError(f"{number} is too close to 0 to be told from it; write 0", position)
 
 
 def _unreadable(text: str, position: int) -> str:

@@ -41,11 +41,6 @@ class FormCheck:
     #: the values of each field that can be read
     values: dict[str, tuple[ParamValue, ...]]
 
-    @property
-    def ok(self) -> bool:
-        """Whether it can be launched."""
-        return self.spec is not None
-
 
 def check(form: FormValues) -> FormCheck:
     """Return the spec that the form declares, or what is wrong with each field; never raises."""

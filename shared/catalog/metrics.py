@@ -27,10 +27,6 @@ class Direction(StrEnum):
     MAXIMIZE = "maximize"
     MINIMIZE = "minimize"
 
-    def is_better(self, score: float, than: float) -> bool:
-        """Whether ``score`` beats ``than``."""
-        return score > than if self is Direction.MAXIMIZE else score < than
-
 
 _CLASSIFICATION = frozenset({TaskType.BINARY, TaskType.MULTICLASS})
 _REGRESSION = frozenset({TaskType.REGRESSION})

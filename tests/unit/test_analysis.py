@@ -93,7 +93,7 @@ def test_what_racing_dropped_has_folds_but_no_mean_rank_or_place_in_a_curve():
     assert list(frame["folds"][:2]) == [3, 2]
     assert frame["folds"][2:].isna().all()
     assert frame["mean_rmse"].notna().sum() == frame["rank"].notna().sum() == 1
-    assert list(analysis.leaderboard(frame)["trial_id"]) == [points[0].trial_id]
+    assert frame.loc[frame["rank"].notna(), "trial_id"].tolist() == [points[0].trial_id]
     assert analysis.best_outcome(sweep, outcomes) == outcomes[0]
     assert analysis.failures(outcomes).empty
     curve = analysis.score_curve(frame, "max_depth", Metric.RMSE).table
@@ -123,7 +123,6 @@ def test_points_that_are_one_model_share_its_outcome_and_say_which_point_it_is()
     assert list(frame["same_as"]) == ["", "", "max_depth=2, max_leaves=4"]
     assert list(frame["mean_rmse"]) == [0.3, 0.4, 0.4]
     assert list(frame["rank"]) == [1, 2, 2]
-    assert len(analysis.leaderboard(frame)) == 2
 
 
 def test_several_grids_show_the_default_where_one_leaves_a_parameter_out():
@@ -154,7 +153,6 @@ def test_a_sweep_without_outcomes_or_points_has_an_empty_frame_with_all_columns(
     sweep = sweep_over(RATES_AND_DEPTHS)
     empty = analysis.trials_frame(sweep, [])
     assert list(empty.columns) == list(analysis.trials_frame(sweep, [], analysis.grid_points(sweep)).columns)
-    assert analysis.leaderboard(empty).empty
     assert analysis.score_curve(empty, "max_depth", Metric.RMSE).table.empty
     assert analysis.heat_map(empty, "max_depth", "learning_rate", Metric.RMSE).scores.shape == (0, 0)
     assert analysis.importance(empty, ["max_depth"], Metric.RMSE).empty
@@ -191,31 +189,26 @@ def test_ranks_follow_the_first_metrics_direction(metrics, best_first):
     spec = make_spec(param_grid={"gamma": [0.1, 0.2, 0.3]}, metrics=metrics)
     sweep = make_sweep(spec=spec, size=3)
     frame = frame_of(sweep, lambda gamma: gamma)  # R² falls as RMSE grows
-    board = analysis.leaderboard(frame)
-    assert list(board["gamma"]) == best_first
-    assert list(board["rank"]) == [1, 2, 3]
-    assert list(analysis.leaderboard(frame, limit=1)["gamma"]) == best_first[:1]
+    assert frame.set_index("rank")["gamma"].to_dict() == dict(enumerate(best_first, start=1))
 
 
 def test_failed_trials_are_not_ranked():
     sweep = sweep_over({"gamma": [0.1, 0.2, 0.3]})
     frame = frame_of(sweep, lambda gamma: {0.1: None, 0.2: None, 0.3: 0.9}[gamma])
     assert list(frame["rank"].isna()) == [True, True, False]
-    assert list(analysis.leaderboard(frame)["gamma"]) == [0.3]
+    assert frame["rank"][2] == 1
 
 
-def test_equal_scores_share_a_rank_and_stand_in_the_order_of_their_ids():
-    sweep = sweep_over({"gamma": [0.1, 0.2, 0.3]})
-    board = analysis.leaderboard(frame_of(sweep, lambda gamma: 0.5))
-    assert list(board["rank"]) == [1, 1, 1]
-    assert list(board["trial_id"]) == sorted(board["trial_id"])
+def test_equal_scores_share_a_rank():
+    frame = frame_of(sweep_over({"gamma": [0.1, 0.2, 0.3]}), lambda gamma: 0.5)
+    assert list(frame["rank"]) == [1, 1, 1]
 
 
-def test_the_best_outcome_is_the_leaderboards_first():
+def test_the_best_outcome_has_the_first_rank_and_of_equals_the_first_id():
     sweep = sweep_over(RATES_AND_DEPTHS)
     outcomes = evaluate(sweep, lambda learning_rate, max_depth: None if max_depth == 3 else learning_rate // 1)
-    board = analysis.leaderboard(analysis.trials_frame(sweep, outcomes))
-    assert analysis.best_outcome(sweep, outcomes).trial_id == board["trial_id"][0]
+    frame = analysis.trials_frame(sweep, outcomes)
+    assert analysis.best_outcome(sweep, outcomes).trial_id == frame.loc[frame["rank"] == 1, "trial_id"].min()
 
 
 def test_there_is_no_best_outcome_among_failures():
@@ -269,17 +262,6 @@ def test_a_curve_has_mean_spread_and_best_over_the_other_parameters():
     assert curve.table["low"].tolist() == curve.table["best"].tolist() == pytest.approx([3.01, 5.01])
     assert curve.table["high"].tolist() == pytest.approx([4.0, 6.0])
     assert curve.table["count"].tolist() == curve.table["total"].tolist() == [3, 3]
-    best = frame.set_index("trial_id").loc[curve.table["best_trial_id"], "learning_rate"]
-    assert best.tolist() == [0.01, 0.01]
-
-
-@pytest.mark.parametrize("metric", [Metric.RMSE, Metric.R2])
-def test_of_equals_the_best_of_a_curve_is_the_first_by_trial_id(metric):
-    frame = frame_of(sweep_over(RATES_AND_DEPTHS), lambda **_: 0.5)
-    first = frame.groupby("max_depth")["trial_id"].min()
-    assert analysis.score_curve(frame, "max_depth", metric).table["best_trial_id"].tolist() == first.tolist()
-    backwards = frame.iloc[::-1].reset_index(drop=True)
-    assert analysis.score_curve(backwards, "max_depth", metric).table["best_trial_id"].tolist() == first.tolist()
 
 
 def test_the_best_of_a_curve_follows_the_metrics_direction():
@@ -549,8 +531,8 @@ def test_classification_is_analysed_alike():
         )
         for point, score in zip(analysis.grid_points(sweep), (0.8, 0.9), strict=True)
     ]
-    board = analysis.leaderboard(analysis.trials_frame(sweep, outcomes, analysis.grid_points(sweep)))
-    assert board["gamma"].tolist() == [1.0, 0.0]
+    frame = analysis.trials_frame(sweep, outcomes, analysis.grid_points(sweep))
+    assert dict(zip(frame["gamma"], frame["rank"], strict=True)) == {1.0: 1, 0.0: 2}
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def with_fields(**expressions: str) -> FormValues:
 
 def test_a_complete_form_declares_its_spec():
     checked = check(COMPLETE)
-    assert checked.ok
+    assert checked.spec is not None
     assert checked.errors == {}
     assert checked.spec == make_spec(
         name="Depth and rate",
@@ -86,7 +86,7 @@ def test_the_name_is_trimmed():
 )
 def test_each_field_says_what_is_wrong_with_it(changes, field, message):
     checked = check(replace(COMPLETE, **changes))
-    assert not checked.ok
+    assert checked.spec is None
     assert list(checked.errors) == [field]
     assert message in checked.errors[field][0]
 
@@ -104,7 +104,7 @@ def test_each_field_says_what_is_wrong_with_it(changes, field, message):
 )
 def test_a_parameters_field_says_what_is_wrong_with_it(expressions, field, message):
     checked = check(with_fields(**expressions))
-    assert not checked.ok
+    assert checked.spec is None
     assert list(checked.errors) == [field]
     assert message in checked.errors[field][0]
 
@@ -128,20 +128,20 @@ def test_an_empty_grid_is_one_trial_and_says_so():
 
 def test_a_dead_parameter_is_a_warning_at_its_field_and_can_be_launched():
     checked = check(replace(with_fields(num_leaves="31, 63", max_depth="3"), library=Library.LIGHTGBM))
-    assert checked.ok
+    assert checked.spec is not None
     assert list(checked.warnings) == ["param_grid.num_leaves"]
 
 
 def test_an_invalid_combination_is_an_error_at_its_field():
     leafy = {"max_leaves": "8, 16", "grow_policy": "SymmetricTree", "iterations": "10"}
     checked = check(replace(COMPLETE, library=Library.CATBOOST, expressions=leafy))
-    assert not checked.ok
+    assert checked.spec is None
     assert list(checked.errors) == ["param_grid.max_leaves"]
 
 
 def test_the_size_does_not_wait_for_the_other_fields():
     checked = check(FormValues(expressions={"max_depth": "3:7:2", "learning_rate": "0.1, 0.2"}, folds=3))
-    assert not checked.ok
+    assert checked.spec is None
     assert (checked.size.points, checked.size.trials, checked.size.fits) == (6, 6, 18)
 
 
@@ -198,7 +198,7 @@ def test_too_many_combinations_of_parameters_that_bear_on_each_other_are_refused
 
 def test_where_there_is_too_much_to_compare_the_size_is_an_upper_bound():
     checked = check(with_fields(max_depth="1:200", max_leaves="1:200"))
-    assert checked.ok
+    assert checked.spec is not None
     assert checked.size_is_upper_bound
     assert size_sentence(checked, 4) == "At most 40,000 trials × 4 folds = 160,000 fits."
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.app_pages._wording import age, duration, plural, score
+from dashboard.analysis import duration
+from dashboard.app_pages._wording import age, plural, score
 
 
 @pytest.mark.parametrize(
