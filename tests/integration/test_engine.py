@@ -63,7 +63,7 @@ def test_an_engine_answers_request_after_request(engine, tmp_path):
         ask(child, tmp_path)
         answer = hear(child)
         assert isinstance(answer, Evaluated)
-        assert len(answer.outcomes) == 1
+        assert len(answer.answers) == 1
         assert answer.memory_mb > 10
 
 
