@@ -12,7 +12,8 @@ from shared.catalog.model import ParamValue
 from shared.errors import UndecodableTask
 from shared.sweep import Record
 
-#: the version of the task message; a worker refuses others, so a rollout never misreads a message
+#: the version of the task message and of the sweep that it belongs to, raised with every change of either: a worker
+#: looks at it before it reads the sweep, and refuses others, so that a rollout never misreads one
 TASK_SCHEMA_VERSION = 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -13,6 +14,10 @@ from dashboard.sweep_form import FormCheck, FormValues, addable_parameters
 from shared.catalog import Parameter, Preset, library_catalog
 
 _ADDED = "new_added_parameter"
+_CROSS = "data:image/svg+xml," + quote(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24">'
+    '<path stroke="#7a838c" stroke-width="2.5" d="M5 5l14 14M19 5L5 19"/></svg>'
+)
 _PRESET_HELP = "Quick: a first look in minutes. Standard: what matters most. Thorough: a wide search for a cluster."
 
 
@@ -89,7 +94,8 @@ def _field(parameter: Parameter, checked: FormCheck) -> None:
             width="stretch",
         )
         st.button(
-            ":material/close:",
+            # a picture, since an icon of Streamlit's would name the button after itself: "close icon"
+            f"![Remove {parameter.name}]({_CROSS})",
             key=f"remove_{parameter.name}",
             type="tertiary",
             help=f"Remove {parameter.name}: it then has its default",

@@ -87,7 +87,8 @@ def choose_scoring() -> None:
 
 form_state.start()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    st.title("New sweep", width="content")
+    with st.container(width="content"):  # right in a row a title has no padding, and sits higher than elsewhere
+        st.title("New sweep")
     import_spec()
 protocol, grid = st.columns(2, gap="medium")
 data_errors: dict[str, list[str]] = {}

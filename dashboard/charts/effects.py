@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 
 from dashboard.analysis import HeatMap, HeatMapValue, ScoreCurve
 from dashboard.analysis.curves import INTERACTIONS
@@ -29,6 +30,8 @@ from shared.catalog import metric_info
 _MOST_TICKS = 8
 #: with more cells than this a heat map leaves its numbers to hovering
 _MOST_NUMBERS = 80
+#: WCAG's relative luminance on which black and white have the same contrast, 4.6 to 1
+_MIDDLE_LUMINANCE = 0.179
 
 
 def score_curve(curve: ScoreCurve) -> go.Figure:
@@ -98,11 +101,11 @@ def heat_map(cells: HeatMap) -> go.Figure:
         hovertemplate=f"{cells.x} = %{{x}}<br>{cells.y} = %{{y}}<br>{what} {metric_info(cells.metric).label}"
         f" <b>%{{z:{NUMBER}}}</b><br>%{{customdata}} points<extra></extra>",
     )
-    if cells.scores.size <= _MOST_NUMBERS:
-        trace.texttemplate = f"%{{z:.{_decimals(cells.scores)}f}}"
     chart = figure(trace, height=max(260, min(640, 120 + 34 * len(cells.y_labels))))
     chart.update_xaxes(title_text=cells.x, type="category", showgrid=False)
     chart.update_yaxes(title_text=cells.y, type="category", showgrid=False)
+    if cells.scores.size <= _MOST_NUMBERS:
+        _write_numbers(chart, cells.scores, trace.zmin, trace.zmax, reverse)
     return chart
 
 
@@ -132,6 +135,28 @@ def importance(table: pd.DataFrame) -> go.Figure:
     )
     chart.update_yaxes(type="category", showgrid=False)
     return chart
+
+
+def _write_numbers(chart: go.Figure, scores: np.ndarray, low: float, high: float, reverse: bool) -> None:
+    """Write each cell's score on it in black or white, whichever is read more easily there; plotly's own are paler."""
+    decimals = _decimals(scores)
+    for row, column in np.argwhere(np.isfinite(scores)):
+        score = scores[row, column]
+        place = min(1.0, max(0.0, (score - low) / (high - low))) if high > low else 0.5
+        [color] = sample_colorscale(SCALE, [1 - place if reverse else place], colortype="tuple")
+        chart.add_annotation(
+            x=int(column),
+            y=int(row),
+            text=f"{score:.{decimals}f}",
+            font={"color": "#000000" if _luminance(color) > _MIDDLE_LUMINANCE else "#ffffff"},
+            showarrow=False,
+        )
+
+
+def _luminance(color: tuple[float, float, float]) -> float:
+    """WCAG's relative luminance of an sRGB colour of parts from 0 to 1."""
+    linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color)
+    return float(np.dot((0.2126, 0.7152, 0.0722), tuple(linear)))
 
 
 def _band(table: pd.DataFrame) -> go.Scatter:
