@@ -113,7 +113,9 @@ def test_a_parameter_is_added_with_sensible_values_and_removed(dashboard):
     at.selectbox(key="new_added_parameter").select("subsample").run()
     assert at.text_input(key="new_grid_subsample").value
 
-    at.button(key="remove_subsample").click().run()
+    remove = at.button(key="remove_subsample")
+    assert "Remove subsample" in remove.label
+    remove.click().run()
     assert "subsample" not in at.session_state["new_parameters"]
 
 
