@@ -86,7 +86,7 @@ def choose_scoring() -> None:
 
 
 form_state.start()
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
     with st.container(width="content"):  # right in a row a title has no padding, and sits higher than elsewhere
         st.title("New sweep")
     import_spec()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import floor, log10
 from typing import Any
 
@@ -105,7 +106,7 @@ def heat_map(cells: HeatMap) -> go.Figure:
     chart.update_xaxes(title_text=cells.x, type="category", showgrid=False)
     chart.update_yaxes(title_text=cells.y, type="category", showgrid=False)
     if cells.scores.size <= _MOST_NUMBERS:
-        _write_numbers(chart, cells.scores, trace.zmin, trace.zmax, reverse)
+        chart.add_traces(list(_numbers(trace)))
     return chart
 
 
@@ -137,19 +138,25 @@ def importance(table: pd.DataFrame) -> go.Figure:
     return chart
 
 
-def _write_numbers(chart: go.Figure, scores: np.ndarray, low: float, high: float, reverse: bool) -> None:
-    """Write each cell's score on it in black or white, whichever is read more easily there; plotly's own are paler."""
-    decimals = _decimals(scores)
-    for row, column in np.argwhere(np.isfinite(scores)):
-        score = scores[row, column]
-        place = min(1.0, max(0.0, (score - low) / (high - low))) if high > low else 0.5
-        [color] = sample_colorscale(SCALE, [1 - place if reverse else place], colortype="tuple")
-        chart.add_annotation(
-            x=int(column),
-            y=int(row),
-            text=f"{score:.{decimals}f}",
-            font={"color": "#000000" if _luminance(color) > _MIDDLE_LUMINANCE else "#ffffff"},
-            showarrow=False,
+def _numbers(trace: go.Heatmap) -> Iterator[go.Heatmap]:
+    """Yield what writes each cell's score on it: in black or white, whichever is read more easily on its colour.
+
+    A trace writes in one colour, or in one that plotly chooses, which is too pale on the greens.
+    """
+    scores, spread = trace.z, trace.zmax - trace.zmin
+    places = np.clip((scores - trace.zmin) / spread, 0, 1) if spread else np.full(scores.shape, 0.5)
+    colors = sample_colorscale(SCALE, (1 - places if trace.reversescale else places).ravel(), colortype="tuple")
+    bright = np.reshape([_luminance(color) > _MIDDLE_LUMINANCE for color in colors], scores.shape)
+    for color, cells in (("#000000", bright), ("#ffffff", ~bright)):
+        yield go.Heatmap(
+            x=trace.x,
+            y=trace.y,
+            z=np.where(cells, scores, np.nan),
+            colorscale=[[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
+            showscale=False,
+            hoverinfo="skip",
+            texttemplate=f"%{{z:.{_decimals(scores)}f}}",
+            textfont={"color": color},
         )
 
 

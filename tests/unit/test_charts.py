@@ -141,26 +141,40 @@ def test_a_long_axis_chooses_its_own_ticks():
 
 @pytest.mark.parametrize(("metric", "reversed_"), [(Metric.RMSE, True), (Metric.R2, False)])
 def test_bright_is_better_on_a_heat_map(metric, reversed_):
-    [cells] = charts.heat_map(analysis.heat_map(FRAME, "learning_rate", "max_depth", metric)).data
+    cells = charts.heat_map(analysis.heat_map(FRAME, "learning_rate", "max_depth", metric)).data[0]
     assert cells.reversescale is reversed_
     assert list(cells.x) == ["0.01", "0.1", "1"]
 
 
 def test_a_small_heat_map_carries_its_numbers_and_a_large_one_does_not():
     small = analysis.heat_map(FRAME, "learning_rate", "max_depth", Metric.RMSE)
-    assert charts.heat_map(small).data[0].texttemplate == "%{z:.4f}"
+    assert {each.texttemplate for each in charts.heat_map(small).data} == {None, "%{z:.4f}"}
     labels = tuple(map(str, range(12)))
     large = analysis.HeatMap(
         "a", "b", Metric.RMSE, HeatMapValue.BEST, labels, labels, np.eye(12), np.ones((12, 12), dtype=int)
     )
-    assert charts.heat_map(large).data[0].texttemplate is None
+    assert {each.texttemplate for each in charts.heat_map(large).data} == {None}
+
+
+@pytest.mark.parametrize("metric", [Metric.RMSE, Metric.R2])
+def test_each_number_of_a_heat_map_is_black_on_bright_and_white_on_dark(metric):
+    shown = analysis.heat_map(FRAME, "learning_rate", "max_depth", metric)
+    _, *numbers = charts.heat_map(shown).data
+    by_color = {each.textfont.color: each.z for each in numbers}
+    black, white = by_color["#000000"], by_color["#ffffff"]
+
+    assert (np.isfinite(black) ^ np.isfinite(white)).all()
+    assert np.isfinite(black).any()
+    assert np.isfinite(white).any()
+    worse = np.greater if metric is Metric.RMSE else np.less
+    assert worse.outer(white[np.isfinite(white)], black[np.isfinite(black)]).all()
 
 
 def test_one_terrible_cell_does_not_take_all_the_colours():
     scores = np.array([[0.50, 0.51, 0.52], [0.53, 0.54, 1e6]])
     labels = (("1", "2", "3"), ("4", "5"))
     cells = analysis.HeatMap("a", "b", Metric.RMSE, HeatMapValue.MEAN, *labels, scores, np.ones((2, 3), dtype=int))
-    [drawn] = charts.heat_map(cells).data
+    drawn = charts.heat_map(cells).data[0]
     assert drawn.zmin == 0.5
     assert drawn.zmax < 1
     assert "mean RMSE" in drawn.hovertemplate
@@ -171,7 +185,7 @@ def test_equal_scores_and_empty_cells_make_a_heat_map():
     cells = analysis.HeatMap(
         "a", "b", Metric.R2, HeatMapValue.BEST, *labels, np.array([[0.0, np.nan]]), np.array([[1, 0]])
     )
-    [drawn] = charts.heat_map(cells).data
+    drawn = charts.heat_map(cells).data[0]
     assert (drawn.zmin, drawn.zmax) == (0.0, 0.0)
     assert drawn.hoverongaps is False
 
