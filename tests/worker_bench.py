@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from shared.ports import DatasetInfo, Delivery, ResultStore, RunningTask, WorkerReport
 from shared.settings import WorkerSettings
@@ -242,3 +244,17 @@ def lost_delivery(bench: Bench) -> Delivery:
     assert delivery is not None
     bench.queue.lose_deliveries()
     return delivery
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    """Return a function that makes a bench; all are closed at the end."""
+    made: list[Bench] = []
+
+    def make(**changes: Any) -> Bench:
+        made.append(Bench(tmp_path, **changes))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()

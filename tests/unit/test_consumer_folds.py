@@ -1,7 +1,7 @@
 """What the worker's parent does with tasks that are about one fold; on fakes, see tests/worker_bench.py."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,16 +18,8 @@ FIRST = (0, 0)
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
-    made = []
-
-    def make(**changes) -> Bench:
-        made.append(Bench(tmp_path, **({"evaluate": succeed_a_fold} | changes)))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
+def bench(bench: Callable[..., Bench]) -> Callable[..., Bench]:
+    return partial(bench, evaluate=succeed_a_fold)
 
 
 def fold_tasks(b: Bench, sweep, trials: int = 1, folds=(0, 1, 2)) -> list[Task]:

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 
 from shared.catalog import Metric
 from shared.testing import make_outcome, make_spec
 from shared.trial import MetricScore, TrialState
-from tests.worker_bench import Bench, Crash, lost_delivery, succeed
+from tests.worker_bench import Crash, lost_delivery, succeed
 from worker.rivals import BELIEVE_SECONDS
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
-    made = []
-
-    def make(**changes) -> Bench:
-        made.append(Bench(tmp_path, **changes))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
 
 
 class Evaluation:
