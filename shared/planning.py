@@ -205,7 +205,8 @@ _SECONDS_A_FIT = 0.002
 _SECONDS_A_CELL = 2e-9
 #: small fits share a task up to this much work, so that queue and store never limit the fleet, in seconds
 _TASK_SECONDS = 1.0
-#: unless a sweep is so small that it would come in fewer tasks than this
+#: unless a sweep is so small that it would come in fewer tasks than this; a fit that is more than such a share of the
+#: sweep, and more than a task's work on each fold, comes as a task a fold
 _TASKS_A_SWEEP = 64
 #: trials of a task that is made of several fits, at most
 _TASK_TRIALS = 64
@@ -215,7 +216,7 @@ def plan_tasks(sweep: Sweep, cells: int) -> Iterator[Task]:
     """Yield the sweep's tasks, the costliest first within each grid; every distinct trial is in one.
 
     ``cells`` is the size of the data set's table, rows × columns: it tells how much work a fit is. A fit so large that
-    its task could outlast all others is a task a fold: then its trials are in as many.
+    its task could outlast the rest of the sweep on many engines is a task a fold: then its trials are in as many.
     """
     spec, spec_hash = sweep.spec, sweep.spec.spec_hash
     plans = [_GridPlan(spec, grid) for grid in spec.param_grid]

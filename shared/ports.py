@@ -158,7 +158,8 @@ class RunningTask(Record):
     #: canonical parameters of the first trial
     params: dict[str, Any]
     started_at: datetime
-    fold: int = 0
+    #: the one it is at, from 1
+    fold: int = 1
     folds: int
     round: int = 0
     rounds: int = 0
@@ -210,6 +211,12 @@ class OutcomePage(Record):
     cursor: str
 
 
+#: long enough for a sweep that is resumed after months
+FOLDS_KEPT_DAYS = 90
+#: of attempts at a trial that never got an outcome
+ATTEMPTS_KEPT_DAYS = 7
+
+
 class ResultStore(Protocol):
     """Keeps sweeps, outcomes, attempts, workers' reports and data sets. Writes survive the death of any process.
 
@@ -252,8 +259,8 @@ class ResultStore(Protocol):
         """Write the outcomes of one task in one go and let the sweep own them.
 
         A success is never replaced by a failure or a drop; otherwise the last one stands. Other owners keep the
-        outcome. The attempts and the fold results of these trials are forgotten. Where the sweep was deleted meanwhile
-        nothing is written.
+        outcome. The attempts counted for these trials and their folds are forgotten. Where the sweep was deleted
+        meanwhile nothing is written.
         """
 
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
@@ -275,10 +282,13 @@ class ResultStore(Protocol):
         Other sweeps that own one lose it too, and own what comes in its place. Drops stay: they are no failures.
         """
 
-    # on the way to an outcome: kept until there is one, or for a week
+    # on the way to an outcome
 
     def record_folds(self, results: Sequence[FoldResult]) -> None:
-        """Keep what single folds gave; of one fold the last result stands."""
+        """Keep what single folds gave, for FOLDS_KEPT_DAYS; of one fold the last result stands.
+
+        Outcomes do not end that: the failure of one sweep must not take the folds that another waits with.
+        """
 
     def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
         """Return what is kept of each trial that has any, by fold."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,7 +15,7 @@ from shared.sweep import Record
 
 #: the version of the task message and of the sweep that it belongs to, raised with every change of either: a worker
 #: looks at it before it reads the sweep, and refuses others, so that a rollout never misreads one
-TASK_SCHEMA_VERSION = 1
+TASK_SCHEMA_VERSION = 2
 
 
 class TrialState(StrEnum):
@@ -58,17 +59,30 @@ class Task(Record):
         try:
             task = cls.model_validate_json(body)
         except ValueError as error:
-            raise UndecodableTask(str(error)) from error
+            found = _schema_version(body)
+            other = found not in (None, TASK_SCHEMA_VERSION)  # which may well have other fields
+            raise UndecodableTask(_another_version(found) if other else str(error)) from error
         if task.schema_version != TASK_SCHEMA_VERSION:
-            raise UndecodableTask(
-                f"schema_version {task.schema_version} is not {TASK_SCHEMA_VERSION}: roll out matching workers"
-            )
+            raise UndecodableTask(_another_version(task.schema_version))
         return task
 
     def only(self, trial_ids: set[str]) -> Task | None:
         """Return the task with just those trials, or None if none is left."""
         kept = tuple(trial for trial in self.trials if trial.trial_id in trial_ids)
         return self.model_copy(update={"trials": kept}) if kept else None
+
+
+def _schema_version(body: bytes) -> object:
+    """Return the version that the message names, if it is JSON and names one."""
+    try:
+        fields = json.loads(body)
+    except ValueError:
+        return None
+    return fields.get("schema_version") if isinstance(fields, dict) else None
+
+
+def _another_version(version: object) -> str:
+    return f"schema_version {version} is not {TASK_SCHEMA_VERSION}: roll out matching workers"
 
 
 class Seconds(Record):

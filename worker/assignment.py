@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from shared.planning import full_params
@@ -50,6 +50,11 @@ class Assignment:
     def split(self) -> None:
         """Try the batch's trials one by one from now on, so that one of them cannot spoil the others."""
         self._batches.extendleft(reversed([(trial,) for trial in self._batches.popleft()]))
+
+    def leave_out(self, trial_ids: Collection[str]) -> None:
+        """Evaluate none of these trials any more."""
+        batches = (tuple(trial for trial in batch if trial.trial_id not in trial_ids) for batch in self._batches)
+        self._batches = deque(batch for batch in batches if batch)
 
     def batch_done(self) -> None:
         """Go on to the next batch."""

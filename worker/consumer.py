@@ -253,7 +253,7 @@ class Worker:
             case Drop():
                 self._subscription.acknowledge(delivery, verdict.reason)
             case Kept():
-                self._recorder.complete(verdict.sweep, verdict.trials)
+                self._recorder.complete(verdict.sweep, delivery.task.trials)
                 self._subscription.acknowledge(delivery, "its fold is recorded")
             case Reject():
                 self._subscription.reject(delivery, verdict.reason)
@@ -270,6 +270,8 @@ class Worker:
     def _go_on(self, assignment: Assignment) -> None:
         """Settle the assignment, or have the rest of it evaluated next."""
         if assignment.is_done:
+            if assignment.fold is not None:
+                self._recorder.complete(assignment.sweep, assignment.delivery.task.trials)
             self._subscription.acknowledge(assignment.delivery, "its trials are recorded")
         elif self._stop.asked:
             self._subscription.hand_back(assignment.delivery, "the worker leaves")

@@ -49,7 +49,7 @@ def evaluate(
     on_progress: Callable[[Progress], None],
     cache: BinnedCache,
 ) -> tuple[Answer, ...]:
-    """Return one outcome for each requested trial, in the order of the request.
+    """Return one answer for each requested trial, in the order of the request: its outcome.
 
     Of a request for one fold that is a failure, or what the fold gave. What goes wrong with a trial is in its answer.
     Only EvaluationStopped, or another BaseException, that ``on_progress`` raises comes out of here, and MemoryError,
@@ -57,7 +57,7 @@ def evaluate(
     """
     evaluation = _Evaluation(request, threads, ProgressReporter(on_progress, request.folds), cache)
     evaluation.run()
-    return evaluation.outcomes()
+    return evaluation.answers()
 
 
 class _Stopwatch:
@@ -164,11 +164,11 @@ class _Evaluation:
         for ledger in self._ledgers.values():
             ledger.error = _error(cause, error)
 
-    def outcomes(self) -> tuple[Answer, ...]:
+    def answers(self) -> tuple[Answer, ...]:
         """Return what is known of every trial."""
-        return tuple(map(self._outcome, self._request.trials))
+        return tuple(map(self._answer, self._request.trials))
 
-    def _outcome(self, trial: PlannedTrial) -> Answer:
+    def _answer(self, trial: PlannedTrial) -> Answer:
         request, ledger = self._request, self._ledgers[trial.trial_id]
         params = full_params(request.library, trial.params, request.seed)
         if ledger.error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shared.errors import ServiceUnavailable, SweepNotFound
 from shared.ports import Delivery, ResultStore
 from shared.sweep import Sweep
-from shared.trial import PlannedTrial, Task
+from shared.trial import Task
 from worker.assignment import Assignment, folds_of
 from worker.outages import Outlasting
 
@@ -32,7 +32,6 @@ class Kept:
     """Acknowledge without evaluating: the task's fold is kept; trials whose last one it was may lack their outcome."""
 
     sweep: Sweep
-    trials: tuple[PlannedTrial, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Wait: another engine evaluates a trial of the task at this moment."""
+    """Wait: another engine is at a fold of a trial of the task at this moment."""
 
 
 Verdict = Assignment | Drop | Kept | Reject | Hold
@@ -71,7 +70,7 @@ class Intake:
         self._paused_until = float("-inf")
 
     def judge(self, delivery: Delivery, running_here: Collection[tuple[str, int]]) -> Verdict:
-        """Return what to do with the task, which has none of the trials that are settled.
+        """Return what to do with the task; what is to be evaluated of it has none of the trials that are settled.
 
         ``running_here`` has the trials, each with the number of a fold, that this worker is at.
 
@@ -100,7 +99,7 @@ class Intake:
             kept = self._with_fold(left, left.fold)
             trials = tuple(trial for trial in trials if trial.trial_id not in kept)
             if not trials:
-                return Kept(sweep, left.trials)
+                return Kept(sweep)
         assignment = Assignment(delivery, sweep, trials)
         if not assignment.open_folds.isdisjoint(running_here) or not assignment.open_folds.isdisjoint(
             self._running_elsewhere()

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from shared.errors import SweepNotFound
 from shared.planning import full_params
 from shared.ports import ResultStore
 from shared.sweep import Sweep
@@ -50,11 +51,13 @@ class Recorder:
             self._record(assignment.sweep, outcomes)
         if results:
             self._outlasting(self._store.record_folds, results)
-            self.complete(assignment.sweep, assignment.delivery.task.trials)
         assignment.batch_done()
 
     def complete(self, sweep: Sweep, trials: Sequence[PlannedTrial]) -> None:
-        """Record the successes among the trials: those all of whose folds are kept."""
+        """Record the successes among the trials: those all of whose folds are kept.
+
+        No task of a fold is settled without: whoever died, the last one of a trial's tasks finds all its folds.
+        """
         from worker.merging import succeeded  # numpy, which a parent does without as long as it can
 
         spec = sweep.spec
@@ -79,6 +82,10 @@ class Recorder:
         Trials that were together are tried one by one from then on, so that only the one to blame can fail. A single
         trial fails at once when its time was up, else when it had its attempts.
         """
+        if assignment.fold is not None:
+            self._leave_out_settled(assignment)
+            if assignment.is_done:
+                return
         alone = len(assignment.batch) == 1
         if error.cause is ErrorCause.TIMEOUT and alone:
             self.failed(assignment, error, started_at)
@@ -90,6 +97,8 @@ class Recorder:
                 assignment.split()
         elif most >= self._max_attempts:
             message = f"{error.message}; it was tried {most} times" if most > 1 else error.message
+            if assignment.fold is not None:
+                message += f" (fold {assignment.fold + 1} of {assignment.sweep.spec.folds})"
             self.failed(assignment, error.model_copy(update={"message": message}), started_at)
 
     def worker_lost(self, assignment: Assignment) -> None:
@@ -100,6 +109,18 @@ class Recorder:
         if one_by_one:
             assignment.split()  # then it was lost with the first of those that are left
         self.attempt_ended(assignment, WORKER_LOST, None)
+
+    def _leave_out_settled(self, assignment: Assignment) -> None:
+        """Give up what another fold decided meanwhile: its trial has an outcome, or is to be tried anew."""
+        task = assignment.delivery.task
+        ids = {trial.trial_id for trial in task.trials}
+        try:
+            epoch = self._outlasting(self._store.sweep, task.sweep_id).epoch
+        except SweepNotFound:
+            assignment.leave_out(ids)
+        else:
+            again = epoch > task.epoch
+            assignment.leave_out(ids if again else self._outlasting(self._store.adopt, task.sweep_id, ids))
 
     def _count(self, assignment: Assignment, error: TrialError) -> int:
         most = self._outlasting(self._store.count_attempt, assignment.unit_ids, error)

@@ -104,7 +104,7 @@ def _running(engine: Engine) -> RunningTask | None:
         only_fold=assignment.fold,
         params=dict(assignment.batch[0].params),
         started_at=engine.started_at,
-        fold=progress.fold if progress else 0,
+        fold=progress.fold if progress else (assignment.fold or 0) + 1,
         folds=assignment.sweep.spec.folds,
         round=progress.round if progress else 0,
         rounds=progress.rounds if progress else 0,

@@ -101,12 +101,12 @@ def worker_card(process: WorkerProcess | None, report: WorkerReport | None) -> N
 
 
 def running_task(task: RunningTask) -> None:
-    done = max(0, task.fold - 1) + (task.round / task.rounds if task.rounds else 0)
+    done, folds = (task.round / task.rounds if task.rounds else 0.0), 1
+    if task.only_fold is None:
+        done, folds = task.fold - 1 + done, task.folds
     trials = "" if len(task.trial_ids) == 1 else f" ({plural(len(task.trial_ids), 'trial')} in this task)"
-    st.progress(
-        min(1.0, done / task.folds),
-        f"fold {max(1, task.fold)} of {task.folds} · for {analysis.duration(seconds_since(task.started_at))}{trials}",
-    )
+    fold = f"{'' if task.only_fold is None else 'only '}fold {task.fold} of {task.folds}"
+    st.progress(min(1.0, done / folds), f"{fold} · for {analysis.duration(seconds_since(task.started_at))}{trials}")
     st.caption(f"{task.sweep_id} · {analysis.params_label(task.params)}")
 
 

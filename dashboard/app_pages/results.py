@@ -83,7 +83,7 @@ def progress(summary: SweepSummary, data: SweepData) -> None:
         task = max(tasks, key=lambda each: each.started_at)
         st.caption(
             f"{plural(len(tasks), 'engine')} at it now, the latest at {analysis.params_label(task.params)}, "
-            f"fold {max(1, task.fold)} of {task.folds}"
+            f"fold {task.fold} of {task.folds}"
         )
     elif not workers:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -212,7 +212,7 @@ class EmbeddedResultStore:
                     connection.execute(f"{_REFRESH_OWNERS} WHERE outcome = :outcome", refresh)
                 elif added:
                     connection.execute(f"{_REFRESH_OWNERS} WHERE outcome = :outcome AND sweep = :sweep", refresh)
-            unfinished.forget(connection, [outcome.trial_id for outcome in outcomes])
+            unfinished.forget_attempts(connection, [outcome.trial_id for outcome in outcomes])
 
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
         """Return outcomes of the sweep recorded after the cursor, in the order of recording."""

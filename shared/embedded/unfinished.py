@@ -1,4 +1,4 @@
-"""What the embedded store keeps of a trial on the way to its outcome: fold results, and attempts that ended."""
+"""What the embedded store keeps of trials on the way to their outcomes: fold results, and attempts that ended."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Sequence
 from sqlite3 import Connection
 
+from shared.ports import ATTEMPTS_KEPT_DAYS, FOLDS_KEPT_DAYS
 from shared.trial import FoldResult, TrialError
 
 SCHEMA = """
@@ -17,6 +18,7 @@ CREATE TABLE IF NOT EXISTS folds (
     body TEXT NOT NULL,
     PRIMARY KEY (trial_id, fold)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS folds_by_time ON folds (recorded_at);
 CREATE TABLE IF NOT EXISTS ended_attempts (
     number INTEGER PRIMARY KEY,
     unit_id TEXT NOT NULL,
@@ -26,14 +28,13 @@ CREATE TABLE IF NOT EXISTS ended_attempts (
 CREATE INDEX IF NOT EXISTS ended_attempts_by_unit ON ended_attempts (unit_id);
 """
 
-#: how long it is kept of a trial that never got an outcome, in seconds
-_KEPT_SECONDS = 7 * 86_400.0
+_DAY = 86_400.0
 
 
 def record_folds(connection: Connection, results: Sequence[FoldResult]) -> None:
     """Keep the results; of one fold the last stands."""
     now = time.time()
-    connection.execute("DELETE FROM folds WHERE recorded_at < ?", (now - _KEPT_SECONDS,))
+    connection.execute("DELETE FROM folds WHERE recorded_at < ?", (now - FOLDS_KEPT_DAYS * _DAY,))
     connection.executemany(
         "INSERT OR REPLACE INTO folds (trial_id, fold, recorded_at, body) VALUES (?, ?, ?, ?)",
         [(result.trial_id, result.fold, now, result.model_dump_json()) for result in results],
@@ -54,7 +55,7 @@ def fold_results(connection: Connection, trial_ids: Collection[str]) -> dict[str
 def count_attempt(connection: Connection, unit_ids: Sequence[str], cause: TrialError) -> int:
     """Note the attempt that ended and return the largest count among the units."""
     now, body = time.time(), cause.model_dump_json()
-    connection.execute("DELETE FROM ended_attempts WHERE ended_at < ?", (now - _KEPT_SECONDS,))
+    connection.execute("DELETE FROM ended_attempts WHERE ended_at < ?", (now - ATTEMPTS_KEPT_DAYS * _DAY,))
     connection.executemany(
         "INSERT INTO ended_attempts (unit_id, ended_at, body) VALUES (?, ?, ?)",
         [(unit_id, now, body) for unit_id in unit_ids],
@@ -78,11 +79,10 @@ def attempts(connection: Connection, unit_ids: Sequence[str]) -> dict[str, list[
     return ended
 
 
-def forget(connection: Connection, trial_ids: Sequence[str]) -> None:
-    """Delete what is kept of these trials: they have outcomes."""
-    ids = [(trial_id,) for trial_id in trial_ids]
-    connection.executemany("DELETE FROM folds WHERE trial_id = ?", ids)
+def forget_attempts(connection: Connection, trial_ids: Sequence[str]) -> None:
+    """Delete the attempts at these trials and their folds."""
     # what follows a '/' names a fold, and '0' is the character after '/'
     connection.executemany(
-        "DELETE FROM ended_attempts WHERE unit_id = ?1 OR (unit_id > ?1 || '/' AND unit_id < ?1 || '0')", ids
+        "DELETE FROM ended_attempts WHERE unit_id = ?1 OR (unit_id > ?1 || '/' AND unit_id < ?1 || '0')",
+        [(trial_id,) for trial_id in trial_ids],
     )

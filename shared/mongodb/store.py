@@ -12,23 +12,31 @@ from shared.errors import SweepNotFound
 from shared.mongodb import datasets as tables
 from shared.mongodb import outcomes as documents
 from shared.mongodb.connection import Connection, answered, answered_once
-from shared.ports import WORKER_TTL_SECONDS, DatasetInfo, OutcomePage, SweepSummary, WorkerReport
+from shared.ports import (
+    ATTEMPTS_KEPT_DAYS,
+    FOLDS_KEPT_DAYS,
+    WORKER_TTL_SECONDS,
+    DatasetInfo,
+    OutcomePage,
+    SweepSummary,
+    WorkerReport,
+)
 from shared.sweep import Sweep
 from shared.trial import FoldResult, TrialError, TrialOutcome, TrialState, unit_id
 
+_DAY = 86_400
 _INDEXES = {
     "sweeps": [IndexModel([("created_at", ASCENDING)])],
     "outcomes": documents.OUTCOME_INDEXES,
-    # Folds of and attempts at a trial that never got an outcome; and workers that died: readers look at the time
-    # themselves, because the server removes what expired only once a minute.
     "folds": [
         IndexModel([("trial_id", ASCENDING)]),
-        IndexModel([("recorded_at", ASCENDING)], expireAfterSeconds=7 * 86_400),
+        IndexModel([("recorded_at", ASCENDING)], expireAfterSeconds=FOLDS_KEPT_DAYS * _DAY),
     ],
     "attempts": [
         IndexModel([("trial_id", ASCENDING)]),
-        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=7 * 86_400),
+        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=ATTEMPTS_KEPT_DAYS * _DAY),
     ],
+    # Readers look at the time themselves, because the server removes what expired only once a minute.
     "workers": [IndexModel([("reported_at", ASCENDING)], expireAfterSeconds=int(WORKER_TTL_SECONDS))],
 }
 
@@ -118,8 +126,8 @@ class MongoResultStore:
         # sweep that needs them adopts them.
         if not self._exists(sweep_id):
             documents.disown(database.outcomes, sweep_id, {"_id": ids})
+            return
         database.attempts.delete_many({"trial_id": ids})
-        database.folds.delete_many({"trial_id": ids})
 
     @answered
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:

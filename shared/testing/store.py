@@ -92,7 +92,6 @@ class InMemoryResultStore:
             if sweep_id not in self._sweeps:
                 return
             for outcome in outcomes:
-                self._folds.pop(outcome.trial_id, None)
                 for unit in [each for each in self._attempts if each.partition("/")[0] == outcome.trial_id]:
                     del self._attempts[unit]
                 known = self._outcomes.get(outcome.trial_id)

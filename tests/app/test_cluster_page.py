@@ -80,6 +80,15 @@ def test_shows_what_each_engine_does_and_for_how_long(dashboard):
     assert "Has not reported yet" in texts(at)
 
 
+def test_a_task_about_one_fold_is_as_far_as_that_fold(dashboard):
+    task = busy()[0].model_copy(update={"only_fold": 3, "fold": 4, "round": 25})
+    dashboard.store.report(worker(1, running=(task,)))
+    at = dashboard.open("cluster")
+
+    assert at.progress[0].text.startswith("only fold 4 of 4 · for 1")
+    assert at.progress[0].value == 25
+
+
 def test_shows_workers_that_run_elsewhere(dashboard):
     dashboard.store.report(worker(5, host="another", stopping=True))
     at = dashboard.open("cluster")

@@ -38,12 +38,15 @@ def test_of_one_fold_the_last_result_stands(store: ResultStore) -> None:
     assert store.fold_results([fake_trial_id(1)]) == {fake_trial_id(1): [again]}
 
 
-def test_an_outcome_ends_the_need_for_its_folds(store: ResultStore) -> None:
-    left = make_fold_result(2, 0)
-    store.record_folds([make_fold_result(1, 0), make_fold_result(1, 1), left])
+def test_folds_outlast_the_outcomes_of_any_sweep(store: ResultStore) -> None:
+    results = [make_fold_result(1, fold) for fold in (0, 1)]
+    store.record_folds(results)
+    store.record(A, [make_outcome(1, failed=ErrorCause.TIMEOUT)])
+    store.forget_failures(A)
     store.record(A, [make_outcome(1)])
+    store.delete_sweep(A)
 
-    assert store.fold_results([fake_trial_id(1), fake_trial_id(2)]) == {fake_trial_id(2): [left]}
+    assert store.fold_results([fake_trial_id(1)]) == {fake_trial_id(1): results}
 
 
 # attempts

@@ -134,9 +134,9 @@ def test_indexes_are_made_for_each_way_of_reading(store: MongoResultStore, datab
     assert ("sweep_ids", "state", "outcome.scores.rmse.mean_score", "_id") in keys
     expiring = {
         name: [index["expireAfterSeconds"] for index in database[name].list_indexes() if "expireAfterSeconds" in index]
-        for name in ("workers", "attempts")
+        for name in ("workers", "attempts", "folds")
     }
-    assert expiring == {"workers": [15], "attempts": [7 * 86_400]}
+    assert expiring == {"workers": [15], "attempts": [7 * 86_400], "folds": [90 * 86_400]}
 
 
 def test_silence_is_measured_by_the_servers_clock(store: MongoResultStore, database: Database[dict[str, Any]]) -> None:

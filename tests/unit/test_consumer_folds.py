@@ -1,5 +1,7 @@
 """What the worker's parent does with tasks that are about one fold; on fakes, see tests/worker_bench.py."""
 
+import threading
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -8,10 +10,11 @@ import pytest
 
 from shared.catalog import Metric
 from shared.errors import ServiceUnavailable
-from shared.testing import InMemoryResultStore, make_fold_result, make_outcome
+from shared.testing import InMemoryResultStore, make_fold_result, make_outcome, make_spec
 from shared.trial import ErrorCause, Task, TrialState
 from tests.worker_bench import Bench, Crash, lost_delivery, succeed, succeed_a_fold, until_stopped
 from worker.consumer import RECHECK_SECONDS
+from worker.intake import BELIEVE_SECONDS
 
 #: the key of the first trial of a bench's first task
 FIRST = (0, 0)
@@ -49,7 +52,6 @@ def test_a_trial_has_its_outcome_once_its_last_fold_is_there(bench):
         assert outcome.rounds == (10, 10, 10)
         assert outcome.fit_seconds.cpu == 3.0
         assert (outcome.worker, outcome.pod, outcome.attempts) == ("worker-under-test", "pod-1", 1)
-    assert b.store.fold_results([id_of(task)]) == {}
     assert b.worker._recorder.trials_done == 2
 
 
@@ -121,8 +123,8 @@ def test_a_fold_that_always_kills_its_engine_fails_the_trial_and_ends_the_other_
     outcome = b.outcomes(sweep)[id_of(tasks[0])]
     assert outcome.error.cause is ErrorCause.ENGINE_DIED
     assert outcome.attempts == 2
+    assert outcome.error.message.endswith("it was tried 2 times (fold 1 of 3)")
     assert len(b.requests) == 2
-    assert b.store.fold_results([id_of(tasks[0])]) == {}
 
 
 def test_a_trial_that_fails_in_a_fold_fails_and_its_siblings_go_on(bench):
@@ -165,6 +167,7 @@ def test_a_fold_waits_for_another_worker_only_where_that_is_at_the_same_fold(ben
         b.worker.step()
     b.until(lambda: waits or b.requests)
     assert bool(b.requests) != waits
+    assert b.queue.status().unacknowledged == 1 or not waits
 
     b.other_worker_runs()
     b.now += RECHECK_SECONDS
@@ -179,6 +182,145 @@ def test_a_whole_trial_waits_for_a_fold_of_it(bench):
     for _ in range(3):
         b.worker.step()
     assert b.requests == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"trial_timeout_seconds": 5.0}, make_outcome(FIRST, failed=ErrorCause.TIMEOUT)),
+        ({"racing": True}, make_outcome(FIRST, dropped_after=2)),
+    ],
+    ids=["timeout", "drop"],
+)
+def test_what_another_sweep_makes_of_a_trial_takes_none_of_its_folds(bench, changes, outcome):
+    b = bench()
+    sweep = b.sweep("folds")
+    (task, _) = fold_tasks(b, sweep, folds=(0, 1))
+    b.until_settled()
+    b.sweep("whole", spec=make_spec(**changes))
+    b.store.record("whole", [outcome])
+    fold_tasks(b, sweep, folds=(2,))
+    b.until_settled()
+
+    assert b.outcomes(sweep)[id_of(task)].state is TrialState.SUCCEEDED
+
+
+def test_a_sweep_owns_the_outcome_though_another_had_it_before_the_last_fold_was_done(bench):
+    gate = threading.Event()
+
+    def wait_with_the_last(request, tell):
+        assert request.fold != 2 or gate.wait(60)
+        return succeed_a_fold(request, tell)
+
+    b = bench(evaluate=wait_with_the_last)
+    sweep, other = b.sweep("folds"), b.sweep("whole")
+    (*_, task) = fold_tasks(b, sweep)
+    b.until(lambda: len(b.requests) == 3)
+    b.store.record(other.sweep_id, [make_outcome(FIRST)])
+    gate.set()
+    b.until_settled()
+
+    assert set(b.outcomes(sweep)) == {id_of(task)}
+
+
+@pytest.mark.parametrize("crashes", [False, True])
+def test_a_kept_sibling_of_a_failure_is_completed(bench, crashes):
+    def fail(request, tell):
+        if crashes:
+            raise Crash(-9)
+        (trial,) = request.trials
+        return (make_outcome(failed=ErrorCause.EVALUATION).model_copy(update={"trial_id": trial.trial_id}),)
+
+    b = bench(evaluate=fail, settings={"max_attempts": 2})
+    sweep = b.sweep()
+    task = b.task(sweep, trials=2, fold=2)
+    lost_delivery(b)
+    b.store.record_folds([make_fold_result(FIRST, fold) for fold in range(3)])
+    b.until_settled()
+
+    states = [b.outcomes(sweep)[trial.trial_id].state for trial in task.trials]
+    assert states == [TrialState.SUCCEEDED, TrialState.FAILED]
+
+
+def test_a_fold_that_dies_after_the_trial_failed_is_given_up(bench):
+    died = Counter()
+    failed = threading.Event()
+
+    def die(request, tell):
+        died[request.fold] += 1
+        assert request.fold == 0 or died[1] < 2 or failed.wait(60)
+        raise Crash(-9)
+
+    b = bench(evaluate=die, engines=2, settings={"max_attempts": 2})
+    sweep = b.sweep()
+    (task, _) = fold_tasks(b, sweep, folds=(0, 1))
+    b.until(lambda: b.outcomes(sweep))
+    first = b.outcomes(sweep)
+    failed.set()
+    b.until_settled()
+
+    assert died == {0: 2, 1: 2}
+    assert b.outcomes(sweep) == first
+    assert b.store.attempts([f"{id_of(task)}/{fold}" for fold in (0, 1)]) == {}
+
+
+def test_a_fold_of_before_a_retry_does_not_fail_the_retried_trial(bench):
+    gate, retried = threading.Event(), threading.Event()
+
+    def evaluate(request, tell):
+        if retried.is_set():
+            return succeed_a_fold(request, tell)
+        assert request.fold == 0 or gate.wait(60)
+        raise Crash(-9)
+
+    b = bench(evaluate=evaluate, engines=2, settings={"max_attempts": 1})
+    sweep = b.sweep()
+    fold_tasks(b, sweep, folds=(1, 0))
+    b.until(lambda: b.outcomes(sweep))
+    b.store.forget_failures(sweep.sweep_id)
+    again = sweep.model_copy(update={"epoch": 2})
+    assert b.store.change_sweep(sweep, again)
+    gate.set()
+    b.until_settled()
+    assert b.outcomes(again) == {}
+
+    retried.set()
+    (task, *_) = fold_tasks(b, again)
+    b.now += BELIEVE_SECONDS
+    b.until_settled()
+    assert b.outcomes(again)[id_of(task)].state is TrialState.SUCCEEDED
+
+
+def test_a_fold_of_a_sweep_that_is_deleted_meanwhile_is_given_up(bench):
+    gate = threading.Event()
+
+    def die(request, tell):
+        assert gate.wait(60)
+        raise Crash(-9)
+
+    b = bench(evaluate=die)
+    sweep = b.sweep()
+    fold_tasks(b, sweep, folds=(0,))
+    b.until(lambda: b.requests)
+    b.store.delete_sweep(sweep.sweep_id)
+    gate.set()
+    b.until_settled()
+    assert len(b.requests) == 1
+
+
+def test_a_resume_uses_the_folds_that_are_kept(bench):
+    b = bench()
+    sweep = b.sweep()
+    fold_tasks(b, sweep, folds=(0, 2))
+    b.until_settled()
+    again = sweep.model_copy(update={"epoch": 2})
+    assert b.store.change_sweep(sweep, again)
+    (task, *_) = fold_tasks(b, again)
+    b.now += BELIEVE_SECONDS
+    b.until_settled()
+
+    assert b.outcomes(again)[id_of(task)].state is TrialState.SUCCEEDED
+    assert len(b.requests) == 3
 
 
 def test_a_fold_survives_an_outage_of_the_store(bench):

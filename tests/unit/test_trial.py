@@ -21,7 +21,8 @@ def test_task_survives_its_message():
         (b"\xff\xfe", "JSON"),
         (b"[]", "Input should be an object"),
         (b"{}", "Field required"),
-        (make_task(schema_version=99).encode(), "schema_version 99 is not 1: roll out matching workers"),
+        (make_task(schema_version=99).encode(), "schema_version 99 is not 2: roll out matching workers"),
+        (b'{"schema_version": 3, "sweep": "new words"}', "schema_version 3 is not 2: roll out matching workers"),
         (make_task().encode().replace(b'"epoch"', b'"era"'), "epoch"),
     ],
 )
