@@ -8,15 +8,20 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import secrets
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from shared.backends import open_queue, open_store
 from shared.datasets import store_frame
 from shared.launching import launch
+from shared.ports import TaskQueue
+from shared.rabbitmq import RabbitTaskQueue, Topology
 from shared.settings import Settings
 from shared.sweep import SweepSpec
 
@@ -26,9 +31,11 @@ def publish(points: int) -> dict[str, float]:
     from benchmarks.cases import table
 
     each = round((points / 10) ** 0.5)
-    with tempfile.TemporaryDirectory() as home:
-        settings = Settings(home=Path(home), log_level="WARNING")
-        store, queue = open_store(settings), open_queue(settings)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        _queue(settings := Settings(home=Path(home), log_level="WARNING")) as queue,
+    ):
+        store = open_store(settings)
         info = store_frame(table(), "made", store)
         dataset = {"name": "made", "content_hash": info.content_hash, "target": "target", "task": "regression"}
         grid = {
@@ -51,6 +58,22 @@ def publish(points: int) -> dict[str, float]:
         "peak_rss_mb": round(peak / 1024),
         "rss_growth_mb": round((peak - before) / 1024),
     }
+
+
+@contextmanager
+def _queue(settings: Settings) -> Iterator[TaskQueue]:
+    """Open the embedded queue, or one of its own at a broker, which is deleted at the end."""
+    if settings.rabbitmq_url is None:
+        yield open_queue(settings)
+        return
+    name = f"benchmark.{secrets.token_hex(4)}"
+    topology = Topology(queue=name, dead_queue=f"{name}.dead", dead_exchange=f"{name}.dead")
+    queue = RabbitTaskQueue(settings.rabbitmq_url.get_secret_value(), topology)
+    try:
+        yield queue
+    finally:
+        queue.delete()
+        queue.close()
 
 
 def main() -> None:

@@ -157,12 +157,9 @@ def rabbitmq_topology() -> Topology:
 def rabbitmq_queue_names(rabbitmq_url: str, rabbitmq_topology: Topology) -> Iterator[Topology]:
     """The test's topology, deleted from the shared broker afterwards."""
     yield rabbitmq_topology
-    connection = pika.BlockingConnection(pika.URLParameters(rabbitmq_url))
-    channel = connection.channel()
-    channel.queue_delete(rabbitmq_topology.queue)
-    channel.queue_delete(rabbitmq_topology.dead_queue)
-    channel.exchange_delete(rabbitmq_topology.dead_exchange)
-    connection.close()
+    queue = RabbitTaskQueue(rabbitmq_url, rabbitmq_topology)
+    queue.delete()
+    queue.close()
 
 
 @pytest.fixture

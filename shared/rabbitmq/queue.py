@@ -82,6 +82,10 @@ class RabbitTaskQueue:
 
         return self._answer(purge)
 
+    def delete(self) -> None:
+        """Delete the queues with all that is in them; a benchmark or a test has some of its own."""
+        self._answer(self._topology.delete)
+
     def close(self) -> None:
         """Release connections. Consumers are closed on their own."""
         with self._lock:

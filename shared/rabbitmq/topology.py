@@ -57,6 +57,12 @@ class Topology:
             },
         )
 
+    def delete(self, channel: BlockingChannel) -> None:
+        """Delete all of it, with what is in the queues."""
+        channel.queue_delete(self.queue)
+        channel.queue_delete(self.dead_queue)
+        channel.exchange_delete(self.dead_exchange)
+
     def bury(self, channel: BlockingChannel, body: bytes, reason: str) -> None:
         """Write a dead letter; it is on disk when this returns. The channel confirms."""
         properties = BasicProperties(
