@@ -127,10 +127,14 @@ def ray(case: dict[str, Any]) -> Scores:
         scores = -cross_val_score(estimator, X, y, cv=splitter, scoring="neg_root_mean_squared_error")
         return {"rmse": float(scores.mean()), "fold_scores": list(map(float, scores))}
 
-    library.init(num_cpus=PROCESSES, include_dashboard=False)
     space = {name: tune.grid_search(values) for name, values in case["param_grid"].items()}
-    results = tune.Tuner(trainable, param_space=space).fit()
-    return [{"params": each.config, "fold_scores": each.metrics["fold_scores"]} for each in results]
+    library.init(num_cpus=PROCESSES, include_dashboard=False)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            results = tune.Tuner(trainable, param_space=space, run_config=tune.RunConfig(storage_path=folder)).fit()
+            return [{"params": each.config, "fold_scores": each.metrics["fold_scores"]} for each in results]
+    finally:
+        library.shutdown()
 
 
 def boostgrid(case: dict[str, Any]) -> Scores:
