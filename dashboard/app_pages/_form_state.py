@@ -26,6 +26,8 @@ NAME, LIBRARY, DATASET, TARGET, TASK = "new_name", "new_library", "new_dataset",
 METRICS, FOLDS, SEED, LIMIT = "new_metrics", "new_folds", "new_seed", "new_limit"
 PARAMETERS, EXTRA_GRIDS, DATASET_NAME = "new_parameters", "new_extra_grids", "new_dataset_name"
 ROUNDS_CURVE, RACING = "new_rounds_curve", "new_racing"
+#: the form as each library was left
+LEFT = "new_left"
 
 
 def expression_key(parameter: str) -> str:
@@ -53,6 +55,7 @@ def start() -> None:
 def fill(form: FormValues) -> None:
     """Put ``form`` into the fields; call it before they are drawn."""
     state = st.session_state
+    state[LEFT] = {}
     state[NAME] = form.name
     state[LIBRARY] = form.library
     named = form.dataset_name in NAMED_DATASETS
@@ -110,14 +113,19 @@ def current() -> FormValues:
 
 
 def change_library(before: Library) -> None:
-    """Carry the grid over to the library that was chosen: its own preset, or the parameters that both have."""
+    """Carry the grid over to the library that was chosen: its own preset, or the parameters that both have.
+
+    What only one of them has comes back with that one.
+    """
     after: Library = st.session_state[LIBRARY]
     form = replace(current(), library=before)
+    left: dict[Library, FormValues] = st.session_state.setdefault(LEFT, {})
+    left[before] = form
     preset = _preset_of(form)
     if preset is not None:
         form = replace(form, library=after, expressions=preset_expressions(after, preset, form.task), extra_grids=())
     else:
-        form = switch_library(form, after)
+        form = switch_library(form, after, left.get(after))
     st.session_state[EXTRA_GRIDS] = form.extra_grids
     _fill_expressions(form)
 

@@ -62,18 +62,21 @@ def _summary(form: FormValues, checked: FormCheck, problems: list[str]) -> None:
 
 
 def _confirm(spec: SweepSpec, trials: int, confirm_above: int) -> None:
-    st.warning(
-        f"It is more than {confirm_above:,}, the number above which a launch asks. "
-        "It can be cancelled at any time, and what is evaluated is kept.",
-        title=f"Launch {plural(trials, 'trial')}?",
-    )
-    with st.container(horizontal=True):
-        launching = st.button("Launch all", key="confirm_launch", type="primary")
-        if st.button("Not yet", key="refuse_launch"):
-            st.session_state.pop(_CONFIRMING)
-            st.rerun()
+    question = st.empty()
+    with question.container():
+        st.warning(
+            f"It is more than {confirm_above:,}, the number above which a launch asks. "
+            "It can be cancelled at any time, and what is evaluated is kept.",
+            title=f"Launch {plural(trials, 'trial')}?",
+        )
+        with st.container(horizontal=True):
+            launching = st.button("Launch all", key="confirm_launch", type="primary")
+            if st.button("Not yet", key="refuse_launch"):
+                st.session_state.pop(_CONFIRMING)
+                st.rerun()
     if launching:
         st.session_state.pop(_CONFIRMING)
+        question.empty()
         _launch(spec)
 
 

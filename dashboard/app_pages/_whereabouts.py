@@ -14,9 +14,9 @@ from shared.errors import ServiceUnavailable
 from shared.ports import SweepSummary
 from shared.sweep import SweepStatus
 
-#: what any publication may take before its first task, and for each trial: twenty times what is usual
-_PATIENCE = timedelta(minutes=1)
-_PATIENCE_A_TRIAL = timedelta(milliseconds=2)
+#: what any publication may take before its first task, and for each trial: many times what is usual
+_PATIENCE = timedelta(seconds=30)
+_PATIENCE_A_TRIAL = timedelta(milliseconds=0.5)
 
 
 def is_interrupted(summary: SweepSummary, now: datetime | None = None) -> bool:

@@ -62,15 +62,25 @@ class FormValues:
         return cls.of(SweepSpec.from_yaml(text))
 
 
-def switch_library(form: FormValues, library: Library) -> FormValues:
-    """Return the form for another library, with the fields whose parameter both have, under its name there."""
-    catalog = library_catalog(library)
+def switch_library(form: FormValues, library: Library, before: FormValues | None = None) -> FormValues:
+    """Return the form for another library, with the fields whose parameter both have, under its name there.
+
+    What only that library has comes from ``before``, the form as it was when that library was last chosen.
+    """
+    here, there = library_catalog(form.library), library_catalog(library)
     kept: dict[str, str] = {}
     for name, text in form.expressions.items():
-        parameter = catalog.parameter(name)
-        if parameter is not None:
-            kept.setdefault(parameter.name, text)
-    return replace(form, library=library, expressions=kept, extra_grids=())
+        known = here.parameter(name)
+        names = (name,) if known is None else (known.name, *known.aliases)
+        same = next((found for each in names if (found := there.parameter(each)) is not None), None)
+        if same is not None:
+            kept.setdefault(same.name, text)
+    if before is not None:
+        for name, text in before.expressions.items():
+            own = there.parameter(name)
+            if own is None or not any(here.parameter(each) for each in (own.name, *own.aliases)):
+                kept.setdefault(name, text)
+    return replace(form, library=library, expressions=kept, extra_grids=before.extra_grids if before else ())
 
 
 def default_name(library: Library, dataset_label: str) -> str:

@@ -29,8 +29,11 @@ _INTERRUPTED = 130
 @click.command()
 @options.spec
 def check(spec_file: BinaryIO) -> None:
-    """Say what SPEC.yaml asks for, and what is odd about it."""
-    _describe(_read_spec(spec_file))
+    """Say what SPEC.yaml asks for, and what is odd about it; fail where it cannot be launched."""
+    spec = _read_spec(spec_file)
+    _describe(spec)
+    with opened_store() as store:
+        launching.bind_dataset(spec, store)
 
 
 @click.command()
@@ -89,6 +92,10 @@ def cancel(sweep_id: str) -> None:
     """Stop a sweep; what has been evaluated is kept."""
     with opened_store() as store:
         launching.cancel(sweep_id, store)
+        finished = launching.status(store.summaries([sweep_id])[0]) is SweepStatus.FINISHED
+    if finished:
+        click.echo("It is finished: there is nothing to cancel.", err=True)
+        return
     click.echo(f"Cancelled; `python -m shared resume {sweep_id}` goes on with it.", err=True)
 
 
@@ -116,13 +123,17 @@ def _describe(spec: SweepSpec, err: bool = False) -> int:
     size = grid_size(spec)
     same = f" ({size.points:,} points, some of which are one model)" if size.points > size.trials else ""
     click.echo(
-        f"{library_catalog(spec.library).label} on {spec.dataset.name}: {size.trials:,} trials{same}, "
-        f"{size.fits:,} fits over {spec.folds} folds",
+        f"{library_catalog(spec.library).label} on {spec.dataset.name}: {_count(size.trials, 'trial')}{same}, "
+        f"{_count(size.fits, 'fit')} over {spec.folds} folds",
         err=err,
     )
     for issue in check_grid(spec.library, spec.dataset.task, spec.param_grid):
         click.echo(f"Warning: {issue.field}: {issue.message}", err=err)
     return size.trials
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _publish(trials: int, act: Callable[[TaskQueue, launching.ProgressCallback], Sweep]) -> Sweep:

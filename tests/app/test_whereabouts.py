@@ -46,7 +46,7 @@ def publishing_here():
 def test_a_launch_has_more_time_the_larger_its_grid_is(dashboard):
     assert is_interrupted(launching(dashboard, created_at=NOW - HOUR), NOW)
     assert not is_interrupted(launching(dashboard, created_at=NOW), NOW)
-    assert not is_interrupted(launching(dashboard, created_at=NOW - HOUR, size=5_000_000), NOW)
+    assert not is_interrupted(launching(dashboard, created_at=NOW - HOUR, size=10_000_000), NOW)
 
 
 def test_what_was_published_or_cancelled_is_not_interrupted(dashboard):

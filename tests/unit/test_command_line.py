@@ -278,10 +278,21 @@ def test_check_tells_size_and_warnings_and_launches_nothing(store, home):
     assert store.summaries() == []
 
 
+@pytest.mark.parametrize(
+    ("name", "target", "message"),
+    [("diabtes", "target", "no stored data set named 'diabtes'"), ("diabetes", "targt", "has no column 'targt'")],
+)
+def test_check_refuses_what_cannot_be_launched(home, name, target, message):
+    (home / "spec.yaml").write_text(SPEC.replace("diabetes", name).replace("target: target", f"target: {target}"))
+    result = run("check", "spec.yaml")
+    assert result.exit_code == 1
+    assert message in result.stderr
+
+
 def test_points_that_are_one_model_are_told(store, home):
     (home / "spec.yaml").write_text(SPEC.replace("[0.1, 0.2, 0.3]", "[0.1], rate_drop: [0.1, 0.5]"))
     stdout = succeed("check", "spec.yaml").stdout
-    assert "1 trials (2 points, some of which are one model), 3 fits" in stdout
+    assert "1 trial (2 points, some of which are one model), 3 fits" in stdout
 
 
 def test_spec_comes_back_as_it_was_launched(store):
@@ -324,6 +335,12 @@ def test_cancel_resume_and_delete(store):
     assert len(store.summaries()) == 1
     succeed("delete", sweep_id, "--yes")
     assert store.summaries() == []
+
+
+def test_a_finished_sweep_has_nothing_to_cancel(store):
+    sweep_id = launch()
+    finish(store, sweep_id)
+    assert succeed("cancel", sweep_id).stderr == "It is finished: there is nothing to cancel.\n"
 
 
 def test_retry_publishes_what_failed(store):

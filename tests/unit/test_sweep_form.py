@@ -309,6 +309,28 @@ def test_switching_the_library_keeps_what_both_know():
     assert (switched.name, switched.target, switched.metrics) == (form.name, form.target, form.metrics)
 
 
+@pytest.mark.parametrize("other", [Library.LIGHTGBM, Library.CATBOOST])
+def test_switching_the_library_back_and_forth_loses_nothing(other):
+    grids = ({"gamma": (1.0,)},)
+    form = replace(with_fields(n_estimators="10, 20", max_depth="2:5", gamma="1, 2"), extra_grids=grids)
+    there = switch_library(form, other)
+    assert "10, 20" in there.expressions.values()
+    assert "2:5" in there.expressions.values()
+
+    changed = {name: "30" if text == "10, 20" else text for name, text in there.expressions.items()}
+    back = switch_library(replace(there, expressions=changed), form.library, before=form)
+    assert back.expressions == {"n_estimators": "30", "max_depth": "2:5", "gamma": "1, 2"}
+    assert back.extra_grids == grids
+
+
+def test_a_parameter_that_was_removed_stays_removed_where_both_libraries_have_it():
+    form = with_fields(n_estimators="10, 20", max_depth="2:5")
+    there = switch_library(form, Library.CATBOOST)
+    fewer = {name: text for name, text in there.expressions.items() if name != "depth"}
+    back = switch_library(replace(there, expressions=fewer), form.library, before=form)
+    assert back.expressions == {"n_estimators": "10, 20"}
+
+
 def test_names_of_new_sweeps_and_of_copies():
     assert default_name(Library.LIGHTGBM, "Wine") == "LightGBM on Wine"
     assert rename_clone("A") == "A (copy)"
