@@ -12,6 +12,7 @@ from shared.catalog import TaskType
 from worker.binned_cache import BinnedCache
 from worker.libraries.base import Binned, BoostingLibrary, NativeParams, Problem
 from worker.protocol import EvaluationRequest
+from worker.splitting import k_fold, stratified_k_fold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,11 +82,12 @@ class Folds:
         return _Data(features, table.y, len(table.classes)), features.nbytes + table.y.nbytes
 
     def _split(self) -> tuple[tuple[_Split, ...], int]:
-        from sklearn.model_selection import KFold, StratifiedKFold
-
         request, data = self._request, self._data()
-        splitter = KFold if request.task is TaskType.REGRESSION else StratifiedKFold
-        pairs = splitter(request.folds, shuffle=True, random_state=request.seed).split(data.y, data.y)
+        if request.task is TaskType.REGRESSION:
+            fold_of = k_fold(len(data.y), request.folds, request.seed)
+        else:
+            fold_of = stratified_k_fold(data.y, request.folds, request.seed)
+        pairs = ((np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in range(request.folds))
         splits = tuple(
             _Split(train, data.y[train], data.y[test], self._library.test_rows(data.features, test, data.y[test]))
             for train, test in pairs

@@ -1,15 +1,16 @@
 """Data sets: named ones, uploads, and the stored tables that workers train on.
 
 A table is stored once, by the hash of its content. pandas, pyarrow and scikit-learn are imported where they are
-used: an engine that reads numbers needs neither pandas nor scikit-learn's data sets.
+used: an engine that reads a table needs neither pandas nor scikit-learn.
 """
 
 from __future__ import annotations
 
 from shared.datasets.named import NAMED_DATASETS, NamedDataset, load_named
 from shared.datasets.storing import describe, store_frame, store_named
-from shared.datasets.tables import Table, normalise, read_frame, read_table
+from shared.datasets.tables import normalise, read_frame
 from shared.datasets.targets import MAX_CLASSES, check_target, possible_tasks
+from shared.datasets.training_tables import Table, read_table
 from shared.datasets.uploads import read_upload
 
 __all__ = [

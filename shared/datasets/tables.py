@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.catalog import TaskType
 from shared.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -21,20 +19,6 @@ if TYPE_CHECKING:
 _LARGEST = float(np.finfo(np.float32).max)
 
 _TIME_FIX = "turn it into numbers, such as the year, the month or seconds since a fixed date, or remove it"
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What a worker trains on."""
-
-    #: (rows, features) float64 where all features are numbers, else a frame of numbers and category columns
-    X: pd.DataFrame | NDArray[np.float64]
-    #: (rows,) float64 for regression, else int64 class numbers 0..K-1
-    y: NDArray[Any]
-    #: positions of the category columns
-    categorical: tuple[int, ...]
-    #: the class labels in the order of their numbers, which is the sorted order of the original labels
-    classes: tuple[str, ...]
 
 
 def normalise(frame: pd.DataFrame) -> pd.DataFrame:
@@ -124,52 +108,6 @@ def read_frame(parquet: bytes | Path, columns: list[str] | None = None, rows: in
     table = file.read(columns) if rows is None else next(file.iter_batches(rows, columns=columns))
     frame: pd.DataFrame = table.to_pandas()
     return frame
-
-
-def read_table(parquet: Path, target: str, task: TaskType) -> Table:
-    """Return a stored table split into features and target. Raises DatasetError if the target does not fit the task."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    file = pq.ParquetFile(parquet)
-    schema = file.schema_arrow
-    if target not in schema.names:
-        raise DatasetError(f"there is no column {target!r}; the columns are {', '.join(schema.names)}")
-    y, classes = _target(file.read(columns=[target], use_threads=False).column(0), target, task)
-    features = [name for name in schema.names if name != target]
-    categorical = tuple(i for i, name in enumerate(features) if pa.types.is_dictionary(schema.field(name).type))
-    if categorical:
-        X = file.read(columns=features, use_threads=False).to_pandas(
-            use_threads=False, split_blocks=True, self_destruct=True
-        )
-        # LightGBM and XGBoost refuse names with some punctuation, and no score depends on a name
-        X.columns = [f"x{number}" for number in range(len(features))]
-        X = X.astype({f"x{i}": "float64" for i in range(len(features)) if i not in categorical})
-        return Table(X, y, categorical, classes)
-    matrix = np.empty((len(y), len(features)))
-    for i, name in enumerate(features):  # one column at a time: the file is never in memory twice
-        matrix[:, i] = file.read(columns=[name], use_threads=False).column(0).to_numpy()
-    return Table(matrix, y, (), classes)
-
-
-def _target(column: Any, target: str, task: TaskType) -> tuple[NDArray[Any], tuple[str, ...]]:
-    import pyarrow as pa
-
-    is_category = pa.types.is_dictionary(column.type)
-    if column.null_count:
-        raise DatasetError(f"target {target!r} has {count_rows(column.null_count)} without a value")
-    if task is TaskType.REGRESSION:
-        if is_category:
-            raise DatasetError(f"target {target!r} holds text; regression needs numbers")
-        return column.to_numpy().astype(np.float64), ()
-    if is_category:
-        chunks = column.unify_dictionaries()
-        codes = np.concatenate([chunk.indices.to_numpy() for chunk in chunks.chunks])
-        labels = chunks.chunk(0).dictionary.to_pylist()
-        present, y = np.unique(codes, return_inverse=True)
-        return y.astype(np.int64), tuple(labels[code] for code in present)
-    present, y = np.unique(column.to_numpy(), return_inverse=True)
-    return y.astype(np.int64), tuple(label(value) for value in present)
 
 
 def count_rows(count: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import catboost
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from shared.catalog import TaskType
@@ -39,19 +40,21 @@ class _Features:
     """Numbers as float32, which is what CatBoost keeps, in a matrix; with categories a frame, these as text."""
 
     def __init__(self, table: Table) -> None:
-        self.categorical = list(table.categorical)
-        if isinstance(table.X, np.ndarray):
+        self.categorical = list(table.categories)
+        if not table.categories:
             self.rows: Any = np.ascontiguousarray(table.X, dtype=np.float32)
             self.nbytes = self.rows.nbytes
             return
-        frame = table.X.copy(deep=False)
-        for i, name in enumerate(frame.columns):
-            if i in table.categorical:
-                frame[name] = frame[name].astype(object).where(frame[name].notna(), MISSING)
+        columns = {}
+        for i, column in enumerate(table.X.T):
+            if i in table.categories:
+                labels = np.array([*table.categories[i], MISSING], dtype=object)
+                codes = np.where(np.isnan(column), -1, column).astype(np.intp)
+                columns[f"x{i}"] = pd.Series(labels[codes], dtype=object)
             else:
-                frame[name] = frame[name].astype(np.float32)
-        self.rows = frame
-        self.nbytes = int(frame.memory_usage(deep=True).sum())
+                columns[f"x{i}"] = pd.Series(column, dtype=np.float32)
+        self.rows = pd.DataFrame(columns)
+        self.nbytes = int(self.rows.memory_usage(deep=True).sum())
 
     def take(self, rows: NDArray[np.intp]) -> Any:
         return self.rows[rows] if isinstance(self.rows, np.ndarray) else self.rows.iloc[rows]

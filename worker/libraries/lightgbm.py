@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from shared.catalog import ParamValue, TaskType
 from worker.early_stopping import Stop, Watch
 from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
-from worker.libraries.encoding import category_codes
 
 if TYPE_CHECKING:
     from shared.datasets import Table
@@ -58,7 +57,7 @@ class _Features:
 
 class _LightGBM:
     def features(self, table: Table) -> _Features:
-        return _Features(category_codes(table, np.float64), list(table.categorical))
+        return _Features(table.X, list(table.categories))
 
     def test_rows(self, features: _Features, rows: NDArray[np.intp], y: NDArray[Any]) -> NDArray[np.float64]:
         return features.matrix[rows]

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from shared.catalog import TaskType
 from worker.early_stopping import Stop, Watch
 from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
-from worker.libraries.encoding import category_codes
 
 if TYPE_CHECKING:
     from shared.datasets import Table
@@ -42,8 +41,8 @@ class _Features:
 
 class _XGBoost:
     def features(self, table: Table) -> _Features:
-        matrix = category_codes(table, np.float32)
-        return _Features(matrix, ["c" if i in table.categorical else "q" for i in range(matrix.shape[1])])
+        matrix = np.ascontiguousarray(table.X, dtype=np.float32)
+        return _Features(matrix, ["c" if i in table.categories else "q" for i in range(matrix.shape[1])])
 
     def test_rows(self, features: _Features, rows: NDArray[np.intp], y: NDArray[Any]) -> _Features:
         return _Features(features.matrix[rows], features.types)
