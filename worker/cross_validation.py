@@ -145,7 +145,7 @@ class _Evaluation:
             return
         finally:
             self._progress.fit_done(fit.rounds)
-        rest = fit.without(trial_id for trial_id, ledger in self._ledgers.items() if ledger.error)
+        rest = fit.without(entry.trial_id for entry in fit.entries if self._ledgers[entry.trial_id].error)
         if rest:
             yield rest
 

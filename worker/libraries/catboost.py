@@ -102,7 +102,7 @@ class _CatBoost:
             evaluation: dict[str, Any] = {"metric_period": rounds}  # nobody reads the training loss of each round
         else:  # the automatic learning rate depends on whether the best model is kept, as an estimator keeps it
             evaluation = {"use_best_model": not watch.has_prefixes}
-        booster = catboost.CatBoost(
+        booster = _Booster(
             {
                 "loss_function": _LOSSES[problem.task],
                 "thread_count": problem.threads,
@@ -119,6 +119,11 @@ class _CatBoost:
         if progress.raised is not None:
             raise progress.raised
         return model
+
+
+class _Booster(catboost.CatBoost):  # type: ignore[misc]
+    def get_feature_importance(self, *arguments: Any, **options: Any) -> None:
+        """Spare what every fit ends with, for a property that nobody reads here."""
 
 
 class _AfterRound:
