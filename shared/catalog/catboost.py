@@ -7,6 +7,7 @@ from shared.catalog.effects import (
     dead,
     doubtful,
     early_stopping,
+    early_stopping_within,
     forbidden,
     full_leaves,
     number,
@@ -307,6 +308,7 @@ _RULES = (
 )
 
 _EQUIVALENCES = (
+    early_stopping_within("iterations"),
     resolved(
         "l2_leaf_reg",
         ("learning_rate",),

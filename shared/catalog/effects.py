@@ -119,6 +119,22 @@ def early_stopping(*aliases: str, native: str = "") -> Parameter:
     )
 
 
+def early_stopping_within(rounds: str) -> Equivalence:
+    """Return the equivalence of patience that is never exhausted, since ``rounds`` end the training before."""
+
+    def canonical(params: Params) -> ParamValue:
+        if params[EARLY_STOPPING] is None:
+            return None
+        return min(number(params, EARLY_STOPPING), number(params, rounds))
+
+    return Equivalence(
+        parameter=EARLY_STOPPING,
+        reads=(rounds,),
+        canonical=canonical,
+        why=f"training ends before {EARLY_STOPPING} of {rounds} or more are over",
+    )
+
+
 def no_early_stopping(parameter: str, values: Collection[ParamValue], instead: str) -> Rule:
     """Return the rule that models whose rounds are no model of their own, or independent, cannot stop early."""
     return forbidden(

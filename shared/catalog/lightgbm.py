@@ -7,6 +7,7 @@ from shared.catalog.effects import (
     dead,
     doubtful,
     early_stopping,
+    early_stopping_within,
     forbidden,
     full_leaves,
     no_early_stopping,
@@ -52,8 +53,7 @@ _BOOSTING = (
     Parameter(
         name="boosting_type", native="boosting", aliases=("boosting", "boost"), kind=_CHOICE, default="gbdt",
         choices=("gbdt", "dart", "rf"), group="Boosting", suggested=("gbdt", "dart"),
-        help="gbdt: trees. dart: trees with dropout, slower. rf: a random forest, needs bagging. "
-        "For GOSS see data_sample_strategy.",
+        help="gbdt: boosted trees. dart: with dropout, slower. rf: a random forest, which needs bagging.",
     ),
     Parameter(
         name="drop_rate", aliases=("rate_drop",), kind=_FLOAT, default=0.1, low=0, high=1, group="Boosting",
@@ -127,8 +127,7 @@ _SAMPLING = (
     ),
     Parameter(
         name="data_sample_strategy", kind=_CHOICE, default="bagging", choices=("bagging", "goss"), group="Sampling",
-        suggested=("bagging", "goss"),
-        help="bagging: see subsample. goss: keep the rows with large gradients and a few of the others.",
+        suggested=("bagging", "goss"), help="bagging: see subsample. goss: rows with large gradients, few others.",
     ),
     Parameter(
         name="top_rate", kind=_FLOAT, default=0.2, low=0, low_open=True, high=1, group="Sampling",
@@ -348,6 +347,7 @@ _RULES = (
 )
 
 _EQUIVALENCES = (
+    early_stopping_within("n_estimators"),
     *(equivalence for _, equivalence in _DEAD),
     Equivalence(
         parameter="max_depth",

@@ -7,6 +7,7 @@ from shared.catalog.effects import (
     dead,
     doubtful,
     early_stopping,
+    early_stopping_within,
     forbidden,
     full_leaves,
     no_early_stopping,
@@ -277,6 +278,7 @@ _RULES = (
 )
 
 _EQUIVALENCES = (
+    early_stopping_within("n_estimators"),
     resolved(
         "learning_rate",
         ("booster",),

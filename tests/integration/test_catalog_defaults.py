@@ -199,6 +199,7 @@ EQUIVALENCES = [
     pytest.param(library, each, id=f"{library}-{each.parameter}-{number}")
     for library in Library
     for number, each in enumerate(library_catalog(library).equivalences)
+    if each.parameter != EARLY_STOPPING
 ]
 
 
