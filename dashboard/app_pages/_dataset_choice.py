@@ -9,11 +9,11 @@ import streamlit as st
 
 from dashboard import charts, services
 from dashboard.app_pages import _form_state as form_state
-from dashboard.app_pages._wording import plural
+from dashboard.app_pages._wording import plural, verbatim
 from shared import datasets
 from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS
-from shared.errors import DatasetError, ServiceUnavailable
+from shared.errors import DatasetError, ServiceUnavailable, sentence
 from shared.ports import DatasetInfo
 
 TASK_LABELS = {
@@ -72,8 +72,8 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
         with st.spinner("Loading the data set…"):
             frame = _load(chosen)
     except DatasetError as error:
-        errors.setdefault("dataset", []).append(_sentence(error))
-        st.error(_sentence(error), title="This data set cannot be used", icon=":material/database_off:")
+        errors.setdefault("dataset", []).append(sentence(str(error)))
+        st.error(verbatim(sentence(str(error))), title="This data set cannot be used", icon=":material/database_off:")
         return None
     _choose_target(frame, chosen, choices, errors)
     return frame
@@ -104,8 +104,8 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
     try:
         datasets.check_target(frame, target, task or TaskType.REGRESSION, st.session_state[form_state.FOLDS])
     except DatasetError as error:
-        errors.setdefault("target", []).append(_sentence(error))
-        st.markdown(f":red[:material/error: {_sentence(error)}]")
+        errors.setdefault("target", []).append(sentence(str(error)))
+        st.markdown(f":red[:material/error: {verbatim(sentence(str(error)))}]")
     form_state.change_task(task)
 
 
@@ -144,7 +144,7 @@ def _upload() -> None:
         args=(key, limit),
     )
     if error := st.session_state.get(_UPLOAD_ERROR):
-        st.error(error)
+        st.error(verbatim(error))
 
 
 def _store_upload(key: str, limit: int) -> None:
@@ -156,13 +156,13 @@ def _store_upload(key: str, limit: int) -> None:
         frame = datasets.read_upload(file.name, file.getvalue(), limit)
         info = datasets.store_frame(frame, file.name, services.store())
     except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
-        st.session_state[_UPLOAD_ERROR] = _sentence(error)
+        st.session_state[_UPLOAD_ERROR] = sentence(str(error))
         return
     st.session_state[_UPLOADS] += 1  # an empty uploader for the next file
     st.session_state[form_state.DATASET] = info.content_hash
     st.session_state[form_state.DATASET_NAME] = info.name
     _forget_target()
-    st.toast(f"Stored {info.name}: {plural(info.rows, 'row')}.", icon=":material/check:")
+    st.toast(f"Stored {verbatim(info.name)}: {plural(info.rows, 'row')}.", icon=":material/check:")
 
 
 def _choose(choices: Choices) -> None:
@@ -195,8 +195,3 @@ def _load_named(name: str) -> pd.DataFrame:
 def _load_stored(content_hash: str) -> pd.DataFrame:
     _, parquet = services.store().load_dataset(content_hash)
     return datasets.read_frame(parquet)
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from dashboard.app_pages import _form_state as form_state
-from dashboard.app_pages._wording import plural
+from dashboard.app_pages._wording import plural, verbatim
 from dashboard.grid_expression import SYNTAX_HELP, syntax_hint
 from dashboard.sweep_form import FormCheck, FormValues, addable_parameters
 from shared.catalog import Parameter, Preset, library_catalog
@@ -75,9 +75,9 @@ def build_grid(form: FormValues, checked: FormCheck) -> None:
 def messages(checked: FormCheck, field: str) -> None:
     """Draw what is wrong with the field, and what is worth knowing."""
     for error in checked.errors.get(field, []):
-        st.markdown(f":red[:material/error: {error}]")
+        st.markdown(f":red[:material/error: {verbatim(error)}]")
     for warning in checked.warnings.get(field, []):
-        st.markdown(f":orange[:material/warning: {warning}]")
+        st.markdown(f":orange[:material/warning: {verbatim(warning)}]")
 
 
 def _field(parameter: Parameter, checked: FormCheck) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import services
 from dashboard.app_pages._publishing import Publishing
 from dashboard.app_pages._spec_files import export_spec
-from dashboard.app_pages._wording import plural
+from dashboard.app_pages._wording import plural, verbatim
 from dashboard.sweep_form import FormCheck, FormValues, size_sentence
 from shared.errors import BoostgridError, ServiceUnavailable
 from shared.launching import launch
@@ -21,7 +21,7 @@ _CONFIRMING = "new_confirming"
 def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, list[str]], confirm_above: int) -> None:
     """Draw the size of the grid, what stands in the way, and the button."""
     problems = [
-        f"**{field.removeprefix('param_grid.')}**: {message}"
+        f"**{verbatim(field.removeprefix('param_grid.'))}**: {verbatim(message)}"
         for found in (data_errors, checked.errors)
         for field, listed in found.items()
         for message in listed
@@ -110,9 +110,10 @@ def _show_publishing() -> None:
 
 def _say(error: BoostgridError) -> None:
     if isinstance(error, ServiceUnavailable):
-        st.error(f"{error.reason}\n\n{error.hint}", title=f"{error.service} does not answer: nothing is lost")
+        text = f"{verbatim(error.reason)}\n\n{verbatim(error.hint)}"
+        st.error(text, title=f"{error.service} does not answer: nothing is lost")
     else:
-        st.error(str(error), title="The launch did not complete")
+        st.error(verbatim(str(error)), title="The launch did not complete")
 
 
 def _after_launch() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.app_pages import _form_state as form_state
+from dashboard.app_pages._wording import verbatim
 from dashboard.sweep_form import FormValues
 from shared.errors import InvalidSpec
 from shared.sweep import SweepSpec
@@ -22,7 +23,7 @@ def import_spec() -> None:
             "Spec", type=["yaml", "yml"], key=key, label_visibility="collapsed", on_change=_read, args=(key,)
         )
         for error in st.session_state.get(_ERROR) or ():
-            st.markdown(f":red[:material/error: {error}]")
+            st.markdown(f":red[:material/error: {verbatim(error)}]")
 
 
 def export_spec(spec: SweepSpec, key: str) -> None:
@@ -53,4 +54,4 @@ def _read(key: str) -> None:
         return
     form_state.fill(form)
     st.session_state[_IMPORTS] += 1
-    st.toast(f"Imported {form.name}.", icon=":material/check:")
+    st.toast(f"Imported {verbatim(form.name)}.", icon=":material/check:")

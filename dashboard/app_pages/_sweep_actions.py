@@ -14,7 +14,7 @@ from dashboard.app_pages import _form_state
 from dashboard.app_pages._outage import show_outage
 from dashboard.app_pages._publishing import Publishing
 from dashboard.app_pages._whereabouts import Whereabouts
-from dashboard.app_pages._wording import plural
+from dashboard.app_pages._wording import plural, verbatim
 from shared import launching
 from shared.errors import BoostgridError, ServiceUnavailable, SweepNotFound
 from shared.ports import SweepSummary
@@ -135,7 +135,7 @@ def _forget() -> None:
 def _resume(sweep_id: str) -> None:
     summary = _summary(sweep_id)
     st.write(
-        f"**{summary.sweep.spec.name}** has {plural(summary.missing, 'trial')} without a result. "
+        f"**{verbatim(summary.sweep.spec.name)}** has {plural(summary.missing, 'trial')} without a result. "
         "Only those are published; what has a result keeps it."
     )
     if st.button("Resume", type="primary", icon=":material/play_arrow:", key="confirm_resume"):
@@ -147,7 +147,7 @@ def _resume(sweep_id: str) -> None:
 def _retry_failed(sweep_id: str) -> None:
     summary = _summary(sweep_id)
     st.write(
-        f"The {plural(summary.failed, 'failed trial')} of **{summary.sweep.spec.name}** and their errors are "
+        f"The {plural(summary.failed, 'failed trial')} of **{verbatim(summary.sweep.spec.name)}** and their errors are "
         "forgotten and tried again. A trial that failed because of its parameters will fail again."
     )
     if st.button("Retry", type="primary", icon=":material/replay:", key="confirm_retry"):
@@ -160,7 +160,7 @@ def _delete(sweep_id: str) -> None:
     summary = _summary(sweep_id)
     known = summary.sweep.size - summary.open
     st.write(
-        f"**{summary.sweep.spec.name}** and its {plural(known, 'result')} are deleted for good. "
+        f"**{verbatim(summary.sweep.spec.name)}** and its {plural(known, 'result')} are deleted for good. "
         "Results that another sweep shares stay with that one."
     )
     with st.container(horizontal=True):
@@ -181,7 +181,7 @@ def _publish(publish: Callable[..., Sweep], sweep_id: str) -> None:
     except ServiceUnavailable:
         raise
     except BoostgridError as error:
-        st.error(str(error))
+        st.error(verbatim(str(error)))
         return
     _forget()
     st.rerun()

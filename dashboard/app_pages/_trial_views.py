@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import analysis, charts
-from dashboard.app_pages._wording import plural, score
+from dashboard.app_pages._wording import plural, score, verbatim
 from shared.catalog import metric_info
 from shared.sweep import Sweep
 from shared.trial import RoundsCurve, TrialOutcome, TrialState
@@ -209,6 +209,6 @@ def failed_trials(sweep: Sweep, outcomes: Mapping[str, TrialOutcome]) -> None:
 def _error(outcome: TrialOutcome) -> None:
     if outcome.error is None:
         return
-    st.error(outcome.error.message, title=f"{outcome.error.type} ({outcome.error.cause.replace('_', ' ')})")
+    st.error(verbatim(outcome.error.message), title=f"{outcome.error.type} ({outcome.error.cause.replace('_', ' ')})")
     if outcome.error.traceback:
         st.code(outcome.error.traceback, language="python", height=240)

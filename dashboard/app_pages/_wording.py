@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
@@ -28,6 +29,8 @@ _STATUS_BADGES: dict[SweepStatus, Badge] = {
     SweepStatus.FINISHED: Badge("finished", "green", ":material/check:"),
     SweepStatus.CANCELLED: Badge("cancelled", "gray", ":material/block:"),
 }
+#: what Streamlit reads as more than itself
+_MARKDOWN = re.compile(r"[\\`*\[\]{}<>$~#|]|(?<![^\W_])_|_(?![^\W_])|:(?=\w)")
 _INTERRUPTED = Badge("interrupted", "orange", ":material/warning:")
 
 
@@ -52,6 +55,11 @@ def score(value: float | None) -> str:
 def ranking_label(summary: SweepSummary) -> str:
     """Return the ranking metric's name as people write it."""
     return metric_info(summary.sweep.spec.ranking_metric).label
+
+
+def verbatim(text: str) -> str:
+    """Return Markdown that shows ``text`` as it is: names, values and messages that a user or a library wrote."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def plural(count: int, noun: str) -> str:

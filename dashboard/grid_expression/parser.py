@@ -74,7 +74,7 @@ class _Parser:
         elif token.kind == "word" and token.text.lower() in _SPACED and self._peek().kind == "(":
             self._spaced(token)
         elif token.kind == "word" and self._peek().kind == "(":
-            raise self._error(token, f"{token.text} is unknown; use linspace(start, stop, count) or logspace(...)")
+            raise self._error(token, f"{token.text!r} is unknown; use linspace(start, stop, count) or logspace(...)")
         elif token.kind in ("word", "string"):
             self._add(token, self._word_value(token))
         elif token.kind == ",":
@@ -136,7 +136,7 @@ class _Parser:
             self._add(name, round(number) if whole else number)
 
     def _not_an_exponent(self, name: str, start: Decimal, stop: Decimal, count: Decimal) -> str:
-        message = f"{name} takes the end values, which must be above 0, not exponents"
+        message = f"{name}() takes the end values, which must be above 0, not exponents"
         if all(abs(end) <= 12 and end == int(end) for end in (start, stop)):
             message += f"; write {name}({float(10**start):g}, {float(10**stop):g}, {count})"
         return message
@@ -166,7 +166,7 @@ class _Parser:
         if parameter.kind is ParameterKind.CHOICE:
             return self._choice(token)
         if bare and word in _NULLS:
-            raise self._error(token, f"{parameter.name} needs a value; {token.text} is not allowed here")
+            raise self._error(token, f"{parameter.name!r} needs a value; {token.text} is not allowed here")
         if parameter.kind is ParameterKind.BOOL:
             if bare and word in _BOOLS:
                 return _BOOLS[word]
@@ -204,7 +204,7 @@ class _Parser:
 
     def _needs_numbers(self, token: Token, what: str) -> None:
         if self._parameter.kind not in (ParameterKind.INT, ParameterKind.FLOAT):
-            raise self._error(token, f"{self._parameter.name} does not take {what}; write {self._example()}")
+            raise self._error(token, f"{self._parameter.name!r} does not take {what}; write {self._example()}")
 
     def _expect_number(self, usage: str) -> Token:
         token = self._take()

@@ -11,7 +11,7 @@ from dashboard.sweep_form.values import FormValues, Grid
 from shared import planning
 from shared.catalog import ParamValue, TaskType, library_catalog, metric_info, metrics_for
 from shared.catalog.validation import check_grid
-from shared.errors import InvalidSpec
+from shared.errors import InvalidSpec, sentence
 from shared.planning import GridSize
 from shared.sweep import DatasetRef, SweepSpec
 
@@ -138,7 +138,7 @@ class _Checking:
                     continue
                 except GridExpressionError as error:
                     place = f" (at character {error.position + 1})" if error.position else ""
-                    self._error(f"param_grid.{name}", f"{error.message[:1].upper()}{error.message[1:]}{place}.")
+                    self._error(f"param_grid.{name}", sentence(error.message + place))
             readable = False
         return readable
 
@@ -177,8 +177,7 @@ class _Checking:
             if form.task is None and not issue.is_error:
                 continue
             name = issue.field.replace("param_grid.0.", "param_grid.", 1) if form.extra_grids else issue.field
-            sentence = f"{issue.message[:1].upper()}{issue.message[1:].rstrip('.')}."
-            (self._error if issue.is_error else self._warn)(name, sentence)
+            (self._error if issue.is_error else self._warn)(name, sentence(issue.message))
 
     def _measure(self) -> None:
         if any(name.startswith("param_grid") or name == "folds" for name in self._errors):
@@ -233,7 +232,7 @@ class _Checking:
         except InvalidSpec as invalid:
             for error in invalid.errors:
                 name = "dataset" if error.field.startswith("dataset.") else error.field
-                self._error(name, f"{error.message[:1].upper()}{error.message[1:]}.")
+                self._error(name, sentence(error.message))
             return None
 
 

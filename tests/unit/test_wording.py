@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.analysis import duration
-from dashboard.app_pages._wording import age, plural, score
+from dashboard.app_pages._wording import age, plural, score, verbatim
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,18 @@ def test_scores_have_five_digits(value, written):
 
 def test_counts_agree_with_their_noun():
     assert [plural(count, "trial") for count in (0, 1, 12_000)] == ["0 trials", "1 trial", "12,000 trials"]
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("max_depth is 0.5, not 3", "max_depth is 0.5, not 3"),
+        ("__import__('os')", r"\_\_import\_\_('os')"),
+        ("*3* costs $1", r"\*3\* costs \$1"),
+        ("the bracket [ is not closed; add ]", r"the bracket \[ is not closed; add \]"),
+        ("of: 3 :red or :smile:", r"of: 3 \:red or \:smile:"),
+        ("<b> a|b `c` #1 ~x~ \\", r"\<b\> a\|b \`c\` \#1 \~x\~ \\"),
+    ],
+)
+def test_what_somebody_wrote_is_shown_as_it_is(text, markdown):
+    assert verbatim(text) == markdown
