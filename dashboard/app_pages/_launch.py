@@ -122,7 +122,7 @@ def _after_launch() -> None:
         return
     sweep_id, name = launched
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":green[:material/check_circle:] **{name}** is launched.", width="content")
+        st.markdown(f":green[:material/check_circle:] **{verbatim(name)}** is launched.", width="content")
         st.page_link(
             "app_pages/results.py",
             label="Watch its results",

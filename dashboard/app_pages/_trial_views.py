@@ -141,7 +141,7 @@ def trial_details(sweep: Sweep, outcome: TrialOutcome, title: str) -> None:
             )
         if outcome.rounds_curve is not None:
             _rounds_curve(sweep, outcome.rounds_curve)
-        st.caption(" · ".join(_facts(outcome)))
+        st.caption(verbatim(" · ".join(_facts(outcome))))
 
 
 def _rounds_curve(sweep: Sweep, curve: RoundsCurve) -> None:

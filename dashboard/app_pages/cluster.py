@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import analysis, services
 from dashboard.app_pages._outage import live
 from dashboard.app_pages._recording_rate import recorded_per_minute
-from dashboard.app_pages._wording import Color, age, plural
+from dashboard.app_pages._wording import Color, age, plural, verbatim
 from dashboard.cluster import ClusterState, ProcessState, ScalingRefused, WorkerProcess
 from shared.ports import RunningTask, WorkerReport
 
@@ -84,7 +84,7 @@ def worker_card(process: WorkerProcess | None, report: WorkerReport | None) -> N
             if process is not None and process.restarts:
                 st.badge(plural(process.restarts, "restart"), color="orange")
         if process is not None and process.detail:
-            st.caption(process.detail)
+            st.caption(verbatim(process.detail))
         if report is None:
             if process is not None and process.state is not ProcessState.CRASHED:
                 st.caption("Has not reported yet: it is starting, or it cannot reach the store.")
@@ -107,7 +107,7 @@ def running_task(task: RunningTask) -> None:
     trials = "" if len(task.trial_ids) == 1 else f" ({plural(len(task.trial_ids), 'trial')} in this task)"
     fold = f"{'' if task.only_fold is None else 'only '}fold {task.fold} of {task.folds}"
     st.progress(min(1.0, done / folds), f"{fold} · for {analysis.duration(seconds_since(task.started_at))}{trials}")
-    st.caption(f"{task.sweep_id} · {analysis.params_label(task.params)}")
+    st.caption(f"{verbatim(f'{task.sweep_id} · {analysis.params_label(task.params)}')}")
 
 
 def seconds_since(moment: datetime) -> float:

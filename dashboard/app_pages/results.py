@@ -12,7 +12,7 @@ from dashboard.app_pages._sweep_actions import action_menu, interruption_notice,
 from dashboard.app_pages._sweep_data import SweepData, sweep_data
 from dashboard.app_pages._trial_views import failed_trials, leaderboard
 from dashboard.app_pages._whereabouts import Whereabouts, is_interrupted
-from dashboard.app_pages._wording import age, plural, ranking_label, score, status_badge
+from dashboard.app_pages._wording import age, plural, ranking_label, score, status_badge, verbatim
 from shared.catalog import library_catalog
 from shared.errors import SweepNotFound
 from shared.launching import status
@@ -32,7 +32,8 @@ def choose_sweep(summaries: list[SweepSummary]) -> str | None:
         asked = st.query_params["sweep"] = next(iter(names))
     if asked not in names:
         st.warning(
-            f"There is no sweep `{asked}` here; it may have been deleted. Choose another.", icon=":material/search_off:"
+            f"There is no sweep {verbatim(asked)} here; it may have been deleted. Choose another.",
+            icon=":material/search_off:",
         )
     st.session_state["chosen_sweep"] = asked if asked in names else None
     return st.selectbox(
@@ -62,7 +63,7 @@ def heading(summary: SweepSummary, interrupted: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(badge.label, color=badge.color, icon=badge.icon)
         st.caption(
-            f"{library_catalog(spec.library).label} {sweep.library_version} · {spec.dataset.name} · "
+            f"{library_catalog(spec.library).label} {sweep.library_version} · {verbatim(spec.dataset.name)} · "
             f"{plural(spec.folds, 'fold')}, seed {spec.seed} · launched {age(sweep.created_at)}",
             width="content",
         )
@@ -82,7 +83,7 @@ def progress(summary: SweepSummary, data: SweepData) -> None:
     if tasks:
         task = max(tasks, key=lambda each: each.started_at)
         st.caption(
-            f"{plural(len(tasks), 'engine')} at it now, the latest at {analysis.params_label(task.params)}, "
+            f"{plural(len(tasks), 'engine')} at it now, the latest at {verbatim(analysis.params_label(task.params))}, "
             f"fold {task.fold} of {task.folds}"
         )
     elif not workers:
@@ -108,7 +109,7 @@ def best(summary: SweepSummary, data: SweepData) -> None:
     params.caption("Best parameters")
     params.markdown(
         " ".join(
-            f"`{name}` **{analysis.value_label(winner.params[name])}** &nbsp;"
+            f"`{name}` **{verbatim(analysis.value_label(winner.params[name]))}** &nbsp;"
             for name in analysis.grid_parameters(summary.sweep)
         )
         or "the library's defaults"

@@ -8,7 +8,7 @@ from dashboard import services
 from dashboard.app_pages._outage import live
 from dashboard.app_pages._sweep_actions import action_menu, interruption_notice, run_pending_action
 from dashboard.app_pages._whereabouts import Whereabouts, is_interrupted
-from dashboard.app_pages._wording import age, plural, ranking_label, score, status_badge
+from dashboard.app_pages._wording import age, plural, ranking_label, score, status_badge, verbatim
 from shared.catalog import library_catalog
 from shared.launching import status
 from shared.ports import SweepSummary
@@ -30,8 +30,11 @@ def state_and_actions(summary: SweepSummary, whereabouts: Whereabouts, interrupt
     sweep, spec = summary.sweep, summary.sweep.spec
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(gap=None, width="stretch"):
-            st.page_link("app_pages/results.py", label=f"**{spec.name}**", query_params={"sweep": sweep.sweep_id})
-            st.caption(f"&nbsp; {library_catalog(spec.library).label} · {spec.dataset.name} · {age(sweep.created_at)}")
+            st.page_link(
+                "app_pages/results.py", label=f"**{verbatim(spec.name)}**", query_params={"sweep": sweep.sweep_id}
+            )
+            library, dataset = library_catalog(spec.library).label, verbatim(spec.dataset.name)
+            st.caption(f"&nbsp; {library} · {dataset} · {age(sweep.created_at)}")
         badge = status_badge(summary, interrupted=interrupted)
         with st.container(width=110):
             st.badge(badge.label, color=badge.color, icon=badge.icon)

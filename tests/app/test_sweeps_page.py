@@ -38,6 +38,13 @@ def test_shows_progress_failures_and_best_score(dashboard, sweep):
     assert "running" in texts(at)
 
 
+def test_shows_a_name_as_it_was_written(dashboard):
+    dashboard.store.save_sweep(make_sweep(spec=make_spec(name="*deep* [trees](x)")))
+    at = dashboard.open("sweeps")
+
+    assert r"**\*deep\* \[trees\](x)**" in texts(at)
+
+
 def test_shows_how_many_racing_dropped(dashboard, sweep):
     dashboard.store.save_sweep(make_sweep("race-000002", spec=make_spec(racing=True)))
     dashboard.store.record("race-000002", [make_outcome(7, dropped_after=2), make_outcome(8)])
