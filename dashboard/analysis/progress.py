@@ -27,6 +27,10 @@ class Progress:
     failed: int
     #: by racing
     dropped: int
+    #: of all trials; None where they were not counted
+    folds_done: int | None
+    #: of each trial
+    folds: int
     cancelled: bool
     #: None until two moments at which trials ended tell a rate, and once nothing is left to do
     trials_per_minute: float | None
@@ -45,11 +49,13 @@ class Progress:
     @property
     def fraction(self) -> float:
         """The share that is done, from 0 to 1."""
-        return min(1.0, self.done / self.size)
+        return min(1.0, max(self.done, (self.folds_done or 0) / self.folds) / self.size)
 
     def sentence(self) -> str:
         """Return it in words."""
-        parts = [f"{self.done:,} of {self.size:,} trials"]
+        parts = [f"{self.done:,} of {self.size:,} {'trial' if self.size == 1 else 'trials'}"]
+        if self.folds_done is not None and self.folds_done > self.done * self.folds:
+            parts.append(f"{self.folds_done:,} of {self.size * self.folds:,} folds")
         if self.failed:
             parts.append(f"{self.failed:,} failed")
         if self.dropped:
@@ -66,9 +72,15 @@ class Progress:
         return " · ".join(parts)
 
 
-def progress(summary: SweepSummary, finished_at: Iterable[datetime], now: datetime | None = None) -> Progress:
+def progress(
+    summary: SweepSummary,
+    finished_at: Iterable[datetime],
+    folds_of_open: int | None = None,
+    now: datetime | None = None,
+) -> Progress:
     """Return the sweep's progress; ``finished_at`` are the times at which its trials ended, in any order.
 
+    ``folds_of_open`` are the evaluated folds of trials that have no outcome yet, where these are counted.
     Times before the sweep was made are of trials that it took over, and say nothing of its rate.
     """
     now = now or datetime.now(UTC)
@@ -77,7 +89,18 @@ def progress(summary: SweepSummary, finished_at: Iterable[datetime], now: dateti
     if left and not sweep.cancelled:
         rate = _rate_per_minute(sorted(time for time in finished_at if sweep.created_at <= time <= now), now)
     eta = timedelta(minutes=left / rate) if rate and left / rate < timedelta.max.days else None
-    return Progress(sweep.size, summary.succeeded, summary.failed, summary.dropped, sweep.cancelled, rate, eta)
+    folds = sweep.spec.folds
+    return Progress(
+        size=sweep.size,
+        succeeded=summary.succeeded,
+        failed=summary.failed,
+        dropped=summary.dropped,
+        folds_done=None if folds_of_open is None else (sweep.size - left) * folds + folds_of_open,
+        folds=folds,
+        cancelled=sweep.cancelled,
+        trials_per_minute=rate,
+        eta=eta,
+    )
 
 
 def best_so_far(sweep: Sweep, outcomes: Iterable[TrialOutcome], metric: Metric | None = None) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import analysis, services
 from shared.errors import SweepNotFound
+from shared.fold_progress import FEW_TRIALS, folds_done
 from shared.ports import SweepSummary
 from shared.sweep import Sweep
 from shared.trial import TrialOutcome
@@ -54,6 +55,14 @@ class SweepData:
                 self.outcomes = {**self.outcomes, **news}
                 self._version += 1
             return summary
+
+    def folds_of_open(self) -> int | None:
+        """Return how many folds of trials without an outcome are evaluated; None where many trials tell enough."""
+        with self._lock:
+            if self._points is None or len(self._points) > FEW_TRIALS:
+                return None
+            open_ids = {point.trial_id for point in self._points} - self.outcomes.keys()
+        return folds_done(open_ids, services.store())
 
     def frame(self, running: frozenset[str]) -> pd.DataFrame:
         """Return the trials frame; the same object while nothing changed."""

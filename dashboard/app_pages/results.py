@@ -71,12 +71,14 @@ def heading(summary: SweepSummary, interrupted: bool) -> None:
 
 
 def progress(summary: SweepSummary, data: SweepData) -> None:
+    goes_on = status(summary).goes_on
     now = analysis.progress(
         summary,
         [outcome.finished_at for outcome in data.outcomes.values()],
+        data.folds_of_open() if goes_on else None,
     )
     st.progress(now.fraction, now.sentence())
-    if not status(summary).goes_on:
+    if not goes_on:
         return
     workers = services.store().workers()
     tasks = [task for worker in workers for task in worker.running if task.sweep_id == summary.sweep.sweep_id]

@@ -10,10 +10,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from shared.errors import ServiceUnavailable
+from shared.fold_progress import FEW_TRIALS, folds_done
 from shared.launching import follow, status
 from shared.local_workers import LocalWorker, LocalWorkers
+from shared.planning import identified_points
 from shared.ports import ResultStore, SweepSummary
-from shared.sweep import SweepStatus
+from shared.sweep import Sweep, SweepStatus
 
 #: how often a local worker may end before it is given up
 _RESTARTS = 3
@@ -44,6 +46,29 @@ class Crew:
             self._crew[i] = self._workers.start(worker.number)
 
 
+class _Folds:
+    """The sweep's evaluated folds, where its trials are so few that these tell more."""
+
+    def __init__(self, sweep: Sweep, store: ResultStore) -> None:
+        self._sweep, self._store = sweep, store
+        self._cursor: str | None = None
+        self._open: set[str] = set()
+        if sweep.size <= FEW_TRIALS:
+            self._open = {trial_id for _, trial_id in identified_points(sweep.spec, sweep.library_version)}
+
+    def word(self) -> str:
+        """Return how many there are, or nothing where no open trial has any."""
+        if not self._open:
+            return ""
+        page = self._store.outcomes(self._sweep.sweep_id, self._cursor)
+        self._cursor = page.cursor
+        self._open -= {outcome.trial_id for outcome in page.outcomes}
+        of_open = folds_done(self._open, self._store)
+        folds = self._sweep.spec.folds
+        done = (self._sweep.size - len(self._open)) * folds + of_open
+        return f"{done:,} of {self._sweep.size * folds:,} folds" if of_open else ""
+
+
 def watch(
     sweep_id: str, store: ResultStore, home: Path, workers: int, grace_seconds: float, poll_seconds: float = 0.5
 ) -> SweepSummary:
@@ -51,12 +76,13 @@ def watch(
 
     Raises SweepNotFound, ServiceUnavailable.
     """
-    size = store.sweep(sweep_id).size
-    with LocalWorkers(home, grace_seconds=grace_seconds) as local, progress_bar(size, "trials") as show:
+    sweep = store.sweep(sweep_id)
+    folds = _Folds(sweep, store)
+    with LocalWorkers(home, grace_seconds=grace_seconds) as local, progress_bar(sweep.size, "trials") as show:
         crew = Crew(local, workers) if workers else None
         told = False
         for summary in follow(sweep_id, store, poll_seconds):
-            show(size - summary.open, _best(summary))
+            show(sweep.size - summary.open, ", ".join(filter(None, [folds.word(), *_words(summary)])))
             if crew is not None:
                 crew.keep()
             elif not told and summary.open and not store.workers():
@@ -79,7 +105,7 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int, str], None]]:
         yield show
 
 
-def _best(summary: SweepSummary) -> str:
+def _words(summary: SweepSummary) -> list[str]:
     words = []
     if summary.best_score is not None:
         words.append(f"best {summary.sweep.spec.ranking_metric} {summary.best_score:.6g}")
@@ -87,4 +113,4 @@ def _best(summary: SweepSummary) -> str:
         words.append(f"{summary.failed:,} failed")
     if summary.dropped:
         words.append(f"{summary.dropped:,} dropped")
-    return ", ".join(words)
+    return words

@@ -11,7 +11,7 @@ from dashboard.app_pages import _wording
 from dashboard.app_pages._sweep_actions import PENDING_ACTION, Action
 from shared.ports import RunningTask, WorkerReport
 from shared.sweep import Sweep
-from shared.testing import make_outcome
+from shared.testing import make_fold_result, make_outcome
 from shared.trial import ErrorCause, RoundsCurve
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
 
@@ -167,6 +167,17 @@ def test_the_leaderboard_ranks_and_filters(dashboard, sweep):
 
     at.get_by_key("trial_states").set_value(["failed"]).run()
     assert at.dataframe[0].value["trial_id"].tolist() == [ids[2]]
+
+
+def test_a_sweep_of_few_trials_shows_its_folds(dashboard, sweep):
+    evaluate(dashboard, sweep, 1)
+    dashboard.store.record_folds(
+        [make_fold_result(trial_id=trials_of(sweep)[1].trial_id, fold=each) for each in (0, 2)]
+    )
+    at = dashboard.open("results", SWEEP)
+
+    folds = sweep.spec.folds
+    assert at.progress[0].text.startswith(f"1 of 4 trials · {folds + 2} of {4 * folds} folds")
 
 
 @pytest.fixture

@@ -431,7 +431,7 @@ def progress_of(finished_seconds, now_seconds, size=100, failed=0, dropped=0, **
     now = START + timedelta(seconds=now_seconds)
     succeeded = len(times) - failed - dropped
     summary = SweepSummary(sweep=sweep, succeeded=succeeded, failed=failed, dropped=dropped)
-    return analysis.progress(summary, times, now)
+    return analysis.progress(summary, times, now=now)
 
 
 def test_rate_and_eta_follow_from_the_recent_trials():
@@ -446,6 +446,15 @@ def test_dropped_trials_are_done_and_said():
     now = progress_of(range(10, 51), 50, failed=1, dropped=30)
     assert (now.succeeded, now.done, now.open) == (10, 41, 59)
     assert now.sentence() == "41 of 100 trials · 1 failed · 30 dropped · 60 a minute · about 59 s left"
+
+
+def test_folds_of_open_trials_are_said_and_move_the_bar():
+    summary = SweepSummary(sweep=make_sweep(size=4), succeeded=1, failed=0)
+    folds = summary.sweep.spec.folds
+    now = analysis.progress(summary, [], folds_of_open=2)
+    assert now.fraction == pytest.approx((folds + 2) / (4 * folds))
+    assert now.sentence() == f"1 of 4 trials · {folds + 2} of {4 * folds} folds"
+    assert analysis.progress(summary, [], folds_of_open=0).sentence() == "1 of 4 trials"
 
 
 def test_the_rate_forgets_what_is_long_ago():

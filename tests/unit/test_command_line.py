@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from contextlib import contextmanager
 from functools import partial
 
 import pandas as pd
@@ -14,12 +15,12 @@ from click.testing import CliRunner
 from shared.backends import open_queue, open_store
 from shared.command_line import main, watching
 from shared.errors import ServiceUnavailable
-from shared.launching import cancel
+from shared.launching import cancel, follow
 from shared.local_workers import LocalWorkers
 from shared.planning import plan_tasks
 from shared.settings import Settings
 from shared.sweep import SweepSpec
-from shared.testing import make_outcome
+from shared.testing import make_fold_result, make_outcome
 from shared.trial import ErrorCause
 
 SPEC = """\
@@ -192,16 +193,38 @@ def test_service_that_is_down_is_named(monkeypatch):
 
 def test_follow_without_a_worker_says_how_to_start_one(store, monkeypatch):
     sweep_id = launch()
-    real_follow = watching.follow
 
     def follow_and_finish(sweep_id, store, poll_seconds):
-        for summary in real_follow(sweep_id, store, 0):
+        for summary in follow(sweep_id, store, 0):
             yield summary
             finish(store, sweep_id)
 
     monkeypatch.setattr(watching, "follow", follow_and_finish)
     result = succeed("follow", sweep_id)
     assert result.stderr.count("No worker is running: start one with `python -m worker`") == 1
+
+
+def test_follow_counts_folds_until_their_trials_end(store, home, monkeypatch):
+    sweep_id = launch()
+    sweep = store.sweep(sweep_id)
+    trial_id = next(trial.trial_id for task in plan_tasks(sweep, 1) for trial in task.trials)
+    store.record_folds([make_fold_result(trial_id=trial_id, fold=1)])
+    words = []
+
+    @contextmanager
+    def shown(total, what):
+        yield lambda done, word: words.append(word)
+
+    def follow_and_finish(sweep_id, store, poll_seconds):
+        for summary in follow(sweep_id, store, 0):
+            yield summary
+            finish(store, sweep_id)
+
+    monkeypatch.setattr(watching, "progress_bar", shown)
+    monkeypatch.setattr(watching, "follow", follow_and_finish)
+    watching.watch(sweep_id, store, home, 0, 25)
+    assert words[0] == f"1 of {sweep.size * sweep.spec.folds} folds"
+    assert "folds" not in words[-1]
 
 
 def test_ctrl_c_keeps_the_sweep_and_says_so(store, monkeypatch):
