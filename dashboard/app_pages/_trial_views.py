@@ -34,7 +34,6 @@ def leaderboard(sweep: Sweep, frame: pd.DataFrame, outcomes: Mapping[str, TrialO
         shown,
         key="leaderboard",
         hide_index=True,
-        height=420,
         placeholder="",
         column_config=_columns(sweep),
         column_order=_column_order(sweep, shown),
