@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-_WORD = re.compile(r"[a-z]+(?![\w.(])")
-
-
-def sentence(message: str) -> str:
-    """Return the message as a sentence; a name that it begins with, such as n_estimators or a.csv, stays as it is."""
-    text = message.rstrip(".")
-    return f"{text[:1].upper()}{text[1:]}." if _WORD.match(text) else f"{text}."
 
 
 class BoostgridError(Exception):

@@ -194,7 +194,7 @@ class TrialOutcome(Record):
     #: boosting rounds of each fold's model
     rounds: tuple[int, ...] = ()
     threads: int | None = None
-    #: of the library, Python, numpy and scikit-learn
+    #: of the library, Python and numpy
     versions: dict[str, str] = Field(default_factory=dict)
     worker: str = ""
     pod: str | None = None

@@ -26,6 +26,7 @@ class DashboardProcess:
 
     def __init__(self, home: Path, *arguments: str) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+        self.home = home
         self.output = ""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dashboard", "--no-browser", "--port", str(_any_port()), *arguments],

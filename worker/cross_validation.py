@@ -306,5 +306,4 @@ def _versions(library: Library) -> dict[str, str]:
         library.value: installed_version(library),
         "python": platform.python_version(),
         "numpy": version("numpy"),
-        "scikit-learn": version("scikit-learn"),
     }

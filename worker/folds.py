@@ -33,7 +33,6 @@ class _Data:
 
     features: Any
     y: NDArray[Any]
-    classes: int
 
 
 class Folds:
@@ -44,7 +43,8 @@ class Folds:
         self._data_key = (request.library, request.dataset_hash, request.target, request.task)
         self._folds_key = (*self._data_key, request.folds, request.seed)
         self._splits: Sequence[_Split] = cache.get((*self._folds_key, "splits"), self._split)
-        classes = len(np.unique(self._splits[0].y_train)) if request.task is not TaskType.REGRESSION else 0
+        is_regression, first = request.task is TaskType.REGRESSION, self._splits[0]
+        classes = 0 if is_regression else 1 + int(max(first.y_train.max(), first.y_test.max()))
         self.problem = Problem(request.task, classes, threads)
 
     def test_rows(self, fold: int) -> Any:
@@ -79,7 +79,7 @@ class Folds:
 
         table = read_table(self._request.dataset_path, self._request.target, self._request.task)
         features = self._library.features(table)
-        return _Data(features, table.y, len(table.classes)), features.nbytes + table.y.nbytes
+        return _Data(features, table.y), features.nbytes + table.y.nbytes
 
     def _split(self) -> tuple[tuple[_Split, ...], int]:
         request, data = self._request, self._data()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class NonFiniteScore(BoostgridError):
+class UndefinedScore(BoostgridError):
     """Raised when a prediction or a score is NaN or infinite, or a score has no meaning."""
 
 
@@ -34,22 +34,22 @@ _FUNCTIONS: Mapping[Metric, Callable[[NDArray[Any], NDArray[Any]], float]] = {
 def scores_of(
     wanted: Sequence[Metric], task: TaskType, y: NDArray[Any], predictions: Predictions
 ) -> dict[Metric, float]:
-    """Return each metric. Raises NonFiniteScore, also where these rows do not define it."""
+    """Return each metric. Raises UndefinedScore, also where these rows do not define it."""
     values = predictions.values
     if not np.isfinite(values).all():
-        raise NonFiniteScore("the model predicts NaN or infinity; a smaller learning rate often helps")
+        raise UndefinedScore("the model predicts NaN or infinity; a smaller learning rate often helps")
     scores = {}
     for metric in wanted:
         scores[metric] = score = _score(metric, task, y, predictions)
         if not np.isfinite(score):
-            raise NonFiniteScore(f"{metric_info(metric).label} is {score}")
+            raise UndefinedScore(f"{metric_info(metric).label} is {score}")
     return scores
 
 
 def _score(metric: Metric, task: TaskType, y: NDArray[Any], predictions: Predictions) -> float:
     values, info = predictions.values, metric_info(metric)
     if info.needs_probabilities and not np.bincount(y, minlength=values.shape[1]).all():
-        raise NonFiniteScore(f"{info.label} is not defined where a class has no row in the fold; use fewer folds")
+        raise UndefinedScore(f"{info.label} is not defined where a class has no row in the fold; use fewer folds")
     if metric is Metric.ROC_AUC and task is TaskType.BINARY:
         return metrics.roc_auc(y, values[:, 1] if predictions.margins is None else predictions.margins)
     if metric is Metric.F1:

@@ -10,10 +10,11 @@ import streamlit as st
 from dashboard import charts, services
 from dashboard.app_pages import _form_state as form_state
 from dashboard.app_pages._wording import plural, verbatim
+from dashboard.sentences import sentence
 from shared import datasets
 from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS
-from shared.errors import DatasetError, ServiceUnavailable, sentence
+from shared.errors import DatasetError, ServiceUnavailable
 from shared.ports import DatasetInfo
 
 TASK_LABELS = {

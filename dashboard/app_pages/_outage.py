@@ -9,6 +9,7 @@ from functools import wraps
 
 import streamlit as st
 
+from dashboard.app_pages._wording import verbatim
 from shared.errors import ServiceUnavailable
 
 #: how often a page tries again, in seconds
@@ -41,8 +42,9 @@ def live(body: Callable[[], None], *, every: float | None) -> None:
 
 def show_outage(outage: ServiceUnavailable) -> None:
     """Say which service is away and what to do."""
+    what = f"{verbatim(outage.reason)}\n\n{verbatim(outage.hint)}"
     st.error(
-        f"{outage.reason}\n\n{outage.hint}\n\nThis page comes back by itself as soon as it answers.",
+        f"{what}\n\nThis page comes back by itself as soon as it answers.",
         title=f"{outage.service} does not answer",
         icon=":material/cloud_off:",
     )

@@ -29,8 +29,12 @@ _STATUS_BADGES: dict[SweepStatus, Badge] = {
     SweepStatus.FINISHED: Badge("finished", "green", ":material/check:"),
     SweepStatus.CANCELLED: Badge("cancelled", "gray", ":material/block:"),
 }
-#: what Streamlit reads as more than itself
-_MARKDOWN = re.compile(r"[\\`*\[\]{}<>$~#|]|(?<![^\W_])_|_(?![^\W_])|:(?=\w)")
+#: what Markdown reads as more than itself: anywhere, and where a line begins
+_MARKS = re.compile(r"[\\`*\[\]{}<>$~#|&]|(?<![^\W_])_|_(?![^\W_])|:(?=\w)|^\s*[-+=]|^\s*\d+[.)]", re.MULTILINE)
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+#: an emoji or an icon, which Streamlit looks for behind escapes too
+_SHORTCODE = re.compile(r":(?=[\w+/-]+:)")
+_WORD_JOINER = "\u2060"
 _INTERRUPTED = Badge("interrupted", "orange", ":material/warning:")
 
 
@@ -59,7 +63,10 @@ def ranking_label(summary: SweepSummary) -> str:
 
 def verbatim(text: str) -> str:
     """Return Markdown that shows ``text`` as it is: names, values and messages that a user or a library wrote."""
-    return _MARKDOWN.sub(r"\\\g<0>", text)
+    text = _SHORTCODE.sub(":" + _WORD_JOINER, text.strip("\n"))
+    text = _MARKS.sub(lambda mark: f"{mark[0][:-1]}\\{mark[0][-1]}", text)
+    text = _INDENT.sub(lambda indent: "\N{NO-BREAK SPACE}" * len(indent[0]), text)
+    return text.replace("\n", "  \n")
 
 
 def plural(count: int, noun: str) -> str:

@@ -76,7 +76,8 @@ def with_their_reports(
 def worker_card(process: WorkerProcess | None, report: WorkerReport | None) -> None:
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{process.name if process else report.worker_id if report else ''}**", width="content")
+            name = process.name if process else report.worker_id if report else ""
+            st.markdown(f"**{verbatim(name)}**", width="content")
             if report is not None and report.stopping:
                 st.badge("stopping", color="gray")
             elif process is not None:
@@ -107,7 +108,7 @@ def running_task(task: RunningTask) -> None:
     trials = "" if len(task.trial_ids) == 1 else f" ({plural(len(task.trial_ids), 'trial')} in this task)"
     fold = f"{'' if task.only_fold is None else 'only '}fold {task.fold} of {task.folds}"
     st.progress(min(1.0, done / folds), f"{fold} · for {analysis.duration(seconds_since(task.started_at))}{trials}")
-    st.caption(f"{verbatim(f'{task.sweep_id} · {analysis.params_label(task.params)}')}")
+    st.caption(f"{task.sweep_id} · {verbatim(analysis.params_label(task.params))}")
 
 
 def seconds_since(moment: datetime) -> float:
@@ -153,7 +154,7 @@ def scale_control(state: ClusterState) -> None:
                 args=(wanted,),
             )
     if refusal := st.session_state.pop("scaling_refused", None):
-        st.error(refusal)
+        st.error(verbatim(refusal))
     if wanted < state.desired:
         reports = [report for _, report in with_their_reports(state.processes, services.store().workers())]
         busy = sum(report is not None and bool(report.running) for report in reports)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from math import prod
 
 from dashboard.grid_expression import GridExpressionError, parse
+from dashboard.sentences import sentence
 from dashboard.sweep_form.values import FormValues, Grid
 from shared import planning
 from shared.catalog import ParamValue, TaskType, library_catalog, metric_info, metrics_for
 from shared.catalog.validation import check_grid
-from shared.errors import InvalidSpec, sentence
+from shared.errors import InvalidSpec
 from shared.planning import GridSize
 from shared.sweep import DatasetRef, SweepSpec
 

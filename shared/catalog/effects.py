@@ -120,18 +120,18 @@ def early_stopping(*aliases: str, native: str = "") -> Parameter:
 
 
 def early_stopping_within(rounds: str) -> Equivalence:
-    """Return the equivalence of patience that is never exhausted, since ``rounds`` end the training before."""
+    """Return the equivalence of patience that lasts until ``rounds`` end the training, even if the first is best."""
 
     def canonical(params: Params) -> ParamValue:
         if params[EARLY_STOPPING] is None:
             return None
-        return min(number(params, EARLY_STOPPING), number(params, rounds))
+        return min(number(params, EARLY_STOPPING), max(1, number(params, rounds) - 1))
 
     return Equivalence(
         parameter=EARLY_STOPPING,
         reads=(rounds,),
         canonical=canonical,
-        why=f"training ends before {EARLY_STOPPING} of {rounds} or more are over",
+        why=f"training ends with {rounds} before it could stop early",
     )
 
 

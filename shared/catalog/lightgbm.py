@@ -299,7 +299,7 @@ _RULES = (
         "boosting_type",
         ("data_sample_strategy", "colsample_bytree", "subsample", "subsample_freq"),
         _forest_without_sampling,
-        "rf needs sampling; set subsample below 1 and subsample_freq to 1, or colsample_bytree below 1",
+        "'rf' needs sampling; set subsample below 1 and subsample_freq to 1, or colsample_bytree below 1",
     ),
     forbidden(
         "data_sample_strategy",

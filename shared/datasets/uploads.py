@@ -29,20 +29,20 @@ def read_upload(filename: str, content: bytes, max_mb: int) -> pd.DataFrame:
     """Return the CSV or Parquet file as a normalised table. Raises DatasetError that names the fix."""
     suffix = PurePath(filename).suffix.lower()
     if suffix not in (".csv", ".parquet"):
-        raise DatasetError(f"{filename} is neither .csv nor .parquet; save it as one of these")
+        raise DatasetError(f"{filename!r} is neither .csv nor .parquet; save it as one of these")
     if len(content) > max_mb * 2**20:
         size = len(content) / 2**20
         raise DatasetError(
-            f"{filename} has {size:,.1f} MB, more than the {max_mb} MB allowed; drop columns or rows, save it as "
+            f"{filename!r} has {size:,.1f} MB, more than the {max_mb} MB allowed; drop columns or rows, save it as "
             "Parquet, or raise BOOSTGRID_MAX_UPLOAD_MB"
         )
     if not content or content.isspace():
-        raise DatasetError(f"{filename} is empty; choose a file with column names and rows")
+        raise DatasetError(f"{filename!r} is empty; choose a file with column names and rows")
     frame = _read_csv(filename, content) if suffix == ".csv" else _read_parquet(filename, content)
     try:
         return normalise(frame)
     except DatasetError as error:
-        raise DatasetError(f"{filename}: {error}") from error
+        raise DatasetError(f"{filename!r}: {error}") from error
 
 
 def _read_csv(filename: str, content: bytes) -> pd.DataFrame:
@@ -56,14 +56,14 @@ def _read_csv(filename: str, content: bytes) -> pd.DataFrame:
             frame = pd.read_csv(io.BytesIO(content), sep=separator, **_CSV)
             return frame if separator == "," else _with_decimal_commas(frame, content, separator)
     except UnicodeDecodeError as error:
-        raise DatasetError(f"{filename} is not UTF-8 text; save it as UTF-8 CSV") from error
+        raise DatasetError(f"{filename!r} is not UTF-8 text; save it as UTF-8 CSV") from error
     except pd.errors.ParserWarning as error:
         raise DatasetError(
-            f"{filename} has rows with more values than there are column names; name every column"
+            f"{filename!r} has rows with more values than there are column names; name every column"
         ) from error
     except (pd.errors.ParserError, ValueError) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        raise DatasetError(f"{filename} cannot be read as CSV: {reason}; mend that line and try again") from error
+        raise DatasetError(f"{filename!r} cannot be read as CSV: {reason}; mend that line and try again") from error
 
 
 def _with_decimal_commas(frame: pd.DataFrame, content: bytes, separator: str) -> pd.DataFrame:
@@ -89,19 +89,19 @@ def _check_header(filename: str, content: bytes) -> str:
     """Return the separator."""
     text = content[:_SNIFFED].decode("utf-8-sig", errors="ignore")
     if "\0" in text:
-        raise DatasetError(f"{filename} is not text; save it as UTF-8 CSV, or name it .parquet if it is Parquet")
+        raise DatasetError(f"{filename!r} is not text; save it as UTF-8 CSV, or name it .parquet if it is Parquet")
     first = text.lstrip("\r\n").splitlines()[0]
     unquoted = re.sub('"[^"]*"', "", first)
     separator = max(",;\t|", key=unquoted.count)
     names = [name.strip() for name in next(csv.reader([first], delimiter=separator))]
     if "" in names:
         raise DatasetError(
-            f"{filename}: column {names.index('') + 1} has no name; name it, or remove it if it only numbers the rows "
+            f"{filename!r}: column {names.index('') + 1} has no name; name it, or remove it if it numbers the rows "
             "(pandas: to_csv(..., index=False))"
         )
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:  # pandas would rename it silently
-        raise DatasetError(f"{filename}: column {twice!r} occurs more than once; rename or remove one of them")
+        raise DatasetError(f"{filename!r}: column {twice!r} occurs more than once; rename or remove one of them")
     return separator
 
 
@@ -113,5 +113,5 @@ def _read_parquet(filename: str, content: bytes) -> pd.DataFrame:
         table = pq.ParquetFile(io.BytesIO(content)).read()
         frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     except (pa.ArrowException, ValueError, OSError) as error:
-        raise DatasetError(f"{filename} cannot be read as Parquet: {error}; write the file again") from error
+        raise DatasetError(f"{filename!r} cannot be read as Parquet: {error}; write the file again") from error
     return frame

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -19,8 +20,12 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, cross_validate
 from xgboost import XGBRegressor
 
+from shared.backends import open_store
 from shared.catalog import Library, library_catalog
 from shared.datasets import NAMED_DATASETS, load_named
+from shared.settings import Settings
+from shared.testing import make_outcome, make_spec, make_sweep
+from shared.trial import ErrorCause, TrialError
 from tests.chromium import PATIENCE_MS, chromium, find_chromium
 from tests.dashboard_process import DashboardProcess
 
@@ -183,6 +188,11 @@ def download(page: Page, label: str, **options: Any) -> pd.DataFrame:
     return pd.read_csv(started.value.path(), **options)
 
 
+def as_written(element: Locator) -> str:
+    """What is read there, without what only keeps Markdown from reading it; empty lines may be drawn as space."""
+    return element.inner_text().replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "")
+
+
 def test_a_first_visit_leads_to_the_form_of_a_new_sweep(page):
     page.get_by_role("link", name="Build your first sweep").click()
 
@@ -239,6 +249,26 @@ def test_a_running_sweep_is_watched_cancelled_and_deleted(page):
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_role("link", name=name)).to_be_hidden()
+
+
+def test_what_users_and_libraries_wrote_is_shown_as_it_is(page, app):
+    name = "*a* _b_ __c__ [d](e) :smile: :red[f] $g$ $h$ <i> &amp; ~~j~~ :material/home: `k` n_l #m 10:0:-1: \\*"
+    message = "[09:00:01] a.cc:36: p_ = *q*\nStack trace:\n    [bt] (0) b.so(f+0x1) std::key::x\n\n1. r\n- s\n---\n# t"
+    sweep = make_sweep("hard-000001", spec=make_spec(name=name))
+    error = TrialError(cause=ErrorCause.EVALUATION, type="XGBoostError", message=message)
+    with closing(open_store(Settings(home=app.home))) as store:
+        store.save_sweep(sweep)
+        store.record(sweep.sweep_id, [make_outcome(failed=ErrorCause.EVALUATION, error=error)])
+
+    go_to(page, "Sweeps")
+    link = page.get_by_role("link").filter(has_text="n_l #m")
+    expect(link).to_be_visible()
+    assert as_written(link) == name
+
+    page.goto(f"/results?sweep={sweep.sweep_id}&view=Failed")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Stack trace")
+    assert message in as_written(alert)
 
 
 def test_the_slider_starts_and_stops_workers(page, app):

@@ -14,6 +14,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from shared.catalog import Library, Metric, TaskType, library_catalog, metric_info, metrics_for
 from shared.errors import InvalidSpec
+from shared.planning import full_params
 from shared.testing import make_spec
 from tests.evaluating import evaluated, fold_scores, make_request, mixed_frame, numeric_frame
 from tests.integration.test_scores_equal_scikit_learn import ESTIMATORS, TOLERANCE
@@ -134,6 +135,21 @@ def test_categories_and_missing_values_change_nothing_of_it(tmp_path, library):
 def test_catboost_stops_early_where_nothing_can_be_shared(tmp_path, point):
     for task in (TaskType.REGRESSION, TaskType.BINARY):
         check(Library.CATBOOST, task, numeric_frame(task), [point], tmp_path / "data.parquet")
+
+
+@pytest.mark.parametrize("library", Library)
+def test_patience_that_lasts_to_the_end_is_one_model_even_where_the_first_round_is_best(tmp_path, library):
+    frame = numeric_frame(TaskType.REGRESSION)
+    frame["target"] = np.random.default_rng(0).normal(size=len(frame))
+    rounds_parameter = library_catalog(library).rounds_parameter
+    points = [
+        {"learning_rate": 1.0, rounds_parameter: rounds, "early_stopping_rounds": patience}
+        for rounds, patience in [(12, 11), (12, 12), (12, 90), (1, 1), (1, 2)]
+    ]
+    request = make_request(tmp_path / "data.parquet", frame, library, TaskType.REGRESSION, points)
+    assert len({full_params(library, point, SEED)["early_stopping_rounds"] for point in points}) == 2
+    assert 1 in evaluated(request)[0].rounds
+    check(library, TaskType.REGRESSION, frame, points, tmp_path / "data.parquet")
 
 
 def test_rounds_in_which_lightgbm_finds_no_split_count_as_lightgbm_counts_them(tmp_path):

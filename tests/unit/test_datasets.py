@@ -168,8 +168,8 @@ def test_parquet_round_trip():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "mine.csv is empty"),
-        ("  \n ", "mine.csv is empty"),
+        ("", "'mine.csv' is empty"),
+        ("  \n ", "'mine.csv' is empty"),
         ("a,b\n", "has no rows; add data"),
         ("a\n1\n", "one column only"),
         ("a,b,a\n1,2,3\n", "column 'a' occurs more than once; rename"),

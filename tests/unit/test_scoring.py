@@ -4,7 +4,7 @@ from sklearn import metrics
 
 from shared.catalog import Metric, TaskType
 from worker.libraries.base import Predictions
-from worker.scoring import NonFiniteScore, scores_of
+from worker.scoring import UndefinedScore, scores_of
 
 SIZES = (6, 7, 8, 9, 127, 128, 129, 1000, 4128, 20_640)
 
@@ -97,21 +97,21 @@ def test_a_class_that_is_never_predicted_and_never_there_does_not_count():
 @pytest.mark.parametrize("y", [[0, 0], [1, 1]])
 @pytest.mark.parametrize(("metric", "label"), [(Metric.ROC_AUC, "ROC AUC"), (Metric.LOG_LOSS, "Log loss")])
 def test_probabilities_are_not_scored_where_a_class_has_no_row(y, metric, label):
-    with pytest.raises(NonFiniteScore, match=f"{label} is not defined where a class has no row in the fold"):
+    with pytest.raises(UndefinedScore, match=f"{label} is not defined where a class has no row in the fold"):
         scores_of((metric,), TaskType.BINARY, np.array(y), Predictions(np.eye(2)))
 
 
 def test_r2_of_one_row_is_said():
-    with pytest.raises(NonFiniteScore, match="R² is nan"):
+    with pytest.raises(UndefinedScore, match="R² is nan"):
         scores_of((Metric.R2,), TaskType.REGRESSION, np.zeros(1), Predictions(np.ones(1)))
 
 
 def test_a_prediction_that_is_no_number_is_said():
-    with pytest.raises(NonFiniteScore, match="a smaller learning rate often helps"):
+    with pytest.raises(UndefinedScore, match="a smaller learning rate often helps"):
         scores_of((Metric.RMSE,), TaskType.REGRESSION, np.zeros(2), Predictions(np.array([0.0, np.nan])))
 
 
 def test_a_score_that_overflows_is_named():
     y = np.array([0.0, 1.0])
-    with np.errstate(over="ignore"), pytest.raises(NonFiniteScore, match="RMSE is inf"):
+    with np.errstate(over="ignore"), pytest.raises(UndefinedScore, match="RMSE is inf"):
         scores_of((Metric.RMSE,), TaskType.REGRESSION, y, Predictions(np.array([1e200, -1e200])))

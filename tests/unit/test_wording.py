@@ -45,8 +45,9 @@ def test_counts_agree_with_their_noun():
         ("__import__('os')", r"\_\_import\_\_('os')"),
         ("*3* costs $1", r"\*3\* costs \$1"),
         ("the bracket [ is not closed; add ]", r"the bracket \[ is not closed; add \]"),
-        ("of: 3 :red or :smile:", r"of: 3 \:red or \:smile:"),
-        ("<b> a|b `c` #1 ~x~ \\", r"\<b\> a\|b \`c\` \#1 \~x\~ \\"),
+        ("of: 3 :red or :smile:", "of: 3 \\:red or :\N{WORD JOINER}smile:"),
+        ("<b> a|b `c` #1 ~x~ \\ &amp;", r"\<b\> a\|b \`c\` \#1 \~x\~ \\ \&amp;"),
+        ("1. a\n  - b-c\n-1.5 + 2\n", "1\\. a  \n\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}\\- b-c  \n\\-1.5 + 2"),
     ],
 )
 def test_what_somebody_wrote_is_shown_as_it_is(text, markdown):

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.errors import sentence
+from dashboard.sentences import sentence
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,7 @@ from shared.errors import sentence
         ("column 'b' holds dates", "Column 'b' holds dates."),
         ("n_estimators needs a list", "n_estimators needs a list."),
         ("prices.csv is empty", "prices.csv is empty."),
+        ("did you mean gbtree?", "Did you mean gbtree?"),
         ("linspace() takes three", "linspace() takes three."),
         ("'many' is not a number", "'many' is not a number."),
         ("", "."),
