@@ -16,7 +16,7 @@ _UNUSED = {Library.XGBOOST: ("sklearn",), Library.LIGHTGBM: ("sklearn", "pandas"
 
 
 def open_library(library: Library) -> BoostingLibrary:
-    """Return the library's adapter, importing the library for its native interface alone: CPU time the first time."""
+    """Return the adapter, importing the library the first time: for the whole process, its native interface alone."""
     with _absent(_UNUSED[library]):
         return cast(BoostingLibrary, import_module(f"worker.libraries.{library.value}").ADAPTER)
 
