@@ -8,6 +8,7 @@ component are enumerated once and their product is walked lazily: a million poin
 from __future__ import annotations
 
 import hashlib
+import heapq
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -122,6 +123,10 @@ class _Fit:
     cost: float
 
 
+#: a fit with its points, as written and in full
+_Group = tuple[_Fit, list[tuple[dict[str, ParamValue], dict[str, ParamValue]]]]
+
+
 class _GridPlan:
     """One grid's distinct points, grouped into fits, the costliest first."""
 
@@ -162,8 +167,8 @@ class _GridPlan:
     def free_combinations(self) -> int:
         return prod(map(len, self._free))
 
-    def groups(self) -> Iterator[tuple[_Fit, list[tuple[dict[str, ParamValue], dict[str, ParamValue]]]]]:
-        """Yield each fit with its points, as written and in full."""
+    def groups(self) -> Iterator[_Group]:
+        """Yield each fit with its points."""
         for fit in self.fits:
             for combination in itertools.product(*self._free):
                 group = []
@@ -174,6 +179,11 @@ class _GridPlan:
                         full |= choice.canonical
                     group.append((written, full))
                 yield fit, group
+
+
+def _groups(plans: Sequence[_GridPlan]) -> Iterator[_Group]:
+    """Yield the groups of all grids, the costliest first; it may answer what smaller ones have in common with it."""
+    return heapq.merge(*(plan.groups() for plan in plans), key=lambda group: -group[0].cost)
 
 
 def _components(catalog: LibraryCatalog, grid: Grid) -> tuple[set[str], list[set[str]]]:
@@ -213,7 +223,7 @@ _TASK_TRIALS = 64
 
 
 def plan_tasks(sweep: Sweep, cells: int) -> Iterator[Task]:
-    """Yield the sweep's tasks, the costliest first within each grid; every distinct trial is in one.
+    """Yield the sweep's tasks, the costliest first; every distinct trial is in one.
 
     ``cells`` is the size of the data set's table, rows × columns: it tells how much work a fit is. A fit so large that
     its task could outlast the rest of the sweep on many engines is a task a fold: then its trials are in as many.
@@ -249,23 +259,22 @@ def plan_tasks(sweep: Sweep, cells: int) -> Iterator[Task]:
 
 
 def _distinct_groups(sweep: Sweep, plans: list[_GridPlan]) -> Iterator[tuple[_Fit, list[PlannedTrial]]]:
-    """Yield each fit with those of its trials that no earlier grid has."""
+    """Yield each fit with those of its trials that no earlier fit has."""
     ids = _TrialIds(sweep.spec, sweep.library_version)
     several = len(plans) > 1
     seen: set[bytes] = set()
-    for plan in plans:
-        for fit, group in plan.groups():
-            trials = []
-            for written, full in group:
-                identity = ids.of(full)
-                if several:  # only grids that overlap can name a trial twice
-                    digest = bytes.fromhex(identity[:32])
-                    if digest in seen:
-                        continue
-                    seen.add(digest)
-                trials.append(PlannedTrial(trial_id=identity, params=written))
-            if trials:
-                yield fit, trials
+    for fit, group in _groups(plans):
+        trials = []
+        for written, full in group:
+            identity = ids.of(full)
+            if several:  # only grids that overlap can name a trial twice
+                digest = bytes.fromhex(identity[:32])
+                if digest in seen:
+                    continue
+                seen.add(digest)
+            trials.append(PlannedTrial(trial_id=identity, params=written))
+        if trials:
+            yield fit, trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,11 +299,10 @@ def grid_size(spec: SweepSpec) -> GridSize:
         return GridSize(written, trials, fits * spec.folds)
     seen: set[tuple[ParamValue, ...]] = set()
     fits = 0
-    for grid in spec.param_grid:
-        for _, group in _GridPlan(spec, grid).groups():
-            identities = {tuple(full.values()) for _, full in group}
-            fits += not identities <= seen
-            seen |= identities
+    for _, group in _groups([_GridPlan(spec, grid) for grid in spec.param_grid]):
+        identities = {tuple(full.values()) for _, full in group}
+        fits += not identities <= seen
+        seen |= identities
     return GridSize(written, len(seen), fits * spec.folds)
 
 

@@ -166,6 +166,18 @@ def test_the_costliest_tasks_come_first():
     assert [task.trials[0].params["max_depth"] for task in tasks] == [8, 8, 5, 5, 2, 2]
 
 
+def test_the_costliest_tasks_of_several_grids_come_first():
+    grids = [{"max_depth": [4, 6]}, {"max_depth": [3, 7], "reg_lambda": [2.0]}, {"max_depth": [5]}]
+    assert [task.trials[0].params["max_depth"] for task in tasks_of(make_spec(param_grid=grids))] == [7, 6, 5, 4, 3]
+
+
+def test_a_trial_that_a_larger_fit_of_another_grid_answers_needs_none_of_its_own():
+    spec = make_spec(param_grid=[{"n_estimators": [100]}, {"n_estimators": [100, 200]}])
+    (task,) = tasks_of(spec)
+    assert [trial.params["n_estimators"] for trial in task.trials] == [100, 200]
+    assert grid_size(spec).fits == spec.folds
+
+
 def test_small_fits_share_a_task():
     spec = make_spec(param_grid={"n_estimators": [1], "reg_lambda": [number / 10 for number in range(1, 3001)]})
     tasks = tasks_of(spec, cells=600)
