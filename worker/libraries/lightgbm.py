@@ -177,7 +177,8 @@ class _Model:
         return next(count for count, made in self._rounds_after.items() if made == trees)
 
     def predict_prefixes(self, rows: NDArray[np.float64], counts: Sequence[int]) -> Iterator[Predictions]:
-        if self._is_forest:  # few values, so that many rows tie; sums made in another order would part them
+        # rows that tie decide what ranks and classes score: sums made in another order would part them
+        if self._is_forest or self._problem.task is not TaskType.REGRESSION:
             for count in counts:
                 yield self._output(self._raw(rows, 0, self._rounds_after[count]), self._rounds_after[count])
             return
