@@ -180,45 +180,44 @@ class _Model:
         # rows that tie decide what ranks and classes score: sums made in another order would part them
         if self._is_forest or self._problem.task is not TaskType.REGRESSION:
             for count in counts:
-                yield self._output(self._raw(rows, 0, self._rounds_after[count]), self._rounds_after[count])
+                yield self._whole(rows, self._rounds_after[count])
             return
-        step = max(1, _TREES_IN_CACHE // max(1, self._problem.classes))
         raw: NDArray[Any] = np.zeros(())
         done = 0
         for count in counts:
             end = self._rounds_after[count]
             while done < end:
-                rounds = min(step, end - done)
-                raw = raw + self._raw(rows, done, rounds)
+                rounds = min(_TREES_IN_CACHE, end - done)
+                raw = raw + self._predict(rows, done, rounds)
                 done += rounds
             yield self._output(raw, end)
 
     def predict(self, rows: NDArray[np.float64]) -> Predictions:
         rounds = self._booster.current_iteration()
-        return self._output(self._raw(rows, 0, rounds), rounds)
+        return self._whole(rows, rounds)
 
-    def _raw(self, rows: NDArray[np.float64], start: int, rounds: int) -> NDArray[Any]:
+    def _whole(self, rows: NDArray[np.float64], rounds: int) -> Predictions:
+        is_multiclass = self._problem.task is TaskType.MULTICLASS
+        prediction = self._predict(rows, 0, rounds, raw_score=not is_multiclass)
+        return Predictions(prediction) if is_multiclass else self._output(prediction, rounds)
+
+    def _predict(self, rows: NDArray[np.float64], start: int, rounds: int, raw_score: bool = True) -> NDArray[Any]:
         return np.asarray(
             self._booster.predict(
                 rows,
                 start_iteration=start,
                 num_iteration=rounds,
-                raw_score=True,
+                raw_score=raw_score,
                 num_threads=self._problem.threads,
             )
         )
 
     def _output(self, raw: NDArray[Any], rounds: int) -> Predictions:
         score = raw / rounds if self._is_forest else raw
-        match self._problem.task:
-            case TaskType.REGRESSION:
-                return Predictions(score)
-            case TaskType.BINARY:
-                likely = 1.0 / (1.0 + np.exp(-score))
-                return Predictions(np.column_stack((1.0 - likely, likely)), margins=raw)
-            case TaskType.MULTICLASS:
-                powers: NDArray[Any] = np.exp(score - score.max(axis=1, keepdims=True))
-                return Predictions(powers / powers.sum(axis=1, keepdims=True))
+        if self._problem.task is TaskType.REGRESSION:
+            return Predictions(score)
+        likely = 1.0 / (1.0 + np.exp(-score))
+        return Predictions(np.column_stack((1.0 - likely, likely)), margins=raw)
 
 
 ADAPTER: BoostingLibrary = _LightGBM()
