@@ -227,3 +227,15 @@ def test_scores_on_two_threads_are_those_of_cross_validate_on_two(tmp_path, libr
 
     assert outcome.threads == 2
     assert_equal(outcome, reference(library, TaskType.REGRESSION, frame, point, threads=2), tolerance)
+
+
+@pytest.mark.parametrize("task", [TaskType.BINARY, TaskType.MULTICLASS])
+def test_rows_that_tie_for_lightgbm_tie_here(tmp_path, task):
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.integers(0, 4, (700, 4)).astype(float), columns=list("abcd"))
+    frame["target"] = np.digitize(frame["a"] + random.normal(size=700), [1.5, 2.5][: 1 + (task is TaskType.MULTICLASS)])
+    points = [{"n_estimators": rounds} for rounds in (1, 9, 32, 120)]
+    request = make_request(tmp_path / "data.parquet", frame, Library.LIGHTGBM, task, points, seed=SEED)
+
+    for point, outcome in zip(points, evaluated(request), strict=True):
+        assert_equal(outcome, reference(Library.LIGHTGBM, task, frame, point), TOLERANCE[Library.LIGHTGBM])
