@@ -1,7 +1,7 @@
 """Scores are those of scikit-learn's cross_validate with the library's scikit-learn estimator.
 
-XGBoost and CatBoost agree to the bit. LightGBM's predictions are summed in blocks of trees here and tree by tree
-there, and its logistic functions are numpy's here and the C library's there: a few units in the last place of a
+XGBoost and CatBoost agree to the bit. LightGBM's predictions are summed in blocks of trees for regression and tree by
+tree there, and its logistic function is numpy's here and the C library's there: a few units in the last place of a
 float64 (2e-16), which a metric does not enlarge beyond the tolerance below.
 """
 
