@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shared import launching, planning
+from shared import launching
 from shared.catalog import Library, TaskType
+from shared.planning import tasks
 from shared.sweep import DatasetRef
 from shared.testing import make_spec
 from shared.trial import TrialOutcome
@@ -44,7 +45,7 @@ def test_single_folds_give_the_outcomes_of_whole_tasks(tmp_path, monkeypatch):
     folds, whole = swept(tmp_path / "whole")
     assert set(folds) == {None}
 
-    monkeypatch.setattr(planning, "_TASK_SECONDS", 0.0)
+    monkeypatch.setattr(tasks, "_TASK_SECONDS", 0.0)
     folds, apart = swept(tmp_path / "apart")
     assert sorted(folds) == [0, 0, 1, 1, 2, 2]
 

@@ -7,10 +7,10 @@ from importlib.metadata import PackageNotFoundError
 import pandas as pd
 import pytest
 
-from shared import datasets, launching, planning
+from shared import datasets, launching
 from shared.catalog import Metric, TaskType
 from shared.errors import DatasetError, InvalidSpec, PublishFailed, SweepNotFound
-from shared.planning import plan_tasks
+from shared.planning import plan_tasks, tasks
 from shared.sweep import DatasetRef, SweepStatus
 from shared.testing import InMemoryResultStore, InMemoryTaskQueue, make_outcome, make_spec
 from shared.trial import ErrorCause
@@ -74,7 +74,7 @@ def test_launch_reports_trials_up_to_the_size(store, queue, monkeypatch):
 
 
 def test_a_trial_in_tasks_of_single_folds_counts_once(store, queue, monkeypatch):
-    monkeypatch.setattr(planning, "_TASK_SECONDS", 0.0)
+    monkeypatch.setattr(tasks, "_TASK_SECONDS", 0.0)
     seen = []
     sweep = launching.launch(diabetes_spec(), store, queue, on_progress=lambda done, total: seen.append((done, total)))
     assert {task.fold for task in drain(queue)} == set(range(sweep.spec.folds))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import tracemalloc
 from collections import Counter
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import ParameterGrid
 
 from shared.catalog import Library, Metric, TaskType, library_catalog
+from shared.catalog.model import RoundsSharing
 from shared.planning import (
     EVALUATION_VERSION,
     combinations_to_compare,
@@ -205,11 +207,39 @@ def test_overlapping_grids_name_each_trial_once():
     assert grid_size(spec).trials == len(counted)
 
 
-def test_planning_is_lazy():
-    values = [number / 1000 for number in range(1, 101)]
-    spec = make_spec(param_grid={"learning_rate": values, "reg_lambda": values, "reg_alpha": values, "gamma": values})
-    assert grid_size(spec).trials == 100**4
-    assert len(list(itertools.islice(plan_tasks(make_sweep(spec=spec), CELLS), 10))) == 10
+TEN, MANY = list(range(11, 21)), [number / 1000 for number in range(1, 101)]
+LARGE = {
+    "no rule": (Library.XGBOOST, {"learning_rate": MANY, "reg_lambda": MANY, "reg_alpha": MANY, "gamma": MANY}),
+    "read off the rounds": (
+        Library.XGBOOST,
+        {"n_estimators": list(range(10, 1010, 10)), "early_stopping_rounds": TEN, "max_depth": TEN, "max_bin": TEN},
+    ),
+    "a rule that never applies": (
+        Library.LIGHTGBM,
+        {"n_estimators": TEN, "learning_rate": MANY, "min_child_samples": list(range(1, 101)), "path_smooth": MANY},
+    ),
+    "a learning rate": (Library.CATBOOST, {"iterations": TEN, "learning_rate": MANY, "l2_leaf_reg": MANY}),
+    "none, or several": (
+        Library.CATBOOST,
+        {"iterations": TEN, "learning_rate": [None, *MANY], "l2_leaf_reg": [None, *MANY], "rsm": MANY},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LARGE)
+def test_planning_is_lazy(case):
+    library, grid = LARGE[case]
+    spec = make_spec(library=library, param_grid=grid)
+    tracemalloc.start()
+    try:
+        size = grid_size(spec)
+        tasks = list(itertools.islice(plan_tasks(make_sweep(spec=spec), CELLS), 10))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size.points >= 100_000
+    assert len(tasks) == 10
+    assert peak < 10 * 2**20
 
 
 def grids(library):
@@ -250,6 +280,25 @@ def test_every_fold_of_every_distinct_trial_is_in_exactly_one_task(library, data
     size = grid_size(spec)
     assert size.trials == len(planned) / spec.folds
     assert size.points == len(ids_of(spec))
+
+
+@pytest.mark.parametrize("most_tried", [20_000, 1])
+@pytest.mark.parametrize("library", list(Library))
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_grid_has_a_fit_for_all_that_can_share_it(library, most_tried, data):
+    spec = valid_spec(library, [data.draw(grids(library))])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shared.planning.components._MOST_TRIED", most_tried)
+        size = grid_size(spec)
+    catalog = library_catalog(library)
+    fits = set()
+    for point in points(spec):
+        full = full_params(library, point, spec.seed)
+        is_shared = catalog.rounds_sharing(full) is not RoundsSharing.NONE
+        fits.add(tuple((name, value) for name, value in full.items() if not (is_shared and name in catalog.read_off)))
+    assert size.trials == len(set(ids_of(spec)))
+    assert size.fits == len(fits) * spec.folds
 
 
 HEAVY = {"n_estimators": [1000, 2000], "max_depth": [8]}

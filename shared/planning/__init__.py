@@ -1,0 +1,30 @@
+"""From a spec to its trials and tasks: pure, lazy, the same everywhere.
+
+A grid's parameters fall into components that no equivalence connects: which points are one model is decided within
+each of them. Those that decide what shares a fit and what a fit costs are joined to the *core*. The choices of each
+component are enumerated once and their product is walked lazily: a million points take the memory of their components.
+"""
+
+from shared.planning.size import GridSize, combinations_to_compare, grid_size
+from shared.planning.tasks import plan_tasks
+from shared.planning.trial_ids import (
+    EVALUATION_VERSION,
+    full_params,
+    identified_points,
+    installed_version,
+    points,
+    trial_id,
+)
+
+__all__ = [
+    "EVALUATION_VERSION",
+    "GridSize",
+    "combinations_to_compare",
+    "full_params",
+    "grid_size",
+    "identified_points",
+    "installed_version",
+    "plan_tasks",
+    "points",
+    "trial_id",
+]

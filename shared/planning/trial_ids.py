@@ -1,0 +1,100 @@
+"""What identifies a trial: its canonical parameters under its protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib.metadata import version
+
+from shared.catalog import Library, ParamValue, library_catalog
+from shared.catalog.model import Params
+from shared.sweep import SweepSpec
+
+#: part of every trial's id; changed when the evaluation of the same params changes on purpose
+EVALUATION_VERSION = 1
+
+
+def installed_version(library: Library) -> str:
+    """Return the version of the library that is installed here, without importing it."""
+    return version(library_catalog(library).distribution)
+
+
+@cache
+def _defaults(library: Library) -> dict[str, ParamValue]:
+    return {parameter.name: parameter.default for parameter in library_catalog(library).parameters}
+
+
+def with_defaults(library: Library, params: Params, seed: int) -> dict[str, ParamValue]:
+    """Return the point's parameters with the library's defaults and the sweep's seed filled in."""
+    return {**_defaults(library), library_catalog(library).seed_parameter: seed, **params}
+
+
+def full_params(library: Library, params: Params, seed: int) -> dict[str, ParamValue]:
+    """Return the point's canonical parameters: defaults filled in, one form for each model, keys sorted."""
+    full = with_defaults(library, params, seed)
+    for equivalence in library_catalog(library).equivalences:
+        full[equivalence.parameter] = equivalence.canonical(full)
+    return dict(sorted(full.items()))
+
+
+class TrialIds:
+    """Computes the ids of one spec's trials."""
+
+    def __init__(self, spec: SweepSpec, library_version: str) -> None:
+        if spec.dataset.content_hash is None:
+            raise ValueError("a spec has trial ids only once its data set is stored: give it its content hash")
+        protocol = {
+            "dataset": spec.dataset.content_hash,
+            "evaluation": EVALUATION_VERSION,
+            "folds": spec.folds,
+            "library": spec.library,
+            "library_version": library_version,
+            "metrics": sorted(spec.metrics),
+            "seed": spec.seed,
+            "target": spec.dataset.target,
+            "task": spec.dataset.task,
+        }
+        if spec.rounds_curve:  # an outcome without the curve does not answer a sweep that asks for it
+            protocol["rounds_curve"] = spec.ranking_metric
+        self._hash = hashlib.sha256(_canonical_json(protocol))
+
+    def of(self, full: Params) -> str:
+        digest = self._hash.copy()
+        # the canonical JSON, put together from members that many trials have in common
+        digest.update(f"{{{','.join([_member(name, full[name]) for name in sorted(full)])}}}".encode())
+        return digest.hexdigest()
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _canonical_json(value: object) -> bytes:
+    return _CANONICAL.encode(value).encode()
+
+
+@lru_cache(maxsize=100_000, typed=True)  # by type as well, since 1 == 1.0 == True
+def _member(name: str, value: ParamValue) -> str:
+    return f"{_CANONICAL.encode(name)}:{_CANONICAL.encode(value)}"
+
+
+def trial_id(spec: SweepSpec, library_version: str, full: Params) -> str:
+    """Return the content address of a trial: SHA-256 over its protocol and canonical parameters."""
+    return TrialIds(spec, library_version).of(full)
+
+
+def points(spec: SweepSpec) -> Iterator[dict[str, ParamValue]]:
+    """Yield every point in the order of scikit-learn's ParameterGrid (keys sorted, the last varies fastest)."""
+    for grid in spec.param_grid:
+        names = sorted(grid)
+        for values in itertools.product(*(grid[name] for name in names)):
+            yield dict(zip(names, values, strict=True))
+
+
+def identified_points(spec: SweepSpec, library_version: str) -> Iterator[tuple[dict[str, ParamValue], str]]:
+    """Yield every point with its trial's id; points that are one model have one id."""
+    ids = TrialIds(spec, library_version)
+    for point in points(spec):
+        yield point, ids.of(full_params(spec.library, point, spec.seed))
