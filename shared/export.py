@@ -269,7 +269,7 @@ def _estimator(library: Library, task: TaskType, threads: int, categorical: bool
         case Library.LIGHTGBM:
             name, arguments = "LGBM", {"n_jobs": f"{threads}", "verbosity": "-1"}
             if threads > 1:
-                arguments["deterministic"] = "True"
+                arguments |= {"deterministic": "True", "force_col_wise": "True"}
         case Library.CATBOOST:
             name, arguments = "CatBoost", {"thread_count": f"{threads}", "verbose": "False"}
             arguments["allow_writing_files"] = "False"

@@ -257,8 +257,10 @@ class _FoldRun:
         fit, folds = self._fit, self._folds
         if not fit.stops_early:
             return None
-        rows, y = folds.test_rows(self._number), folds.y_test(self._number)
-        return Watch(rows, y, (entry.wanted for entry in fit.entries), fit.sharing is not RoundsSharing.NONE)
+        held_out = folds.held_out(self._number)
+        return Watch(
+            held_out.rows, held_out.y, (entry.wanted for entry in fit.entries), fit.sharing is not RoundsSharing.NONE
+        )
 
     def _curve(self, entry: Entry) -> dict[int, float]:
         """Return the ranking metric over the counts of rounds, without those that could not be scored."""
@@ -271,19 +273,19 @@ class _FoldRun:
     def _score_in_passing(self, rounds: int, model: Model) -> None:
         if rounds in self._checkpoints:
             with self._scoring.running():
-                self._score(rounds, model.predict(self._folds.test_rows(self._number)))
+                self._score(rounds, model.predict(self._folds.held_out(self._number).rows))
         self._progress.round_done(rounds)
 
     def _score_prefixes(self, model: Model) -> None:
         with self._scoring.running():
             counts = sorted(set(self._ends.values()).union(*self._curves.values()))
-            predictions = model.predict_prefixes(self._folds.test_rows(self._number), counts)
+            predictions = model.predict_prefixes(self._folds.held_out(self._number).rows, counts)
             for count, predicted in zip(counts, predictions, strict=True):
                 self._score(count, predicted)
 
     def _score(self, count: int, predicted: Predictions) -> None:
         try:
-            y = self._folds.y_test(self._number)
+            y = self._folds.held_out(self._number).y
             # a curve is of the ranking metric alone
             metrics = self._metrics if count in self._ends.values() else self._metrics[:1]
             self._scores[count] = scores_of(metrics, self._folds.problem.task, y, predicted)

@@ -86,7 +86,7 @@ class ChildProcess:
         if evaluator is not None:
             command += [f"--evaluator={evaluator}"]
         self._process = subprocess.Popen(
-            command, env=_environment(threads), stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+            command, env=environment(threads), stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
         )
         theirs.close()
         self.pid = self._process.pid
@@ -112,7 +112,8 @@ class ChildProcess:
         return Ending(self._process.returncode, usage.ru_maxrss * bytes_each / 2**20)
 
 
-def _environment(threads: int) -> dict[str, str]:
+def environment(threads: int) -> dict[str, str]:
+    """Return what the engine finds in its environment."""
     root = str(Path(__file__).resolve().parents[1])
     return {
         **_MEMORY_VARIABLES,

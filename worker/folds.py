@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +17,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+#: test rows of a table that takes more bytes are made anew for each task: kept for every fold they would double it
+_SMALL_TABLE = 2**24
+
+
 @dataclass(frozen=True, slots=True)
-class _Split:
-    train: NDArray[np.intp]
-    y_train: NDArray[Any]
-    y_test: NDArray[Any]
-    #: the library's form of the fold's test rows
-    test_rows: Any
+class HeldOut:
+    """The test rows of a fold."""
+
+    #: in the library's form
+    rows: Any
+    y: NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +43,25 @@ class Folds:
 
     def __init__(self, library: BoostingLibrary, request: EvaluationRequest, threads: int, cache: BinnedCache) -> None:
         self._library, self._request, self._cache = library, request, cache
-        self._data_key = (request.library, request.dataset_hash, request.target, request.task)
-        self._folds_key = (*self._data_key, request.folds, request.seed)
-        self._splits: Sequence[_Split] = cache.get((*self._folds_key, "splits"), self._split)
-        is_regression, first = request.task is TaskType.REGRESSION, self._splits[0]
-        classes = 0 if is_regression else 1 + int(max(first.y_train.max(), first.y_test.max()))
+        data_key = (request.library, request.dataset_hash, request.target, request.task)
+        self._key = (*data_key, request.folds, request.seed)
+        self._data: _Data = cache.get((*data_key, "data"), self._read)
+        #: the fold in which each row is held out
+        self._fold_of: NDArray[np.intp] = cache.get((*self._key, "fold_of"), self._split)
+        classes = 0 if request.task is TaskType.REGRESSION else 1 + int(self._data.y.max())
         self.problem = Problem(request.task, classes, threads)
+        self._last: tuple[int, HeldOut] | None = None
 
-    def test_rows(self, fold: int) -> Any:
-        """Return the test rows of a fold, in the library's form."""
-        return self._splits[fold].test_rows
-
-    def y_test(self, fold: int) -> NDArray[Any]:
-        """Return the targets of a fold's test rows."""
-        return self._splits[fold].y_test
+    def held_out(self, fold: int) -> HeldOut:
+        """Return the test rows of a fold."""
+        if self._last is None or self._last[0] != fold:
+            is_small = self._data.features.nbytes <= _SMALL_TABLE
+            key = (*self._key, fold, "held out")
+            self._last = (
+                fold,
+                self._cache.get(key, lambda: self._hold_out(fold)) if is_small else self._hold_out(fold)[0],
+            )
+        return self._last[1]
 
     def binned(self, fold: int, params: NativeParams) -> Binned:
         """Return the training rows of a fold, binned as ``params`` ask."""
@@ -65,14 +73,16 @@ class Folds:
             binned = self._bin(fold, params)
             return binned, binned.size_bytes
 
-        return self._cache.get((*self._folds_key, fold, key), make)
+        return self._cache.get((*self._key, fold, key), make)
 
     def _bin(self, fold: int, params: NativeParams) -> Binned:
-        split = self._splits[fold]
-        return self._library.bin(self._data().features, split.train, split.y_train, params, self.problem)
+        data, rows = self._data, np.flatnonzero(self._fold_of != fold)
+        return self._library.bin(data.features, rows, data.y[rows], params, self.problem)
 
-    def _data(self) -> _Data:
-        return self._cache.get((*self._data_key, "data"), self._read)
+    def _hold_out(self, fold: int) -> tuple[HeldOut, int]:
+        data, rows = self._data, np.flatnonzero(self._fold_of == fold)
+        y = data.y[rows]
+        return HeldOut(self._library.test_rows(data.features, rows, y), y), data.features.nbytes // self._request.folds
 
     def _read(self) -> tuple[_Data, int]:
         from shared.datasets import read_table
@@ -81,16 +91,10 @@ class Folds:
         features = self._library.features(table)
         return _Data(features, table.y), features.nbytes + table.y.nbytes
 
-    def _split(self) -> tuple[tuple[_Split, ...], int]:
-        request, data = self._request, self._data()
+    def _split(self) -> tuple[NDArray[np.intp], int]:
+        request, y = self._request, self._data.y
         if request.task is TaskType.REGRESSION:
-            fold_of = k_fold(len(data.y), request.folds, request.seed)
+            fold_of = k_fold(len(y), request.folds, request.seed)
         else:
-            fold_of = stratified_k_fold(data.y, request.folds, request.seed)
-        pairs = ((np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in range(request.folds))
-        splits = tuple(
-            _Split(train, data.y[train], data.y[test], self._library.test_rows(data.features, test, data.y[test]))
-            for train, test in pairs
-        )
-        rows = sum(split.train.nbytes + split.y_train.nbytes for split in splits)
-        return splits, rows + data.y.nbytes + data.features.nbytes
+            fold_of = stratified_k_fold(y, request.folds, request.seed)
+        return fold_of, fold_of.nbytes

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import MagicMock
 
 import catboost
 import lightgbm
@@ -227,6 +228,24 @@ def test_scores_on_two_threads_are_those_of_cross_validate_on_two(tmp_path, libr
 
     assert outcome.threads == 2
     assert_equal(outcome, reference(library, TaskType.REGRESSION, frame, point, threads=2), tolerance)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_lightgbm_is_left_no_choice_of_how_to_sum_on_several_threads(tmp_path, monkeypatch, threads):
+    train = MagicMock(side_effect=lightgbm.train)
+    monkeypatch.setattr(lightgbm, "train", train)
+    request = make_request(tmp_path / "data.parquet", numeric_frame(TaskType.REGRESSION), Library.LIGHTGBM)
+
+    (outcome,) = evaluated(request, threads=threads)
+
+    (settings, *_), _ = train.call_args
+    several = threads > 1
+    assert (settings["num_threads"], settings["deterministic"], settings["force_col_wise"]) == (
+        threads,
+        several,
+        several,
+    )
+    assert outcome.threads == threads
 
 
 @pytest.mark.parametrize("task", [TaskType.BINARY, TaskType.MULTICLASS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from shared.catalog import Library, TaskType, library_catalog
 from shared.catalog.model import RoundsSharing
 from shared.planning import full_params
 from shared.trial import TrialOutcome
-from tests.evaluating import evaluated, fold_scores, make_request, numeric_frame
+from tests.evaluating import evaluated, fold_scores, make_request, mixed_frame, numeric_frame
 from worker.binned_cache import BinnedCache
 from worker.fits import plan_fits
 
@@ -43,17 +44,26 @@ SHARING: list[tuple[Library, RoundsSharing, dict[str, Any]]] = [
     (Library.CATBOOST, PREFIX, {"learning_rate": 0.1, "bootstrap_type": "Bernoulli", "subsample": 0.6}),
     (Library.CATBOOST, PREFIX, {"learning_rate": 0.1, "grow_policy": "Lossguide", "max_leaves": 6}),
     (Library.CATBOOST, PREFIX, {"learning_rate": 0.1, "grow_policy": "Depthwise", "rsm": 0.7}),
+    (Library.CATBOOST, PREFIX, {"learning_rate": 0.1, "boosting_type": "Ordered"}),
+    (Library.CATBOOST, PREFIX, {"learning_rate": 0.1, "bootstrap_type": "MVS", "random_strength": 3.0}),
 ]
 
 ROUNDS = (3, 9, 20)
 
 
-@pytest.mark.parametrize("task", [TaskType.REGRESSION, TaskType.BINARY])
+#: what no tree of categories is made by
+NUMBERS_ONLY = ("gblinear", "exact")
+
+
+@pytest.mark.parametrize("make_frame", [numeric_frame, mixed_frame])
+@pytest.mark.parametrize("task", TaskType)
 @pytest.mark.parametrize(("library", "sharing", "params"), SHARING, ids=str)
-def test_trials_that_share_a_fit_score_as_each_does_alone(tmp_path, library, sharing, params, task):
+def test_trials_that_share_a_fit_score_as_each_does_alone(tmp_path, library, sharing, params, task, make_frame):
+    if make_frame is mixed_frame and any(value in NUMBERS_ONLY for value in params.values()):
+        make_frame = partial(numeric_frame, missing=0.1)
     rounds_parameter = library_catalog(library).rounds_parameter
     points = [params | {rounds_parameter: rounds} for rounds in ROUNDS]
-    request = make_request(tmp_path / "data.parquet", numeric_frame(task), library, task, points)
+    request = make_request(tmp_path / "data.parquet", make_frame(task), library, task, points)
     full = full_params(library, points[0], request.seed)
     assert library_catalog(library).rounds_sharing(full) is sharing
     assert len(plan_fits(library, request.trials, request.seed)) == 1
@@ -107,18 +117,6 @@ def test_approx_bins_anew_for_each_fit_since_it_does_so_by_the_rows_that_it_samp
     for trial, outcome in zip(request.trials, together, strict=True):
         (alone,) = evaluated(request.model_copy(update={"trials": (trial,)}))
         assert_equal(outcome, alone)
-
-
-def test_binned_rows_are_made_once_for_each_fold_and_way_of_binning(tmp_path):
-    cache = BinnedCache(2**30)
-    sizes = [0]
-    for point in ({"max_depth": 3}, {"max_depth": 4, "learning_rate": 0.2}, {"max_bin": 32}):
-        point = point | {"n_estimators": 3}
-        request = make_request(tmp_path / "data.parquet", numeric_frame(TaskType.REGRESSION), points=[point])
-        evaluated(request, cache)
-        sizes.append(cache.size_bytes)
-
-    assert sizes[0] < sizes[1] == sizes[2] < sizes[3]
 
 
 def test_a_cache_that_can_keep_nothing_costs_no_score(tmp_path):

@@ -56,7 +56,7 @@ class Model(Protocol):
     """What has been boosted so far."""
 
     def predict_prefixes(self, rows: Any, counts: Sequence[int]) -> Iterator[Predictions]:
-        """Yield the predictions after each of the ascending counts of rounds."""
+        """Yield the predictions after each of the ascending counts of rounds, where prefixes are models."""
 
     def predict(self, rows: Any) -> Predictions:
         """Return the predictions of all rounds so far; also during training."""
@@ -74,7 +74,10 @@ AfterRound = Callable[[int, Model], None]
 
 
 class BoostingLibrary(Protocol):
-    """A library: stateless, so what a fit returns depends on its arguments alone."""
+    """A library: stateless, so what a fit returns depends on its arguments alone.
+
+    It raises MemoryError where memory ran out, and else whatever is wrong with the trial.
+    """
 
     def features(self, table: Table) -> Any:
         """Return the table's features in the form, with the precision, that the library reads; has ``nbytes``."""

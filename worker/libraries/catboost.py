@@ -16,14 +16,8 @@ from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, Na
 
 _LOSSES = {TaskType.REGRESSION: "RMSE", TaskType.BINARY: "Logloss", TaskType.MULTICLASS: "MultiClass"}
 
-#: what quantization reads; a quantized pool ignores a fit's other wish without a word
-_QUANTIZED_BY = (
-    "border_count",
-    "feature_border_type",
-    "nan_mode",
-    "per_float_feature_quantization",
-    "sparse_features_conflict_fraction",
-)
+#: what quantization reads of what the catalog offers; a quantized pool ignores a fit's other wish without a word
+_QUANTIZED_BY = ("border_count", "feature_border_type", "nan_mode")
 
 if TYPE_CHECKING:
     from shared.datasets import Table
@@ -85,7 +79,8 @@ class _CatBoost:
         # quantizing decides which categories are one-hot encoded, and takes no one_hot_max_size
         if features.categorical or len(rows) > _ROWS_FOR_BORDERS:
             return Binned(pool, 4 * cells)
-        pool.quantize(**{name: params[name] for name in _QUANTIZED_BY if name in params})
+        # as Pool.quantize does it, which takes no number of threads and so uses every core of the host
+        pool._quantize({"thread_count": problem.threads, **{k: params[k] for k in _QUANTIZED_BY if k in params}})
         return Binned(pool, cells * (1 if int(params.get("border_count") or 254) <= 255 else 2) + 8 * len(rows))
 
     def fit(

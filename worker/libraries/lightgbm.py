@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shared.catalog import ParamValue, TaskType
 from worker.early_stopping import Stop, Watch
 from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
+from worker.libraries.memory import memory_errors
 
 if TYPE_CHECKING:
     from shared.datasets import Table
@@ -23,22 +24,9 @@ _OBJECTIVES = {
     TaskType.MULTICLASS: "multiclass",
 }
 
-#: what binning reads. The last two are easily missed: min_data_in_leaf drops features that it makes useless, and the
-#: seed chooses the rows that bins are made from when there are more than bin_construct_sample_cnt
-_BINNED_BY = (
-    "max_bin",
-    "min_data_in_bin",
-    "bin_construct_sample_cnt",
-    "enable_bundle",
-    "is_enable_sparse",
-    "feature_pre_filter",
-    "use_missing",
-    "zero_as_missing",
-    "linear_tree",
-    "data_random_seed",
-    "min_data_in_leaf",
-    "seed",
-)
+#: what binning reads of what the catalog offers. The last two are easily missed: min_data_in_leaf drops features that
+#: it makes useless, and the seed chooses the rows that bins are made from when there are more than 200,000
+_BINNED_BY = ("max_bin", "min_data_in_bin", "linear_tree", "min_data_in_leaf", "seed")
 
 #: trees that one call walks at most; more of them leave the processor's cache at every row, which doubles the time
 _TREES_IN_CACHE = 50
@@ -65,6 +53,7 @@ class _LightGBM:
     def bin_key(self, params: NativeParams) -> Hashable | None:
         return tuple(_binning(params).items())
 
+    @memory_errors(lightgbm.basic.LightGBMError)
     def bin(
         self,
         features: _Features,
@@ -85,6 +74,7 @@ class _LightGBM:
         raw_bytes = 4 if params.get("linear_tree") else 0
         return Binned(dataset, cells * (bin_bytes + raw_bytes) + 8 * len(rows))
 
+    @memory_errors(lightgbm.basic.LightGBMError)
     def fit(
         self,
         binned: Binned,
@@ -201,6 +191,7 @@ class _Model:
         prediction = self._predict(rows, 0, rounds, raw_score=not is_multiclass)
         return Predictions(prediction) if is_multiclass else self._output(prediction, rounds)
 
+    @memory_errors(lightgbm.basic.LightGBMError)
     def _predict(self, rows: NDArray[np.float64], start: int, rounds: int, raw_score: bool = True) -> NDArray[Any]:
         return np.asarray(
             self._booster.predict(

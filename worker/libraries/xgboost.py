@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xgboost
 from numpy.typing import NDArray
+from xgboost.core import XGBoostError
 
 from shared.catalog import TaskType
 from worker.early_stopping import Stop, Watch
 from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
+from worker.libraries.memory import memory_errors
 
 if TYPE_CHECKING:
     from shared.datasets import Table
@@ -53,6 +55,7 @@ class _XGBoost:
         # approx bins anew by the first fit's sampled hessians and keeps that in the matrix
         return None if params.get("tree_method") == "approx" else "rows"
 
+    @memory_errors(XGBoostError)
     def bin(
         self,
         features: _Features,
@@ -68,9 +71,13 @@ class _XGBoost:
             return Binned(xgboost.DMatrix(matrix, **options), 16 * matrix.size)
         max_bin = params.get("max_bin", _DEFAULT_MAX_BIN)
         binned = xgboost.QuantileDMatrix(matrix, max_bin=max_bin, **options)
-        # bin numbers by row and again by column
-        return Binned(binned, 2 * matrix.size * (1 if int(max_bin or 0) <= 256 else 2) + 8 * len(rows))
+        cell = 1 if int(max_bin or 0) <= 256 else 2
+        # bin numbers by row and again by column; where some are missing, those of a row in 4 bytes each
+        missing = int(np.count_nonzero(np.isnan(matrix)))
+        by_row = 4 * (matrix.size - missing) + 8 * len(rows) if missing else cell * matrix.size
+        return Binned(binned, by_row + cell * matrix.size + 8 * len(rows))
 
+    @memory_errors(XGBoostError)
     def fit(
         self,
         binned: Binned,
@@ -136,11 +143,6 @@ class _Model:
         self._is_binary = settings["objective"] == _OBJECTIVES[TaskType.BINARY]
 
     def predict_prefixes(self, rows: _Features, counts: Sequence[int]) -> Iterator[Predictions]:
-        if self._kind != "gbtree":
-            # the trees of dart have weights, which a margin carried over would miss
-            for count in counts:
-                yield self._output(self._predict(rows, (0, count)))
-            return
         margin, done = None, 0
         for count in counts:
             # only the new trees are walked; the sum is made in the same order and precision as in one go
@@ -158,6 +160,7 @@ class _Model:
     def count_after(self, stop: Stop) -> int:
         return stop.best
 
+    @memory_errors(XGBoostError)
     def _predict(
         self,
         rows: _Features,
