@@ -102,6 +102,9 @@ class ThreadEngine:
         except Crash as crash:
             self.exit_code = crash.args[0]
             self._hang_up()
+        except SystemExit as leaving:
+            self.exit_code = leaving.code
+            self._hang_up()
 
     def _hang_up(self) -> None:
         with socket.socket(fileno=self._theirs.fileno()) as end:
@@ -156,6 +159,8 @@ class Bench:
     requests: list[list[str]] = field(default_factory=list)
     #: starts of engines that fail before one succeeds
     dead_starts: int = 0
+    #: starts that the system refuses before it allows one
+    refused_starts: int = 0
 
     def __post_init__(self) -> None:
         self.stop = StopRequest()
@@ -166,6 +171,9 @@ class Bench:
         store_table(self.store)
 
     def _start_engine(self) -> ThreadEngine | DeadEngine:
+        if self.refused_starts:
+            self.refused_starts -= 1
+            raise BlockingIOError("Resource temporarily unavailable")
         self.started += 1
         if self.started <= self.dead_starts:
             return DeadEngine(self.started)

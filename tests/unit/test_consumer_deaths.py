@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from shared.testing import make_outcome, make_spec
+from shared.testing import InMemoryResultStore, make_outcome, make_spec
 from shared.trial import ErrorCause, TrialState
 from tests.worker_bench import Crash, lost_delivery, succeed, until_stopped, wait_for
 from worker.engine_pool import PREPARATION_SECONDS
+from worker.protocol import Progress
 
 
 def crash_on(poison: str, code: int = -11):
@@ -70,6 +71,41 @@ def test_a_kill_from_outside_is_said_to_be_for_want_of_memory(bench):
     assert "64 MB" in outcome.error.message
 
 
+def test_a_trial_for_which_the_memory_does_not_suffice_is_tried_again_then_fails_with_the_reason(bench):
+    def ask_too_much(request, tell):
+        raise MemoryError
+
+    b = bench(evaluate=ask_too_much, settings={"max_attempts": 2})
+    sweep = b.sweep()
+    b.task(sweep)
+    b.until_settled()
+    (outcome,) = b.outcomes(sweep).values()
+    assert outcome.error.cause is ErrorCause.ENGINE_DIED
+    assert "the engine ran out of memory; it had peaked at 64 MB" in outcome.error.message
+    assert outcome.attempts == len(b.requests) == 2
+
+
+def test_a_trial_that_ran_out_of_memory_once_succeeds_on_a_new_engine(bench):
+    gate = threading.Event()
+    short = iter([True])
+
+    def evaluate(request, tell):
+        if next(short, False):
+            raise MemoryError
+        return wait_for(gate)(request, tell)
+
+    b = bench(evaluate=evaluate)
+    sweep = b.sweep()
+    task = b.task(sweep)
+    b.until(lambda: len(b.requests) == 2)
+    (ended,) = b.store.attempts([task.trials[0].trial_id]).values()
+    assert [error.cause for error in ended] == [ErrorCause.ENGINE_DIED]
+    gate.set()
+    b.until_settled()
+    (outcome,) = b.outcomes(sweep).values()
+    assert (outcome.state, outcome.attempts, b.started) == (TrialState.SUCCEEDED, 2, 2)
+
+
 def test_siblings_of_a_poisonous_trial_succeed(bench):
     b = bench()
     sweep = b.sweep()
@@ -96,6 +132,37 @@ def test_engines_that_die_at_their_start_cost_no_attempt_and_are_started_ever_mo
     b.until_settled()
     (outcome,) = b.outcomes(sweep).values()
     assert outcome.attempts == 1
+
+
+def test_an_engine_that_died_idle_costs_no_attempt_at_the_task_it_was_to_get(bench):
+    class Store(InMemoryResultStore):
+        def load_dataset(self, content_hash):
+            (engine,) = b.pool.engines
+            engine.process.kill()
+            return super().load_dataset(content_hash)
+
+    b = bench(store=Store())
+    sweep = b.sweep()
+    task = b.task(sweep)
+    b.until_settled()
+    (outcome,) = b.outcomes(sweep).values()
+    assert (outcome.state, outcome.attempts) == (TrialState.SUCCEEDED, 1)
+    assert b.requests == [[task.trials[0].trial_id]]
+    assert b.started == 2
+
+
+def test_a_worker_outlives_a_system_that_starts_no_process_and_starts_its_engines_later(bench):
+    b = bench(refused_starts=3)
+    sweep = b.sweep()
+    b.task(sweep)
+    b.worker.step()
+    assert b.started == 0
+    assert b.queue.status().consumers == 0
+    for _ in range(3):
+        b.pass_time(30)
+    b.until_settled()
+    (outcome,) = b.outcomes(sweep).values()
+    assert (outcome.state, outcome.attempts) == (TrialState.SUCCEEDED, 1)
 
 
 @pytest.mark.parametrize(("memory_mb", "starts"), [(99, 1), (101, 3)])
@@ -197,6 +264,33 @@ def test_trials_over_their_common_time_limit_are_tried_one_by_one(bench):
     outcomes = b.outcomes(sweep)
     assert outcomes[slow].error.cause is ErrorCause.TIMEOUT
     assert outcomes[task.trials[1].trial_id].state is TrialState.SUCCEEDED
+
+
+def test_trials_that_share_a_fit_have_their_time_limits_together(bench):
+    gate = threading.Event()
+
+    def train(request, tell):
+        tell(Progress(fold=1, folds=3, round=1, rounds=10))
+        return wait_for(gate)(request, tell)
+
+    b = bench(evaluate=train)
+    sweep = b.sweep(spec=make_spec(trial_timeout_seconds=10))
+    b.task(sweep, trials=3)
+    b.until(lambda: b.pool.engines and b.pool.engines[0].progress)
+    b.pass_time(29)
+    gate.set()
+    b.until_settled()
+    assert {(each.state, each.attempts) for each in b.outcomes(sweep).values()} == {(TrialState.SUCCEEDED, 1)}
+    assert len(b.requests) == 1
+
+
+def test_trials_that_share_a_fit_are_ended_once_their_time_limits_together_have_passed(bench):
+    b = bench(evaluate=until_stopped)
+    b.task(b.sweep(spec=make_spec(trial_timeout_seconds=10)), trials=3)
+    b.until(lambda: b.pool.engines and b.pool.engines[0].progress)
+    b.pass_time(30)
+    b.until(lambda: len(b.requests) == 2)
+    assert list(map(len, b.requests)) == [3, 1]
 
 
 def test_imports_and_reading_the_data_do_not_count_against_the_time_limit(bench):
