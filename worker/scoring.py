@@ -52,7 +52,7 @@ def _score(metric: Metric, task: TaskType, y: NDArray[Any], predictions: Predict
         raise UndefinedScore(f"{info.label} is not defined where a class has no row in the fold; use fewer folds")
     if metric is Metric.ROC_AUC and task is TaskType.BINARY:
         return metrics.roc_auc(y, values[:, 1] if predictions.margins is None else predictions.margins)
-    if metric is Metric.F1:
-        return metrics.f1(y, values.argmax(axis=1), task is TaskType.BINARY)
-    is_of_classes = task is not TaskType.REGRESSION and not info.needs_probabilities
-    return _FUNCTIONS[metric](y, values.argmax(axis=1) if is_of_classes else values)
+    if task is TaskType.REGRESSION or info.needs_probabilities:
+        return _FUNCTIONS[metric](y, values)
+    classes = values.argmax(axis=1) if predictions.classes is None else predictions.classes
+    return metrics.f1(y, classes, task is TaskType.BINARY) if metric is Metric.F1 else _FUNCTIONS[metric](y, classes)

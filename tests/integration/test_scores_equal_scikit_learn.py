@@ -258,3 +258,14 @@ def test_rows_that_tie_for_lightgbm_tie_here(tmp_path, task):
 
     for point, outcome in zip(points, evaluated(request), strict=True):
         assert_equal(outcome, reference(Library.LIGHTGBM, task, frame, point), TOLERANCE[Library.LIGHTGBM])
+
+
+def test_the_classes_of_rows_that_all_but_tie_for_catboost_are_catboosts(tmp_path):
+    frame, point = mixed_frame(TaskType.MULTICLASS, rows=200), {"iterations": 2, "max_ctr_complexity": 4}
+    request = make_request(
+        tmp_path / "data.parquet", frame, Library.CATBOOST, TaskType.MULTICLASS, [point], folds=2, seed=SEED
+    )
+
+    (outcome,) = evaluated(request)
+
+    assert_equal(outcome, reference(Library.CATBOOST, TaskType.MULTICLASS, frame, point, folds=2), 0.0)

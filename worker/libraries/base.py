@@ -50,6 +50,8 @@ class Predictions:
     #: (rows,) what ranks rows by how likely they are of the second of two classes: margins where the estimator has a
     #: ``decision_function``, whose ties are fewer than those of probabilities; else None
     margins: NDArray[Any] | None = None
+    #: (rows,) the classes, where the estimator does not take the first of the largest probabilities; else None
+    classes: NDArray[np.int64] | None = None
 
 
 class Model(Protocol):

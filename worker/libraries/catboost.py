@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: beforehand does not repeat
 _ROWS_FOR_BORDERS = 200_000
 
+#: probabilities that differ by less may be in another order than what they are made from
+_ROUNDING = 1e-12
+
 #: the category of a missing value; CatBoost takes text only
 MISSING = "nan"
 
@@ -143,7 +146,6 @@ class _AfterRound:
 class _Model:
     def __init__(self, booster: catboost.CatBoost, problem: Problem) -> None:
         self._booster, self._problem = booster, problem
-        self._kind = "RawFormulaVal" if problem.task is TaskType.REGRESSION else "Probability"
 
     def predict_prefixes(self, rows: catboost.Pool, counts: Sequence[int]) -> Iterator[Predictions]:
         for count in counts:
@@ -159,11 +161,18 @@ class _Model:
         return stop.best
 
     def _predict(self, rows: catboost.Pool, rounds: int) -> Predictions:
-        return Predictions(
-            self._booster.predict(
-                rows, prediction_type=self._kind, ntree_end=rounds, thread_count=self._problem.threads
-            )
-        )
+        if self._problem.task is TaskType.REGRESSION:
+            return Predictions(self._values(rows, rounds, "RawFormulaVal"))
+        probabilities = self._values(rows, rounds, "Probability")
+        # classes are those of the largest raw value, and close ones may be one probability
+        second, first = np.partition(probabilities, -2, axis=1)[:, -2:].T
+        if (first - second).min() > _ROUNDING:
+            return Predictions(probabilities)
+        return Predictions(probabilities, classes=self._values(rows, rounds, "Class").ravel().astype(np.int64))
+
+    def _values(self, rows: catboost.Pool, rounds: int, kind: str) -> NDArray[Any]:
+        threads = self._problem.threads
+        return np.asarray(self._booster.predict(rows, prediction_type=kind, ntree_end=rounds, thread_count=threads))
 
 
 ADAPTER: BoostingLibrary = _CatBoost()
