@@ -67,10 +67,12 @@ class WorkerSettings(Settings):
         default=25.0, ge=0, description="On SIGTERM, how long the running task may go on before it is handed back."
     )
     engine_memory_mb: int | None = Field(
-        default=None, ge=100, description="An engine above this is replaced after its task. Unset: no limit."
+        default=None,
+        ge=100,
+        description="An engine above this is replaced after its task. Unset: its share of 80 % of the worker's memory.",
     )
     binned_cache_mb: int = Field(
-        default=1024, ge=0, description="Limit of each engine's cache of binned matrices, in MB."
+        default=1024, ge=0, description="What each engine keeps between tasks (table, binned rows), in MB at most."
     )
     pod_name: str | None = Field(
         default=None, validation_alias="POD_NAME", description="The worker's pod, recorded with its trials."

@@ -26,7 +26,7 @@ from worker.engine_pool import EnginePool
 from worker.engine_process import Ending
 from worker.protocol import Answer, EvaluationRequest, Progress
 from worker.reporting import WorkerIdentity
-from worker.stopping import StopRequest
+from worker.stop_request import StopRequest
 
 Tell = Callable[[Progress], None]
 _PARQUET = b"PAR1 a table PAR1"

@@ -5,7 +5,7 @@ import sys
 from shared.logs import set_up_logs
 from shared.settings import WorkerSettings
 from worker.__main__ import run
-from worker.stopping import StopRequest
+from worker.stop_request import StopRequest
 
 if __name__ == "__main__":
     settings = WorkerSettings()

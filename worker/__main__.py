@@ -21,9 +21,10 @@ from worker.consumer import Worker
 from worker.cpus import available_cpus, engine_count
 from worker.engine_pool import EnginePool
 from worker.engine_process import ChildProcess
+from worker.memory import available_memory, engine_memory_mb
 from worker.outages import Outlasting
 from worker.reporting import WorkerIdentity
-from worker.stopping import StopRequest
+from worker.stop_request import StopRequest
 
 log = logging.getLogger("worker")
 
@@ -32,6 +33,8 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
     """Work until ``stop`` asks. Services that do not answer are waited for."""
     cpus = available_cpus()
     engines = settings.engines or engine_count(settings.threads, cpus)
+    memory_mb = settings.engine_memory_mb or engine_memory_mb(engines, available_memory())
+    settings = settings.model_copy(update={"engine_memory_mb": memory_mb})
     versions = {each.value: installed_version(each) for each in Library} | {"python": platform.python_version()}
     identity = WorkerIdentity.of_this_process(settings.pod_name, engines, settings.threads, versions)
     log.info(
@@ -42,6 +45,7 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
             "cpus": cpus,
             "engines": engines,
             "threads": settings.threads,
+            "engine_memory_mb": memory_mb,
         },
     )
     outlasting = Outlasting(meanwhile=stop.watch_parent, give_up=lambda: stop.asked)

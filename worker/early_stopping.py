@@ -20,7 +20,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StoppingPoint:
     """Where the training of a trial ends."""
 
     #: the first round with the least metric, at which the trial is scored
@@ -42,7 +42,7 @@ class Watch:
         self.y = y
         #: whether prefixes of the model are what each of the trials would have been
         self.has_prefixes = has_prefixes
-        self.stops: dict[Wanted, Stop] = {}
+        self.stops: dict[Wanted, StoppingPoint] = {}
         self._open = set(wanted)
         self._best, self._best_score = 0, float("nan")
 
@@ -54,5 +54,5 @@ class Watch:
             is_exhausted = wanted.patience is not None and rounds - self._best >= wanted.patience
             if is_exhausted or rounds >= wanted.rounds:
                 self._open.remove(wanted)
-                self.stops[wanted] = Stop(rounds if wanted.patience is None else self._best, rounds)
+                self.stops[wanted] = StoppingPoint(rounds if wanted.patience is None else self._best, rounds)
         return not self._open

@@ -18,7 +18,7 @@ from shared.planning import full_params
 from shared.testing import make_spec
 from tests.evaluating import evaluated, fold_scores, make_request, mixed_frame, numeric_frame
 from tests.integration.test_scores_equal_scikit_learn import ESTIMATORS, TOLERANCE
-from worker.early_stopping import Stop, Wanted, Watch
+from worker.early_stopping import StoppingPoint, Wanted, Watch
 from worker.fits import plan_fits
 
 ROUNDS, PATIENCES = (4, 40, 120), (None, 1, 3, 12, 500)
@@ -171,13 +171,13 @@ def test_training_ends_once_every_trial_has_what_it_wants():
     ended = [watch.observe(rounds, score) for rounds, score in enumerate(metric[:5], start=1)]
 
     assert ended == [False, False, False, False, True]
-    assert watch.stops == {short: Stop(2, 4), patient: Stop(2, 5), unstoppable: Stop(4, 4)}
+    assert watch.stops == {short: StoppingPoint(2, 4), patient: StoppingPoint(2, 5), unstoppable: StoppingPoint(4, 4)}
 
 
 def test_what_is_not_a_number_is_no_improvement():
     watch = Watch(None, np.zeros(0), [Wanted(9, patience=2)], has_prefixes=True)
     assert [watch.observe(rounds, float("nan")) for rounds in (1, 2, 3)] == [False, False, True]
-    assert watch.stops[Wanted(9, patience=2)] == Stop(1, 3)
+    assert watch.stops[Wanted(9, patience=2)] == StoppingPoint(1, 3)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from worker.consumer import Worker
 from worker.engine_pool import EnginePool
 from worker.engine_process import ChildProcess
 from worker.reporting import WorkerIdentity
-from worker.stopping import StopRequest
+from worker.stop_request import StopRequest
 
 
 class Bench:

@@ -1,9 +1,11 @@
+from unittest.mock import MagicMock
+
 import pytest
 
 from shared.errors import ServiceUnavailable
 from shared.settings import WorkerSettings
 from worker import __main__ as worker_main
-from worker.stopping import StopRequest
+from worker.stop_request import StopRequest
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +67,18 @@ def test_engines_follow_from_the_cpus_that_the_worker_may_use(monkeypatch, tmp_p
         worker_main.run(WorkerSettings(home=tmp_path, threads=threads), stop)
     stop.close()
     assert made == [engines]
+
+
+@pytest.mark.parametrize(("wanted", "limit"), [(None, 4096), (500, 500)])
+def test_an_engines_memory_follows_from_the_workers_unless_an_operator_says_otherwise(
+    monkeypatch, tmp_path, wanted, limit
+):
+    worker = MagicMock()
+    monkeypatch.setattr(worker_main, "available_memory", lambda: 10 * 2**30)
+    monkeypatch.setattr(worker_main, "Worker", worker)
+    stop = StopRequest()
+
+    worker_main.run(WorkerSettings(home=tmp_path, engines=2, engine_memory_mb=wanted), stop)
+
+    stop.close()
+    assert worker.call_args.args[0].engine_memory_mb == limit

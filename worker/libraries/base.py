@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shared.datasets import Table
-    from worker.early_stopping import Stop, Watch
+    from worker.early_stopping import StoppingPoint, Watch
 
 #: what a trial sets, under the names of the library's native API, the seed among them and the rounds not
 NativeParams = Mapping[str, ParamValue]
@@ -66,7 +66,7 @@ class Model(Protocol):
     def rounds_after(self, count: int) -> int:
         """Return how many rounds the model has when ``count`` are asked for; fewer where some added nothing."""
 
-    def count_after(self, stop: Stop) -> int:
+    def count_after(self, stop: StoppingPoint) -> int:
         """Return the count whose prefix predicts as the library's estimator does that stopped there."""
 
 

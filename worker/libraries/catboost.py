@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from shared.catalog import TaskType
-from worker.early_stopping import Stop, Watch
+from worker.early_stopping import StoppingPoint, Watch
 from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
 
 _LOSSES = {TaskType.REGRESSION: "RMSE", TaskType.BINARY: "Logloss", TaskType.MULTICLASS: "MultiClass"}
@@ -157,7 +157,7 @@ class _Model:
     def rounds_after(self, count: int) -> int:
         return min(count, int(self._booster.tree_count_))
 
-    def count_after(self, stop: Stop) -> int:
+    def count_after(self, stop: StoppingPoint) -> int:
         return stop.best
 
     def _predict(self, rows: catboost.Pool, rounds: int) -> Predictions:

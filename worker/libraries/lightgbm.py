@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.catalog import ParamValue, TaskType
-from worker.early_stopping import Stop, Watch
+from worker.early_stopping import StoppingPoint, Watch
 from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
 from worker.libraries.memory import memory_errors
 
@@ -161,7 +161,7 @@ class _Model:
     def rounds_after(self, count: int) -> int:
         return self._rounds_after[count]
 
-    def count_after(self, stop: Stop) -> int:
+    def count_after(self, stop: StoppingPoint) -> int:
         # LightGBM's best iteration counts the rounds that it tried, and predicts with as many trees if it has them
         trees = min(stop.best, self._rounds_after[stop.trained])
         return next(count for count, made in self._rounds_after.items() if made == trees)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from xgboost.core import XGBoostError
 
 from shared.catalog import TaskType
-from worker.early_stopping import Stop, Watch
+from worker.early_stopping import StoppingPoint, Watch
 from worker.libraries.base import AfterRound, Binned, BoostingLibrary, Model, NativeParams, Predictions, Problem
 from worker.libraries.memory import memory_errors
 
@@ -157,7 +157,7 @@ class _Model:
     def rounds_after(self, count: int) -> int:
         return count
 
-    def count_after(self, stop: Stop) -> int:
+    def count_after(self, stop: StoppingPoint) -> int:
         return stop.best
 
     @memory_errors(XGBoostError)
