@@ -1,9 +1,4 @@
-"""Scores are those of scikit-learn's cross_validate with the library's scikit-learn estimator.
-
-XGBoost and CatBoost agree to the bit. LightGBM's predictions are summed in blocks of trees for regression and tree by
-tree there, and its logistic function is numpy's here and the C library's there: a few units in the last place of a
-float64 (2e-16), which a metric does not enlarge beyond the tolerance below.
-"""
+"""Scores are, to the bit, those of scikit-learn's cross_validate with the library's scikit-learn estimator."""
 
 from __future__ import annotations
 
@@ -27,8 +22,6 @@ from tests.evaluating import evaluated, fold_scores, make_request, mixed_frame, 
 from worker.binned_cache import BinnedCache
 
 SEED, FOLDS, THREADS = 3, 3, 1
-
-TOLERANCE = {Library.XGBOOST: 0.0, Library.LIGHTGBM: 1e-12, Library.CATBOOST: 0.0}
 
 ESTIMATORS: dict[Library, tuple[type, type, dict[str, Any]]] = {
     Library.XGBOOST: (
@@ -122,8 +115,8 @@ def reference(
     return {metric: scores[f"test_{name}"] * (-1 if name.startswith("neg_") else 1) for metric, name in names.items()}
 
 
-def assert_equal(outcome: TrialOutcome, expected: dict[Metric, np.ndarray], tolerance: float) -> None:
-    """Each fold's scores differ by no more than ``tolerance``, relative to the largest."""
+def assert_equal(outcome: TrialOutcome, expected: dict[Metric, np.ndarray], tolerance: float = 0.0) -> None:
+    """Each fold's scores differ by no more than ``tolerance``, relative to the largest: by nothing."""
     assert list(outcome.scores) == list(expected)
     for metric, scores in fold_scores(outcome).items():
         difference = np.abs(np.array(scores) - expected[metric]).max()
@@ -145,7 +138,7 @@ def test_every_fold_score_is_that_of_cross_validate(tmp_path, library, task, mak
     outcomes = evaluated(request, threads=THREADS)
 
     for point, outcome in zip(points, outcomes, strict=True):
-        assert_equal(outcome, reference(library, task, frame, point), TOLERANCE[library])
+        assert_equal(outcome, reference(library, task, frame, point))
 
 
 def parameters_of(library: Library) -> list[Parameter]:
@@ -183,7 +176,7 @@ def test_every_parameter_means_what_it_means_to_the_estimator(tmp_path, library,
     for point in points:  # each on what the others have left in the cache
         request = make_request(tmp_path / "data.parquet", frame, library, task, [point], folds=2, seed=SEED)
         (outcome,) = evaluated(request, cache)
-        assert_equal(outcome, reference(library, task, frame, point, folds=2), TOLERANCE[library])
+        assert_equal(outcome, reference(library, task, frame, point, folds=2))
 
 
 @pytest.mark.parametrize("library", [Library.LIGHTGBM, Library.CATBOOST])
@@ -200,7 +193,7 @@ def test_the_seed_chooses_the_rows_that_bins_are_made_from(tmp_path, library):
 
     for point, outcome in zip(points, outcomes, strict=True):
         expected = reference(library, TaskType.REGRESSION, frame, point, folds=2)
-        assert_equal(outcome, expected, TOLERANCE[library])
+        assert_equal(outcome, expected)
     assert fold_scores(outcomes[0]) != fold_scores(outcomes[1])
 
 
@@ -214,7 +207,7 @@ def test_a_column_that_path_smooth_makes_useless_is_dropped_before_columns_are_s
     (outcome,) = evaluated(request)
 
     expected = reference(Library.LIGHTGBM, TaskType.REGRESSION, frame, point)
-    assert_equal(outcome, expected, TOLERANCE[Library.LIGHTGBM])
+    assert_equal(outcome, expected)
 
 
 @pytest.mark.parametrize("library", Library)
@@ -257,7 +250,7 @@ def test_rows_that_tie_for_lightgbm_tie_here(tmp_path, task):
     request = make_request(tmp_path / "data.parquet", frame, Library.LIGHTGBM, task, points, seed=SEED)
 
     for point, outcome in zip(points, evaluated(request), strict=True):
-        assert_equal(outcome, reference(Library.LIGHTGBM, task, frame, point), TOLERANCE[Library.LIGHTGBM])
+        assert_equal(outcome, reference(Library.LIGHTGBM, task, frame, point))
 
 
 def test_the_classes_of_rows_that_all_but_tie_for_catboost_are_catboosts(tmp_path):
@@ -268,4 +261,4 @@ def test_the_classes_of_rows_that_all_but_tie_for_catboost_are_catboosts(tmp_pat
 
     (outcome,) = evaluated(request)
 
-    assert_equal(outcome, reference(Library.CATBOOST, TaskType.MULTICLASS, frame, point, folds=2), 0.0)
+    assert_equal(outcome, reference(Library.CATBOOST, TaskType.MULTICLASS, frame, point, folds=2))

@@ -40,10 +40,7 @@ class Binned:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What the library's scikit-learn estimator predicts, in its type and, but for LightGBM, to the bit.
-
-    LightGBM's differ by a few units in the last place of a float64.
-    """
+    """What the library's scikit-learn estimator predicts, in its type and to the bit."""
 
     #: (rows,) values for regression, else (rows, classes) probabilities
     values: NDArray[Any]

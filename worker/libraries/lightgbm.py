@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -29,7 +31,11 @@ _OBJECTIVES = {
 _BINNED_BY = ("max_bin", "min_data_in_bin", "linear_tree", "min_data_in_leaf", "seed")
 
 #: trees that one call walks at most; more of them leave the processor's cache at every row, which doubles the time
-_TREES_IN_CACHE = 50
+_TREES_AT_ONCE = 50
+#: leaves that one call names at most, rows × trees: 12 bytes each
+_LEAVES_AT_ONCE = 2**21
+#: what the exponential of is still a number
+_LARGEST_EXPONENT = math.log(sys.float_info.max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,9 @@ class _Model:
     def __init__(self, booster: lightgbm.Booster, params: NativeParams, problem: Problem) -> None:
         self._booster, self._problem = booster, problem
         self._is_forest = params.get("boosting") == "rf"
+        self._is_linear = bool(params.get("linear_tree"))
+        #: how many trees a round grows
+        self._trees = problem.classes if problem.task is TaskType.MULTICLASS else 1
         # a round that finds no split adds no tree, so that the rounds of a model may be fewer than were asked for
         self._rounds_after: dict[int, int] = {}
 
@@ -167,48 +176,62 @@ class _Model:
         return next(count for count, made in self._rounds_after.items() if made == trees)
 
     def predict_prefixes(self, rows: NDArray[np.float64], counts: Sequence[int]) -> Iterator[Predictions]:
-        # rows that tie decide what ranks and classes score: sums made in another order would part them
-        if self._is_forest or self._problem.task is not TaskType.REGRESSION:
-            for count in counts:
-                yield self._whole(rows, self._rounds_after[count])
-            return
-        raw: NDArray[Any] = np.zeros(())
-        done = 0
+        # tree by tree, in the library's own order: sums made in another one would part rows that tie
+        sums, done = np.zeros((self._trees, len(rows))), 0
         for count in counts:
             end = self._rounds_after[count]
-            while done < end:
-                rounds = min(_TREES_IN_CACHE, end - done)
-                raw = raw + self._predict(rows, done, rounds)
-                done += rounds
-            yield self._output(raw, end)
+            for values in self._values(rows, done, end):
+                sums += values
+            done = end
+            yield self._output(sums, end)
 
     def predict(self, rows: NDArray[np.float64]) -> Predictions:
         rounds = self._booster.current_iteration()
-        return self._whole(rows, rounds)
+        return self._output(self._predict(rows, 0, rounds, raw_score=True).reshape(len(rows), -1).T, rounds)
 
-    def _whole(self, rows: NDArray[np.float64], rounds: int) -> Predictions:
-        is_multiclass = self._problem.task is TaskType.MULTICLASS
-        prediction = self._predict(rows, 0, rounds, raw_score=not is_multiclass)
-        return Predictions(prediction) if is_multiclass else self._output(prediction, rounds)
+    def _values(self, rows: NDArray[np.float64], start: int, end: int) -> Iterator[NDArray[np.float64]]:
+        """Yield what each of the rounds adds to each row's sums: (trees of a round, rows)."""
+        if self._is_linear:
+            for number in range(start, end):
+                yield self._predict(rows, number, 1, raw_score=True).reshape(len(rows), -1).T
+            return
+        step = max(1, min(_TREES_AT_ONCE, _LEAVES_AT_ONCE // len(rows)) // self._trees)
+        for first in range(start, end, step):
+            leaves = self._predict(rows, first, min(step, end - first), pred_leaf=True).reshape(len(rows), -1).T
+            of_rounds = np.ascontiguousarray(leaves).reshape(-1, self._trees, len(rows))
+            for number, of_round in enumerate(of_rounds, first):
+                yield np.array([self._leaf_values(number * self._trees + k, each) for k, each in enumerate(of_round)])
+
+    def _leaf_values(self, tree: int, leaves: NDArray[np.int32]) -> NDArray[np.float64]:
+        values = [self._booster.get_leaf_output(tree, leaf) for leaf in range(leaves.max() + 1)]
+        return np.array(values)[leaves]
 
     @memory_errors(lightgbm.basic.LightGBMError)
-    def _predict(self, rows: NDArray[np.float64], start: int, rounds: int, raw_score: bool = True) -> NDArray[Any]:
+    def _predict(self, rows: NDArray[np.float64], start: int, rounds: int, **kind: bool) -> NDArray[Any]:
         return np.asarray(
             self._booster.predict(
-                rows,
-                start_iteration=start,
-                num_iteration=rounds,
-                raw_score=raw_score,
-                num_threads=self._problem.threads,
+                rows, start_iteration=start, num_iteration=rounds, num_threads=self._problem.threads, **kind
             )
         )
 
-    def _output(self, raw: NDArray[Any], rounds: int) -> Predictions:
-        score = raw / rounds if self._is_forest else raw
-        if self._problem.task is TaskType.REGRESSION:
-            return Predictions(score)
-        likely = 1.0 / (1.0 + np.exp(-score))
-        return Predictions(np.column_stack((1.0 - likely, likely)), margins=raw)
+    def _output(self, sums: NDArray[np.float64], rounds: int) -> Predictions:
+        """Return what the library makes of the sums over so many rounds: (trees of a round, rows)."""
+        scores = sums / (rounds if self._is_forest else 1)  # a copy
+        match self._problem.task:
+            case TaskType.REGRESSION:
+                return Predictions(scores[0])
+            case TaskType.BINARY:
+                likely = 1.0 / (1.0 + _exp(-scores[0]))
+                return Predictions(np.column_stack((1.0 - likely, likely)), margins=sums[0].copy())
+            case TaskType.MULTICLASS:
+                powers = _exp(scores - scores.max(axis=0))
+                return Predictions((powers / sum(powers)).T)
+
+
+def _exp(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the C library's exponential, as LightGBM has it: numpy's differs from it in last bits."""
+    powers = np.fromiter(map(math.exp, np.minimum(values, _LARGEST_EXPONENT).flat), np.float64, values.size)
+    return np.where(values > _LARGEST_EXPONENT, np.inf, powers.reshape(values.shape))
 
 
 ADAPTER: BoostingLibrary = _LightGBM()
