@@ -11,6 +11,7 @@ from dashboard.analysis.curves import (
 )
 from dashboard.analysis.labels import params_label, value_label, value_labels
 from dashboard.analysis.progress import Progress, best_so_far, duration, progress
+from dashboard.analysis.same_model import SameModel, others_of_each, same_model
 from dashboard.analysis.trials import (
     GridPoint,
     best_outcome,
@@ -31,6 +32,7 @@ __all__ = [
     "HeatMap",
     "HeatMapValue",
     "Progress",
+    "SameModel",
     "ScoreCurve",
     "best_outcome",
     "best_so_far",
@@ -45,8 +47,10 @@ __all__ = [
     "importance",
     "is_geometric",
     "mean_column",
+    "others_of_each",
     "params_label",
     "progress",
+    "same_model",
     "score_curve",
     "std_column",
     "trials_frame",

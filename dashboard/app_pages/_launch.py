@@ -28,7 +28,7 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
     ]
     spec = checked.spec if not problems else None
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        with st.container(gap=None, width="content"):
+        with st.container(gap=None, width=620):  # a long text wraps, and the buttons stay beside it
             _summary(form, checked, problems)
         with st.container(horizontal=True, width="content"):
             if spec is not None:
@@ -58,7 +58,11 @@ def _summary(form: FormValues, checked: FormCheck, problems: list[str]) -> None:
         st.markdown(f"**{plural(checked.size.trials, 'trial')}, {plural(checked.size.fits, 'model fit')}**")
     warned = sum(map(len, checked.warnings.values()))
     warning = f" :orange[:material/warning: {plural(warned, 'warning')} beside the fields.]" if warned else ""
-    st.caption(size_sentence(checked, form.folds) + warning)
+    reasons = "".join(f"\n- {verbatim(why)}" for why in checked.same_model)
+    st.caption(
+        verbatim(size_sentence(checked, form.folds)) + warning,
+        help=f"Points that are the same model are evaluated once:\n{reasons}" if reasons else None,
+    )
 
 
 def _confirm(spec: SweepSpec, trials: int, confirm_above: int) -> None:

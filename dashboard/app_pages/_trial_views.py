@@ -44,7 +44,7 @@ def leaderboard(sweep: Sweep, frame: pd.DataFrame, outcomes: Mapping[str, TrialO
     best = analysis.best_outcome(sweep, outcomes.values())
     chosen = outcomes.get(st.session_state.get(CHOSEN_TRIAL, "")) or best
     if chosen is not None:
-        trial_details(sweep, chosen, "The best trial" if chosen is best else "The selected trial")
+        trial_details(sweep, frame, chosen, "The best trial" if chosen is best else "The selected trial")
 
 
 def _choose(ids: list[str]) -> None:
@@ -69,12 +69,13 @@ def _filtered(sweep: Sweep, frame: pd.DataFrame) -> pd.DataFrame:
                 wanted[name] = st.multiselect(
                     f"`{name}`", values, key=f"filter_{name}", format_func=analysis.value_label
                 )
-    shown = frame[frame["same_as"] == ""]
+    shown = frame.assign(same_model=analysis.others_of_each(frame))
     if states:
         shown = shown[shown["state"].isin([str(state) for state in states])]
     for name, values in wanted.items():
         if values:
             shown = shown[shown[name].isin(values)]
+    shown = shown.drop_duplicates("trial_id")  # a trial is found by any of its points
     # what has no rank comes below: first what racing dropped, the latest dropped first, since that alone has folds
     order = ["rank", "folds", "trial_id"]
     return shown.sort_values(order, ascending=[True, False, True], na_position="last", ignore_index=True)
@@ -92,12 +93,18 @@ def _column_order(sweep: Sweep, frame: pd.DataFrame) -> list[str]:
     ]
     varied = analysis.varied_parameters(sweep)
     fixed = [name for name in analysis.grid_parameters(sweep) if name not in varied]
-    return ["rank", *scores[:2], *varied, *scores[2:], *fixed, "state", "fit_seconds", "attempts", "worker"]
+    same = ["same_model"] if frame["same_model"].notna().any() else []
+    return ["rank", *scores[:2], *varied, *same, *scores[2:], *fixed, "state", "fit_seconds", "attempts", "worker"]
 
 
 def _columns(sweep: Sweep) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("#", width=48, pinned=True),
+        "same_model": st.column_config.NumberColumn(
+            "same model",
+            format="+%d",
+            help="How many other points of the grid are this trial; its details name them and say why.",
+        ),
         "fit_seconds": st.column_config.NumberColumn(
             "fit (s)", format="%.2f", help="Wall time over the folds; where trials share a fit, an equal share."
         ),
@@ -113,8 +120,8 @@ def _columns(sweep: Sweep) -> dict[str, Any]:
     return columns
 
 
-def trial_details(sweep: Sweep, outcome: TrialOutcome, title: str) -> None:
-    """Draw one trial: parameters, fold scores, costs, and where it ran."""
+def trial_details(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome, title: str) -> None:
+    """Draw one trial: parameters, fold scores, costs, where it ran, and which points of the grid it is."""
     with st.container(border=True):
         st.markdown(f"**{title}** :gray[`{outcome.trial_id[:12]}`]")
         if outcome.error is not None:
@@ -138,9 +145,25 @@ def trial_details(sweep: Sweep, outcome: TrialOutcome, title: str) -> None:
                 height=300,
                 alt="Scores of each fold",
             )
+        _same_model(sweep, frame, outcome)
         if outcome.rounds_curve is not None:
             _rounds_curve(sweep, outcome.rounds_curve)
         st.caption(verbatim(" · ".join(_facts(outcome))))
+
+
+def _same_model(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome) -> None:
+    """Say which points the grid writes otherwise than the trial's parameters above, and why they are this trial."""
+    found = analysis.same_model(sweep, frame, outcome)
+    if not found:
+        return
+    points = int((frame["trial_id"] == outcome.trial_id).sum())
+    are = "is" if points == 1 else "are"
+    lines = [f"**Same model**: {plural(points, 'point')} of the grid {are} this trial, also with:", ""]
+    for each in found:
+        named = " · ".join(f"`{point}`" for point in each.points)
+        more = f" and {each.more:,} more" if each.more else ""
+        lines.append(f"- {named}{more} – {verbatim(each.why)}")
+    st.markdown("\n".join(lines))
 
 
 def _rounds_curve(sweep: Sweep, curve: RoundsCurve) -> None:
@@ -180,7 +203,7 @@ def _facts(outcome: TrialOutcome) -> list[str]:
     return [fact for fact in facts if fact]
 
 
-def failed_trials(sweep: Sweep, outcomes: Mapping[str, TrialOutcome]) -> None:
+def failed_trials(sweep: Sweep, frame: pd.DataFrame, outcomes: Mapping[str, TrialOutcome]) -> None:
     """Draw why trials failed, the commonest reason first, and the details of one."""
     failed = analysis.failures(outcomes.values())
     if failed.empty:
@@ -202,7 +225,7 @@ def failed_trials(sweep: Sweep, outcomes: Mapping[str, TrialOutcome]) -> None:
         key="failed_trial",
     )
     if chosen in outcomes:
-        trial_details(sweep, outcomes[chosen], "A failed trial")
+        trial_details(sweep, frame, outcomes[chosen], "A failed trial")
 
 
 def _error(outcome: TrialOutcome) -> None:

@@ -146,7 +146,7 @@ def views(summary: SweepSummary, data: SweepData) -> None:
                 case "Leaderboard":
                     leaderboard(summary.sweep, frame, data.outcomes)
                 case "Failed":
-                    failed_trials(summary.sweep, data.outcomes)
+                    failed_trials(summary.sweep, frame, data.outcomes)
                 case "Export":
                     exports(summary.sweep, data.outcomes)
 

@@ -14,6 +14,7 @@ from shared.catalog import ParamValue, TaskType, library_catalog, metric_info, m
 from shared.catalog.validation import check_grid
 from shared.errors import InvalidSpec
 from shared.planning import GridSize
+from shared.same_model import merging_reasons
 from shared.sweep import DatasetRef, SweepSpec
 
 #: the most points that the form sizes and launches; beyond, a grid is a mistake of typing
@@ -39,6 +40,8 @@ class FormCheck:
     size: GridSize | None
     #: whether there is too much to compare, while typing, to say how many points are the same model
     size_is_upper_bound: bool
+    #: why points are the same model as another, where some are
+    same_model: tuple[str, ...]
     #: the values of each field that can be read
     values: dict[str, tuple[ParamValue, ...]]
 
@@ -60,8 +63,17 @@ def size_sentence(checked: FormCheck, folds: int) -> str:
         sentence += f", done in {size.fits:,}: trials that differ only in the number of trees share theirs"
     if size.points > size.trials:
         same = size.points - size.trials
-        sentence += f". {_count(same, 'point')} {'is' if same == 1 else 'are'} the same model as another"
+        sentence += f". {same:,} of {size.points:,} points {'is' if same == 1 else 'are'} the same model as another"
+        sentence += _reasons(checked.same_model)
     return sentence + "."
+
+
+def _reasons(whys: tuple[str, ...]) -> str:
+    """Return the first reason in words, and how many more there are."""
+    if not whys:
+        return ""
+    more = f" (and {_count(len(whys) - 1, 'more reason')})" if len(whys) > 1 else ""
+    return f": {whys[0]}{more}"
 
 
 class _Checking:
@@ -75,6 +87,7 @@ class _Checking:
         self._values: dict[str, tuple[ParamValue, ...]] = {}
         self._size: GridSize | None = None
         self._size_is_upper_bound = False
+        self._same_model: tuple[str, ...] = ()
 
     def result(self) -> FormCheck:
         self._check_protocol()
@@ -83,7 +96,15 @@ class _Checking:
             self._check_rules()
             self._measure()
         spec = None if self._errors else self._spec()
-        return FormCheck(spec, self._errors, self._warnings, self._size, self._size_is_upper_bound, self._values)
+        return FormCheck(
+            spec,
+            self._errors,
+            self._warnings,
+            self._size,
+            self._size_is_upper_bound,
+            self._same_model,
+            self._values,
+        )
 
     def _error(self, name: str, message: str) -> None:
         self._errors.setdefault(name, []).append(message)
@@ -189,6 +210,8 @@ class _Checking:
             self._size_is_upper_bound = True
         else:
             self._size = planning.grid_size(self._sizing_spec())
+            if self._size.points > self._size.trials:
+                self._same_model = merging_reasons(self._form.library, self._grids, self._form.seed)
 
     def _combinations(self, names: Collection[str]) -> int:
         return prod(len(self._values.get(name, (None,))) for name in names)

@@ -18,6 +18,7 @@ from shared.command_line.watching import progress_bar, watch
 from shared.errors import FieldError, InvalidSpec
 from shared.planning import grid_size
 from shared.ports import ResultStore, SweepSummary, TaskQueue
+from shared.same_model import merging_reasons
 from shared.settings import DashboardSettings, WorkerSettings
 from shared.sweep import Sweep, SweepSpec, SweepStatus
 from shared.trial import TrialState
@@ -121,12 +122,16 @@ def _read_spec(file: BinaryIO) -> SweepSpec:
 def _describe(spec: SweepSpec, err: bool = False) -> int:
     """Print what the spec asks for and return its number of trials."""
     size = grid_size(spec)
-    same = f" ({size.points:,} points, some of which are one model)" if size.points > size.trials else ""
+    merged = size.points - size.trials
+    are = "is" if merged == 1 else "are"
+    same = f" ({size.points:,} points, {merged:,} of which {are} the same model as another)" if merged else ""
     click.echo(
         f"{library_catalog(spec.library).label} on {spec.dataset.name}: {_count(size.trials, 'trial')}{same}, "
         f"{_count(size.fits, 'fit')} over {spec.folds} folds",
         err=err,
     )
+    for why in merging_reasons(spec.library, spec.param_grid, spec.seed) if merged else ():
+        click.echo(f"Same model: {why}", err=err)
     for issue in check_grid(spec.library, spec.dataset.task, spec.param_grid):
         click.echo(f"Warning: {issue.field}: {issue.message}", err=err)
     return size.trials

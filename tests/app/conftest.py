@@ -15,6 +15,7 @@ from dashboard import services
 from dashboard.cluster import ClusterState, ProcessState, ScalingRefused, WorkerProcess
 from shared.datasets import store_named
 from shared.errors import ServiceUnavailable
+from shared.planning import grid_size
 from shared.settings import DashboardSettings
 from shared.sweep import Sweep
 from shared.testing import InMemoryResultStore, InMemoryTaskQueue, make_spec, make_sweep
@@ -96,11 +97,11 @@ def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dashboard:
     return world
 
 
-def save_sweep(dashboard: Dashboard, sweep_id: str) -> Sweep:
-    """Save a sweep of four trials on a stored data set, as launching does."""
+def save_sweep(dashboard: Dashboard, sweep_id: str, **changes: Any) -> Sweep:
+    """Save a sweep on a stored data set, as launching does: of four trials, unless ``changes`` to its spec say else."""
     info = store_named("diabetes", dashboard.store)
-    spec = make_spec(dataset={"name": info.name, "target": "target", "task": "regression"})
-    sweep = make_sweep(sweep_id, spec=spec.with_dataset_hash(info.content_hash))
+    spec = make_spec(dataset={"name": info.name, "target": "target", "task": "regression"}, **changes)
+    sweep = make_sweep(sweep_id, spec=spec.with_dataset_hash(info.content_hash), size=grid_size(spec).trials)
     dashboard.store.save_sweep(sweep)
     return sweep
 

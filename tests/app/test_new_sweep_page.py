@@ -293,3 +293,20 @@ def test_an_outage_of_the_store_keeps_the_form(dashboard):
     at.run()
     assert not at.error
     assert at.text_input(key="new_name").value == "Mine"
+
+
+def test_says_how_many_points_are_the_same_model_and_why(dashboard):
+    at = dashboard.open("new_sweep")
+    for name, values in (("n_estimators", "100"), ("learning_rate", "0.1"), ("max_depth", "2, 3")):
+        at.text_input(key=f"new_grid_{name}").set_value(values).run()
+    assert "the same model" not in texts(at)
+
+    at.selectbox(key="new_added_parameter").select("max_leaves").run()
+    at.text_input(key="new_grid_max_leaves").set_value("0, 4, 5").run()
+    at.selectbox(key="new_added_parameter").select("rate_drop").run()
+    at.text_input(key="new_grid_rate_drop").set_value("0.1, 0.2").run()
+
+    [said] = [caption for caption in at.caption if "the same model as another" in caption.value]
+    why = "rate_drop has no effect unless booster=dart"
+    assert f"8 of 12 points are the same model as another: {why} (and 1 more reason)." in said.value
+    assert f"- {why}\n- a tree of max_depth levels has at most 2^max_depth leaves" in said.help

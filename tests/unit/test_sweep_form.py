@@ -163,16 +163,32 @@ def test_there_is_no_size_while_what_it_follows_from_is_wrong(changes):
         ),
         (
             {"max_depth": "2", "max_leaves": "3, 4, 5"},
-            "2 trials × 4 folds = 8 fits. 1 point is the same model as another.",
+            "2 trials × 4 folds = 8 fits. 1 of 3 points is the same model as another: "
+            "a tree of max_depth levels has at most 2^max_depth leaves.",
         ),
         (
             {"max_depth": "2", "max_leaves": "3, 4, 5, 6"},
-            "2 trials × 4 folds = 8 fits. 2 points are the same model as another.",
+            "2 trials × 4 folds = 8 fits. 2 of 4 points are the same model as another: "
+            "a tree of max_depth levels has at most 2^max_depth leaves.",
+        ),
+        (
+            {"max_depth": "2", "max_leaves": "4, 5", "rate_drop": "0.1, 0.2", "skip_drop": "0.1, 0.2"},
+            "1 trial × 4 folds = 4 fits. 7 of 8 points are the same model as another: "
+            "rate_drop has no effect unless booster=dart (and 2 more reasons).",
         ),
     ],
 )
 def test_the_size_is_said_in_words_with_what_is_saved(expressions, sentence):
     assert size_sentence(check(with_fields(**expressions)), 4) == sentence
+
+
+def test_every_reason_why_points_are_one_model_is_there():
+    checked = check(with_fields(max_depth="2", max_leaves="4, 5", rate_drop="0.1, 0.2"))
+    assert checked.same_model == (
+        "rate_drop has no effect unless booster=dart",
+        "a tree of max_depth levels has at most 2^max_depth leaves",
+    )
+    assert check(with_fields(max_depth="2", max_leaves="2, 3", rate_drop="0.1")).same_model == ()
 
 
 def test_a_grid_of_a_million_points_is_counted():
@@ -219,6 +235,7 @@ def test_further_grids_of_a_spec_are_kept_and_searched():
     checked = check(form)
     assert checked.spec == spec
     assert (checked.size.points, checked.size.trials) == (4, 3)
+    assert size_sentence(checked, 3).endswith("1 of 4 points is the same model as another: more than one grid has it.")
 
 
 def test_what_is_wrong_with_a_further_grid_is_reported_under_its_number():
