@@ -10,6 +10,7 @@ import numpy as np
 from shared.catalog import TaskType
 from worker.binned_cache import BinnedCache
 from worker.libraries.base import Binned, BoostingLibrary, NativeParams, Problem
+from worker.memory import give_back
 from worker.protocol import EvaluationRequest
 from worker.splitting import k_fold, stratified_k_fold
 
@@ -77,7 +78,9 @@ class Folds:
 
     def _bin(self, fold: int, params: NativeParams) -> Binned:
         data, rows = self._data, np.flatnonzero(self._fold_of != fold)
-        return self._library.bin(data.features, rows, data.y[rows], params, self.problem)
+        binned = self._library.bin(data.features, rows, data.y[rows], params, self.problem)
+        give_back()
+        return binned
 
     def _hold_out(self, fold: int) -> tuple[HeldOut, int]:
         data, rows = self._data, np.flatnonzero(self._fold_of == fold)

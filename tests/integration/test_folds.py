@@ -199,3 +199,29 @@ except MemoryError as error:
 def test_a_library_that_runs_out_of_memory_says_so(library):
     (cause,) = in_engines_environment(EXHAUSTED, library)
     assert cause in ("XGBoostError", "LightGBMError")
+
+
+#: prints what a process keeps of its memory after it binned a table's folds, and what the table takes
+KEPT = """
+import sys
+import numpy as np, pandas as pd, psutil
+from pathlib import Path
+from shared.catalog import Library, TaskType
+from tests.evaluating import evaluated, make_request
+
+random = np.random.default_rng(0)
+frame = pd.DataFrame(random.normal(size=(60_000, 60))).rename(columns=str).assign(target=random.normal(size=60_000))
+small, large = (
+    make_request(Path(sys.argv[1]) / str(rows), frame.head(rows), Library.LIGHTGBM, points=[{"n_estimators": 1}])
+    for rows in (100, 60_000)
+)
+evaluated(small)
+before = psutil.Process().memory_info().rss
+evaluated(large)
+print(psutil.Process().memory_info().rss - before, frame.memory_usage().sum())
+"""
+
+
+def test_an_engine_keeps_little_beside_the_table(tmp_path):
+    growth, size = map(int, in_engines_environment(KEPT, tmp_path))
+    assert growth < 2 * size
