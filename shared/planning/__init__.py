@@ -13,7 +13,6 @@ from shared.planning.trial_ids import (
     identified_points,
     installed_version,
     points,
-    trial_id,
 )
 
 __all__ = [
@@ -26,5 +25,4 @@ __all__ = [
     "installed_version",
     "plan_tasks",
     "points",
-    "trial_id",
 ]

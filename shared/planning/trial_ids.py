@@ -40,8 +40,13 @@ def full_params(library: Library, params: Params, seed: int) -> dict[str, ParamV
     return dict(sorted(full.items()))
 
 
+@cache
+def _canonical_defaults(library: Library) -> dict[str, ParamValue]:
+    return full_params(library, _defaults(library), seed=0)
+
+
 class TrialIds:
-    """Computes the ids of one spec's trials."""
+    """Computes the ids of one spec's trials: SHA-256 over their protocol and what they set."""
 
     def __init__(self, spec: SweepSpec, library_version: str) -> None:
         if spec.dataset.content_hash is None:
@@ -60,11 +65,18 @@ class TrialIds:
         if spec.rounds_curve:  # an outcome without the curve does not answer a sweep that asks for it
             protocol["rounds_curve"] = spec.ranking_metric
         self._hash = hashlib.sha256(_canonical_json(protocol))
+        self._defaults = _canonical_defaults(spec.library)
 
     def of(self, full: Params) -> str:
+        """Return the id of the trial with those parameters, all of them, in canonical form.
+
+        Those at their default count as not there, so that one which a later catalog adds changes no id.
+        """
         digest = self._hash.copy()
+        defaults = self._defaults
         # the canonical JSON, put together from members that many trials have in common
-        digest.update(f"{{{','.join([_member(name, full[name]) for name in sorted(full)])}}}".encode())
+        members = [_member(name, full[name]) for name in sorted(full) if full[name] != defaults[name]]
+        digest.update(f"{{{','.join(members)}}}".encode())
         return digest.hexdigest()
 
 
@@ -75,14 +87,9 @@ def _canonical_json(value: object) -> bytes:
     return _CANONICAL.encode(value).encode()
 
 
-@lru_cache(maxsize=100_000, typed=True)  # by type as well, since 1 == 1.0 == True
+@lru_cache(maxsize=100_000)
 def _member(name: str, value: ParamValue) -> str:
     return f"{_CANONICAL.encode(name)}:{_CANONICAL.encode(value)}"
-
-
-def trial_id(spec: SweepSpec, library_version: str, full: Params) -> str:
-    """Return the content address of a trial: SHA-256 over its protocol and canonical parameters."""
-    return TrialIds(spec, library_version).of(full)
 
 
 def points(spec: SweepSpec) -> Iterator[dict[str, ParamValue]]:

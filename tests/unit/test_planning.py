@@ -7,6 +7,7 @@ import itertools
 import json
 import tracemalloc
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ from shared.planning import (
     identified_points,
     plan_tasks,
     points,
-    trial_id,
+    trial_ids,
 )
 from shared.sweep import DatasetRef
 from shared.testing import make_spec, make_sweep
@@ -101,28 +102,46 @@ def test_another_protocol_is_another_trial(change):
     assert one_id(param_grid=grid, **change) != one_id(param_grid=grid)
 
 
-def test_an_id_is_the_hash_of_protocol_and_params_as_sorted_json():
-    spec = make_spec()
+def test_an_id_is_the_hash_of_protocol_and_of_params_that_are_not_the_default_as_sorted_json():
+    grid = {"n_estimators": [100, 7], "gamma": [0.0, 1e-05], "grow_policy": ["lossguide"], "max_leaves": [5]}
+    spec = make_spec(param_grid=grid)
     protocol = {
         "dataset": spec.dataset.content_hash,
         "evaluation": EVALUATION_VERSION,
         "folds": spec.folds,
         "library": "xgboost",
-        "library_version": "1.0",
+        "library_version": VERSION,
         "metrics": sorted(spec.metrics),
         "seed": spec.seed,
         "target": spec.dataset.target,
         "task": "regression",
     }
-    # values that are equal, and yet not the same JSON
-    for params in ({"b": 1, "a": 1.0}, {"b": True, "a": 1}, {"b": 1.0, "a": True}, {"a": None, "c": 'x"y', "b": 1e-05}):
+    always = {"grow_policy": "lossguide", "max_leaves": 5}
+    for identity, params in zip(
+        ids_of(spec),
+        [always, always | {"n_estimators": 7}, always | {"gamma": 1e-05}, always | {"gamma": 1e-05, "n_estimators": 7}],
+        strict=True,
+    ):
         text = "".join(json.dumps(each, sort_keys=True, separators=(",", ":")) for each in (protocol, params))
-        assert trial_id(spec, "1.0", params) == hashlib.sha256(text.encode()).hexdigest()
+        assert identity == hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("library", list(Library))
+def test_a_parameter_that_a_later_catalog_adds_changes_no_id(library, monkeypatch):
+    catalog = library_catalog(library)
+    before = one_id(library=library, param_grid={catalog.rounds_parameter: [7]})
+    added = replace(catalog.parameters[0], name="new", aliases=(), default=3)
+    later = replace(catalog, parameters=(*catalog.parameters, added))
+    for cached in (trial_ids._defaults, trial_ids._canonical_defaults):
+        monkeypatch.setattr(trial_ids, cached.__name__, cached.__wrapped__)
+    monkeypatch.setattr(trial_ids, "library_catalog", lambda library: later)
+    assert one_id(library=library, param_grid={catalog.rounds_parameter: [7]}) == before
+    assert "new" in full_params(library, {}, 0)
 
 
 def test_another_library_version_is_another_trial():
-    spec, full = make_spec(), full_params(Library.XGBOOST, {}, 0)
-    assert trial_id(spec, "1.0", full) != trial_id(spec, "1.1", full)
+    ((_, one),), ((_, other),) = (identified_points(make_spec(param_grid={}), version) for version in ("1.0", "1.1"))
+    assert one != other
 
 
 @pytest.mark.parametrize(
