@@ -49,7 +49,8 @@ _BATCH = 1_000
 def launch(spec: SweepSpec, store: ResultStore, queue: TaskQueue, on_progress: ProgressCallback | None = None) -> Sweep:
     """Store the data if need be, plan the sweep, save it and publish what has no outcome yet; return the sweep.
 
-    Memory does not grow with the grid. Should it die half-way, resume completes it.
+    Memory does not grow with the grid; of a list of grids, which may overlap, by some 100 bytes a trial.
+    Should it die half-way, resume completes it.
     Raises DatasetError, InvalidSpec, PublishFailed, ServiceUnavailable.
     """
     library_version = _installed_version(spec.library)
