@@ -233,9 +233,10 @@ _DEAD = (
     ),
     dead(
         _BY_NAME["sampling_frequency"],
-        "rows are sampled; choose another bootstrap_type than No",
+        "rows are sampled",
         ("bootstrap_type", "grow_policy"),
         lambda params: params["bootstrap_type"] == "No" and not _is_lossguide(params),
+        advice="choose another bootstrap_type than No",
     ),
 )
 

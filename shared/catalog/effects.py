@@ -27,7 +27,7 @@ _BINS_PER_PASS = 6000
 
 
 def dead(
-    parameter: Parameter, unless: str, reads: tuple[str, ...], when: Callable[[Params], bool]
+    parameter: Parameter, unless: str, reads: tuple[str, ...], when: Callable[[Params], bool], advice: str = ""
 ) -> tuple[Rule, Equivalence]:
     """Return the warning and the equivalence of a parameter that has no effect ``when`` other parameters say so."""
     name, default = parameter.name, parameter.default
@@ -35,7 +35,7 @@ def dead(
         parameter=name,
         reads=(name, *reads),
         broken=lambda params: when(params) and params[name] != default,
-        message=f"has no effect unless {unless}",
+        message="; ".join(filter(None, (f"has no effect unless {unless}", advice))),
         severity=Severity.WARNING,
     )
     equivalence = Equivalence(

@@ -272,9 +272,10 @@ _DEAD = (
     ),
     dead(
         _BY_NAME["subsample"],
-        "subsample_freq is 1 or more; set it to 1",
+        "subsample_freq is 1 or more",
         ("subsample_freq",),
         lambda params: params["subsample_freq"] == 0,
+        advice="set it to 1",
     ),
     dead(_BY_NAME["subsample_freq"], "subsample is below 1", ("subsample",), lambda params: params["subsample"] == 1),
     dead(
