@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import sys
 import tempfile
 import time
@@ -15,12 +16,14 @@ from pathlib import Path
 
 from benchmarks.cases import table
 from benchmarks.measure import measure
+from benchmarks.options import json_file
 from shared.backends import open_queue, open_store
 from shared.datasets import store_frame
 from shared.launching import follow, launch
-from shared.local_workers import LocalWorkers
+from shared.local_workers import LocalWorker, LocalWorkers
+from shared.ports import ResultStore
 from shared.settings import Settings
-from shared.sweep import SweepSpec
+from shared.sweep import Sweep, SweepSpec
 
 
 def work(trials: int, workers: int, result: Path) -> None:
@@ -46,18 +49,19 @@ def work(trials: int, workers: int, result: Path) -> None:
                 },
                 "metrics": ["rmse"],
                 "folds": 2,
+                # a real store may have outcomes of a run that was cut short, and would answer with them
+                "seed": secrets.randbelow(2**31),
             }
         )
         with LocalWorkers(settings.home) as local:
-            for number in range(1, workers + 1):
-                local.start(number)
-            launch(spec.model_copy(update={"param_grid": ({"max_depth": (1,)},)}), store, queue)
-            while not any(each.trials_done for each in store.workers()):
-                time.sleep(0.05)  # the engines' imports are not part of the rate
+            started_workers = [local.start(number) for number in range(1, workers + 1)]
+            # the engines' imports are not part of the rate
+            warm_up = launch(spec.model_copy(update={"param_grid": ({"max_depth": (1,)},)}), store, queue)
+            _finish(warm_up, store, started_workers)
+            store.delete_sweep(warm_up.sweep_id)
             started = time.perf_counter()
             sweep = launch(spec, store, queue)
-            for summary in follow(sweep.sweep_id, store, poll_seconds=0.1):
-                done = summary.succeeded
+            done = _finish(sweep, store, started_workers)
             seconds = time.perf_counter() - started
         evaluation = sum(
             outcome.fit_seconds.cpu + outcome.score_seconds.cpu
@@ -68,12 +72,23 @@ def work(trials: int, workers: int, result: Path) -> None:
         store.delete_sweep(sweep.sweep_id)
 
 
+def _finish(sweep: Sweep, store: ResultStore, workers: list[LocalWorker]) -> int:
+    """Wait for the sweep's end and return how many trials succeeded."""
+    done = 0
+    for summary in follow(sweep.sweep_id, store, poll_seconds=0.1):
+        done = summary.succeeded
+        for worker in workers:
+            if worker.poll() is not None:
+                raise SystemExit(f"a worker ended: {worker.log.read_text()[-2000:]}")
+    return done
+
+
 def main() -> None:
     """Parse the command line, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=5000)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="write the result there too")
+    parser.add_argument("--json", type=json_file, help="write the result there too")
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.work:
