@@ -1,0 +1,5 @@
+"""LightGBM, as data."""
+
+from shared.catalog.lightgbm.catalog import LIGHTGBM
+
+__all__ = ["LIGHTGBM"]
