@@ -69,10 +69,13 @@ class WorkerSettings(Settings):
     engine_memory_mb: int | None = Field(
         default=None,
         ge=100,
-        description="An engine above this is replaced after its task. Unset: its share of 80 % of the worker's memory.",
+        description="An engine with more memory of its own is replaced after its task. "
+        "Unset: its share of 80 % of what the worker may use.",
     )
     binned_cache_mb: int = Field(
-        default=1024, ge=0, description="What each engine keeps between tasks (table, binned rows), in MB at most."
+        default=1024,
+        ge=0,
+        description="MB that an engine keeps between tasks (table, binned rows), up to half of its memory.",
     )
     pod_name: str | None = Field(
         default=None, validation_alias="POD_NAME", description="The worker's pod, recorded with its trials."

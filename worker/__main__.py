@@ -35,6 +35,7 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
     engines = settings.engines or engine_count(settings.threads, cpus)
     memory_mb = settings.engine_memory_mb or engine_memory_mb(engines, available_memory())
     settings = settings.model_copy(update={"engine_memory_mb": memory_mb})
+    cache_mb = min(settings.binned_cache_mb, memory_mb // 2)
     versions = {each.value: installed_version(each) for each in Library} | {"python": platform.python_version()}
     identity = WorkerIdentity.of_this_process(settings.pod_name, engines, settings.threads, versions)
     log.info(
@@ -55,9 +56,7 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
     except ServiceUnavailable as error:
         log.warning("stopped while waiting: %s", error, extra={"event": "worker.stopped"})
         return
-    pool = EnginePool(
-        engines, lambda: ChildProcess(settings.threads, settings.binned_cache_mb, evaluator), time.monotonic
-    )
+    pool = EnginePool(engines, lambda: ChildProcess(settings.threads, cache_mb, evaluator), time.monotonic)
     try:
         Worker(settings, identity, store, queue, pool, stop).run()
     finally:

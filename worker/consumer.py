@@ -288,7 +288,7 @@ class Worker:
         """Take no more, hand back what no engine has begun, and end what outlasts the time of grace."""
         if not self._winding_down:
             self._winding_down = True
-            log.info("stopping", extra={"event": "worker.stop_request", "running": len(self._busy())})
+            log.info("stopping", extra={"event": "worker.stopping", "running": len(self._busy())})
             self._subscription.stop_taking()
             for delivery in [*(each.delivery for each in self._waiting), *(each.delivery for each in self._held)]:
                 self._subscription.hand_back(delivery, "the worker leaves")

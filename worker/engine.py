@@ -15,10 +15,9 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
-import psutil
-
 from shared.sweep import Record
 from worker.engine_process import OUT_OF_MEMORY_EXIT_CODE
+from worker.memory import own_memory
 from worker.progress import EvaluationStopped
 from worker.protocol import PARENT_MESSAGE, Answer, Evaluated, EvaluationRequest, Progress, Ready, Stopped
 
@@ -65,8 +64,7 @@ def _answer(connection: Connection, evaluate: Evaluate, request: EvaluationReque
         traceback.print_exc()
         sys.exit(OUT_OF_MEMORY_EXIT_CODE)
     else:
-        memory = psutil.Process().memory_info().rss
-        _send(connection, Evaluated(answers=answers, memory_mb=memory / 2**20))
+        _send(connection, Evaluated(answers=answers, memory_mb=own_memory() / 2**20))
 
 
 def _send(connection: Connection, message: Record) -> None:

@@ -12,6 +12,8 @@ from worker.cgroups import limits
 
 #: of the memory of a worker, what its engines may keep after a task; the rest is for what a fit needs beside it
 _SHARE = 0.8
+#: an engine that has just loaded a library and a small table is well below this, so that it is never replaced for that
+_LEAST_MB = 300
 
 
 def available_memory(root: Path = Path("/")) -> int:
@@ -21,7 +23,13 @@ def available_memory(root: Path = Path("/")) -> int:
 
 def engine_memory_mb(engines: int, memory: int) -> int:
     """Return the MB above which one of the engines is to be replaced, of so many bytes in all."""
-    return int(_SHARE * memory / engines / 2**20)
+    return max(_LEAST_MB, int(_SHARE * memory / engines / 2**20))
+
+
+def own_memory() -> int:
+    """Return the bytes that are resident for this process alone; the libraries' code is there once for all engines."""
+    memory = psutil.Process().memory_info()
+    return int(memory.rss - getattr(memory, "shared", 0))
 
 
 def give_back() -> None:

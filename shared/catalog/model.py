@@ -172,11 +172,6 @@ class LibraryCatalog:
         """The parameters in which the trials of a shared fit may differ: they are read off its rounds."""
         return frozenset({self.rounds_parameter, EARLY_STOPPING})
 
-    @property
-    def fit_reads(self) -> frozenset[str]:
-        """The parameters that decide what shares a fit and what a fit costs."""
-        return self.read_off | {*self.rounds_sharing_reads, *self.relative_cost_reads}
-
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter of that canonical name or alias, if there is one."""
         for each in self.parameters:

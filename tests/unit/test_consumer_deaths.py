@@ -1,7 +1,6 @@
 """What the worker's parent does when engines die, workers are lost or time is up; on fakes."""
 
 import threading
-from types import SimpleNamespace
 
 import pytest
 
@@ -167,8 +166,7 @@ def test_a_worker_outlives_a_system_that_starts_no_process_and_starts_its_engine
 
 @pytest.mark.parametrize(("memory_mb", "starts"), [(99, 1), (101, 3)])
 def test_an_engine_that_grew_is_replaced_after_its_task(bench, monkeypatch, memory_mb, starts):
-    memory = SimpleNamespace(memory_info=lambda: SimpleNamespace(rss=memory_mb * 2**20))
-    monkeypatch.setattr("worker.engine.psutil.Process", lambda: memory)
+    monkeypatch.setattr("worker.engine.own_memory", lambda: memory_mb * 2**20)
     b = bench(settings={"engine_memory_mb": 100})
     sweep = b.sweep()
     b.task(sweep, 0)

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from worker.memory import available_memory, engine_memory_mb
+from worker.memory import available_memory, engine_memory_mb, own_memory
 
 GIB = 2**30
 V2_MOUNT = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
@@ -49,6 +49,12 @@ def test_without_a_limit_the_machines_memory_counts(machine, tmp_path):
     assert available_memory(machine("0::/\n", V2_MOUNT, {})) == 64 * GIB
 
 
-@pytest.mark.parametrize(("engines", "mb"), [(1, 8192), (4, 2048)])
-def test_engines_share_four_fifths_of_it(engines, mb):
+@pytest.mark.parametrize(("engines", "mb"), [(1, 8192), (4, 2048), (64, 300)])
+def test_engines_share_four_fifths_of_it_and_have_room_for_a_library(engines, mb):
     assert engine_memory_mb(engines, 10 * GIB) == mb
+
+
+def test_what_processes_share_is_not_an_engines_own(monkeypatch):
+    memory = SimpleNamespace(rss=110, shared=70)
+    monkeypatch.setattr(psutil, "Process", lambda: SimpleNamespace(memory_info=lambda: memory))
+    assert own_memory() == 40

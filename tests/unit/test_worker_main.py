@@ -82,3 +82,18 @@ def test_an_engines_memory_follows_from_the_workers_unless_an_operator_says_othe
 
     stop.close()
     assert worker.call_args.args[0].engine_memory_mb == limit
+
+
+@pytest.mark.parametrize(("memory_mb", "cache_mb"), [(4000, 1024), (600, 300)])
+def test_an_engine_keeps_no_more_than_half_of_its_memory(monkeypatch, tmp_path, memory_mb, cache_mb):
+    monkeypatch.setattr(worker_main, "Worker", MagicMock())
+    monkeypatch.setattr(worker_main, "EnginePool", pool := MagicMock())
+    monkeypatch.setattr(worker_main, "ChildProcess", child := MagicMock())
+    stop = StopRequest()
+
+    worker_main.run(WorkerSettings(home=tmp_path, engine_memory_mb=memory_mb), stop)
+
+    stop.close()
+    _, start, _ = pool.call_args.args
+    start()
+    child.assert_called_once_with(1, cache_mb, None)
