@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from shared.catalog.model import Params, ParamValue
 
@@ -32,7 +32,24 @@ def value_labels(values: Iterable[ParamValue]) -> list[str]:
 
 def params_label(params: Params) -> str:
     """Return ``learning_rate=0.1, n_estimators=100``."""
-    return ", ".join(f"{name}={value_label(value)}" for name, value in sorted(params.items()))
+    return _written(params, value_label)
+
+
+def params_labels(points: Iterable[Params]) -> list[str]:
+    """Return a label for each of these distinct points; those that look alike get all their digits."""
+    points = list(points)
+    labels = list(map(params_label, points))
+    uses = Counter(labels)
+    return [
+        _written(point, lambda value: repr(value) if isinstance(value, float) else value_label(value))
+        if uses[label] > 1
+        else label
+        for point, label in zip(points, labels, strict=True)
+    ]
+
+
+def _written(params: Params, write: Callable[[ParamValue], str]) -> str:
+    return ", ".join(f"{name}={write(value)}" for name, value in sorted(params.items()))
 
 
 def is_number(value: ParamValue) -> bool:

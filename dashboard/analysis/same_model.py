@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboard.analysis.labels import params_label
+from dashboard.analysis.labels import params_labels
 from dashboard.analysis.trials import grid_parameters
+from shared.catalog import ParamValue
 from shared.same_model import WRITTEN_AGAIN, why_same
 from shared.sweep import Sweep
 from shared.trial import TrialOutcome
+
+#: the parameters in which a point differs from its trial's canonical ones
+Point = tuple[tuple[str, ParamValue], ...]
 
 #: points of one trial that are explained
 _MOST_EXPLAINED = 1_000
@@ -44,37 +48,36 @@ def same_model(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome) -> tupl
 
     ``frame`` has a row for each point. Points that differ for several reasons come last.
     """
-    names = list(grid_parameters(sweep))
-    rows = frame.loc[frame["trial_id"] == outcome.trial_id, names]
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for label, whys in _explained(sweep, outcome, rows.head(_MOST_EXPLAINED)):
-        groups.setdefault(whys, []).append(label)
+    rows = frame.loc[frame["trial_id"] == outcome.trial_id, list(grid_parameters(sweep))].head(_MOST_EXPLAINED)
+    groups: dict[tuple[str, ...], dict[Point, None]] = {}  # a dict, since it keeps the order
+    for point, whys in _explained(sweep, outcome, rows):
+        groups.setdefault(whys, {})[point] = None
     alone = {whys[0] for whys in groups if len(whys) == 1}
-    lines: dict[str, list[str]] = {}
+    lines: dict[str, dict[Point, None]] = {}
     for whys in sorted(groups, key=len):
         why = _SEVERAL if len(whys) > 1 and alone.issuperset(whys) else "; and ".join(whys)
-        lines.setdefault(why, []).extend(groups[whys])
+        lines.setdefault(why, {}).update(groups[whys])
     several = lines.pop(_SEVERAL, None)
     if several:
         lines[_SEVERAL] = several
-    return tuple(_named(why, labels) for why, labels in lines.items())
+    return tuple(_named(why, list(points)) for why, points in lines.items())
 
 
-def _explained(sweep: Sweep, outcome: TrialOutcome, rows: pd.DataFrame) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the label and the reasons of each point that is not what the trial's parameters say."""
+def _explained(sweep: Sweep, outcome: TrialOutcome, rows: pd.DataFrame) -> Iterator[tuple[Point, tuple[str, ...]]]:
+    """Yield how each point differs from what the trial's parameters say, and why it is the trial."""
     spec = sweep.spec
     canonical = {name: outcome.params.get(name) for name in rows.columns}
-    seen: set[str] = set()
-    for point in rows.to_dict("records"):
-        differing = {str(name): value for name, value in point.items() if value != canonical[str(name)]}
-        label = params_label(differing)
-        if label in seen:
-            yield label or _WRITTEN_ALIKE, (WRITTEN_AGAIN,)
+    seen: set[Point] = set()
+    for written in rows.to_dict("records"):
+        differing = {str(name): value for name, value in written.items() if value != canonical[str(name)]}
+        point = tuple(differing.items())
+        if point in seen:
+            yield point, (WRITTEN_AGAIN,)
         elif differing:
-            yield label, why_same(spec.library, canonical, canonical | differing, spec.seed)
-        seen.add(label)
+            yield point, why_same(spec.library, canonical, canonical | differing, spec.seed)
+        seen.add(point)
 
 
-def _named(why: str, labels: list[str]) -> SameModel:
-    distinct = tuple(dict.fromkeys(labels))
-    return SameModel(distinct[:_MOST_NAMED], max(0, len(distinct) - _MOST_NAMED), why)
+def _named(why: str, points: list[Point]) -> SameModel:
+    labels = [label or _WRITTEN_ALIKE for label in params_labels(map(dict, points))]
+    return SameModel(tuple(labels[:_MOST_NAMED]), max(0, len(labels) - _MOST_NAMED), why)

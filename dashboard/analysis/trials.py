@@ -20,7 +20,7 @@ class GridPoint:
     """One combination as the grid writes it, and the trial that answers it."""
 
     trial_id: str
-    #: every parameter that some grid of the sweep sets; where this point's grid does not, the default
+    #: every parameter that some grid of the sweep sets; where this point's grid does not, what the library then takes
     params: dict[str, ParamValue]
     #: the first point that is the same model, where this is not the first
     same_as: str | None = None
@@ -47,12 +47,14 @@ def grid_points(sweep: Sweep, limit: int = 20_000) -> tuple[GridPoint, ...] | No
     spec = sweep.spec
     if sum(prod(len(values) for values in grid.values()) for grid in spec.param_grid) > limit:
         return None
-    base = full_params(spec.library, {}, spec.seed)
-    unset = {name: base[name] for name in grid_parameters(sweep)}
+    names = grid_parameters(sweep)
     first: dict[str, str] = {}
     points = []
     for point, trial_id in identified_points(spec, sweep.library_version):
-        params = unset | point
+        params = point
+        if len(point) < len(names):
+            full = full_params(spec.library, point, spec.seed)
+            params = {name: point.get(name, full[name]) for name in names}
         points.append(GridPoint(trial_id, params, first.get(trial_id)))
         first.setdefault(trial_id, params_label(params))
     return tuple(points)

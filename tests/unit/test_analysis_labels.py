@@ -1,4 +1,5 @@
 from dashboard import analysis
+from dashboard.analysis.labels import params_labels
 
 
 def test_labels_are_short_unless_that_would_confuse_two_values():
@@ -17,3 +18,8 @@ def test_labels_are_short_unless_that_would_confuse_two_values():
 def test_params_are_written_sorted():
     assert analysis.params_label({"max_depth": 3, "eta": 0.1}) == "eta=0.1, max_depth=3"
     assert analysis.params_label({}) == ""
+
+
+def test_points_are_written_in_full_where_they_would_look_alike():
+    points = [{"a": 0.12341, "b": 1}, {"a": 0.12342, "b": 1}, {"a": 0.5, "b": 1}]
+    assert params_labels(points) == ["a=0.12341, b=1", "a=0.12342, b=1", "a=0.5, b=1"]

@@ -201,3 +201,13 @@ def test_fold_scores_of_a_trial():
     assert analysis.fold_scores(outcome, Metric.RMSE)["score"].tolist() == [0.49, 0.5, 0.51]
     assert analysis.fold_scores(outcome, Metric.MAE).empty
     assert analysis.fold_scores(make_outcome(failed=ErrorCause.TIMEOUT), Metric.RMSE).empty
+
+
+def test_what_a_grid_leaves_out_is_what_the_library_takes_beside_its_other_parameters():
+    sweep = sweep_over({"booster": ["gblinear", "gbtree"]}, {"booster": ["gbtree"], "learning_rate": [0.1]})
+    points = analysis.grid_points(sweep)
+    assert [point.params for point in points] == [
+        {"booster": "gblinear", "learning_rate": 0.5},
+        {"booster": "gbtree", "learning_rate": 0.3},
+        {"booster": "gbtree", "learning_rate": 0.1},
+    ]
