@@ -81,12 +81,10 @@ def test_what_is_left_of_a_shared_fit_has_the_scores_of_a_fit_of_its_own(tmp_pat
     raced = evaluated(with_rival(request, best))
 
     assert raced[0].state is TrialState.DROPPED
-    # LightGBM adds up the trees from one scored count to the next, so other counts round otherwise
-    tolerance = 1e-12 if library is Library.LIGHTGBM else 0
     for one, other in zip(raced[1:], plain[1:], strict=True):
         assert one.state is TrialState.SUCCEEDED
         scores = (each.scores[Metric.RMSE].fold_scores for each in (one, other))
-        assert next(scores) == pytest.approx(next(scores), rel=tolerance, abs=0)
+        assert next(scores) == next(scores)
 
 
 def test_when_the_longest_of_a_shared_fit_loses_the_shorter_one_goes_on_alike(request_of):

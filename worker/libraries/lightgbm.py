@@ -224,14 +224,18 @@ class _Model:
                 likely = 1.0 / (1.0 + _exp(-scores[0]))
                 return Predictions(np.column_stack((1.0 - likely, likely)), margins=sums[0].copy())
             case TaskType.MULTICLASS:
-                powers = _exp(scores - scores.max(axis=0))
-                return Predictions((powers / sum(powers)).T)
+                scores -= scores.max(axis=0)
+                for of_class in scores:
+                    of_class[:] = _exp(of_class)
+                scores /= sum(scores)
+                return Predictions(scores.T)
 
 
 def _exp(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the C library's exponential, as LightGBM has it: numpy's differs from it in last bits."""
-    powers = np.fromiter(map(math.exp, np.minimum(values, _LARGEST_EXPONENT).flat), np.float64, values.size)
-    return np.where(values > _LARGEST_EXPONENT, np.inf, powers.reshape(values.shape))
+    """Return the C library's exponential of (rows,) values, as LightGBM has it: numpy's differs in last bits."""
+    powers = np.fromiter(map(math.exp, np.minimum(values, _LARGEST_EXPONENT)), np.float64, len(values))
+    powers[values > _LARGEST_EXPONENT] = np.inf
+    return powers
 
 
 ADAPTER: BoostingLibrary = _LightGBM()
