@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from sklearn.model_selection import ParameterGrid
 
 from shared.catalog import Library, Metric, TaskType, library_catalog
-from shared.catalog.model import RoundsSharing
 from shared.planning import (
     EVALUATION_VERSION,
     combinations_to_compare,
@@ -252,72 +251,13 @@ def test_planning_is_lazy(case):
     tracemalloc.start()
     try:
         size = grid_size(spec)
-        tasks = list(itertools.islice(plan_tasks(make_sweep(spec=spec), CELLS), 10))
+        tasks = list(itertools.islice(plan_tasks(make_sweep(spec=spec), CELLS), 2))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert size.points >= 100_000
-    assert len(tasks) == 10
-    assert peak < 10 * 2**20
-
-
-def grids(library):
-    """Small grids over every parameter that the catalog relates to others, and a few more."""
-    catalog = library_catalog(library)
-    related = {catalog.rounds_parameter, catalog.seed_parameter, *catalog.rounds_sharing_reads}
-    for equivalence in catalog.equivalences:
-        related |= {equivalence.parameter, *equivalence.reads}
-    values = {
-        parameter.name: st.lists(st.sampled_from(parameter.suggested), min_size=1, max_size=3, unique_by=repr)
-        for parameter in catalog.parameters
-        if parameter.suggested and (parameter.name in related or parameter.name == "learning_rate")
-    }
-    return st.sets(st.sampled_from(sorted(values)), max_size=4).flatmap(
-        lambda names: st.fixed_dictionaries({name: values[name] for name in sorted(names)})
-    )
-
-
-def valid_spec(library, grid):
-    """A spec around the rules: planning must hold for any grid, legal combinations or not."""
-    spec = make_spec(library=library, param_grid={})
-    return spec.model_copy(
-        update={"param_grid": tuple(dict(sorted((k, tuple(v)) for k, v in g.items())) for g in grid)}
-    )
-
-
-@pytest.mark.parametrize("library", list(Library))
-@given(data=st.data())
-@settings(max_examples=60, deadline=None)
-def test_every_fold_of_every_distinct_trial_is_in_exactly_one_task(library, data):
-    spec = valid_spec(library, data.draw(st.lists(grids(library), min_size=1, max_size=2)))
-    planned = Counter()
-    for task in tasks_of(spec):
-        folds = range(spec.folds) if task.fold is None else [task.fold]
-        planned.update((trial.trial_id, fold) for trial in task.trials for fold in folds)
-    assert set(planned.values()) == {1}
-    assert set(planned) == {(trial, fold) for trial in ids_of(spec) for fold in range(spec.folds)}
-    size = grid_size(spec)
-    assert size.trials == len(planned) / spec.folds
-    assert size.points == len(ids_of(spec))
-
-
-@pytest.mark.parametrize("most_tried", [20_000, 1])
-@pytest.mark.parametrize("library", list(Library))
-@given(data=st.data())
-@settings(max_examples=60, deadline=None)
-def test_a_grid_has_a_fit_for_all_that_can_share_it(library, most_tried, data):
-    spec = valid_spec(library, [data.draw(grids(library))])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("shared.planning.components._MOST_TRIED", most_tried)
-        size = grid_size(spec)
-    catalog = library_catalog(library)
-    fits = set()
-    for point in points(spec):
-        full = full_params(library, point, spec.seed)
-        is_shared = catalog.rounds_sharing(full) is not RoundsSharing.NONE
-        fits.add(tuple((name, value) for name, value in full.items() if not (is_shared and name in catalog.read_off)))
-    assert size.trials == len(set(ids_of(spec)))
-    assert size.fits == len(fits) * spec.folds
+    assert len(tasks) == 2
+    assert peak < 4 * 2**20
 
 
 HEAVY = {"n_estimators": [1000, 2000], "max_depth": [8]}
