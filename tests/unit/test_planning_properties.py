@@ -22,7 +22,7 @@ VERSION = "1.0"
 #: grids in which one rule of the catalog, or what shares a fit, depends on another parameter's value
 TELLING: list[tuple[Library, list[dict[str, list[Any]]]]] = [
     (CATBOOST, [{"grow_policy": ["Lossguide"], "depth": [2, 6]}]),
-    (CATBOOST, [{"grow_policy": ["Lossguide", "SymmetricTree"], "depth": [2, 6]}]),
+    (CATBOOST, [{"grow_policy": ["SymmetricTree", "Lossguide"], "depth": [2, 6]}]),
     (CATBOOST, [{"grow_policy": ["Lossguide"], "depth": [2, 6], "max_leaves": [4, 16, None]}]),
     (CATBOOST, [{"grow_policy": ["Lossguide", "Depthwise"], "depth": [3], "max_leaves": [8, 31, None]}]),
     (CATBOOST, [{"iterations": [5, 9], "learning_rate": [0.1], "langevin": [False, True]}]),
