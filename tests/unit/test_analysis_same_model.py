@@ -70,3 +70,15 @@ def test_without_the_grids_points_nothing_is_said_to_be_the_same():
     frame = analysis.trials_frame(sweep, outcomes)
     assert analysis.others_of_each(frame).isna().all()
     assert [analysis.same_model(sweep, frame, outcome) for outcome in outcomes] == [(), ()]
+
+
+def test_points_that_look_alike_are_told_apart_and_are_of_one_grid():
+    assert explained(sweep_over({"rate_drop": [0.12341, 0.12342]}), 0) == [
+        (("rate_drop=0.12341", "rate_drop=0.12342"), 0, NO_DART)
+    ]
+
+
+def test_so_many_points_of_one_trial_are_explained_at_most(monkeypatch):
+    monkeypatch.setattr("dashboard.analysis.same_model._MOST_EXPLAINED", 3)
+    [(points, more, _)] = explained(sweep_over({"max_depth": [2], "max_leaves": list(range(4, 46))}), 0)
+    assert (len(points), more) == (3, 0)
