@@ -1,3 +1,5 @@
+import sys
+
 import pandas as pd
 
 from dashboard import analysis
@@ -79,6 +81,7 @@ def test_points_that_look_alike_are_told_apart_and_are_of_one_grid():
 
 
 def test_so_many_points_of_one_trial_are_explained_at_most(monkeypatch):
-    monkeypatch.setattr("dashboard.analysis.same_model._MOST_EXPLAINED", 3)
+    module = sys.modules["dashboard.analysis.same_model"]  # the package has a function of that name
+    monkeypatch.setattr(module, "_MOST_EXPLAINED", 3)
     [(points, more, _)] = explained(sweep_over({"max_depth": [2], "max_leaves": list(range(4, 46))}), 0)
     assert (len(points), more) == (3, 0)
