@@ -92,7 +92,7 @@ def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:
         return {worker.pid for worker in store.workers() if worker.running and worker.host == here}
 
     grace_seconds = WorkerSettings().grace_seconds + 5  # the worker's own grace, and time to leave
-    return Supervisor(files, LocalWorkers(settings.home), busy_pids, grace_seconds)
+    return Supervisor(LocalWorkers(settings.home), files.wanted, files.report, busy_pids, grace_seconds)
 
 
 def _announce(url: str, settings: DashboardSettings, embedded: bool) -> None:

@@ -58,13 +58,15 @@ class LocalWorkers:
         grace_seconds: float = GRACE_SECONDS,
     ) -> None:
         self._home = home.resolve()
+        #: the folder of their logs
+        self.logs = self._home / "logs"
         self._command = tuple(command)
         self._grace_seconds = grace_seconds
         self._started: dict[int, LocalWorker] = {}
 
     def start(self, number: int) -> LocalWorker:
         """Start a worker; ``number`` names its log. Raises OSError."""
-        log = self._home / "logs" / f"worker-{number}.log"
+        log = self.logs / f"worker-{number}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         if log.exists() and log.stat().st_size > _LOG_LIMIT:
             log.replace(log.with_suffix(".log.1"))

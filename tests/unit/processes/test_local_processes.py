@@ -61,7 +61,12 @@ class World:
         self.now = 0.0
         self.busy: set[int] = set()
         self.supervisor = Supervisor(
-            self.files, self.workers, lambda: self.busy, grace_seconds=1, clock=lambda: self.now
+            self.workers,
+            self.files.wanted,
+            self.files.report,
+            lambda: self.busy,
+            grace_seconds=1,
+            clock=lambda: self.now,
         )
         self.cluster = LocalProcesses(home, maximum=8)
 
