@@ -27,10 +27,10 @@ STILL_LAUNCHING = "Its launch has not ended; if that was stopped, `python -m sha
 class _Crew:
     """A number of local workers that are started again when they end by themselves."""
 
-    def __init__(self, workers: LocalWorkers, count: int, grace_seconds: float) -> None:
+    def __init__(self, workers: LocalWorkers, count: int) -> None:
         self._seen: tuple[WorkerProcess, ...] = ()
         self._logs = workers.logs
-        self._supervisor = Supervisor(workers, lambda: count, self._note, lambda: (), grace_seconds)
+        self._supervisor = Supervisor(workers, lambda: count, self._note, lambda: ())
 
     def keep(self) -> None:
         """Start again who ended. Raises ServiceUnavailable where that does not help."""
@@ -69,7 +69,7 @@ class _Folds:
 
 
 def watch(
-    sweep_id: str, store: Store, home: Path, workers: int, grace_seconds: float, poll_seconds: float = 0.5
+    sweep_id: str, store: Store, home: Path, workers: int, stop_seconds: float, poll_seconds: float = 0.5
 ) -> SweepSummary:
     """Show the sweep's progress until it has ended, with that many local workers; return its last summary.
 
@@ -77,8 +77,8 @@ def watch(
     """
     sweep = store.sweep(sweep_id)
     folds = _Folds(sweep, store)
-    with LocalWorkers(home, grace_seconds=grace_seconds) as local, progress_bar(sweep.size, "trials") as show:
-        crew = _Crew(local, workers, grace_seconds) if workers else None
+    with LocalWorkers(home, stop_seconds=stop_seconds) as local, progress_bar(sweep.size, "trials") as show:
+        crew = _Crew(local, workers) if workers else None
         told = False
         for summary in follow(sweep_id, store, poll_seconds):
             show(sweep.size - summary.open, ", ".join(filter(None, [folds.text(), *_words(summary)])))

@@ -61,8 +61,8 @@ class _Slot:
 class Supervisor:
     """Starts, stops and restarts workers until there are as many as are wanted.
 
-    ``wanted`` is asked at every step. ``report`` is told what there is; None: it leaves. ``busy_pids`` tells which workers have a task,
-    so that idle ones are stopped first; it may fail.
+    ``wanted`` is asked at every step. ``report`` is told what there is, and None when the supervisor leaves.
+    ``busy_pids`` tells which workers have a task, so that idle ones are stopped first; it may fail.
     """
 
     def __init__(
@@ -71,14 +71,12 @@ class Supervisor:
         wanted: Callable[[], int],
         report: Callable[[tuple[WorkerProcess, ...] | None], None],
         busy_pids: Callable[[], Collection[int]],
-        grace_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._workers = workers
         self._wanted = wanted
         self._report = report
         self._busy_pids = busy_pids
-        self._grace_seconds = grace_seconds
         self._clock = clock
         self._slots: dict[int, _Slot] = {}
         self._leave = threading.Event()
@@ -94,7 +92,7 @@ class Supervisor:
         if self._thread.is_alive():
             self._thread.join()
         living = [slot.worker for slot in self._slots.values() if slot.worker is not None]
-        self._workers.stop(living, self._grace_seconds)
+        self._workers.stop(living)
         self._report(None)
 
     def reconcile(self) -> None:
@@ -172,7 +170,5 @@ class Supervisor:
         if slot.worker is None:
             del self._slots[slot.number]
             return
-        slot.stopper = threading.Thread(
-            target=self._workers.stop, args=([slot.worker], self._grace_seconds), daemon=True
-        )
+        slot.stopper = threading.Thread(target=self._workers.stop, args=([slot.worker],), daemon=True)
         slot.stopper.start()
