@@ -11,6 +11,7 @@ from shared.catalog import Metric
 from shared.errors import SweepNotFound
 from shared.mongodb import datasets as tables
 from shared.mongodb import outcomes as documents
+from shared.mongodb.collisions import again, write_all
 from shared.mongodb.connection import Connection, answered, answered_once
 from shared.ports import (
     ATTEMPTS_KEPT_DAYS,
@@ -127,7 +128,7 @@ class MongoResultStore:
         if not self._exists(sweep_id):
             documents.disown(database.outcomes, sweep_id, {"_id": ids})
             return
-        database.attempts.delete_many({"trial_id": ids})
+        again(lambda: database.attempts.delete_many({"trial_id": ids}))
 
     @answered
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
@@ -160,8 +161,9 @@ class MongoResultStore:
         for result in results:
             fields = {"trial_id": result.trial_id, "result": result.model_dump(mode="json")}
             change = {"$set": fields, "$currentDate": {"recorded_at": True}}
-            updates.append(UpdateOne({"_id": unit_id(result.trial_id, result.fold)}, change, upsert=True))
-        self._connection.database.folds.bulk_write(updates, ordered=False)
+            fold_id = unit_id(result.trial_id, result.fold)
+            updates.append((fold_id, UpdateOne({"_id": fold_id}, change, upsert=True)))
+        write_all(self._connection.database.folds, updates)
 
     @answered
     def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
@@ -180,9 +182,9 @@ class MongoResultStore:
         for unit in unit_ids:
             note = {"$push": {"causes": cause.model_dump(mode="json")}, "$currentDate": {"ended_at": True}}
             note["$set"] = {"trial_id": unit.partition("/")[0]}
-            updates.append(UpdateOne({"_id": unit}, note, upsert=True))
+            updates.append((unit, UpdateOne({"_id": unit}, note, upsert=True)))
         collection = self._connection.database.attempts
-        collection.bulk_write(updates)
+        write_all(collection, updates)
         found = collection.find({"_id": {"$in": list(unit_ids)}}, {"causes.cause": 1})
         return max((len(document["causes"]) for document in found), default=0)
 
