@@ -21,7 +21,7 @@ from pika.frame import Method
 from pika.spec import Basic
 
 from shared.errors import PublishFailed
-from shared.rabbitmq.connection import Broker, BrokerSilent
+from shared.rabbitmq.connection import Broker, BrokerSilent, broker_error
 from shared.rabbitmq.topology import TASK_PROPERTIES
 
 #: unconfirmed messages at once: enough to keep the broker busy, few enough to hold
@@ -223,7 +223,7 @@ class Publication:
 
     def _on_closed(self, connection: Any, reason: BaseException) -> None:
         if not self._done and self._lost is None:
-            self._lost = reason
+            self._lost = broker_error(reason)
         connection.ioloop.stop()
 
     def _clean_up(self) -> None:
