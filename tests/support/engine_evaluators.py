@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from shared.testing import make_fold_result, make_outcome
-from worker.engine import Evaluate
+from worker.engine.serving import Evaluate
 from worker.engine.progress import ProgressReporter
 from worker.protocol import Answer, EvaluationRequest
 
