@@ -31,7 +31,7 @@ from tests.dashboard_process import DashboardProcess
 
 pytestmark = pytest.mark.timeout(900)
 
-DATASET = NAMED_DATASETS["california_housing" if "SCIKIT_LEARN_DATA" in os.environ else "friedman1"]
+DATASET = NAMED_DATASETS["california_housing"]
 FOLDS, SEED = 3, 7
 #: scikit-learn's words for how the sweeps below are scored
 PROTOCOL: dict[str, Any] = {
