@@ -14,13 +14,13 @@ from types import FrameType
 import click
 from pydantic import ValidationError
 
-from dashboard.cluster.local_files import LocalFiles
-from dashboard.cluster.supervisor import Supervisor
-from dashboard.home_lock import HomeInUse, HomeLock
 from dashboard.web_server import WebServer, free_port
-from shared.backends import open_store
+from shared.adapters.backends import open_store
+from shared.adapters.processes.home_lock import HomeInUse, HomeLock
+from shared.adapters.processes.local_workers import LocalWorkers
+from shared.adapters.processes.state_files import LocalFiles
+from shared.adapters.processes.supervisor import Supervisor
 from shared.errors import ServiceUnavailable
-from shared.local_workers import LocalWorkers
 from shared.logs import set_up_logs
 from shared.settings import DashboardSettings, WorkerSettings, explain
 

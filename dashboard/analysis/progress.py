@@ -8,10 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
-from shared.catalog import Direction, Metric, metric_info
-from shared.ports import SweepSummary
-from shared.sweep import Sweep
-from shared.trial import TrialOutcome, TrialState
+from shared.catalog import Metric, metric_info
+from shared.domain import Sweep, SweepSummary, TrialOutcome, TrialState
 
 #: the rate is taken over this long, or over the latest trials where fewer ended within it
 RATE_WINDOW = timedelta(minutes=2)
@@ -117,7 +115,7 @@ def best_so_far(sweep: Sweep, outcomes: Iterable[TrialOutcome], metric: Metric |
         for outcome in in_order
     ]
     score = pd.Series(scores, dtype="float64")
-    best = score.cummax() if metric_info(metric).direction is Direction.MAXIMIZE else score.cummin()
+    best = score.cummin() if metric_info(metric).lower_is_better else score.cummax()
     return pd.DataFrame(
         {
             "done": range(1, len(in_order) + 1),

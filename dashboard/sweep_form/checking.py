@@ -6,16 +6,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from math import prod
 
-from dashboard.grid_expression import GridExpressionError, parse
 from dashboard.sentences import sentence
 from dashboard.sweep_form.values import FormValues, Grid
 from shared import planning
 from shared.catalog import ParamValue, TaskType, library_catalog, metric_info, metrics_for
 from shared.catalog.validation import check_grid
+from shared.domain import DatasetRef, SweepSpec
 from shared.errors import InvalidSpec
+from shared.grid_expression import GridExpressionError, parse
 from shared.planning import GridSize
-from shared.same_model import merging_reasons
-from shared.sweep import DatasetRef, SweepSpec
+from shared.planning.same_model import merging_reasons
 
 #: the most points that the form sizes and launches; beyond, a grid is a mistake of typing
 MAX_POINTS = 5_000_000

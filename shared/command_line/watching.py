@@ -9,13 +9,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from shared.adapters.processes.local_workers import LocalWorker, LocalWorkers
+from shared.domain import Sweep, SweepStatus, SweepSummary
 from shared.errors import ServiceUnavailable
-from shared.fold_progress import FEW_TRIALS, folds_done
-from shared.launching import follow, status
-from shared.local_workers import LocalWorker, LocalWorkers
+from shared.operations import FEW_TRIALS, folds_done, follow
 from shared.planning import identified_points
-from shared.ports import ResultStore, SweepSummary
-from shared.sweep import Sweep, SweepStatus
+from shared.ports import Store
 
 #: how often a local worker may end before it is given up
 _RESTARTS = 3
@@ -49,7 +48,7 @@ class Crew:
 class _Folds:
     """The sweep's evaluated folds, where its trials are so few that these tell more."""
 
-    def __init__(self, sweep: Sweep, store: ResultStore) -> None:
+    def __init__(self, sweep: Sweep, store: Store) -> None:
         self._sweep, self._store = sweep, store
         self._cursor: str | None = None
         self._open: set[str] = set()
@@ -70,7 +69,7 @@ class _Folds:
 
 
 def watch(
-    sweep_id: str, store: ResultStore, home: Path, workers: int, grace_seconds: float, poll_seconds: float = 0.5
+    sweep_id: str, store: Store, home: Path, workers: int, grace_seconds: float, poll_seconds: float = 0.5
 ) -> SweepSummary:
     """Show the sweep's progress until it has ended, with that many local workers; return its last summary.
 
@@ -88,7 +87,7 @@ def watch(
             elif not told and summary.open and not store.workers():
                 told = True
                 tqdm.write(NO_WORKER, file=sys.stderr)
-                if status(summary) is SweepStatus.LAUNCHING:
+                if summary.status is SweepStatus.LAUNCHING:
                     tqdm.write(STILL_LAUNCHING.format(sweep_id), file=sys.stderr)
     return summary
 
