@@ -15,7 +15,7 @@ from shared.testing import InMemoryStore, make_sweep
 from tests.support.result_stores import T0, A, Adapter, B
 
 
-@pytest.fixture(params=["memory", "embedded", "mongodb"])
+@pytest.fixture(params=["memory", "embedded", pytest.param("mongodb", marks=pytest.mark.slow)])
 def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Adapter:
     if request.param == "memory":
         store = InMemoryStore()

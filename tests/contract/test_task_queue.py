@@ -29,7 +29,7 @@ from tests.support.task_queues import (
 )
 
 
-@pytest.fixture(params=["in-memory", "embedded", "rabbitmq"])
+@pytest.fixture(params=["in-memory", "embedded", pytest.param("rabbitmq", marks=pytest.mark.slow)])
 def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Adapter]:
     if request.param == "in-memory":
         context = in_memory()

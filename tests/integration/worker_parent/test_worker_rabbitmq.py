@@ -19,6 +19,8 @@ from worker.parent.reporting import WorkerIdentity
 from worker.parent.stop_request import StopRequest
 from worker.parent.worker import Worker
 
+pytestmark = pytest.mark.slow
+
 
 class Bench:
     """A worker of one engine in this process, on a broker."""
