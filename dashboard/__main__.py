@@ -91,8 +91,8 @@ def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:
         here = socket.gethostname()
         return {worker.pid for worker in store.workers() if worker.running and worker.host == here}
 
-    grace_seconds = WorkerSettings().grace_seconds + 5  # the worker's own grace, and time to leave
-    return Supervisor(files, LocalWorkers(settings.home), busy_pids, grace_seconds)
+    workers_here = LocalWorkers(settings.home, stop_seconds=WorkerSettings().stop_seconds)
+    return Supervisor(workers_here, files.wanted, files.report, busy_pids)
 
 
 def _announce(url: str, settings: DashboardSettings, embedded: bool) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from shared.catalog import Metric, metric_info
 from shared.domain import Sweep, SweepSummary, TrialOutcome, TrialState
+from shared.wording import counted
 
 #: the rate is taken over this long, or over the latest trials where fewer ended within it
 RATE_WINDOW = timedelta(minutes=2)
@@ -51,7 +52,7 @@ class Progress:
 
     def sentence(self) -> str:
         """Return it in words."""
-        parts = [f"{self.done:,} of {self.size:,} {'trial' if self.size == 1 else 'trials'}"]
+        parts = [f"{self.done:,} of {counted(self.size, 'trial')}"]
         if self.folds_done is not None and self.folds_done > self.done * self.folds:
             parts.append(f"{self.folds_done:,} of {self.size * self.folds:,} folds")
         if self.failed:

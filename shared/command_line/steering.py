@@ -22,6 +22,7 @@ from shared.planning import grid_size
 from shared.planning.same_model import merging_reasons
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings, WorkerSettings
+from shared.wording import agreeing, counted
 
 #: what a shell reports of a process that Ctrl-C ended
 _INTERRUPTED = 130
@@ -123,11 +124,11 @@ def _describe(spec: SweepSpec, err: bool = False) -> int:
     """Print what the spec asks for and return its number of trials."""
     size = grid_size(spec)
     merged = size.points - size.trials
-    are = "is" if merged == 1 else "are"
+    are = agreeing(merged, "is", "are")
     same = f" ({size.points:,} points, {merged:,} of which {are} the same model as another)" if merged else ""
     click.echo(
-        f"{library_catalog(spec.library).label} on {spec.dataset.name}: {_count(size.trials, 'trial')}{same}, "
-        f"{_count(size.fits, 'fit')} over {spec.folds} folds",
+        f"{library_catalog(spec.library).label} on {spec.dataset.name}: {counted(size.trials, 'trial')}{same}, "
+        f"{counted(size.fits, 'fit')} over {spec.folds} folds",
         err=err,
     )
     for why in merging_reasons(spec.library, spec.param_grid, spec.seed) if merged else ():
@@ -135,10 +136,6 @@ def _describe(spec: SweepSpec, err: bool = False) -> int:
     for issue in check_grid(spec.library, spec.dataset.task, spec.param_grid):
         click.echo(f"Warning: {issue.field}: {issue.message}", err=err)
     return size.trials
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _publish(trials: int, act: Callable[[TaskQueue, operations.ProgressCallback], Sweep]) -> Sweep:
@@ -156,7 +153,7 @@ def _follow_and_report(sweep: Sweep, store: Store, follow: bool, workers: int) -
         return
     settings = WorkerSettings()
     try:
-        summary = watch(sweep.sweep_id, store, settings.home, workers, settings.grace_seconds + 5)
+        summary = watch(sweep.sweep_id, store, settings.home, workers, settings.stop_seconds)
     except KeyboardInterrupt:
         click.echo(
             f"\nThe sweep is kept with what it has; `python -m shared follow {sweep.sweep_id}` shows it again.",

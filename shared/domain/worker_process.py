@@ -30,6 +30,8 @@ class WorkerProcess(Record):
     pid: int | None = None
     #: how often it came back after a crash
     restarts: int = 0
+    #: of its life before this one; negative is the signal that ended it
+    exit_code: int | None = None
     started_at: datetime | None = None
     #: why it is not running, in a few words
     detail: str = ""

@@ -9,14 +9,8 @@ from shared.domain import Sweep, Task
 from shared.errors import ServiceUnavailable, SweepNotFound
 from shared.ports import Delivery, Store
 from worker.parent.assignment import Assignment, folds_of
+from worker.parent.intervals import BELIEVE_SECONDS, FORGET_SECONDS, STORE_PAUSE_SECONDS
 from worker.parent.outages import Outlasting
-
-#: how long what the store said of a sweep, or of the other workers, is believed, in seconds
-BELIEVE_SECONDS = 1.0
-#: a sweep that was not asked for during this many seconds is forgotten
-_FORGET_SECONDS = 60.0
-#: after the store failed to say whether a sweep is cancelled, it is not asked for this many seconds
-_PAUSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +112,7 @@ class Intake:
         try:
             sweep = self._fresh(sweep_id).sweep
         except ServiceUnavailable:
-            self._paused_until = self._clock() + _PAUSE_SECONDS
+            self._paused_until = self._clock() + STORE_PAUSE_SECONDS
             return True
         return sweep is not None and not sweep.cancelled
 
@@ -141,7 +135,7 @@ class Intake:
         else:
             same = old is not None and old.sweep is not None and old.sweep.spec == sweep.spec
             known = _Known(sweep, old.spec_hash if same and old else sweep.spec.spec_hash, now)
-        self._sweeps = {each: known for each, known in self._sweeps.items() if now - known.read_at < _FORGET_SECONDS}
+        self._sweeps = {each: known for each, known in self._sweeps.items() if now - known.read_at < FORGET_SECONDS}
         self._sweeps[sweep_id] = known
         return known
 

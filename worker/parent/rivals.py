@@ -9,16 +9,10 @@ from dataclasses import dataclass
 from shared.domain import Sweep, TrialState
 from shared.errors import ServiceUnavailable
 from shared.ports import Store
+from worker.parent.intervals import BELIEVE_SECONDS, FORGET_SECONDS, STORE_PAUSE_SECONDS
 from worker.racing import BEST, Rival, rival
 
 log = logging.getLogger(__name__)
-
-#: how long a rival is believed to be the tenth best still, in seconds
-BELIEVE_SECONDS = 1.0
-#: after the store failed to say who it is, it is not asked for this many seconds
-PAUSE_SECONDS = 5.0
-#: the rival of a sweep that was not asked for during this many seconds is forgotten
-_FORGET_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +40,7 @@ class Rivals:
         known = self._known.get(sweep.sweep_id)
         if known is None or now >= known.believe_until:
             known = self._read(sweep, known.rival if known else None)
-            fresh = {id_: each for id_, each in self._known.items() if now < each.believe_until + _FORGET_SECONDS}
+            fresh = {id_: each for id_, each in self._known.items() if now < each.believe_until + FORGET_SECONDS}
             self._known = fresh | {sweep.sweep_id: known}
         return known.rival
 
@@ -56,5 +50,5 @@ class Rivals:
             best = self._store.ranked(sweep.sweep_id, TrialState.SUCCEEDED, BEST)
         except ServiceUnavailable as error:
             log.warning("%s", error, extra={"event": "service.unavailable", "service": error.service})
-            return _Known(before, self._clock() + PAUSE_SECONDS)
+            return _Known(before, self._clock() + STORE_PAUSE_SECONDS)
         return _Known(rival([each.scores[metric].fold_scores for each in best]), self._clock() + BELIEVE_SECONDS)

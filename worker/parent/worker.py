@@ -18,6 +18,7 @@ from worker.parent.assignment import Assignment
 from worker.parent.dataset_cache import DatasetCache
 from worker.parent.engine_pool import Engine, EnginePool, Reason
 from worker.parent.intake import Drop, Hold, Intake, Kept, Reject
+from worker.parent.intervals import RECHECK_SECONDS
 from worker.parent.outages import Outlasting
 from worker.parent.recording import Recorder
 from worker.parent.reporting import Reporting, WorkerIdentity
@@ -34,8 +35,6 @@ _POLL_SECONDS = 0.03
 _TICK_SECONDS = 0.2
 #: how long unwanted tasks may be taken and dropped before the engines are heard again, in seconds
 _TAKE_SECONDS = 0.1
-#: how often it is asked whether what was evaluated elsewhere has an outcome by now, in seconds
-RECHECK_SECONDS = 2.0
 
 
 @dataclass(slots=True)

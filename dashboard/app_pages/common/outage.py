@@ -14,6 +14,8 @@ from shared.errors import ServiceUnavailable
 
 #: how often a page tries again, in seconds
 _RETRY_SECONDS = 3
+#: how often a page that watches something is drawn again, in seconds
+REFRESH_SECONDS = 2
 
 
 @contextmanager

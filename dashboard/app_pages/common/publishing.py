@@ -9,10 +9,10 @@ from concurrent.futures import Future, wait
 
 import streamlit as st
 
-from dashboard.app_pages.common.wording import plural
 from shared.domain import Sweep
 from shared.errors import BoostgridError
 from shared.operations import ProgressCallback
+from shared.wording import counted
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.2
@@ -45,7 +45,7 @@ class Publishing:
         while wait([self._outcome], _POLL_SECONDS).not_done:
             done, total = self._progress
             if total:
-                bar.progress(min(1.0, done / total), f"{done:,} of {plural(total, 'trial')} published")
+                bar.progress(min(1.0, done / total), f"{done:,} of {counted(total, 'trial')} published")
         bar.empty()
         return self._outcome.result()
 

@@ -13,10 +13,11 @@ from dashboard import services
 from dashboard.app_pages.common.outage import show_outage
 from dashboard.app_pages.common.publishing import Publishing
 from dashboard.app_pages.common.task_location import Whereabouts
-from dashboard.app_pages.common.wording import plural, verbatim
+from dashboard.app_pages.common.wording import verbatim
 from shared import operations
 from shared.domain import Sweep, SweepSummary
 from shared.errors import BoostgridError, ServiceUnavailable, SweepNotFound
+from shared.wording import counted
 
 #: session-state key of the action that waits for its dialog: (action, sweep id)
 PENDING_ACTION = "pending_action"
@@ -135,7 +136,7 @@ def _forget() -> None:
 def _resume(sweep_id: str) -> None:
     summary = _summary(sweep_id)
     st.write(
-        f"**{verbatim(summary.sweep.spec.name)}** has {plural(summary.missing, 'trial')} without a result. "
+        f"**{verbatim(summary.sweep.spec.name)}** has {counted(summary.missing, 'trial')} without a result. "
         "Only those are published; what has a result keeps it."
     )
     if st.button("Resume", type="primary", icon=":material/play_arrow:", key="confirm_resume"):
@@ -147,8 +148,8 @@ def _resume(sweep_id: str) -> None:
 def _retry_failed(sweep_id: str) -> None:
     summary = _summary(sweep_id)
     st.write(
-        f"The {plural(summary.failed, 'failed trial')} of **{verbatim(summary.sweep.spec.name)}** and their errors are "
-        "forgotten and tried again. A trial that failed because of its parameters will fail again."
+        f"The {counted(summary.failed, 'failed trial')} of **{verbatim(summary.sweep.spec.name)}** and their errors "
+        "are forgotten and tried again. A trial that failed because of its parameters will fail again."
     )
     if st.button("Retry", type="primary", icon=":material/replay:", key="confirm_retry"):
         _publish(operations.retry_failed, sweep_id)
@@ -160,7 +161,7 @@ def _delete(sweep_id: str) -> None:
     summary = _summary(sweep_id)
     known = summary.sweep.size - summary.open
     st.write(
-        f"**{verbatim(summary.sweep.spec.name)}** and its {plural(known, 'result')} are deleted for good. "
+        f"**{verbatim(summary.sweep.spec.name)}** and its {counted(known, 'result')} are deleted for good. "
         "Results that another sweep shares stay with that one."
     )
     with st.container(horizontal=True):

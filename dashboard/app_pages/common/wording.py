@@ -65,8 +65,3 @@ def verbatim(text: str) -> str:
     text = _MARKS.sub(lambda mark: f"{mark[0][:-1]}\\{mark[0][-1]}", text)
     text = _INDENT.sub(lambda indent: "\N{NO-BREAK SPACE}" * len(indent[0]), text)
     return text.replace("\n", "  \n")
-
-
-def plural(count: int, noun: str) -> str:
-    """Return ``1 trial``, ``2 trials``, ``12,000 trials``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

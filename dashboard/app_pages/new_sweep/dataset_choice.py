@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, services
-from dashboard.app_pages.common.wording import plural, verbatim
+from dashboard.app_pages.common.wording import verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.sentences import sentence
 from shared import datasets, operations
@@ -16,6 +16,7 @@ from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS
 from shared.domain import DatasetInfo
 from shared.errors import DatasetError, ServiceUnavailable
+from shared.wording import counted
 
 TASK_LABELS = {
     TaskType.REGRESSION: "a number",
@@ -42,9 +43,9 @@ class Choices:
         """Return what the list shows."""
         if key in NAMED_DATASETS:
             known = NAMED_DATASETS[key]
-            return f"{known.label} · {plural(known.rows, 'row')} · {TASK_LABELS[known.task]}"
+            return f"{known.label} · {counted(known.rows, 'row')} · {TASK_LABELS[known.task]}"
         if key in self.stored:
-            return f"{self.stored[key].name} · {plural(self.stored[key].rows, 'row')} · uploaded"
+            return f"{self.stored[key].name} · {counted(self.stored[key].rows, 'row')} · uploaded"
         return f"{st.session_state[form_state.DATASET_NAME]} · not stored here"
 
 
@@ -115,8 +116,8 @@ def preview(frame: pd.DataFrame) -> None:
     target, task = st.session_state[form_state.TARGET], st.session_state[form_state.TASK]
     missing = int(frame.isna().to_numpy().sum())
     st.caption(
-        f"{plural(len(frame), 'row')}, {plural(len(frame.columns) - 1, 'feature')}"
-        + (f", {plural(missing, 'missing value')}" if missing else ", nothing missing")
+        f"{counted(len(frame), 'row')}, {counted(len(frame.columns) - 1, 'feature')}"
+        + (f", {counted(missing, 'missing value')}" if missing else ", nothing missing")
     )
     histogram, rows = st.tabs(["Target", "Rows"])
     if task is not None:
@@ -163,7 +164,7 @@ def _store_upload(key: str, limit: int) -> None:
     st.session_state[form_state.DATASET] = info.content_hash
     st.session_state[form_state.DATASET_NAME] = info.name
     _forget_target()
-    st.toast(f"Stored {verbatim(info.name)}: {plural(info.rows, 'row')}.", icon=":material/check:")
+    st.toast(f"Stored {verbatim(info.name)}: {counted(info.rows, 'row')}.", icon=":material/check:")
 
 
 def _choose(choices: Choices) -> None:

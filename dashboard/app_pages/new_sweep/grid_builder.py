@@ -7,11 +7,12 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from dashboard.app_pages.common.wording import plural, verbatim
+from dashboard.app_pages.common.wording import verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.sweep_form import FormCheck, FormValues, addable_parameters
 from shared.catalog import Parameter, Preset, library_catalog
 from shared.grid_expression import SYNTAX_HELP, syntax_hint
+from shared.wording import counted
 
 _ADDED = "new_added_parameter"
 _CROSS = "data:image/svg+xml," + quote(
@@ -60,12 +61,12 @@ def build_grid(form: FormValues, checked: FormCheck) -> None:
         key=_ADDED,
         on_change=form_state.add_parameter,
         args=(_ADDED,),
-        placeholder=f"{plural(len(addable), 'more parameter')} of {catalog.label}",
+        placeholder=f"{counted(len(addable), 'more parameter')} of {catalog.label}",
         label_visibility="collapsed",
         disabled=not addable,
     )
     if form.extra_grids:
-        st.caption(f"The imported spec has {plural(len(form.extra_grids), 'further grid')}, searched as well:")
+        st.caption(f"The imported spec has {counted(len(form.extra_grids), 'further grid')}, searched as well:")
         for number, grid in enumerate(form.extra_grids, start=1):
             st.json({name: list(values) for name, values in grid.items()}, expanded=False)
             for name in grid:
@@ -82,7 +83,7 @@ def messages(checked: FormCheck, field: str) -> None:
 
 def _field(parameter: Parameter, checked: FormCheck) -> None:
     values = checked.values.get(parameter.name)
-    count = f" · {plural(len(values), 'value')}" if values is not None else ""
+    count = f" · {counted(len(values), 'value')}" if values is not None else ""
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         st.text_input(
             f"{parameter.name}{count}",

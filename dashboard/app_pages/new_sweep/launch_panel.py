@@ -7,11 +7,12 @@ import streamlit as st
 from dashboard import services
 from dashboard.app_pages.common.publishing import Publishing
 from dashboard.app_pages.common.spec_export import export_spec
-from dashboard.app_pages.common.wording import plural, verbatim
+from dashboard.app_pages.common.wording import verbatim
 from dashboard.sweep_form import FormCheck, FormValues, size_sentence
 from shared.domain import SweepSpec
 from shared.errors import BoostgridError, ServiceUnavailable
 from shared.operations import launch
+from shared.wording import counted
 
 _LAUNCHED = "new_launched"
 _PUBLISHING = "new_publishing"
@@ -55,9 +56,9 @@ def _summary(form: FormValues, checked: FormCheck, problems: list[str]) -> None:
         st.markdown(f":red[:material/error:] {problems[0]}{more}")
         return
     if checked.size is not None:
-        st.markdown(f"**{plural(checked.size.trials, 'trial')}, {plural(checked.size.fits, 'model fit')}**")
+        st.markdown(f"**{counted(checked.size.trials, 'trial')}, {counted(checked.size.fits, 'model fit')}**")
     warned = sum(map(len, checked.warnings.values()))
-    warning = f" :orange[:material/warning: {plural(warned, 'warning')} beside the fields.]" if warned else ""
+    warning = f" :orange[:material/warning: {counted(warned, 'warning')} beside the fields.]" if warned else ""
     reasons = "".join(f"\n- {verbatim(why)}" for why in checked.same_model)
     st.caption(
         verbatim(size_sentence(checked, form.folds)) + warning,
@@ -71,7 +72,7 @@ def _confirm(spec: SweepSpec, trials: int, confirm_above: int) -> None:
         st.warning(
             f"It is more than {confirm_above:,}, the number above which a launch asks. "
             "It can be cancelled at any time, and what is evaluated is kept.",
-            title=f"Launch {plural(trials, 'trial')}?",
+            title=f"Launch {counted(trials, 'trial')}?",
         )
         with st.container(horizontal=True):
             launching = st.button("Launch all", key="confirm_launch", type="primary")

@@ -8,15 +8,15 @@ import streamlit as st
 
 from dashboard import analysis, services
 from dashboard.app_pages.common.spec_export import export_spec
-from dashboard.app_pages.common.wording import plural
 from shared.domain import DatasetRef, Sweep, TrialOutcome
 from shared.operations import export
+from shared.wording import counted
 
 
 def exports(sweep: Sweep, outcomes: Mapping[str, TrialOutcome]) -> None:
     """Draw the downloads: every trial, the best parameters in three forms, and the spec."""
     st.markdown("**All trials**")
-    st.caption(f"{plural(len(outcomes), 'trial')} with parameters, fold scores, costs and errors.")
+    st.caption(f"{counted(len(outcomes), 'trial')} with parameters, fold scores, costs and errors.")
     st.download_button(
         "Trials as CSV",
         lambda: export.trials_csv(sweep, outcomes.values()),  # made when it is asked for

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import analysis, services
-from dashboard.app_pages.common.outage import live
+from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
 from dashboard.app_pages.common.sweep_actions import action_menu, interruption_notice, run_pending_action
 from dashboard.app_pages.common.task_location import Whereabouts, is_interrupted
-from dashboard.app_pages.common.wording import age, plural, ranking_label, score, status_badge, verbatim
+from dashboard.app_pages.common.wording import age, ranking_label, score, status_badge, verbatim
 from dashboard.app_pages.results.exports import exports
 from dashboard.app_pages.results.score_views import score_curves, score_map
 from dashboard.app_pages.results.sweep_data import SweepData, sweep_data
@@ -16,8 +16,8 @@ from dashboard.app_pages.results.trial_views import failed_trials, leaderboard
 from shared.catalog import library_catalog
 from shared.domain import Sweep, SweepSummary
 from shared.errors import SweepNotFound
+from shared.wording import counted
 
-REFRESH_SECONDS = 2
 VIEWS = ["Curves", "Heat map", "Leaderboard", "Failed", "Export"]
 
 
@@ -62,7 +62,7 @@ def heading(summary: SweepSummary, interrupted: bool) -> None:
         st.badge(badge.label, color=badge.color, icon=badge.icon)
         st.caption(
             f"{library_catalog(spec.library).label} {sweep.library_version} · {verbatim(spec.dataset.name)} · "
-            f"{plural(spec.folds, 'fold')}, seed {spec.seed} · launched {age(sweep.created_at)}",
+            f"{counted(spec.folds, 'fold')}, seed {spec.seed} · launched {age(sweep.created_at)}",
             width="content",
         )
         action_menu(summary, Whereabouts(), key="sweep_actions")
@@ -83,7 +83,7 @@ def progress(summary: SweepSummary, data: SweepData) -> None:
     if tasks:
         task = max(tasks, key=lambda each: each.started_at)
         st.caption(
-            f"{plural(len(tasks), 'engine')} at it now, the latest at {verbatim(analysis.params_label(task.params))}, "
+            f"{counted(len(tasks), 'engine')} at it now, the latest at {verbatim(analysis.params_label(task.params))}, "
             f"fold {task.fold} of {task.folds}"
         )
     elif not workers:
@@ -102,7 +102,7 @@ def best(summary: SweepSummary, data: SweepData) -> None:
     number.metric(
         f"Best {ranking_label(summary)}",
         score(found.mean_score),
-        f"± {found.std_score:.2g} over {plural(len(found.fold_scores), 'fold')}",
+        f"± {found.std_score:.2g} over {counted(len(found.fold_scores), 'fold')}",
         delta_color="off",
         delta_arrow="off",
     )
@@ -117,7 +117,7 @@ def best(summary: SweepSummary, data: SweepData) -> None:
     curve = analysis.better_rounds(summary.sweep, winner)
     if curve is not None:
         params.caption(
-            f"Over the rounds it is better still with {plural(curve.best_rounds, 'tree')}: "
+            f"Over the rounds it is better still with {counted(curve.best_rounds, 'tree')}: "
             f"{score(curve.best_mean_score)} ± {curve.best_std_score:.2g}. The leaderboard shows the curve."
         )
 

@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import analysis, charts
-from dashboard.app_pages.common.wording import plural
 from shared.catalog import Metric, metric_info
 from shared.domain import Sweep, TrialOutcome, TrialState
+from shared.wording import agreeing, counted
 
 
 def choose_metric(sweep: Sweep, key: str) -> Metric:
@@ -68,9 +68,9 @@ def _left_out(frame: pd.DataFrame) -> None:
     """Say how many trials no chart shows because racing dropped them."""
     dropped = int(((frame["state"] == TrialState.DROPPED) & (frame["same_as"] == "")).sum())
     if dropped:
-        have = "has" if dropped == 1 else "have"
+        have = agreeing(dropped, "has", "have")
         st.caption(
-            f":material/flag: {plural(dropped, 'trial')} that racing dropped {have} no mean and no place here. "
+            f":material/flag: {counted(dropped, 'trial')} that racing dropped {have} no mean and no place here. "
             "They were worse than the rest, so a mean over the rest looks better than one over all would."
         )
 

@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import analysis, charts
-from dashboard.app_pages.common.wording import plural, score, verbatim
+from dashboard.app_pages.common.wording import score, verbatim
 from shared.catalog import metric_info
 from shared.domain import RoundsCurve, Sweep, TrialOutcome, TrialState
+from shared.wording import agreeing, counted
 
 #: session-state key of the trial whose details are shown
 CHOSEN_TRIAL = "trial"
@@ -22,7 +23,7 @@ def leaderboard(sweep: Sweep, frame: pd.DataFrame, outcomes: Mapping[str, TrialO
     """Draw the trials, best first, with filters; and the details of the one that is selected."""
     shown = _filtered(sweep, frame)
     st.caption(
-        f"{plural(len(shown), 'trial')}"
+        f"{counted(len(shown), 'trial')}"
         + (f", the first {_MOST_ROWS:,} shown" if len(shown) > _MOST_ROWS else "")
         + ". Select a row for its details; click a column's head to sort."
     )
@@ -81,7 +82,7 @@ def _filtered(sweep: Sweep, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _state(state: str, folds: int) -> str:
-    return f"dropped after {plural(folds, 'fold')}" if state == TrialState.DROPPED else state
+    return f"dropped after {counted(folds, 'fold')}" if state == TrialState.DROPPED else state
 
 
 def _column_order(sweep: Sweep, frame: pd.DataFrame) -> list[str]:
@@ -156,8 +157,8 @@ def _same_model(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome) -> Non
     if not found:
         return
     points = int((frame["trial_id"] == outcome.trial_id).sum())
-    are = "is" if points == 1 else "are"
-    lines = [f"**Same model**: {plural(points, 'point')} of the grid {are} this trial, also with:", ""]
+    are = agreeing(points, "is", "are")
+    lines = [f"**Same model**: {counted(points, 'point')} of the grid {are} this trial, also with:", ""]
     for each in found:
         named = " · ".join(f"`{point}`" for point in each.points)
         more = f" and {each.more:,} more" if each.more else ""
@@ -168,7 +169,7 @@ def _same_model(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome) -> Non
 def _rounds_curve(sweep: Sweep, curve: RoundsCurve) -> None:
     metric = sweep.spec.ranking_metric
     st.markdown(
-        f"The curve chooses **{plural(curve.best_rounds, 'tree')}**: "
+        f"The curve chooses **{counted(curve.best_rounds, 'tree')}**: "
         f"{metric_info(metric).label} {score(curve.best_mean_score)} ± {curve.best_std_score:.2g}"
     )
     st.plotly_chart(
@@ -185,7 +186,7 @@ def _facts(outcome: TrialOutcome) -> list[str]:
         for metric, found in outcome.scores.items()
     ]
     for metric, scores in outcome.partial_scores.items():
-        folds = plural(len(scores), "fold")
+        folds = counted(len(scores), "fold")
         facts.append(f"dropped after {folds} with {metric_info(metric).label} {', '.join(map(score, scores))}")
     if outcome.fit_seconds is not None:
         shared = f", a share of a fit for {outcome.fit_shared_by} trials" if outcome.fit_shared_by > 1 else ""
@@ -194,8 +195,8 @@ def _facts(outcome: TrialOutcome) -> list[str]:
     if outcome.rounds:
         facts.append(f"rounds {', '.join(map(str, sorted(set(outcome.rounds))))}")
     if outcome.threads:
-        facts.append(plural(outcome.threads, "thread"))
-    facts.append(plural(outcome.attempts, "attempt"))
+        facts.append(counted(outcome.threads, "thread"))
+    facts.append(counted(outcome.attempts, "attempt"))
     facts.append(outcome.pod or outcome.worker)
     facts.append(f"{outcome.finished_at:%Y-%m-%d %H:%M:%S} UTC")
     facts.append(", ".join(f"{name} {version}" for name, version in outcome.versions.items()))
@@ -218,7 +219,7 @@ def failed_trials(sweep: Sweep, frame: pd.DataFrame, outcomes: Mapping[str, Tria
         for trial_id in failed["trial_id"].head(_MOST_ROWS)
     }
     chosen = st.selectbox(
-        f"Details of one of {plural(len(failed), 'failed trial')}",
+        f"Details of one of {counted(len(failed), 'failed trial')}",
         list(labels),
         format_func=lambda trial_id: labels.get(trial_id) or trial_id[:12],
         key="failed_trial",

@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import services
-from dashboard.app_pages.common.outage import live
+from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
 from dashboard.app_pages.common.sweep_actions import action_menu, interruption_notice, run_pending_action
 from dashboard.app_pages.common.task_location import Whereabouts, is_interrupted
-from dashboard.app_pages.common.wording import age, plural, ranking_label, score, status_badge, verbatim
+from dashboard.app_pages.common.wording import age, ranking_label, score, status_badge, verbatim
 from shared.catalog import library_catalog
 from shared.domain import SweepStatus, SweepSummary
+from shared.wording import counted
 
 ROWS_PER_PAGE = 15
-REFRESH_SECONDS = 2
 
 
 def sweep_row(summary: SweepSummary, whereabouts: Whereabouts) -> None:
@@ -40,7 +40,7 @@ def state_and_actions(summary: SweepSummary, whereabouts: Whereabouts, interrupt
         failed = f" · :red[{summary.failed:,} failed]" if summary.failed else ""
         dropped = f" · {summary.dropped:,} dropped" if summary.dropped else ""
         with st.container(width=260):
-            st.progress(min(1.0, done / sweep.size), f"{done:,} of {plural(sweep.size, 'trial')}{failed}{dropped}")
+            st.progress(min(1.0, done / sweep.size), f"{done:,} of {counted(sweep.size, 'trial')}{failed}{dropped}")
         with st.container(width=100, gap=None):
             st.markdown(f"**{score(summary.best_score)}**")
             st.caption(f"best {ranking_label(summary)}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from filelock import FileLock, Timeout
 
 from shared.errors import BoostgridError
 
@@ -15,31 +16,29 @@ class HomeInUse(BoostgridError):
 
 
 class HomeLock:
-    """A lock that the system releases however its owner ends; the file says where the owner listens."""
+    """A lock that the system releases however its owner ends; a file beside it says where the owner listens."""
 
     def __init__(self, home: Path, url: str) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self._home = home
         self._url = url
-        self._file = (home / "dashboard.lock").open("a+", encoding="utf-8")
+        self._lock = FileLock(home / "dashboard.lock", timeout=0)
+        self._address = home / "dashboard.address"
 
     def __enter__(self) -> Self:
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._file.seek(0)
-            url = self._file.read().strip() or "another address"
-            self._file.close()
+            self._lock.acquire()
+        except Timeout as error:
+            url = self._address.read_text(encoding="utf-8") if self._address.exists() else "another address"
             raise HomeInUse(
                 f"Boostgrid is already running at {url} on {self._home}. "
                 "Use that one, or set BOOSTGRID_HOME to another folder."
             ) from error
-        self._file.truncate(0)
-        self._file.write(self._url)
-        self._file.flush()
+        self._address.write_text(self._url, encoding="utf-8")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._address.unlink(missing_ok=True)
+        self._lock.release()

@@ -21,9 +21,6 @@ _ROOT = Path(__file__).resolve().parents[3]
 #: a log larger than this, in bytes, is set aside when its worker starts again
 _LOG_LIMIT = 5 * 2**20
 
-#: what a worker gets after SIGTERM before it is killed, in seconds; its own grace period must be shorter
-GRACE_SECONDS = 30.0
-
 
 @dataclass(frozen=True, slots=True)
 class LocalWorker:
@@ -55,16 +52,18 @@ class LocalWorkers:
         self,
         home: Path,
         command: Sequence[str] = (sys.executable, "-m", "worker"),
-        grace_seconds: float = GRACE_SECONDS,
+        stop_seconds: float = 30.0,
     ) -> None:
         self._home = home.resolve()
+        #: the folder of their logs
+        self.logs = self._home / "logs"
         self._command = tuple(command)
-        self._grace_seconds = grace_seconds
+        self._stop_seconds = stop_seconds
         self._started: dict[int, LocalWorker] = {}
 
     def start(self, number: int) -> LocalWorker:
         """Start a worker; ``number`` names its log. Raises OSError."""
-        log = self._home / "logs" / f"worker-{number}.log"
+        log = self.logs / f"worker-{number}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         if log.exists() and log.stat().st_size > _LOG_LIMIT:
             log.replace(log.with_suffix(".log.1"))
@@ -89,13 +88,13 @@ class LocalWorkers:
         self._started[worker.pid] = worker
         return worker
 
-    def stop(self, workers: Iterable[LocalWorker], grace_seconds: float = GRACE_SECONDS) -> None:
+    def stop(self, workers: Iterable[LocalWorker]) -> None:
         """Stop workers gracefully, kill those that take longer, and return when all have ended."""
         stopping = list(workers)
         for worker in stopping:
             if worker.poll() is None:
                 worker.process.terminate()
-        deadline = time.monotonic() + grace_seconds
+        deadline = time.monotonic() + self._stop_seconds
         for worker in stopping:
             with suppress(subprocess.TimeoutExpired):
                 worker.process.wait(max(0.0, deadline - time.monotonic()))
@@ -111,4 +110,4 @@ class LocalWorkers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop(list(self._started.values()), self._grace_seconds)
+        self.stop(list(self._started.values()))

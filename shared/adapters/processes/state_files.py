@@ -49,6 +49,11 @@ class LocalFiles:
         """Return what was declared last; None before the first time, or where the file is damaged."""
         return _read(self._desired, DesiredState)
 
+    def wanted(self) -> int:
+        """Return how many workers were declared last; none before the first time."""
+        desired = self.desired()
+        return desired.workers if desired is not None else 0
+
     def declare(self, workers: int) -> None:
         """Declare how many workers are wanted."""
         _replace(self._desired, DesiredState(workers=workers))
@@ -57,13 +62,12 @@ class LocalFiles:
         """Return the supervisor's last report, however old."""
         return _read(self._observed, ObservedState)
 
-    def report(self, processes: tuple[WorkerProcess, ...]) -> None:
-        """Replace the supervisor's report."""
-        _replace(self._observed, ObservedState(observed_at=datetime.now(UTC), processes=processes))
-
-    def forget_report(self) -> None:
-        """Remove the supervisor's report: it leaves."""
-        self._observed.unlink(missing_ok=True)
+    def report(self, processes: tuple[WorkerProcess, ...] | None) -> None:
+        """Replace the supervisor's report; None removes it: the supervisor leaves."""
+        if processes is None:
+            self._observed.unlink(missing_ok=True)
+        else:
+            _replace(self._observed, ObservedState(observed_at=datetime.now(UTC), processes=processes))
 
 
 def _read(path: Path, kind: type[R]) -> R | None:

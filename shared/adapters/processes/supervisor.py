@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from shared.adapters.processes.local_workers import LocalWorker, LocalWorkers
-from shared.adapters.processes.state_files import LocalFiles
 from shared.domain import ProcessState, WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -28,6 +27,7 @@ class _Slot:
     number: int
     worker: LocalWorker | None = None
     restarts: int = 0
+    exit_code: int | None = None
     crashes_in_a_row: int = 0
     #: on the supervisor's clock
     start_at: float = 0.0
@@ -52,36 +52,38 @@ class _Slot:
             state=state,
             pid=self.worker.pid if self.worker else None,
             restarts=self.restarts,
+            exit_code=self.exit_code,
             started_at=self.worker.started_at if self.worker else None,
             detail=detail,
         )
 
 
 class Supervisor:
-    """Starts, stops and restarts workers until they are as declared in the home folder's files.
+    """Starts, stops and restarts workers until there are as many as are wanted.
 
+    ``wanted`` is asked at every step. ``report`` is told what there is, and None when the supervisor leaves.
     ``busy_pids`` tells which workers have a task, so that idle ones are stopped first; it may fail.
     """
 
     def __init__(
         self,
-        files: LocalFiles,
         workers: LocalWorkers,
+        wanted: Callable[[], int],
+        report: Callable[[tuple[WorkerProcess, ...] | None], None],
         busy_pids: Callable[[], Collection[int]],
-        grace_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._files = files
         self._workers = workers
+        self._wanted = wanted
+        self._report = report
         self._busy_pids = busy_pids
-        self._grace_seconds = grace_seconds
         self._clock = clock
         self._slots: dict[int, _Slot] = {}
         self._leave = threading.Event()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def start(self) -> None:
-        """Follow the declared number from now on."""
+        """Follow what is wanted from now on, in a thread of its own."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -90,15 +92,14 @@ class Supervisor:
         if self._thread.is_alive():
             self._thread.join()
         living = [slot.worker for slot in self._slots.values() if slot.worker is not None]
-        self._workers.stop(living, self._grace_seconds)
-        self._files.forget_report()
+        self._workers.stop(living)
+        self._report(None)
 
     def reconcile(self) -> None:
-        """Take one step towards what is declared, and report."""
+        """Take one step towards what is wanted, and report."""
         for slot in list(self._slots.values()):
             self._notice_end(slot)
-        desired = self._files.desired()
-        wanted = desired.workers if desired is not None else 0
+        wanted = self._wanted()
         staying = [slot for slot in self._slots.values() if slot.stopper is None]
         for slot in self._superfluous(staying, len(staying) - wanted):
             self._dismiss(slot)
@@ -108,7 +109,7 @@ class Supervisor:
         for slot in self._slots.values():
             if slot.worker is None and slot.stopper is None and self._clock() >= slot.start_at:
                 self._start(slot)
-        self._files.report(tuple(self._slots[number].observe() for number in sorted(self._slots)))
+        self._report(tuple(self._slots[number].observe() for number in sorted(self._slots)))
 
     def _run(self) -> None:
         while not self._leave.is_set():
@@ -136,7 +137,7 @@ class Supervisor:
             return
         if self._clock() - slot.living_since >= HEALTHY_AFTER_SECONDS:
             slot.crashes_in_a_row = 0
-        slot.worker, slot.restarts = None, slot.restarts + 1
+        slot.worker, slot.exit_code, slot.restarts = None, code, slot.restarts + 1
         self._note_trouble(slot, f"ended with {code}; starts again soon, see its log")
 
     def _note_trouble(self, slot: _Slot, trouble: str) -> None:
@@ -169,7 +170,5 @@ class Supervisor:
         if slot.worker is None:
             del self._slots[slot.number]
             return
-        slot.stopper = threading.Thread(
-            target=self._workers.stop, args=([slot.worker], self._grace_seconds), daemon=True
-        )
+        slot.stopper = threading.Thread(target=self._workers.stop, args=([slot.worker],), daemon=True)
         slot.stopper.start()

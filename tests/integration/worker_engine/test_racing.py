@@ -13,7 +13,7 @@ from shared.testing import make_spec
 from tests.support.worker_bench import Bench
 from worker.engine.binned_cache import BinnedCache
 from worker.engine.cross_validation import evaluate
-from worker.parent.rivals import BELIEVE_SECONDS
+from worker.parent.intervals import BELIEVE_SECONDS
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.analysis import duration
-from dashboard.app_pages.common.wording import age, plural, score, verbatim
+from dashboard.app_pages.common.wording import age, score, verbatim
+from shared.wording import counted
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_scores_have_five_digits(value, written):
 
 
 def test_counts_agree_with_their_noun():
-    assert [plural(count, "trial") for count in (0, 1, 12_000)] == ["0 trials", "1 trial", "12,000 trials"]
+    assert [counted(count, "trial") for count in (0, 1, 12_000)] == ["0 trials", "1 trial", "12,000 trials"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ class FakeWorkers:
         self.lives.append(FakeWorker(number, pid=100 + len(self.lives)))
         return self.lives[-1]
 
-    def stop(self, workers: Iterable[FakeWorker], grace_seconds: float) -> None:
+    def stop(self, workers: Iterable[FakeWorker]) -> None:
         for worker in workers:
             worker.exit_code = 0
 
@@ -61,7 +61,11 @@ class World:
         self.now = 0.0
         self.busy: set[int] = set()
         self.supervisor = Supervisor(
-            self.files, self.workers, lambda: self.busy, grace_seconds=1, clock=lambda: self.now
+            self.workers,
+            self.files.wanted,
+            self.files.report,
+            lambda: self.busy,
+            clock=lambda: self.now,
         )
         self.cluster = LocalProcesses(home, maximum=8)
 

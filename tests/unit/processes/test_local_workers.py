@@ -69,10 +69,10 @@ def test_stop_ends_a_worker_by_signal(tmp_path):
 
 
 def test_worker_that_will_not_end_is_killed(tmp_path):
-    workers = LocalWorkers(tmp_path, python(STUBBORN))
+    workers = LocalWorkers(tmp_path, python(STUBBORN), stop_seconds=0.01)
     worker = workers.start(1)
     wait_until_started(worker)
-    workers.stop([worker], grace_seconds=0.01)
+    workers.stop([worker])
     assert worker.poll() == -signal.SIGKILL
 
 
@@ -86,7 +86,7 @@ def test_leaving_the_context_by_an_error_kills_after_the_grace_period(tmp_path):
     started = []
 
     def interrupted():
-        with LocalWorkers(tmp_path, python(STUBBORN), grace_seconds=0.01) as workers:
+        with LocalWorkers(tmp_path, python(STUBBORN), stop_seconds=0.01) as workers:
             started.append(workers.start(1))
             wait_until_started(started[0])
             raise KeyboardInterrupt

@@ -4,7 +4,7 @@ import threading
 
 from shared.testing import InMemoryStore, make_outcome, make_task
 from tests.support.worker_bench import until_stopped, wait_for
-from worker.parent.worker import RECHECK_SECONDS
+from worker.parent.intervals import RECHECK_SECONDS
 
 # the ordinary way
 

@@ -13,8 +13,7 @@ from shared.domain import ErrorCause, Task, TrialState
 from shared.errors import ServiceUnavailable
 from shared.testing import InMemoryStore, make_fold_result, make_outcome, make_spec
 from tests.support.worker_bench import Bench, Crash, lost_delivery, succeed, succeed_a_fold, until_stopped
-from worker.parent.intake import BELIEVE_SECONDS
-from worker.parent.worker import RECHECK_SECONDS
+from worker.parent.intervals import BELIEVE_SECONDS, RECHECK_SECONDS
 
 #: the key of the first trial of a bench's first task
 FIRST = (0, 0)

@@ -8,7 +8,7 @@ from shared.catalog import Metric
 from shared.domain import MetricScore, TrialState
 from shared.testing import make_outcome, make_spec
 from tests.support.worker_bench import Crash, lost_delivery, succeed
-from worker.parent.rivals import BELIEVE_SECONDS
+from worker.parent.intervals import BELIEVE_SECONDS
 
 
 class Evaluation:

@@ -9,7 +9,7 @@ from shared.errors import ServiceUnavailable
 from shared.testing import InMemoryStore, make_spec
 from tests.support.worker_bench import until_stopped, wait_for
 from worker.parent.engine_pool import STOP_SECONDS
-from worker.parent.intake import BELIEVE_SECONDS
+from worker.parent.intervals import BELIEVE_SECONDS
 
 # cancelling
 

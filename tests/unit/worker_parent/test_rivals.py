@@ -8,7 +8,8 @@ from shared.catalog import Metric
 from shared.domain import ErrorCause, MetricScore
 from shared.errors import ServiceUnavailable
 from shared.testing import InMemoryStore, make_outcome, make_spec, make_sweep
-from worker.parent.rivals import BELIEVE_SECONDS, PAUSE_SECONDS, Rivals
+from worker.parent.intervals import BELIEVE_SECONDS, STORE_PAUSE_SECONDS
+from worker.parent.rivals import Rivals
 
 RACING = make_sweep(spec=make_spec(racing=True))
 
@@ -105,7 +106,7 @@ def test_in_an_outage_the_last_rival_stays_and_the_store_has_a_pause(store, riva
     assert store.asked == 2
     store.is_down = False
     record(store, range(-10, 0))
-    clock.now += PAUSE_SECONDS
+    clock.now += STORE_PAUSE_SECONDS
     assert rivals.of(RACING).fold_scores[0] == -1.0
 
 
