@@ -11,6 +11,8 @@ from shared.settings import DashboardSettings
 from shared.testing import make_spec
 from tests.app.conftest import Down, texts
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_first_visit_can_be_launched_as_it_is(dashboard):
     at = dashboard.open("new_sweep")

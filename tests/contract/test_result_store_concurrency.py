@@ -67,6 +67,7 @@ def _write_for_ever(adapter: Adapter, writer: int, pipe: Any) -> None:
         pipe.send(fake_trial_id((writer, number)))
 
 
+@pytest.mark.slow
 @OUTLIVES_PROCESSES
 def test_what_a_killed_process_recorded_stays(store: Store, adapter: Adapter) -> None:
     pipes, writers = [], []

@@ -53,11 +53,6 @@ class _Message:
     link: _Link
     tag: int
 
-    @property
-    def identity(self) -> tuple[str, int, tuple[str, ...]]:
-        """What two deliveries of one task have in common."""
-        return self.task.sweep_id, self.task.epoch, tuple(trial.trial_id for trial in self.task.trials)
-
 
 class RabbitTaskConsumer:
     """One worker's subscription; reconnects by itself.
@@ -288,7 +283,8 @@ class RabbitTaskConsumer:
             return
         message = _Message(task, body, bool(method.redelivered), link, tag)
         with self._lock:
-            held = next((each for each in self._held.values() if each.identity == message.identity), None)
+            # the whole task is what it is known by: two of its fields may be all that tells it from another
+            held = next((each for each in self._held.values() if each.task == task), None)
             if held is None:
                 self._inbox.append(message)
                 self._update_signal()

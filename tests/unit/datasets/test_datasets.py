@@ -335,6 +335,7 @@ def test_hash_is_of_content_and_order():
         assert datasets.describe(changed, "mine")[0].content_hash != base.content_hash
 
 
+@pytest.mark.slow
 def test_hash_is_the_same_in_another_process():
     code = (
         "from shared import datasets as d\n"
