@@ -101,6 +101,7 @@ def _record_in_a_child(store: Store, sweep: Sweep) -> None:
     store.record(sweep.sweep_id, [make_outcome("from the child")])
 
 
+@pytest.mark.slow
 @OUTLIVES_PROCESSES
 def test_an_instance_made_before_a_fork_works_on_both_sides(store: Store, adapter: Adapter) -> None:
     child = FORK.Process(target=_record_in_a_child, args=(store, store.sweep(A)))
