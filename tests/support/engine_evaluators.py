@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 from shared.testing import make_fold_result, make_outcome
-from worker.engine.serving import Evaluate
 from worker.engine.progress import ProgressReporter
+from worker.engine.serving import Evaluate
 from worker.protocol import Answer, EvaluationRequest
 
 SUCCEED, HANG, HANG_ONCE, SEGFAULT, EXIT, TAKE_SIX_SECONDS, OUT_OF_MEMORY = range(10, 17)
