@@ -11,17 +11,17 @@ from threading import Barrier
 
 import pytest
 
-from shared.ports import ResultStore
+from shared.domain import ErrorCause, TrialError
+from shared.ports import Store
 from shared.testing import make_fold_result, make_outcome
 from shared.testing.factories import fake_trial_id
-from shared.trial import ErrorCause, TrialError
-from tests.result_stores import A, Adapter, B, counts
+from tests.support.result_stores import A, Adapter, B, counts
 
 DIED = TrialError(cause=ErrorCause.ENGINE_DIED, type="Killed", message="died")
 KEYS, ROUNDS, WRITERS = range(80), 6, 4
 
 
-def opposed(adapter: Adapter, write: Callable[[ResultStore, int, Sequence[int]], object]) -> None:
+def opposed(adapter: Adapter, write: Callable[[Store, int, Sequence[int]], object]) -> None:
     """Let writers with a store of their own write at once, every second one from the last key to the first."""
     together = Barrier(WRITERS)
 
@@ -37,8 +37,8 @@ def opposed(adapter: Adapter, write: Callable[[ResultStore, int, Sequence[int]],
             finished.result()
 
 
-def test_outcomes_recorded_in_opposite_orders_are_all_recorded(store: ResultStore, adapter: Adapter) -> None:
-    def record(mine: ResultStore, round_: int, keys: Sequence[int]) -> None:
+def test_outcomes_recorded_in_opposite_orders_are_all_recorded(store: Store, adapter: Adapter) -> None:
+    def record(mine: Store, round_: int, keys: Sequence[int]) -> None:
         failed = ErrorCause.TIMEOUT if round_ % 2 else None
         mine.record((A, B)[round_ % 2], [make_outcome(key, failed=failed) for key in keys])
 
@@ -47,13 +47,13 @@ def test_outcomes_recorded_in_opposite_orders_are_all_recorded(store: ResultStor
     assert counts(store, A) == counts(store, B) == (len(KEYS), 0)
 
 
-def test_folds_recorded_in_opposite_orders_are_all_kept(store: ResultStore, adapter: Adapter) -> None:
+def test_folds_recorded_in_opposite_orders_are_all_kept(store: Store, adapter: Adapter) -> None:
     opposed(adapter, lambda mine, round_, keys: mine.record_folds([make_fold_result(key) for key in keys]))
 
     assert len(store.fold_results([fake_trial_id(key) for key in KEYS])) == len(KEYS)
 
 
-def test_attempts_counted_in_opposite_orders_are_counted_once_each(store: ResultStore, adapter: Adapter) -> None:
+def test_attempts_counted_in_opposite_orders_are_counted_once_each(store: Store, adapter: Adapter) -> None:
     units = [fake_trial_id(key) for key in KEYS]
     opposed(adapter, lambda mine, round_, keys: mine.count_attempt([units[key] for key in keys], DIED))
 
@@ -63,9 +63,9 @@ def test_attempts_counted_in_opposite_orders_are_counted_once_each(store: Result
 
 @pytest.mark.parametrize("failed", [None, ErrorCause.EVALUATION])
 def test_owners_that_come_and_go_while_outcomes_are_recorded_meet_no_error(
-    store: ResultStore, adapter: Adapter, failed: ErrorCause | None
+    store: Store, adapter: Adapter, failed: ErrorCause | None
 ) -> None:
-    def write(mine: ResultStore, round_: int, keys: Sequence[int]) -> None:
+    def write(mine: Store, round_: int, keys: Sequence[int]) -> None:
         if round_ % 3 == 0:
             mine.record(A, [make_outcome(key, failed=failed) for key in keys])
         elif round_ % 3 == 1:

@@ -10,10 +10,10 @@ from multiprocessing.connection import wait
 
 import pytest
 
+from shared.domain import Task
 from shared.ports import Delivery, TaskConsumer, TaskQueue
 from shared.testing import make_task
-from shared.trial import Task
-from tests.task_queues import (
+from tests.support.task_queues import (
     DEADLINE_SECONDS,
     DELIVERY_LIMIT,
     Adapter,

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.domain import Task
 from shared.ports import TaskConsumer, TaskQueue
 from shared.testing import make_task
-from shared.trial import Task
-from tests.task_queues import Adapter, becomes, gets_nothing, take, taken
+from tests.support.task_queues import Adapter, becomes, gets_nothing, take, taken
 
 FOLDS = 3
 

@@ -9,19 +9,18 @@ from typing import Any
 
 import pytest
 
-from shared.embedded import EmbeddedResultStore
+from shared.adapters.embedded import EmbeddedStore
+from shared.domain import Sweep, Task, TrialOutcome
 from shared.ports import TaskQueue
 from shared.settings import WorkerSettings
-from shared.sweep import Sweep
 from shared.testing import make_sweep, make_task
-from shared.trial import Task, TrialOutcome
-from tests.engine_evaluators import home_log
-from tests.worker_bench import store_table
-from worker.consumer import Worker
-from worker.engine_pool import EnginePool
-from worker.engine_process import ChildProcess
-from worker.reporting import WorkerIdentity
-from worker.stop_request import StopRequest
+from tests.support.engine_evaluators import home_log
+from tests.support.worker_bench import store_table
+from worker.parent.engine_pool import EnginePool
+from worker.parent.engine_process import ChildProcess
+from worker.parent.reporting import WorkerIdentity
+from worker.parent.stop_request import StopRequest
+from worker.parent.worker import Worker
 
 
 class EnginesBench:
@@ -30,7 +29,7 @@ class EnginesBench:
     def __init__(self, home: Path, queue: TaskQueue, engines: int = 1, **settings: Any) -> None:
         self.home = home
         self.queue = queue
-        self.store = EmbeddedResultStore(home / "boostgrid.sqlite")
+        self.store = EmbeddedStore(home / "boostgrid.sqlite")
         store_table(self.store)
         self.sweep: Sweep = make_sweep()
         self.store.save_sweep(self.sweep)
@@ -40,7 +39,9 @@ class EnginesBench:
             WorkerIdentity.of_this_process(None, engines, 1, {}),
             self.store,
             queue,
-            EnginePool(engines, lambda: ChildProcess(1, 16, "tests.engine_evaluators:scripted"), time.monotonic),
+            EnginePool(
+                engines, lambda: ChildProcess(1, 16, "tests.support.engine_evaluators:scripted"), time.monotonic
+            ),
             self.stop,
         )
 

@@ -10,7 +10,7 @@ import pytest
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure, WriteError
 
-from shared.mongodb.collisions import COLLISION, DUPLICATE_KEY, again, is_collision, write_all
+from shared.adapters.mongodb.collisions import COLLISION, DUPLICATE_KEY, again, is_collision, write_all
 
 _OTHER = 121
 
@@ -69,7 +69,7 @@ def test_any_other_error_is_the_callers(collection: Any) -> None:
 
 
 def test_a_write_that_collides_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.mongodb.collisions.wait_random_exponential", lambda **_: lambda state: 0)
+    monkeypatch.setattr("shared.adapters.mongodb.collisions.wait_random_exponential", lambda **_: lambda state: 0)
     collection: Any = Locked({"a": [COLLISION] * 1_000})
     with pytest.raises(BulkWriteError):
         write_all(collection, updates("a"))
