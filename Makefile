@@ -3,7 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types imports lock screenshots clean
+# images: where they are pushed to, their tag, and any of docker, podman, nerdctl
+REGISTRY ?=
+TAG ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+BUILD ?= docker build
+BASE ?=
+# the overlay whose secrets are made
+OVERLAY ?= k8s/overlays/local
+
+.PHONY: run test check lint types imports lock images secrets screenshots clean
 
 run: $(VENV)/.run-ready
 	$(BIN)/python -m dashboard
@@ -46,6 +54,17 @@ lock: | $(VENV)/bin/python
 	    --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements.txt
 	$(BIN)/uv pip compile --group dev -c requirements.txt \
 	    --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements-dev.txt
+
+images: image-worker image-dashboard
+
+image-%:
+	$(BUILD) -f Dockerfile.$* -t $(if $(REGISTRY),$(REGISTRY:/=)/)boostgrid-$*:$(TAG) \
+	    $(if $(BASE),--build-arg BASE=$(BASE)) --build-arg VERSION=$(TAG) \
+	    --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null || echo unknown) .
+
+# never overwrites: passwords take effect on empty volumes only (docs/passwords.md changes them)
+secrets:
+	@k8s/make-secrets $(OVERLAY)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

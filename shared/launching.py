@@ -29,12 +29,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from importlib.metadata import PackageNotFoundError
 
 from shared.catalog import Library, library_catalog
+from shared.catalog.versions import UnknownVersion, launch_version
 from shared.datasets import NAMED_DATASETS, check_target, read_frame, store_named
 from shared.errors import DatasetError, FieldError, InvalidSpec, SweepNotFound
-from shared.planning import grid_size, installed_version, plan_tasks
+from shared.planning import grid_size, plan_tasks
 from shared.ports import ResultStore, SweepSummary, TaskQueue
 from shared.sweep import DatasetRef, Sweep, SweepSpec, SweepStatus
 from shared.trial import Task
@@ -53,7 +53,7 @@ def launch(spec: SweepSpec, store: ResultStore, queue: TaskQueue, on_progress: P
     Should it die half-way, resume completes it.
     Raises DatasetError, InvalidSpec, PublishFailed, ServiceUnavailable.
     """
-    library_version = _installed_version(spec.library)
+    library_version = _library_version(spec.library)
     spec = bind_dataset(spec, store)
     cells = _cells(spec, store)
     sweep = Sweep.new(spec, library_version, grid_size(spec).trials)
@@ -68,14 +68,14 @@ def resume(sweep_id: str, store: ResultStore, queue: TaskQueue, on_progress: Pro
     Raises SweepNotFound, InvalidSpec, DatasetError, PublishFailed, ServiceUnavailable.
     """
     sweep = store.sweep(sweep_id)
-    installed = _installed_version(sweep.spec.library)
-    if installed != sweep.library_version:
+    here = _library_version(sweep.spec.library)
+    if here != sweep.library_version:
         label = library_catalog(sweep.spec.library).label
         raise InvalidSpec(
             [
                 FieldError(
                     "library",
-                    f"the sweep began with {label} {sweep.library_version} and {installed} is installed, so its "
+                    f"the sweep began with {label} {sweep.library_version} and launches here are for {here}, so its "
                     "scores could not be compared; launch its spec as a new sweep",
                 )
             ]
@@ -233,11 +233,8 @@ def _goes_on(published: Sweep, stored: Sweep) -> bool:
     return stored.epoch == published.epoch and not stored.cancelled
 
 
-def _installed_version(library: Library) -> str:
+def _library_version(library: Library) -> str:
     try:
-        return installed_version(library)
-    except PackageNotFoundError as error:
-        distribution = library_catalog(library).distribution
-        raise InvalidSpec(
-            [FieldError("library", f"{distribution} is not installed here, and its version is part of every trial")]
-        ) from error
+        return launch_version(library)
+    except UnknownVersion as error:
+        raise InvalidSpec([FieldError("library", str(error))]) from error

@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn import datasets
 
 from shared.catalog import Library, Metric, ParamValue, TaskType, metrics_for
-from shared.planning import installed_version
+from shared.catalog.versions import installed_version
 from shared.testing.factories import fake_trial_id
 from shared.trial import PlannedTrial, TrialOutcome
 from worker.binned_cache import BinnedCache

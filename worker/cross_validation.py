@@ -14,8 +14,9 @@ from time import perf_counter, process_time
 
 from shared.catalog import Library, Metric, metric_info
 from shared.catalog.model import RoundsSharing
+from shared.catalog.versions import installed_version
 from shared.errors import DatasetError
-from shared.planning import full_params, installed_version
+from shared.planning import full_params
 from shared.trial import (
     ErrorCause,
     FoldResult,

@@ -11,7 +11,6 @@ from shared.planning.trial_ids import (
     EVALUATION_VERSION,
     full_params,
     identified_points,
-    installed_version,
     points,
 )
 
@@ -22,7 +21,6 @@ __all__ = [
     "full_params",
     "grid_size",
     "identified_points",
-    "installed_version",
     "plan_tasks",
     "points",
 ]

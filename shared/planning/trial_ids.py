@@ -7,7 +7,6 @@ import itertools
 import json
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from importlib.metadata import version
 
 from shared.catalog import Library, ParamValue, library_catalog
 from shared.catalog.model import Params
@@ -15,11 +14,6 @@ from shared.sweep import SweepSpec
 
 #: part of every trial's id; changed when the evaluation of the same params changes on purpose
 EVALUATION_VERSION = 1
-
-
-def installed_version(library: Library) -> str:
-    """Return the version of the library that is installed here, without importing it."""
-    return version(library_catalog(library).distribution)
 
 
 @cache

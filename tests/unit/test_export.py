@@ -15,7 +15,8 @@ import pytest
 
 from shared import datasets, export
 from shared.catalog import Library, Metric, TaskType, library_catalog
-from shared.planning import installed_version, plan_tasks
+from shared.catalog.versions import installed_version
+from shared.planning import plan_tasks
 from shared.ports import DatasetInfo
 from shared.sweep import DatasetRef, Sweep
 from shared.testing import make_outcome, make_spec, make_sweep

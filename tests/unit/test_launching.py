@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError
-
 import pandas as pd
 import pytest
 
 from shared import datasets, launching
 from shared.catalog import Metric, TaskType
+from shared.catalog.versions import UnknownVersion
 from shared.errors import DatasetError, InvalidSpec, PublishFailed, SweepNotFound
 from shared.planning import plan_tasks, tasks
 from shared.sweep import DatasetRef, SweepStatus
@@ -148,9 +147,9 @@ def test_spec_from_elsewhere_finds_its_named_set_by_content(store, queue):
 
 def test_library_that_is_not_installed_is_named(store, queue, monkeypatch):
     def missing(library):
-        raise PackageNotFoundError(library)
+        raise UnknownVersion("xgboost-cpu is not installed here")
 
-    monkeypatch.setattr(launching, "installed_version", missing)
+    monkeypatch.setattr(launching, "launch_version", missing)
     with pytest.raises(InvalidSpec, match="library: xgboost-cpu is not installed here"):
         launching.launch(diabetes_spec(), store, queue)
 
@@ -188,8 +187,8 @@ def test_resume_of_a_cancelled_sweep_publishes_only_what_is_missing(store, queue
 
 def test_resume_with_another_version_of_the_library_is_refused(store, queue, monkeypatch):
     sweep = launching.launch(diabetes_spec(), store, queue)
-    monkeypatch.setattr(launching, "installed_version", lambda library: "99.0")
-    with pytest.raises(InvalidSpec, match=r"began with XGBoost .* and 99\.0 is installed"):
+    monkeypatch.setattr(launching, "launch_version", lambda library: "99.0")
+    with pytest.raises(InvalidSpec, match=r"began with XGBoost .* and launches here are for 99\.0"):
         launching.resume(sweep.sweep_id, store, queue)
     assert store.sweep(sweep.sweep_id) == sweep
 
