@@ -21,6 +21,7 @@ from worker.consumer import Worker
 from worker.cpus import available_cpus, engine_count
 from worker.engine_pool import EnginePool
 from worker.engine_process import ChildProcess
+from worker.heartbeat import STARTING, Heartbeat
 from worker.memory import available_memory, engine_memory_mb
 from worker.outages import Outlasting
 from worker.reporting import WorkerIdentity
@@ -49,7 +50,14 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
             "engine_memory_mb": memory_mb,
         },
     )
-    outlasting = Outlasting(meanwhile=stop.watch_parent, give_up=lambda: stop.asked)
+    heartbeat = Heartbeat(settings.heartbeat_file, time.monotonic)
+    heartbeat.say(STARTING)
+
+    def meanwhile() -> None:
+        heartbeat.beat()
+        stop.watch_parent()
+
+    outlasting = Outlasting(meanwhile, give_up=lambda: stop.asked)
     try:
         store = outlasting(open_store, settings)
         queue = outlasting(open_queue, settings)

@@ -17,6 +17,7 @@ from shared.trial import ErrorCause, TrialError
 from worker.assignment import Assignment
 from worker.dataset_cache import DatasetCache
 from worker.engine_pool import Engine, EnginePool, Reason
+from worker.heartbeat import READY, Heartbeat
 from worker.intake import Drop, Hold, Intake, Kept, Reject
 from worker.outages import Outlasting
 from worker.protocol import EngineMessage, Evaluated, EvaluationRequest, Progress, Ready
@@ -68,6 +69,7 @@ class Worker:
         self._rivals = Rivals(store, clock)
         self._recorder = Recorder(store, outlasting, identity, settings.max_attempts)
         self._reporting = Reporting(store, identity, clock)
+        self._heartbeat = Heartbeat(settings.heartbeat_file, clock)
         #: taken, and waiting for an engine
         self._waiting: deque[Assignment] = deque()
         #: taken, but evaluated elsewhere at this moment
@@ -82,6 +84,7 @@ class Worker:
 
         An error that was not foreseen leaves what was taken to be counted as lost with this worker.
         """
+        self._heartbeat.say(READY)
         try:
             while not (self._winding_down and not self._busy()):
                 self.step()
@@ -99,6 +102,7 @@ class Worker:
 
     def step(self) -> None:
         """Hear the engines, settle what they finished and give them more; wait a moment if there is nothing to do."""
+        self._heartbeat.beat()
         self._listen()
         for engine in self._busy():
             engine.kill_if_overdue()
@@ -307,5 +311,6 @@ class Worker:
         return self._stop.hastened or self._clock() >= self._leave_at
 
     def _while_outlasting(self) -> None:
+        self._heartbeat.beat()
         self._subscription.keep_up()
         self._stop.watch_parent()

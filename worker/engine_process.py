@@ -31,7 +31,7 @@ _MEMORY_VARIABLES = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
 }
 #: secrets that an engine has no use for
-_NOT_FOR_ENGINES = frozenset({"RABBITMQ_URL", "MONGODB_URL"})
+_NOT_FOR_ENGINES = frozenset({"RABBITMQ_URL", "RABBITMQ_PASSWORD", "MONGODB_URL", "MONGODB_PASSWORD"})
 #: an engine that could not get memory says so by this code, as it cannot go on
 OUT_OF_MEMORY_EXIT_CODE = 71
 #: how long an engine whose pipe is closed may take to end by itself, in seconds
