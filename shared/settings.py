@@ -127,3 +127,16 @@ class DashboardSettings(Settings):
         default=2, ge=0, description="Local workers that a first start begins with; the slider changes it."
     )
     local_workers_max: int = Field(default=16, ge=1, description="The slider's upper end for local workers.")
+
+
+class UsersSettings(Settings):
+    """What the maker of MongoDB's users reads besides."""
+
+    root_username: str = Field(validation_alias="MONGODB_ROOT_USERNAME", description="MongoDB's administrator.")
+    root_password: SecretStr = Field(validation_alias="MONGODB_ROOT_PASSWORD", description="Its password.")
+    username: str = Field(validation_alias="MONGODB_USERNAME", description="The user of workers and dashboard.")
+    password: SecretStr = Field(validation_alias="MONGODB_PASSWORD", description="Its password.")
+    mongodb_port: int = Field(default=27017, description="MongoDB's port on this machine.")
+    users_ready_file: Path | None = Field(
+        default=None, description="File that is made once the user of workers and dashboard can log in."
+    )
