@@ -104,7 +104,7 @@ class WorkerSettings(Settings):
     heartbeat_file: Path | None = Field(
         default=None,
         description="File that a living worker touches about once a second, for a pod's probes; it begins with `ready` "
-        "once the worker has its services.",
+        "once the worker reads the queue.",
     )
     exit_with_parent: int | None = Field(
         default=None, description="Process id of the worker's parent; the worker stops when that is gone."

@@ -84,7 +84,6 @@ class Worker:
 
         An error that was not foreseen leaves what was taken to be counted as lost with this worker.
         """
-        self._heartbeat.say(READY)
         try:
             while not (self._winding_down and not self._busy()):
                 self.step()
@@ -115,6 +114,8 @@ class Worker:
             self._recheck_held()
             self._take()
             self._dispatch()
+            if self._subscription.is_there:
+                self._heartbeat.say(READY)
         self._subscription.keep_up()
         self._reporting.report_if_due(self._pool.engines, self._recorder.trials_done, self._stop.asked)
 

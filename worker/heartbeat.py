@@ -13,7 +13,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-#: the first word of the file: it has its services, whether busy or not; a pod's readiness
+#: the first word of the file: it reads the queue, whether busy or not; a pod's readiness
 READY = "ready"
 #: it waits for its services
 STARTING = "starting"
@@ -29,10 +29,13 @@ class Heartbeat:
         self._clock = clock
         self._beat_at = float("-inf")
         self._refused = False
+        self._said = ""
 
     def say(self, state: str) -> None:
-        """Write how the worker stands, such as READY."""
-        self._try(lambda path: _write(path, state))
+        """Write how the worker stands, such as READY, if it stood otherwise before."""
+        if state != self._said:
+            self._said = state
+            self._try(lambda path: _write(path, state))
 
     def beat(self) -> None:
         """Touch the file if that is due."""

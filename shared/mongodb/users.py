@@ -120,7 +120,7 @@ class MongoUserServer:
 
     def has(self, user: str, by: Login) -> bool:
         """Whether there is a user of that name."""
-        return bool(self._command(by, {"usersInfo": user})["users"])
+        return bool(self._command(by, {"usersInfo": user}).get("users"))
 
     def create(self, login: Login, role: str, database: str, by: Login | None) -> None:
         """Make a user, in the journal when this returns."""

@@ -12,7 +12,7 @@ from shared.errors import ServiceUnavailable
 from shared.settings import WorkerSettings
 from tests.worker_bench import wait_for
 from worker import __main__ as worker_main
-from worker.heartbeat import READY, Heartbeat
+from worker.heartbeat import READY, STARTING, Heartbeat
 from worker.stop_request import StopRequest
 
 LONG_AGO = 1_000_000.0
@@ -33,10 +33,20 @@ def is_fresh(file):
     return file.stat().st_mtime > LONG_AGO
 
 
-def test_a_worker_is_ready_once_it_runs(beating):
+def test_a_worker_is_ready_once_it_reads_the_queue(beating, monkeypatch):
     bench, file = beating
-    bench.stop.ask()
-    bench.worker.run()
+    Heartbeat(file, lambda: 0).say(STARTING)
+    consume = bench.queue.consume
+
+    def refuse(prefetch):
+        raise ServiceUnavailable("RabbitMQ", "connection refused", "Start it.")
+
+    monkeypatch.setattr(bench.queue, "consume", refuse)
+    bench.until(lambda: bench.pool.idle_count == 1)
+    bench.pass_time(2)
+    assert file.read_text() == f"{STARTING}\n"
+    monkeypatch.setattr(bench.queue, "consume", consume)
+    bench.pass_time(2)
     assert file.read_text() == f"{READY}\n"
 
 
