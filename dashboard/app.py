@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard import services
 from dashboard.access import is_locked
-from dashboard.app_pages._locked import locked_page
-from dashboard.app_pages._outage import outage_notice
+from dashboard.app_pages.common.locked import locked_page
+from dashboard.app_pages.common.outage import outage_notice
 
 #: drawn here, because a browser fetches Material's and emojis from elsewhere
 ICON = """\
@@ -22,28 +22,28 @@ if is_locked(st.get_option("server.address"), services.settings().anonymous):
 page = st.navigation(
     [
         st.Page(
-            "app_pages/new_sweep.py",
+            "app_pages/new_sweep/page.py",
             title="New sweep",
             icon=":material/add_circle:",
             url_path="new",
             help="Choose a library and a data set, build a parameter grid, and launch it.",
         ),
         st.Page(
-            "app_pages/sweeps.py",
+            "app_pages/sweeps/page.py",
             title="Sweeps",
             icon=":material/list_alt:",
             default=True,
             help="Every sweep with its state, progress and best score. Cancel, resume, clone or delete one here.",
         ),
         st.Page(
-            "app_pages/results.py",
+            "app_pages/results/page.py",
             title="Results",
             icon=":material/monitoring:",
             url_path="results",
             help="One sweep live: progress, best parameters, score curves, leaderboard, failures and exports.",
         ),
         st.Page(
-            "app_pages/cluster.py",
+            "app_pages/cluster/page.py",
             title="Cluster",
             icon=":material/dns:",
             url_path="cluster",

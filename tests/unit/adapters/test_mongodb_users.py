@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from unittest.mock import MagicMock
 
 import pytest
 from pymongo.errors import AutoReconnect, ConfigurationError, OperationFailure, ServerSelectionTimeoutError
 
+from shared.adapters.mongodb import users
+from shared.adapters.mongodb.users import (
+    Login,
+    MongoUserServer,
+    NotAllowed,
+    UsersRefused,
+    change_root_password,
+    make_users,
+    watch,
+)
 from shared.errors import ServiceUnavailable
-from shared.mongodb import users
-from shared.mongodb.users import Login, MongoUserServer, NotAllowed, UsersRefused, make_users, watch
 from shared.settings import UsersSettings
 
 ROOT, OWN = Login("root", "root's"), Login("boostgrid", "own")
@@ -179,6 +188,25 @@ def test_a_missing_password_is_told_in_one_line(settings, monkeypatch, capsys):
     monkeypatch.setenv("MONGODB_PASSWORD", "")
     assert users.main() == 2
     assert "users: MONGODB_PASSWORD: field required" in capsys.readouterr().err
+
+
+def test_the_administrators_password_is_changed_by_who_knows_the_old_one(settings):
+    server = FakeServer(**both())
+    change_root_password(settings, server, "another")
+    assert server.passwords["root"] == "another"
+    with pytest.raises(UsersRefused, match="refuses MONGODB_ROOT_PASSWORD"):
+        change_root_password(settings, server, "a third")
+
+
+def test_the_new_password_comes_from_standard_input(settings, monkeypatch, capsys):
+    server = FakeServer(**both())
+    monkeypatch.setattr(users, "MongoUserServer", lambda port: server)
+    monkeypatch.setattr("sys.stdin", io.StringIO("another\n"))
+    assert users.main(["--change-root-password"]) == 0
+    assert server.passwords["root"] == "another"
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert users.main(["--change-root-password"]) == 1
+    assert "no password was given" in capsys.readouterr().err
 
 
 # the client

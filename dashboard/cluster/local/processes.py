@@ -1,0 +1,53 @@
+"""The cluster of one machine: worker processes that the supervisor of ``python -m dashboard`` keeps."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+
+from dashboard.cluster import ClusterState, ScalingRefused
+from shared.adapters.processes.state_files import LocalFiles
+
+_NOT_SUPERVISED = (
+    "This dashboard starts no workers of its own. "
+    "To run some on this machine, start it with `python -m dashboard --workers 2`."
+)
+
+
+class LocalProcesses:
+    """A Cluster over files in the home folder: it declares what is wanted, and the supervisor follows."""
+
+    def __init__(self, home: Path, maximum: int) -> None:
+        self._files = LocalFiles(home)
+        self._maximum = maximum
+
+    def state(self) -> ClusterState:
+        """Return what is wanted and what the supervisor saw last."""
+        observed = self._files.observed()
+        desired = self._files.desired()
+        supervised = observed is not None and observed.is_fresh
+        return ClusterState(
+            kind="local processes",
+            desired=desired.workers if desired and supervised else 0,
+            maximum=max(self._maximum, desired.workers if desired else 0),
+            processes=observed.processes if observed is not None and supervised else (),
+            read_only=None if supervised else _NOT_SUPERVISED,
+        )
+
+    def scale(self, workers: int) -> None:
+        """Declare how many workers are wanted."""
+        state = self.state()
+        if state.read_only is not None:
+            raise ScalingRefused(state.read_only)
+        if not state.minimum <= workers <= state.maximum:
+            raise ScalingRefused(f"{workers} workers is outside {state.minimum} to {state.maximum}.")
+        self._files.declare(workers)
+
+    def logs(self, name: str, tail: int = 200) -> str:
+        """Return the end of the worker's log file."""
+        path = self._files.logs / f"{Path(name).name}.log"
+        try:
+            with path.open(encoding="utf-8", errors="replace") as lines:
+                return "".join(deque(lines, maxlen=tail))
+        except FileNotFoundError:
+            return ""

@@ -1,0 +1,161 @@
+"""One client for each process, its indexes, and its errors in our words."""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from urllib.parse import unquote
+
+from pymongo import IndexModel, MongoClient
+from pymongo.database import Database
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConfigurationError,
+    InvalidURI,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
+
+from shared.adapters.mongodb.collisions import is_collision
+from shared.errors import ServiceUnavailable
+
+Document = dict[str, Any]
+
+#: how long to look for a server that takes writes, in milliseconds; the caller says what then
+_SELECTION_MS = 3_000
+#: how long to wait for an answer, in milliseconds; deleting a very large sweep takes most of it
+_ANSWER_MS = 60_000
+#: how long a majority may take to confirm a write before it counts as unanswered, in milliseconds
+_MAJORITY_MS = 10_000
+#: where a bulk's report lists what went wrong
+_PROBLEMS = ("writeErrors", "writeConcernErrors")
+_HINT = "Check that it runs and has a primary, and that MONGODB_URL has its address, user and password."
+
+
+class Connection:
+    """Opens the database on first use, anew in a forked child, and makes its indexes once in each process."""
+
+    def __init__(self, url: str, database: str, indexes: Mapping[str, list[IndexModel]]) -> None:
+        self._url, self._name, self._indexes = url, database, indexes
+        self._lock = threading.Lock()
+        self._client: MongoClient[Document] | None = None
+        self._indexed = False
+        self._pid = os.getpid()
+
+    @property
+    def database(self) -> Database[Document]:
+        """The database; writes wait for a majority's journal, reads see only what a majority has."""
+        with self._lock:
+            if self._pid != os.getpid():
+                # A forked child must not touch its parent's sockets, not even to close them.
+                self._client, self._indexed, self._pid = None, False, os.getpid()
+            database = self._open().get_database(
+                self._name,
+                write_concern=WriteConcern(w="majority", j=True, wtimeout=_MAJORITY_MS),
+                read_concern=ReadConcern("majority"),
+            )
+            if not self._indexed:
+                for collection, models in self._indexes.items():
+                    database[collection].create_indexes(models)
+                self._indexed = True
+            return database
+
+    def server_time(self) -> datetime:
+        """Return the primary's clock, which stamps all writes."""
+        now: datetime = self.database.client.admin.command("hello")["localTime"]
+        return now
+
+    def close(self) -> None:
+        """Close the sockets of this process; the next use opens new ones."""
+        with self._lock:
+            if self._client is not None and self._pid == os.getpid():
+                self._client.close()
+            self._client = None
+
+    def unavailable(self, error: PyMongoError) -> ServiceUnavailable:
+        """Return the error in our words, without the URL's password."""
+        text = str(error)
+        if isinstance(error, BulkWriteError):
+            text = "; ".join({str(each["errmsg"]) for kind in _PROBLEMS for each in error.details.get(kind, [])})
+        # The server list of a time-out, with its topology description, fills a screen.
+        reason = text.split(" (configured timeouts")[0].split(", full error")[0].split(", Timeout:")[0]
+        return ServiceUnavailable("MongoDB", self._without_password(reason), _HINT)
+
+    def _open(self) -> MongoClient[Document]:
+        if self._client is None:
+            try:
+                self._client = MongoClient(
+                    self._url,
+                    appname="boostgrid",
+                    tz_aware=True,
+                    serverSelectionTimeoutMS=_SELECTION_MS,
+                    connectTimeoutMS=_SELECTION_MS,
+                    socketTimeoutMS=_ANSWER_MS,
+                )
+            except (InvalidURI, ConfigurationError, ValueError):
+                # pymongo's message may quote any part of the URL, the password too: neither it nor the cause is kept.
+                raise ServiceUnavailable(
+                    "MongoDB",
+                    "MONGODB_URL is not a MongoDB URL",
+                    "Write it as mongodb://user:password@host:27017/, with special characters percent-encoded.",
+                ) from None
+        return self._client
+
+    def _without_password(self, text: str) -> str:
+        credentials = self._url.partition("://")[2].rpartition("@")[0]
+        password = credentials.partition(":")[2]
+        for secret in filter(None, {self._url, credentials, password, unquote(password)}):
+            text = text.replace(secret, "***")
+        return text
+
+
+class Connected(Protocol):
+    """What has a connection."""
+
+    _connection: Connection
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound=Connected)
+
+
+def answered(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Repeat an idempotent method whose connection broke or whose write collided; translate pymongo's errors."""
+    return _translated(method, attempts=3)
+
+
+def answered_once(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Turn pymongo's errors into ServiceUnavailable; the driver's own retries are the only ones."""
+    return _translated(method, attempts=1)
+
+
+def _translated(method: Callable[Concatenate[S, P], R], attempts: int) -> Callable[Concatenate[S, P], R]:
+    @functools.wraps(method)
+    def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        retrying = Retrying(
+            retry=retry_if_exception(_is_passing),
+            stop=stop_after_attempt(attempts),
+            wait=wait_exponential(multiplier=0.05, max=1),
+            reraise=True,
+        )
+        try:
+            return retrying(method, self, *args, **kwargs)
+        except PyMongoError as error:
+            raise self._connection.unavailable(error) from error
+
+    return call
+
+
+def _is_passing(error: BaseException) -> bool:
+    # Server selection has already waited for a server as long as a caller may be kept.
+    broken = isinstance(error, AutoReconnect) and not isinstance(error, ServerSelectionTimeoutError)
+    return broken or is_collision(error)
