@@ -3,7 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check lint types imports lock screenshots clean
+# images: where they are pushed to, their tag, and any of docker, podman, nerdctl
+REGISTRY ?=
+TAG ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+BUILD ?= docker build
+BASE ?=
+# the overlay whose secrets are made
+OVERLAY ?= k8s/overlays/local
+
+.PHONY: help run test check lint types imports lock images secrets screenshots clean
 
 # the first target, so that `make` alone says what there is
 help: ## list the commands
@@ -49,6 +57,17 @@ lock: | $(VENV)/bin/python ## renew the two lock files from pyproject.toml
 	    --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements.txt
 	$(BIN)/uv pip compile --group dev -c requirements.txt \
 	    --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements-dev.txt
+
+images: image-worker image-dashboard ## build both images: REGISTRY=, TAG=, BUILD="docker build"
+
+image-%:
+	$(BUILD) -f Dockerfile.$* -t $(if $(REGISTRY),$(REGISTRY:/=)/)boostgrid-$*:$(TAG) \
+	    $(if $(BASE),--build-arg BASE=$(BASE)) --build-arg VERSION=$(TAG) \
+	    --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null || echo unknown) .
+
+# never overwrites: passwords take effect on empty volumes only (docs/passwords.md changes them)
+secrets: ## make the passwords of an overlay, once: OVERLAY=k8s/overlays/local
+	@k8s/make-secrets $(OVERLAY)
 
 clean: ## remove the environment and the tools' caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -10,6 +10,7 @@ from shared.ports.ledger import SweepLedger
 from shared.ports.queue import (
     DELIVERY_LIMIT,
     EXTEND_SECONDS,
+    LONGEST_TASK_SECONDS,
     DeadLetter,
     Delivery,
     Interruption,
@@ -26,6 +27,7 @@ __all__ = [
     "DELIVERY_LIMIT",
     "EXTEND_SECONDS",
     "FOLDS_KEPT_DAYS",
+    "LONGEST_TASK_SECONDS",
     "WORKER_TTL_SECONDS",
     "AttemptLog",
     "DeadLetter",

@@ -89,6 +89,8 @@ class TaskConsumer(Protocol):
 EXTEND_SECONDS = 10.0
 #: a task that came back unsettled more often than this is dead-lettered: a last resort, since workers count attempts
 DELIVERY_LIMIT = 100
+#: how long a task may be held before the queue takes it back: longer than any trial may take, a week
+LONGEST_TASK_SECONDS = 7 * 24 * 60 * 60.0
 
 
 class TaskQueue(Protocol):

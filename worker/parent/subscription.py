@@ -36,6 +36,11 @@ class Subscription:
         """Whether the queue is worth asking: it answered, or it had its pause."""
         return self._clock() >= self._ask_at
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the queue was reached once; the adapter reconnects by itself."""
+        return self._consumer is not None
+
     def wakeup(self) -> Any | None:
         """Return what is readable when a task may be there, or None where the queue must be polled."""
         return self._consumer.wakeup() if self._consumer is not None else None
