@@ -1,4 +1,4 @@
-"""The environment, read once, typed. README's configuration table is made from these descriptions."""
+"""The environment, read once, typed. docs/configuration.md has these descriptions."""
 
 from __future__ import annotations
 

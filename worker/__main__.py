@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     ArgumentParser(
         prog="python -m worker",
         description="Take tasks, cross-validate their trials and record the outcomes, until stopped. "
-        "It is configured by the environment alone: README lists the variables.",
+        "It is configured by the environment alone: docs/configuration.md lists the variables.",
     ).parse_args(arguments)
     try:
         settings = WorkerSettings()

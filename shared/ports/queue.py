@@ -37,6 +37,13 @@ class Delivery(Record):
     redelivered: bool
 
 
+class Interruption(Record):
+    """What broke a subscription, which the adapter has taken up again or tries to."""
+
+    reason: str
+    at: datetime
+
+
 class TaskConsumer(Protocol):
     """One worker's subscription. All methods are called from one thread; none blocks longer than a round trip.
 
@@ -58,6 +65,9 @@ class TaskConsumer(Protocol):
 
     def extend(self) -> None:
         """Keep what is held. Call at least every ``EXTEND_SECONDS``; an adapter that needs it not does nothing."""
+
+    def interruption(self) -> Interruption | None:
+        """Return what broke the subscription last: a lost connection, or its end by the broker. None if nothing did."""
 
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""
@@ -97,7 +107,10 @@ class TaskQueue(Protocol):
         """
 
     def consume(self, prefetch: int) -> TaskConsumer:
-        """Subscribe; at most ``prefetch`` tasks are held at once."""
+        """Subscribe; at most ``prefetch`` tasks are held at once.
+
+        An adapter that must connect does so by itself: ``take`` says if it cannot.
+        """
 
     def status(self) -> QueueStatus:
         """Return the queue's counts."""

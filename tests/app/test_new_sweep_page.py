@@ -16,6 +16,8 @@ from shared.settings import DashboardSettings
 from shared.testing import make_spec
 from tests.app.conftest import Down, texts
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_first_visit_can_be_launched_as_it_is(dashboard):
     at = dashboard.open("new_sweep")
@@ -150,15 +152,15 @@ def test_no_metric_is_said_at_the_field(dashboard):
 
 
 def test_a_data_set_that_cannot_be_had_says_so_and_leaves_the_others(dashboard, monkeypatch):
-    def no_network(name: str) -> pd.DataFrame:
-        raise DatasetError("California housing cannot be downloaded here; choose diabetes")
+    def damaged(name: str) -> pd.DataFrame:
+        raise DatasetError("california_housing.parquet is not the file that Boostgrid comes with")
 
     at = dashboard.open("new_sweep")
     dataset_choice._load_named.clear()
-    with monkeypatch.context() as offline:
-        offline.setattr("shared.datasets.load_named", no_network)
+    with monkeypatch.context() as installation:
+        installation.setattr("shared.datasets.load_named", damaged)
         at.selectbox(key="new_dataset").select("california_housing").run()
-        assert "cannot be downloaded" in at.error[0].value
+        assert "is not the file" in at.error[0].value
         assert at.button(key="launch").disabled
 
     at.selectbox(key="new_dataset").select("diabetes").run()

@@ -129,6 +129,7 @@ def test_what_one_consumer_may_not_hold_goes_to_another(queue: TaskQueue, consum
     assert len(held) == 2
 
 
+@pytest.mark.slow
 def test_two_consumers_never_hold_one_task_at_once(queue_adapter: Adapter) -> None:
     queue_adapter.open().publish(make_task(key) for key in range(200))
     held: set[str] = set()
@@ -286,6 +287,7 @@ def test_extending_keeps_what_is_held(queue: TaskQueue, consume: Callable[..., T
     assert consumer.acknowledge(delivery)
 
 
+@pytest.mark.slow
 def test_a_task_that_comes_back_too_often_becomes_a_dead_letter(
     queue: TaskQueue, consume: Callable[..., TaskConsumer]
 ) -> None:
@@ -334,6 +336,7 @@ def test_closing_costs_no_attempt_for_what_was_never_taken(
     assert not any(taken(other).redelivered for _ in range(2))
 
 
+@pytest.mark.slow
 def test_after_stop_taking_what_is_held_stays_held_and_the_rest_goes_to_others(
     queue: TaskQueue, consume: Callable[..., TaskConsumer]
 ) -> None:
@@ -376,6 +379,7 @@ def test_what_is_not_a_task_is_dead_lettered_with_its_reason_and_stops_nothing(
     assert letter.reason
 
 
+@pytest.mark.slow
 def test_dead_letters_stay_in_their_order_until_discarded(queue_adapter: Adapter, queue: TaskQueue) -> None:
     consumer = queue.consume(1)
     for number in range(3):

@@ -19,6 +19,7 @@ def fold_tasks(*keys: object) -> list[Task]:
     return [make_task(key, trials=2, fold=fold) for key in keys for fold in range(FOLDS)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefetch", [2, 3])
 def test_a_consumer_of_several_gets_every_fold_of_the_same_trials(
     queue: TaskQueue, consume: Callable[..., TaskConsumer], prefetch: int

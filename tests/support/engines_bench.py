@@ -22,9 +22,6 @@ from worker.parent.reporting import WorkerIdentity
 from worker.parent.stop_request import StopRequest
 from worker.parent.worker import Worker
 
-#: evaluates as its parameters say, without training
-SCRIPTED = "tests.support.engine_evaluators:scripted"
-
 
 class EnginesBench:
     """The worker, and what a test does with it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from shared.errors import ServiceUnavailable
-from shared.ports import WORKER_TTL_SECONDS, RunningTask, Store, WorkerReport
+from shared.ports import WORKER_TTL_SECONDS, Interruption, RunningTask, Store, WorkerReport
 from worker.parent.engine_pool import Engine
 
 log = logging.getLogger(__name__)
@@ -53,14 +53,16 @@ class Reporting:
         self._sent_at = float("-inf")
         self._sent: object = None
 
-    def report_if_due(self, engines: Iterable[Engine], trials_done: int, stopping: bool) -> None:
+    def report_if_due(
+        self, engines: Iterable[Engine], trials_done: int, stopping: bool, interruption: Interruption | None = None
+    ) -> None:
         """Report unless it was done a moment ago or nothing has changed. An outage of the store is logged only."""
         now = self._clock()
         if now < self._look_at:
             return
         self._look_at = now + SHORTEST_SECONDS
         running = tuple(task for engine in engines if (task := _running(engine)) is not None)
-        state = (running, trials_done, stopping)
+        state = (running, trials_done, stopping, interruption)
         if state == self._sent and now < self._sent_at + LONGEST_SECONDS:
             return
         who = self._identity
@@ -76,6 +78,7 @@ class Reporting:
             running=running,
             trials_done=trials_done,
             stopping=stopping,
+            interruption=interruption,
             versions=who.versions,
         )
         try:

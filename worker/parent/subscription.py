@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.errors import ServiceUnavailable
-from shared.ports import EXTEND_SECONDS, Delivery, TaskConsumer, TaskQueue
+from shared.ports import EXTEND_SECONDS, Delivery, Interruption, TaskConsumer, TaskQueue
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,11 @@ class Subscription:
     def wakeup(self) -> Any | None:
         """Return what is readable when a task may be there, or None where the queue must be polled."""
         return self._consumer.wakeup() if self._consumer is not None else None
+
+    @property
+    def interruption(self) -> Interruption | None:
+        """What broke the subscription last, if anything did."""
+        return self._consumer.interruption() if self._consumer is not None else None
 
     def take(self) -> Delivery | None:
         """Return the next task, or None. The first call subscribes."""

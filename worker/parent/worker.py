@@ -116,7 +116,9 @@ class Worker:
             if self._subscription.is_there:
                 self._heartbeat.say(READY)
         self._subscription.keep_up()
-        self._reporting.report_if_due(self._pool.engines, self._recorder.trials_done, self._stop.asked)
+        self._reporting.report_if_due(
+            self._pool.engines, self._recorder.trials_done, self._stop.asked, self._subscription.interruption
+        )
 
     # engines
 
@@ -290,6 +292,7 @@ class Worker:
 
     def _wind_down(self) -> None:
         """Take no more, hand back what no engine has begun, and end what outlasts the time of grace."""
+        self._out_of_grace()  # starts its time, before a silent queue costs some of it
         if not self._winding_down:
             self._winding_down = True
             log.info("stopping", extra={"event": "worker.stopping", "running": len(self._busy())})

@@ -110,14 +110,17 @@ def broker_error(error: BaseException) -> BaseException:
 
 
 @contextlib.contextmanager
-def answering(connection: pika.BlockingConnection, seconds: float = ANSWER_SECONDS) -> Iterator[None]:
-    """End the connection with BrokerSilent where what is asked over it takes longer.
+def answering(connection: pika.BlockingConnection, seconds: float | None = None) -> Iterator[None]:
+    """End the connection with BrokerSilent where what is asked over it takes longer, ANSWER_SECONDS by default.
 
     pika's BlockingConnection waits for an answer as long as heartbeats let it, minutes by default, and has no limit of
     its own: the timer is one of the connection that it wraps.
     """
     inner = connection._impl  # type: ignore[attr-defined]
-    timer = inner._adapter_call_later(seconds, lambda: inner._terminate_stream(BrokerSilent("it does not answer")))
+    silent = BrokerSilent("it does not answer")
+    timer = inner._adapter_call_later(
+        ANSWER_SECONDS if seconds is None else seconds, lambda: inner._terminate_stream(silent)
+    )
     try:
         yield
     finally:

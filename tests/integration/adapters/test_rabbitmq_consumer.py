@@ -15,6 +15,8 @@ from tests.support.gate import Gate
 from tests.support.rabbitmq_server import Consume, OpenQueue, channel_to, through
 from tests.support.task_queues import DEADLINE_SECONDS, drained, take, taken
 
+pytestmark = pytest.mark.slow
+
 # --- consuming ---------------------------------------------------------------------------------------------------
 
 

@@ -212,6 +212,7 @@ def check_scores(printed_text, sweep, outcome):
         assert float(again) == pytest.approx(float(recorded), rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", Library)
 @pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine"])
 def test_script_reproduces_the_scores_on_a_named_set(tmp_path, run_script, library, name):
@@ -221,6 +222,7 @@ def test_script_reproduces_the_scores_on_a_named_set(tmp_path, run_script, libra
     check_scores(run_script(export.python_script(sweep, outcome)), sweep, outcome)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", Library)
 def test_script_reproduces_the_scores_on_an_upload_with_categories_and_text_classes(tmp_path, run_script, library):
     random = np.random.default_rng(0)
@@ -238,6 +240,7 @@ def test_script_reproduces_the_scores_on_an_upload_with_categories_and_text_clas
     check_scores(run_script(export.python_script(sweep, outcome, categorical=True)), sweep, outcome)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["diabetes", "breast_cancer"])
 @pytest.mark.parametrize("library", Library)
 def test_script_reproduces_the_scores_of_a_trial_that_stopped_early(tmp_path, run_script, library, name):
@@ -253,6 +256,7 @@ def test_script_reproduces_the_scores_of_a_trial_that_stopped_early(tmp_path, ru
     check_scores(run_script(script), sweep, outcome)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", Library)
 def test_script_of_a_trial_that_stopped_early_takes_categories(tmp_path, run_script, library):
     random = np.random.default_rng(1)
