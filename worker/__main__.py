@@ -22,7 +22,7 @@ from worker.parent.engine_pool import EnginePool
 from worker.parent.engine_process import ChildProcess
 from worker.parent.heartbeat import STARTING, Heartbeat
 from worker.parent.memory import available_memory, engine_memory_mb
-from worker.parent.outages import Outlasting
+from worker.parent.outages import UntilAvailable
 from worker.parent.reporting import WorkerIdentity
 from worker.parent.stop_request import StopRequest
 from worker.parent.worker import Worker
@@ -57,10 +57,10 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
         heartbeat.beat()
         stop.watch_parent()
 
-    outlasting = Outlasting(meanwhile, give_up=lambda: stop.asked)
+    until_available = UntilAvailable(meanwhile, give_up=lambda: stop.asked)
     try:
-        store = outlasting(open_store, settings)
-        queue = outlasting(open_queue, settings)
+        store = until_available(open_store, settings)
+        queue = until_available(open_queue, settings)
     except ServiceUnavailable as error:
         log.warning("stopped while waiting: %s", error, extra={"event": "worker.stopped"})
         return

@@ -201,7 +201,7 @@ def test_a_task_handed_back_goes_to_another_as_if_never_delivered(
     first = first or taken(staying)
     holder.stop_taking()
 
-    assert holder.hand_back(first)
+    assert holder.requeue(first)
 
     again = taken(other)
     assert again.task == first.task
@@ -215,7 +215,7 @@ def test_handing_back_costs_no_attempt(queue: TaskQueue, consume: Callable[..., 
     consumer = consume()
 
     for _ in range(3 * DELIVERY_LIMIT):
-        assert consumer.hand_back(taken(consumer))
+        assert consumer.requeue(taken(consumer))
 
     assert consumer.acknowledge(taken(consumer))
     assert queue.status().dead == 0
@@ -238,7 +238,7 @@ def test_a_rejected_task_becomes_a_dead_letter_with_its_reason(
     assert becomes(queue.status, ready=0, dead=1)
 
 
-@pytest.mark.parametrize("settle", ["acknowledge", "hand_back", "reject"])
+@pytest.mark.parametrize("settle", ["acknowledge", "requeue", "reject"])
 def test_settling_twice_is_a_no_op_that_returns_false(
     queue: TaskQueue, consume: Callable[..., TaskConsumer], settle: str
 ) -> None:
@@ -252,7 +252,7 @@ def test_settling_twice_is_a_no_op_that_returns_false(
     assert becomes(queue.status, ready=0, dead=0)
 
 
-@pytest.mark.parametrize("settle", ["acknowledge", "hand_back", "reject"])
+@pytest.mark.parametrize("settle", ["acknowledge", "requeue", "reject"])
 def test_settling_what_was_lost_is_a_no_op_that_returns_false(
     queue_adapter: Adapter, queue: TaskQueue, consume: Callable[..., TaskConsumer], settle: str
 ) -> None:
@@ -281,7 +281,7 @@ def test_extending_keeps_what_is_held(queue: TaskQueue, consume: Callable[..., T
     consumer = consume()
     delivery = taken(consumer)
 
-    consumer.extend()
+    consumer.renew_leases()
 
     assert gets_nothing(consume())
     assert consumer.acknowledge(delivery)

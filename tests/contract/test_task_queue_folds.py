@@ -83,7 +83,7 @@ def test_each_fold_is_handed_back_and_rejected_on_its_own(
     consumer = consume(FOLDS)
     first, second, third = (taken(consumer) for _ in tasks)
 
-    assert consumer.hand_back(first)
+    assert consumer.requeue(first)
     assert consumer.reject(second, "it is wrong")
     again = taken(consumer)
 

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import services
 from dashboard.app_pages.common.outage import show_outage
 from dashboard.app_pages.common.publishing import Publishing
-from dashboard.app_pages.common.task_location import Whereabouts
+from dashboard.app_pages.common.task_location import TaskLocation
 from dashboard.app_pages.common.wording import verbatim
 from shared import operations
 from shared.domain import Sweep, SweepSummary
@@ -44,11 +44,11 @@ _LABELS = {
 }
 
 
-def possible_actions(summary: SweepSummary, whereabouts: Whereabouts) -> list[Action]:
+def possible_actions(summary: SweepSummary, task_location: TaskLocation) -> list[Action]:
     """Return what makes sense in the sweep's present state."""
     offered = {
         Action.CANCEL: summary.status.goes_on,
-        Action.RESUME: whereabouts.may_lack_tasks(summary),
+        Action.RESUME: task_location.may_lack_tasks(summary),
         Action.RETRY_FAILED: summary.failed > 0,
         Action.CLONE: True,
         Action.DELETE: True,
@@ -56,11 +56,11 @@ def possible_actions(summary: SweepSummary, whereabouts: Whereabouts) -> list[Ac
     return [action for action, makes_sense in offered.items() if makes_sense]
 
 
-def action_menu(summary: SweepSummary, whereabouts: Whereabouts, key: str) -> None:
+def action_menu(summary: SweepSummary, task_location: TaskLocation, key: str) -> None:
     """Draw the sweep's menu and remember what is chosen; ``run_pending_action`` does it."""
     chosen = st.menu_button(
         "Actions",
-        possible_actions(summary, whereabouts),
+        possible_actions(summary, task_location),
         key=key,
         format_func=_LABELS.__getitem__,
         type="tertiary",
