@@ -66,9 +66,10 @@ _DEAD = (
     ),
     dead(
         BY_NAME["sampling_frequency"],
-        "rows are sampled",
-        ("bootstrap_type", "grow_policy"),
-        lambda params: params["bootstrap_type"] == "No" and not _is_lossguide(params),
+        "rows are sampled or langevin adds noise",
+        ("bootstrap_type", "langevin", "grow_policy"),
+        # by levels, langevin draws its noise for each of them
+        lambda params: params["bootstrap_type"] == "No" and not params["langevin"] and not _is_lossguide(params),
         advice="choose another bootstrap_type than No",
     ),
 )

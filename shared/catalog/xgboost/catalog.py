@@ -69,7 +69,14 @@ _DEAD = (
             ("booster", "rate_drop", "one_drop"),
             _never_drops,
         )
-        for name in ("skip_drop", "sample_type", "normalize_type")
+        for name in ("sample_type", "normalize_type")
+    ),
+    dead(
+        BY_NAME["skip_drop"],
+        "booster=dart with rate_drop above 0, one_drop, or rows or columns sampled",
+        ("booster", "rate_drop", "one_drop", "subsample", *_COLUMN_SAMPLING),
+        # a round that is skipped draws no numbers for its trees, so that those of sampling are others
+        lambda params: _never_drops(params) and (params["booster"] != "dart" or _samples_nothing(params)),
     ),
     dead(
         BY_NAME["random_state"],
