@@ -22,9 +22,6 @@ from shared.catalog.model import (
 
 Grid = Mapping[str, Sequence[ParamValue]]
 
-#: significant decimal digits kept of a float, so that 0.1 + 0.2 and 0.3 are one value
-SIGNIFICANT_DIGITS = 12
-
 
 @dataclass(frozen=True, slots=True)
 class Issue:
@@ -50,7 +47,7 @@ def normalise_value(parameter: Parameter, value: Any) -> Any:
             return int(value)
         case ParameterKind.FLOAT if isinstance(value, int | float) and not isinstance(value, bool):
             try:
-                return float(f"{float(value):.{SIGNIFICANT_DIGITS}g}") + 0.0  # + 0.0 turns -0.0 into 0.0
+                return float(value) + 0.0  # turns -0.0 into 0.0, and keeps every digit
             except OverflowError:  # a whole number beyond every float
                 return value
         case ParameterKind.BOOL if value in (0, 1):
