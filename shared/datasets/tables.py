@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +21,18 @@ if TYPE_CHECKING:
 #: the libraries keep features in 32 bits; what is larger becomes infinite there
 _LARGEST = float(np.finfo(np.float32).max)
 
+_LARGEST_WHOLE = np.iinfo(np.int64).max
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
 _TIME_FIX = "turn it into numbers, such as the year, the month or seconds since a fixed date, or remove it"
 
 
 def normalise(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with columns of int64, float64 and category (sorted string categories) only.
+    """Return the frame with columns of int64, float32, float64 and category (of text) only, as estimators read them.
 
-    Missing values stay. Raises DatasetError where a column cannot be used, naming it and the fix.
+    True and false are 1 and 0. Categories keep their order, and whether they are ordered; those of text columns are
+    sorted. Missing values stay. Raises DatasetError where a column cannot be used, naming it and the fix.
     """
     import pandas as pd
 
@@ -50,8 +57,10 @@ def normalise_column(name: str, column: pd.Series[Any]) -> Any:
         return _categories(name, column)
     if types.is_bool_dtype(column.dtype) or types.is_string_dtype(column.dtype) or column.dtype == object:
         kind = types.infer_dtype(column, skipna=True)
-        if kind in ("string", "boolean"):
+        if kind == "string":
             return _categories(name, column.astype("category"))
+        if kind == "boolean":
+            return _numbers(name, column.astype("boolean").astype("Int64"))
         if kind in ("decimal", "integer", "floating", "mixed-integer-float", "empty"):
             return _numbers(name, column.astype("float64"))
         if kind in ("date", "datetime", "datetime64", "time", "timedelta", "timedelta64", "period"):
@@ -67,9 +76,11 @@ def normalise_column(name: str, column: pd.Series[Any]) -> Any:
 def _numbers(name: str, column: pd.Series[Any]) -> NDArray[Any]:
     from pandas.api import types
 
-    if types.is_signed_integer_dtype(column.dtype) and not column.hasnans:
+    if types.is_integer_dtype(column.dtype) and not column.hasnans and column.max() <= _LARGEST_WHOLE:
         return column.to_numpy(dtype=np.int64)
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    # of a target scikit-learn's metrics keep the precision
+    is_single = types.is_float_dtype(column.dtype) and getattr(column.dtype, "itemsize", 8) <= 4
+    values = column.to_numpy(dtype=np.float32 if is_single else np.float64, na_value=np.nan)
     beyond = int(np.count_nonzero(np.abs(values) > _LARGEST))
     if beyond:
         raise DatasetError(
@@ -82,16 +93,14 @@ def _numbers(name: str, column: pd.Series[Any]) -> NDArray[Any]:
 def _categories(name: str, column: pd.Series[Any]) -> Any:
     from pandas.api import types
 
-    column = column.cat.remove_unused_categories()
     values = column.cat.categories
     if not len(values):  # nothing tells what is missing everywhere from missing numbers
         return np.full(len(column), np.nan)
     kind = types.infer_dtype(values, skipna=True)
     if kind not in ("string", "boolean", "integer", "floating", "empty"):
         raise DatasetError(f"column {name!r} has categories of type {kind}; make them text or numbers")
-    # sorted as the original values are, so that 9 stands before 10, as numpy.unique has it
-    ordered = column.cat.reorder_categories(sorted(values), ordered=False)
-    return ordered.cat.rename_categories([label(value) for value in ordered.cat.categories]).array
+    # in their order, those that do not occur too: the estimators see the codes
+    return column.cat.rename_categories([label(value) for value in values]).array
 
 
 def label(value: Any) -> str:
@@ -99,6 +108,13 @@ def label(value: Any) -> str:
     if isinstance(value, int | float | np.number) and not isinstance(value, bool) and float(value).is_integer():
         return str(int(value))
     return str(value)
+
+
+def in_class_order(labels: Iterable[str]) -> list[str]:
+    """Return class labels as they are numbered, whatever order their categories have: numbers by size, else as text."""
+    found = list(labels)
+    are_numbers = all(_NUMBER.fullmatch(each) for each in found)
+    return sorted(found, key=float) if are_numbers else sorted(found)
 
 
 def read_frame(parquet: bytes | Path, columns: list[str] | None = None, rows: int | None = None) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from shared.catalog import Library, ParamValue, TaskType, library_catalog, metric_info
+from shared.catalog import Library, Metric, ParamValue, TaskType, library_catalog, metric_info
 from shared.catalog.model import EARLY_STOPPING
 from shared.datasets import NAMED_DATASETS
 from shared.domain import DatasetInfo, DatasetRef, Sweep, SweepSpec, TrialOutcome, TrialState
@@ -115,7 +115,11 @@ def _row(params: list[str], outcome: TrialOutcome) -> dict[str, object]:
     row |= outcome.model_dump(mode="json", include=set(_CIRCUMSTANCES))
     for metric, score in outcome.scores.items():
         row |= {f"mean_{metric}": score.mean_score, f"std_{metric}": score.std_score}
-    fold_scores = {metric: score.fold_scores for metric, score in outcome.scores.items()} | outcome.partial_scores
+    fold_scores: dict[Metric, tuple[float | None, ...]] = {
+        **{metric: score.fold_scores for metric, score in outcome.scores.items()},
+        **outcome.partial_scores,
+        **outcome.incomplete_scores,
+    }
     for metric, scores in fold_scores.items():
         row |= {f"fold{fold}_{metric}": value for fold, value in enumerate(scores, start=1)}
         row["folds"] = len(scores)
@@ -142,8 +146,9 @@ def python_script(sweep: Sweep, outcome: TrialOutcome, categorical: bool = False
     splitter = "KFold" if task is TaskType.REGRESSION else "StratifiedKFold"
     params = {name: repr(value) for name, value in best_params(sweep, outcome).items()}
     arguments = "".join(f"    {name}={code},\n" for name, code in (params | fixed).items())
-    scorers = {str(metric): metric_info(metric).scorers[task] for metric in spec.metrics}
-    recorded = {str(metric): outcome.scores[metric].mean_score for metric in spec.metrics}
+    scored = [metric for metric in spec.metrics if metric in outcome.scores]  # the others are undefined in some fold
+    scorers = {str(metric): metric_info(metric).scorers[task] for metric in scored}
+    recorded = {str(metric): outcome.scores[metric].mean_score for metric in scored}
     versions = ", ".join(f"{name} {version}" for name, version in sorted(outcome.versions.items()))
     table = _table_code(spec)
     features = _features_code(spec, categorical)
@@ -239,12 +244,20 @@ def _table_code(spec: SweepSpec) -> str:
     )
 
 
+_LABELS = """\
+labels = {column}.astype(str)
+numbers = pd.to_numeric(labels, errors="coerce")
+labels = numbers if numbers.notna().all() else labels
+"""
+
+
 def _features_code(spec: SweepSpec, categorical: bool) -> str:
     target = spec.dataset.target
-    y = f"frame[{target!r}]"
+    y, code = f"frame[{target!r}]", ""
     if spec.dataset.task is not TaskType.REGRESSION:
-        y = f"pd.Series(pd.factorize({y}, sort=True)[0])  # classes as 0, 1, 2... in sorted order"
-    code = f"X = frame.drop(columns=[{target!r}])\ny = {y}\n"
+        y = "pd.Series(pd.factorize(labels, sort=True)[0])  # classes as 0, 1, 2... in sorted order"
+        code += _LABELS.format(column=f"frame[{target!r}]")
+    code += f"X = frame.drop(columns=[{target!r}])\ny = {y}\n"
     if not categorical:
         return code + "X, y = X.to_numpy(dtype=float), y.to_numpy()\n"
     code += 'X.columns = [f"x{number}" for number in range(X.shape[1])]\n'

@@ -193,9 +193,7 @@ def predictions(library: Library, task: TaskType, params: tuple[tuple[str, Any],
                 fit = {"eval_set": [(X[held_out], y[held_out])]}
         case Library.CATBOOST:
             kind = catboost.CatBoostRegressor if is_regression else catboost.CatBoostClassifier
-            model = kind(
-                thread_count=1, verbose=False, allow_writing_files=False, cat_features=["many"], **settings
-            )
+            model = kind(thread_count=1, verbose=False, allow_writing_files=False, cat_features=["many"], **settings)
             if EARLY_STOPPING in settings:
                 fit = {"eval_set": [(X[held_out], y[held_out])]}
     with warnings.catch_warnings():
