@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.catalog.breaches import Grid, breaches
 from shared.catalog.model import (
     Library,
     LibraryCatalog,
     Parameter,
     ParameterKind,
-    Params,
     ParamValue,
-    Rule,
     Severity,
     TaskType,
 )
-
-Grid = Mapping[str, Sequence[ParamValue]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +150,11 @@ def _check_combinations(catalog: LibraryCatalog, task: TaskType, grid: Grid, pre
     for rule in catalog.rules:
         if task not in rule.tasks or not set(rule.reads) & set(grid):
             continue
-        broken, points = _breaches(rule, grid, defaults)
+        broken, points = breaches(rule, grid, defaults)
         if broken:
             names = ", ".join(name for name in rule.reads if name in grid)
             share = "" if broken == points else f" ({broken} of the {points} combinations of {names})"
             yield Issue(f"{prefix}.{rule.parameter}", rule.message + share, rule.severity)
-
-
-def _breaches(rule: Rule, grid: Grid, defaults: Params) -> tuple[int, int]:
-    names = [name for name in rule.reads if name in grid]
-    points = broken = 0
-    for values in itertools.product(*(grid[name] for name in names)):
-        points += 1
-        broken += rule.broken({**defaults, **dict(zip(names, values, strict=True))})
-    return broken, points
 
 
 def _catalog(library: Library) -> LibraryCatalog:
