@@ -18,7 +18,7 @@ from shared.command_line.watching import progress_bar, watch
 from shared.domain import Sweep, SweepSpec, SweepStatus, SweepSummary, TrialState
 from shared.errors import FieldError, InvalidSpec
 from shared.operations import export
-from shared.planning import grid_size
+from shared.planning import SweepPlan, plan_sweep
 from shared.planning.same_model import merging_reasons
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings, WorkerSettings
@@ -48,12 +48,13 @@ def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
     """Launch the sweep that SPEC.yaml declares, and print its id."""
     warnings: list[Issue] = []
     spec = _read_spec(spec_file, warnings)
-    trials = _describe(spec, warnings, err=True)
+    plan = _describe(spec, warnings, err=True)
+    trials = plan.size.trials
     limit = DashboardSettings().confirm_trials_above
     if trials > limit and not yes:
         click.confirm(f"These are more than {limit:,} trials. Launch them?", abort=True, err=True)
     with opened_store() as store:
-        sweep = _publish(trials, lambda queue, show: operations.launch(spec, store, queue, show))
+        sweep = _publish(trials, lambda queue, show: operations.launch(spec, store, queue, show, plan=plan))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -122,9 +123,10 @@ def _read_spec(file: BinaryIO, warnings: list[Issue]) -> SweepSpec:
         raise InvalidSpec([FieldError("spec", "is not UTF-8 text; save it as UTF-8")]) from error
 
 
-def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> int:
-    """Print what the spec asks for and return its number of trials."""
-    size = grid_size(spec)
+def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> SweepPlan:
+    """Print what the spec asks for and return its plan."""
+    plan = plan_sweep(spec)
+    size = plan.size
     merged = size.points - size.trials
     are = agreeing(merged, "is", "are")
     same = f" ({size.points:,} points, {merged:,} of which {are} the same model as another)" if merged else ""
@@ -137,7 +139,7 @@ def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> int:
         click.echo(f"Same model: {why}", err=err)
     for issue in warnings:
         click.echo(f"Warning: {issue.field}: {issue.message}", err=err)
-    return size.trials
+    return plan
 
 
 def _publish(trials: int, act: Callable[[TaskQueue, operations.ProgressCallback], Sweep]) -> Sweep:

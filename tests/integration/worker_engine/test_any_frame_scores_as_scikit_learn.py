@@ -140,7 +140,7 @@ def our_scores(path: Path, library: Library, task: TaskType, frame: pd.DataFrame
 
 
 def their_scores(library: Library, task: TaskType, frame: pd.DataFrame, params: dict[str, Any], folds: int):
-    """Return cross_validate's scores, None where every fit fails; text made categories, missing ones CatBoost's text."""
+    """Return cross_validate's scores, None where every fit fails; text made categories, missing ones text."""
     X, y = frame.drop(columns="target"), frame["target"]
     text = {
         name: "category" for name in X if X[name].dtype != "category" and pd.api.types.is_string_dtype(X[name].dropna())
