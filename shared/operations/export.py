@@ -10,6 +10,7 @@ from shared.catalog import Library, Metric, ParamValue, TaskType, library_catalo
 from shared.catalog.model import EARLY_STOPPING
 from shared.datasets import NAMED_DATASETS
 from shared.domain import DatasetInfo, DatasetRef, Sweep, SweepSpec, TrialOutcome, TrialState
+from shared.operations.winning import point_of
 
 
 def has_categories(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:
@@ -24,14 +25,16 @@ def has_categories(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:
 
 
 def best_params(sweep: Sweep, outcome: TrialOutcome) -> dict[str, ParamValue]:
-    """Return what makes the trial's model: every parameter that the sweep sets, and the seed.
+    """Return what makes the trial's model: every parameter that the sweep sets, as the grid writes it, and the seed.
 
     They are keywords of the library's scikit-learn estimator; None, by which the library decides, is left out.
     """
     seed = library_catalog(sweep.spec.library).seed_parameter
     names = {name for grid in sweep.spec.param_grid for name in grid}
     # where nothing is random the outcome may be that of another seed, which would only puzzle
-    params = outcome.params if seed in names or seed not in outcome.params else outcome.params | {seed: sweep.spec.seed}
+    params = point_of(sweep, outcome)
+    if seed not in names and seed in outcome.params:
+        params[seed] = sweep.spec.seed
     return {name: params[name] for name in sorted(names | {seed}) if params.get(name) is not None}
 
 
@@ -92,7 +95,7 @@ def trials_csv(sweep: Sweep, outcomes: Iterable[TrialOutcome], header: bool = Tr
     import pandas as pd
 
     params = sorted({name for grid in sweep.spec.param_grid for name in grid})
-    rows = [_row(params, outcome) for outcome in outcomes]
+    rows = [_row(sweep, outcome) for outcome in outcomes]
     return pd.DataFrame(rows, columns=_columns(sweep.spec, params), dtype=object).to_csv(index=False, header=header)
 
 
@@ -108,10 +111,10 @@ def _columns(spec: SweepSpec, params: list[str]) -> list[str]:
     return [*columns, *_COSTS, *_CIRCUMSTANCES, "error_cause", "error"]
 
 
-def _row(params: list[str], outcome: TrialOutcome) -> dict[str, object]:
+def _row(sweep: Sweep, outcome: TrialOutcome) -> dict[str, object]:
     """Return the cells that the outcome has."""
     row: dict[str, object] = {"trial_id": outcome.trial_id, "state": outcome.state}
-    row |= {name: outcome.params.get(name) for name in params}
+    row |= point_of(sweep, outcome)
     row |= outcome.model_dump(mode="json", include=set(_CIRCUMSTANCES))
     for metric, score in outcome.scores.items():
         row |= {f"mean_{metric}": score.mean_score, f"std_{metric}": score.std_score}

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Iterator
 from typing import Protocol
 
-from shared.domain import Sweep, SweepSummary, TrialOutcome, TrialState
+from shared.domain import SweepSummary
 from shared.errors import SweepNotFound
 from shared.ports import Fleet, SweepLedger, TrialResults
 
@@ -31,11 +31,6 @@ def follow(sweep_id: str, store: SweepLedger, poll_seconds: float = 0.5) -> Iter
         if not summaries[0].status.goes_on:
             return
         time.sleep(poll_seconds)
-
-
-def winner(sweep: Sweep, results: TrialResults) -> TrialOutcome | None:
-    """Return the sweep's best success, or None while there is none."""
-    return next(iter(results.ranked(sweep.sweep_id, TrialState.SUCCEEDED, 1)), None)
 
 
 def folds_done(open_ids: Collection[str], store: _ResultsAndFleet) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import heapq
 import itertools
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -80,14 +82,17 @@ class GridPlan:
         """Yield the fits of the core."""
         alone = [[choice] for choice in read_off]
         together = list(self._by_fit(read_off))
+        first = self._first.canonical | read_off[0].canonical
+        cost = self._catalog.relative_cost
         for choices in itertools.product(*decisive):
-            common = Choice({}, {})
-            for choice in choices:
-                common |= choice
-            full = self._first.canonical | common.canonical
-            is_shared = self._catalog.rounds_sharing(full | read_off[0].canonical) is not RoundsSharing.NONE
+            common = functools.reduce(operator.or_, choices) if choices else Choice({}, {})
+            full = first | common.canonical
+            if len(read_off) == 1:
+                yield Fit(common, read_off, cost(full))
+                continue
+            is_shared = self._catalog.rounds_sharing(full) is not RoundsSharing.NONE
             for group in together if is_shared else alone:
-                yield Fit(common, group, max(self._catalog.relative_cost(full | each.canonical) for each in group))
+                yield Fit(common, group, max(cost(full | each.canonical) for each in group))
 
     def _by_fit(self, read_off: list[Choice]) -> Iterable[list[Choice]]:
         """Return the choices in lists of those that differ in what is read off the rounds only."""
