@@ -81,7 +81,7 @@ def watch(
         crew = _Crew(local, workers) if workers else None
         told = False
         for summary in follow(sweep_id, store, poll_seconds):
-            show(sweep.size - summary.open, ", ".join(filter(None, [folds.text(), *_words(summary)])))
+            show(sweep.size - summary.open, ", ".join(filter(None, [folds.text(), *_counts(summary)])))
             if crew is not None:
                 crew.keep()
             elif not told and summary.open and not store.workers():
@@ -94,22 +94,22 @@ def watch(
 
 @contextmanager
 def progress_bar(total: int, what: str) -> Iterator[Callable[[int, str], None]]:
-    """Give a function that shows how many are done, and a word about it, on standard error where that is a terminal."""
+    """Give a function that shows how many are done, and a text about it, on standard error where that is a terminal."""
     with tqdm(total=total, desc=what, unit="", disable=None, file=sys.stderr, dynamic_ncols=True) as bar:
 
-        def show(done: int, word: str = "") -> None:
-            bar.set_postfix_str(word, refresh=False)
+        def show(done: int, text: str = "") -> None:
+            bar.set_postfix_str(text, refresh=False)
             bar.update(done - bar.n)
 
         yield show
 
 
-def _words(summary: SweepSummary) -> list[str]:
-    words = []
+def _counts(summary: SweepSummary) -> list[str]:
+    counts = []
     if summary.best_score is not None:
-        words.append(f"best {summary.sweep.spec.ranking_metric} {summary.best_score:.6g}")
+        counts.append(f"best {summary.sweep.spec.ranking_metric} {summary.best_score:.6g}")
     if summary.failed:
-        words.append(f"{summary.failed:,} failed")
+        counts.append(f"{summary.failed:,} failed")
     if summary.dropped:
-        words.append(f"{summary.dropped:,} dropped")
-    return words
+        counts.append(f"{summary.dropped:,} dropped")
+    return counts

@@ -9,7 +9,8 @@ from shared.ports.fleet import WORKER_TTL_SECONDS, Fleet, RunningTask, WorkerRep
 from shared.ports.ledger import SweepLedger
 from shared.ports.queue import (
     DELIVERY_LIMIT,
-    EXTEND_SECONDS,
+    LEASE_RENEWAL_SECONDS,
+    LONGEST_TASK_SECONDS,
     DeadLetter,
     Delivery,
     Interruption,
@@ -24,8 +25,9 @@ from shared.ports.tables import Tables
 __all__ = [
     "ATTEMPTS_KEPT_DAYS",
     "DELIVERY_LIMIT",
-    "EXTEND_SECONDS",
     "FOLDS_KEPT_DAYS",
+    "LEASE_RENEWAL_SECONDS",
+    "LONGEST_TASK_SECONDS",
     "WORKER_TTL_SECONDS",
     "AttemptLog",
     "DeadLetter",

@@ -63,8 +63,8 @@ class TaskConsumer(Protocol):
         None where the adapter must be polled.
         """
 
-    def extend(self) -> None:
-        """Keep what is held. Call at least every ``EXTEND_SECONDS``; an adapter that needs it not does nothing."""
+    def renew_leases(self) -> None:
+        """Keep what is held. Call at least every LEASE_RENEWAL_SECONDS; an adapter without leases does nothing."""
 
     def interruption(self) -> Interruption | None:
         """Return what broke the subscription last: a lost connection, or its end by the broker. None if nothing did."""
@@ -72,7 +72,7 @@ class TaskConsumer(Protocol):
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""
 
-    def hand_back(self, delivery: Delivery) -> bool:
+    def requeue(self, delivery: Delivery) -> bool:
         """Put the task at the end of the queue, as if never delivered: it costs no attempt. False if no longer held."""
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
@@ -85,10 +85,12 @@ class TaskConsumer(Protocol):
         """Leave; what is still held returns to the queue."""
 
 
-#: how often a consumer's ``extend`` must be called, in seconds
-EXTEND_SECONDS = 10.0
+#: how often a consumer's ``renew_leases`` must be called, in seconds
+LEASE_RENEWAL_SECONDS = 10.0
 #: a task that came back unsettled more often than this is dead-lettered: a last resort, since workers count attempts
 DELIVERY_LIMIT = 100
+#: how long a task may be held before the queue takes it back: longer than any trial may take, a week
+LONGEST_TASK_SECONDS = 7 * 24 * 60 * 60.0
 
 
 class TaskQueue(Protocol):

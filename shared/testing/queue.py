@@ -90,13 +90,13 @@ class InMemoryTaskQueue:
             for consumer in list(self._consumers):
                 consumer.close()
 
-    def _bury(self, message: _Message, reason: str) -> None:
+    def _reap(self, message: _Message, reason: str) -> None:
         body = message.body.decode(errors="replace")
         self._dead.append(DeadLetter(body=body, reason=reason, died_at=datetime.now(UTC)))
 
     def _return(self, message: _Message) -> None:
         if message.deliveries > self._delivery_limit:
-            self._bury(message, f"it was delivered {message.deliveries} times and never acknowledged")
+            self._reap(message, f"it was delivered {message.deliveries} times and never acknowledged")
         else:
             self._ready.appendleft(message)
 
@@ -124,7 +124,7 @@ class InMemoryTaskConsumer:
                 try:
                     task = Task.decode(message.body)
                 except UndecodableTask as error:
-                    self._queue._bury(message, str(error))
+                    self._queue._reap(message, str(error))
                     continue
                 token = f"{id(self):x}-{next(self._tokens)}"
                 self._held[token] = message
@@ -135,7 +135,7 @@ class InMemoryTaskConsumer:
     def wakeup(self) -> None:
         """Return None: it must be polled."""
 
-    def extend(self) -> None:
+    def renew_leases(self) -> None:
         """Do nothing: what is held stays held."""
 
     def interruption(self) -> None:
@@ -145,7 +145,7 @@ class InMemoryTaskConsumer:
         """Remove the task for good. False if it was no longer held."""
         return self._settle(delivery) is not None
 
-    def hand_back(self, delivery: Delivery) -> bool:
+    def requeue(self, delivery: Delivery) -> bool:
         """Give the task to another consumer, as if never delivered. False if no longer held."""
         with self._queue._lock:
             message = self._settle(delivery)
@@ -161,7 +161,7 @@ class InMemoryTaskConsumer:
             message = self._settle(delivery)
             if message is None:
                 return False
-            self._queue._bury(message, reason)
+            self._queue._reap(message, reason)
             return True
 
     def lose(self) -> None:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, Action, possible_actions
-from dashboard.app_pages.common.task_location import Whereabouts
+from dashboard.app_pages.common.task_location import TaskLocation
 from shared.domain import ErrorCause, TrialState
 from shared.testing import make_outcome, make_spec, make_sweep
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ def test_a_long_list_has_pages(dashboard):
 
 def test_offers_what_makes_sense(dashboard, sweep):
     def offered(sweep_id: str) -> list[Action]:
-        return possible_actions(dashboard.store.summaries([sweep_id])[0], Whereabouts())
+        return possible_actions(dashboard.store.summaries([sweep_id])[0], TaskLocation())
 
     assert offered(sweep.sweep_id) == list(Action)
     done = make_sweep("done-000003", size=1)
@@ -93,8 +95,8 @@ def test_what_another_sweep_dropped_can_be_resumed_where_there_is_no_race(dashbo
     dashboard.store.record(raced.sweep_id, [make_outcome(9, dropped_after=2)])
 
     summaries = {each.sweep.sweep_id: each for each in dashboard.store.summaries()}
-    assert possible_actions(summaries[raced.sweep_id], Whereabouts()) == [Action.CLONE, Action.DELETE]
-    assert Action.RESUME in possible_actions(summaries[plain.sweep_id], Whereabouts())
+    assert possible_actions(summaries[raced.sweep_id], TaskLocation()) == [Action.CLONE, Action.DELETE]
+    assert Action.RESUME in possible_actions(summaries[plain.sweep_id], TaskLocation())
 
 
 def test_a_launch_that_was_interrupted_says_so_and_can_be_resumed_there(dashboard, sweep):

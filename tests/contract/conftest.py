@@ -18,7 +18,7 @@ from tests.support.task_queues import DELIVERY_LIMIT, embedded, in_memory, rabbi
 from tests.support.task_queues import Adapter as QueueAdapter
 
 
-@pytest.fixture(params=["memory", "embedded", "mongodb"])
+@pytest.fixture(params=["memory", "embedded", pytest.param("mongodb", marks=pytest.mark.slow)])
 def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Adapter:
     if request.param == "memory":
         store = InMemoryStore()
@@ -39,7 +39,7 @@ def store(adapter: Adapter) -> Iterator[Store]:
     store.close()
 
 
-@pytest.fixture(params=["in-memory", "embedded", "rabbitmq"])
+@pytest.fixture(params=["in-memory", "embedded", pytest.param("rabbitmq", marks=pytest.mark.slow)])
 def queue_adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QueueAdapter]:
     if request.param == "in-memory":
         context = in_memory()

@@ -129,6 +129,7 @@ def test_what_one_consumer_may_not_hold_goes_to_another(queue: TaskQueue, consum
     assert len(held) == 2
 
 
+@pytest.mark.slow
 def test_two_consumers_never_hold_one_task_at_once(queue_adapter: Adapter) -> None:
     queue_adapter.open().publish(make_task(key) for key in range(200))
     held: set[str] = set()
@@ -200,7 +201,7 @@ def test_a_task_handed_back_goes_to_another_as_if_never_delivered(
     first = first or taken(staying)
     holder.stop_taking()
 
-    assert holder.hand_back(first)
+    assert holder.requeue(first)
 
     again = taken(other)
     assert again.task == first.task
@@ -214,7 +215,7 @@ def test_handing_back_costs_no_attempt(queue: TaskQueue, consume: Callable[..., 
     consumer = consume()
 
     for _ in range(3 * DELIVERY_LIMIT):
-        assert consumer.hand_back(taken(consumer))
+        assert consumer.requeue(taken(consumer))
 
     assert consumer.acknowledge(taken(consumer))
     assert queue.status().dead == 0
@@ -237,7 +238,7 @@ def test_a_rejected_task_becomes_a_dead_letter_with_its_reason(
     assert becomes(queue.status, ready=0, dead=1)
 
 
-@pytest.mark.parametrize("settle", ["acknowledge", "hand_back", "reject"])
+@pytest.mark.parametrize("settle", ["acknowledge", "requeue", "reject"])
 def test_settling_twice_is_a_no_op_that_returns_false(
     queue: TaskQueue, consume: Callable[..., TaskConsumer], settle: str
 ) -> None:
@@ -251,7 +252,7 @@ def test_settling_twice_is_a_no_op_that_returns_false(
     assert becomes(queue.status, ready=0, dead=0)
 
 
-@pytest.mark.parametrize("settle", ["acknowledge", "hand_back", "reject"])
+@pytest.mark.parametrize("settle", ["acknowledge", "requeue", "reject"])
 def test_settling_what_was_lost_is_a_no_op_that_returns_false(
     queue_adapter: Adapter, queue: TaskQueue, consume: Callable[..., TaskConsumer], settle: str
 ) -> None:
@@ -280,12 +281,13 @@ def test_extending_keeps_what_is_held(queue: TaskQueue, consume: Callable[..., T
     consumer = consume()
     delivery = taken(consumer)
 
-    consumer.extend()
+    consumer.renew_leases()
 
     assert gets_nothing(consume())
     assert consumer.acknowledge(delivery)
 
 
+@pytest.mark.slow
 def test_a_task_that_comes_back_too_often_becomes_a_dead_letter(
     queue: TaskQueue, consume: Callable[..., TaskConsumer]
 ) -> None:
@@ -334,6 +336,7 @@ def test_closing_costs_no_attempt_for_what_was_never_taken(
     assert not any(taken(other).redelivered for _ in range(2))
 
 
+@pytest.mark.slow
 def test_after_stop_taking_what_is_held_stays_held_and_the_rest_goes_to_others(
     queue: TaskQueue, consume: Callable[..., TaskConsumer]
 ) -> None:
@@ -376,6 +379,7 @@ def test_what_is_not_a_task_is_dead_lettered_with_its_reason_and_stops_nothing(
     assert letter.reason
 
 
+@pytest.mark.slow
 def test_dead_letters_stay_in_their_order_until_discarded(queue_adapter: Adapter, queue: TaskQueue) -> None:
     consumer = queue.consume(1)
     for number in range(3):

@@ -19,6 +19,7 @@ def fold_tasks(*keys: object) -> list[Task]:
     return [make_task(key, trials=2, fold=fold) for key in keys for fold in range(FOLDS)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefetch", [2, 3])
 def test_a_consumer_of_several_gets_every_fold_of_the_same_trials(
     queue: TaskQueue, consume: Callable[..., TaskConsumer], prefetch: int
@@ -82,7 +83,7 @@ def test_each_fold_is_handed_back_and_rejected_on_its_own(
     consumer = consume(FOLDS)
     first, second, third = (taken(consumer) for _ in tasks)
 
-    assert consumer.hand_back(first)
+    assert consumer.requeue(first)
     assert consumer.reject(second, "it is wrong")
     again = taken(consumer)
 

@@ -66,7 +66,7 @@ def embedded(path: Path) -> Iterator[Adapter]:
         open_queue,
         partial(execute, "INSERT INTO queue_tasks (body) VALUES (?)"),
         first.consume,
-        # as if its time had passed without a call of extend
+        # as if its time had passed without a renewal
         partial(execute, "UPDATE queue_tasks SET leased_until = 0 WHERE leased_until IS NOT NULL"),
     )
     for queue in opened:

@@ -14,6 +14,7 @@ from time import perf_counter, process_time
 
 from shared.catalog import Library, Metric
 from shared.catalog.model import RoundsSharing
+from shared.catalog.versions import installed_version
 from shared.domain import (
     ErrorCause,
     FoldResult,
@@ -24,7 +25,7 @@ from shared.domain import (
     TrialState,
 )
 from shared.errors import DatasetError
-from shared.planning import full_params, installed_version
+from shared.planning import full_params
 from worker.engine.binned_cache import BinnedCache
 from worker.engine.early_stopping import Watch
 from worker.engine.fits import Entry, Fit, UnknownParameter, plan_fits
@@ -82,7 +83,7 @@ class _Stopwatch:
 
 
 @dataclass(slots=True)
-class _Ledger:
+class _Tally:
     """What is known of one trial so far."""
 
     results: list[FoldResult] = field(default_factory=list)
@@ -96,7 +97,7 @@ class _Evaluation:
         self, request: EvaluationRequest, threads: int, progress: ProgressReporter, cache: BinnedCache
     ) -> None:
         self._request, self._threads, self._progress, self._cache = request, threads, progress, cache
-        self._ledgers = {trial.trial_id: _Ledger() for trial in request.trials}
+        self._tallies = {trial.trial_id: _Tally() for trial in request.trials}
         self._started_at = datetime.now(UTC)
 
     def run(self) -> None:
@@ -132,12 +133,12 @@ class _Evaluation:
         """Fit and score on one fold; yield the fits that the next fold needs."""
         try:
             run = _FoldRun(library, folds, number, fit, self._request, self._progress)
-            run.run(self._ledgers)
+            run.run(self._tallies)
         except MemoryError:
             raise
         except Exception as error:
             if len(fit.entries) == 1:
-                self._ledgers[fit.entries[0].trial_id].error = _error(ErrorCause.EVALUATION, error)
+                self._tallies[fit.entries[0].trial_id].error = _error(ErrorCause.EVALUATION, error)
                 return
             # only those that fail by themselves are to blame
             for alone in fit.apart():
@@ -145,7 +146,7 @@ class _Evaluation:
             return
         finally:
             self._progress.fit_done(fit.rounds)
-        rest = fit.without(entry.trial_id for entry in fit.entries if self._ledgers[entry.trial_id].error)
+        rest = fit.without(entry.trial_id for entry in fit.entries if self._tallies[entry.trial_id].error)
         if rest:
             yield rest
 
@@ -155,38 +156,38 @@ class _Evaluation:
         if rival is None:
             return fit
         for entry in fit.entries:
-            ledger = self._ledgers[entry.trial_id]
-            scores = [result.scores[metric] for result in ledger.results]
-            ledger.dropped = is_clearly_worse(scores, rival, metric)
-        return fit.without(entry.trial_id for entry in fit.entries if self._ledgers[entry.trial_id].dropped)
+            tally = self._tallies[entry.trial_id]
+            scores = [result.scores[metric] for result in tally.results]
+            tally.dropped = is_clearly_worse(scores, rival, metric)
+        return fit.without(entry.trial_id for entry in fit.entries if self._tallies[entry.trial_id].dropped)
 
     def _fail_all(self, cause: ErrorCause, error: Exception) -> None:
-        for ledger in self._ledgers.values():
-            ledger.error = _error(cause, error)
+        for tally in self._tallies.values():
+            tally.error = _error(cause, error)
 
     def answers(self) -> tuple[Answer, ...]:
         """Return what is known of every trial."""
         return tuple(map(self._answer, self._request.trials))
 
     def _answer(self, trial: PlannedTrial) -> Answer:
-        request, ledger = self._request, self._ledgers[trial.trial_id]
+        request, tally = self._request, self._tallies[trial.trial_id]
         params = full_params(request.library, trial.params, request.seed)
-        if ledger.error:
+        if tally.error:
             return TrialOutcome(
                 trial_id=trial.trial_id,
                 state=TrialState.FAILED,
                 params=params,
-                error=ledger.error,
+                error=tally.error,
                 threads=self._threads,
                 versions=_versions(request.library),
                 started_at=self._started_at,
                 finished_at=datetime.now(UTC),
             )
         if request.fold is not None:
-            return ledger.results[0]
-        if ledger.dropped:
-            return dropped(ledger.results, params)
-        return succeeded(ledger.results, params, request.metrics[0])
+            return tally.results[0]
+        if tally.dropped:
+            return dropped(tally.results, params)
+        return succeeded(tally.results, params, request.metrics[0])
 
 
 class _FoldRun:
@@ -211,7 +212,7 @@ class _FoldRun:
         self._scores: dict[int, dict[Metric, float] | Exception] = {}
         self._scoring = _Stopwatch()
 
-    def run(self, ledgers: dict[str, _Ledger]) -> None:
+    def run(self, tallies: dict[str, _Tally]) -> None:
         """Fit, score, and enter the results."""
         fit, problem = self._fit, self._folds.problem
         watch = self._watch()
@@ -231,11 +232,11 @@ class _FoldRun:
             self._score_prefixes(model)
         for entry in fit.entries:
             end = self._ends[entry.trial_id]
-            ledger, scores = ledgers[entry.trial_id], self._scores[end]
+            tally, scores = tallies[entry.trial_id], self._scores[end]
             if isinstance(scores, Exception):
-                ledger.error = _error(ErrorCause.EVALUATION, scores)
+                tally.error = _error(ErrorCause.EVALUATION, scores)
                 continue
-            ledger.results.append(
+            tally.results.append(
                 FoldResult(
                     trial_id=entry.trial_id,
                     fold=self._number,

@@ -158,7 +158,7 @@ class EnginePool:
         """Return an engine that waits for work, if there is one."""
         return next((engine for engine in self.engines if engine.is_idle), None)
 
-    def bury(self, engine: Engine) -> Ending:
+    def reap(self, engine: Engine) -> Ending:
         """Remove a dead engine and return how it ended."""
         self.engines.remove(engine)
         ending = engine.process.ending()

@@ -10,7 +10,7 @@ from shared.errors import ServiceUnavailable, SweepNotFound
 from shared.ports import Delivery, Store
 from worker.parent.assignment import Assignment, folds_of
 from worker.parent.intervals import BELIEVE_SECONDS, FORGET_SECONDS, STORE_PAUSE_SECONDS
-from worker.parent.outages import Outlasting
+from worker.parent.outages import UntilAvailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Hold:
     """Wait: another engine is at a fold of a trial of the task at this moment."""
 
 
-Verdict = Assignment | Drop | Kept | Reject | Hold
+Decision = Assignment | Drop | Kept | Reject | Hold
 
 
 @dataclass(slots=True)
@@ -52,9 +52,11 @@ class _Known:
 class Intake:
     """Judges deliveries by what the store knows."""
 
-    def __init__(self, store: Store, outlasting: Outlasting, worker_id: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, store: Store, until_available: UntilAvailable, worker_id: str, clock: Callable[[], float]
+    ) -> None:
         self._store = store
-        self._outlasting = outlasting
+        self._until_available = until_available
         self._worker_id = worker_id
         self._clock = clock
         self._sweeps: dict[str, _Known] = {}
@@ -62,7 +64,7 @@ class Intake:
         self._elsewhere_read_at = float("-inf")
         self._paused_until = float("-inf")
 
-    def judge(self, delivery: Delivery, running_here: Collection[tuple[str, int]]) -> Verdict:
+    def decide(self, delivery: Delivery, running_here: Collection[tuple[str, int]]) -> Decision:
         """Return what to do with the task; what is to be evaluated of it has none of the trials that are settled.
 
         ``running_here`` has the trials, each with the number of a fold, that this worker is at.
@@ -73,7 +75,7 @@ class Intake:
         task = delivery.task
         known = self._known(task.sweep_id)
         if known.sweep is not None and task.epoch > known.sweep.epoch:
-            known = self._outlasting(self._read, task.sweep_id)  # resumed a moment ago
+            known = self._until_available(self._read, task.sweep_id)  # resumed a moment ago
         sweep = known.sweep
         if sweep is None:
             return Drop("its sweep was deleted")
@@ -84,7 +86,7 @@ class Intake:
         if task.spec_hash != known.spec_hash:
             return Reject("the task was planned for another spec than its sweep has; resume the sweep")
         ids = {trial.trial_id for trial in task.trials}
-        left = task.only(ids - self._outlasting(self._store.adopt, task.sweep_id, ids))
+        left = task.only(ids - self._until_available(self._store.adopt, task.sweep_id, ids))
         if left is None:
             return Drop("its trials have outcomes")
         trials = left.trials
@@ -102,7 +104,7 @@ class Intake:
 
     def _with_fold(self, task: Task, fold: int) -> set[str]:
         """Return the task's trials whose result of that fold is kept."""
-        kept = self._outlasting(self._store.fold_results, [trial.trial_id for trial in task.trials])
+        kept = self._until_available(self._store.fold_results, [trial.trial_id for trial in task.trials])
         return {trial_id for trial_id, results in kept.items() if any(result.fold == fold for result in results)}
 
     def is_wanted(self, sweep_id: str) -> bool:
@@ -117,7 +119,7 @@ class Intake:
         return sweep is not None and not sweep.cancelled
 
     def _known(self, sweep_id: str) -> _Known:
-        return self._outlasting(self._fresh, sweep_id)
+        return self._until_available(self._fresh, sweep_id)
 
     def _fresh(self, sweep_id: str) -> _Known:
         known = self._sweeps.get(sweep_id)
@@ -143,7 +145,7 @@ class Intake:
         if self._clock() - self._elsewhere_read_at >= BELIEVE_SECONDS:
             self._elsewhere = frozenset(
                 each
-                for worker in self._outlasting(self._store.workers)
+                for worker in self._until_available(self._store.workers)
                 if worker.worker_id != self._worker_id
                 for task in worker.running
                 for each in folds_of(task.trial_ids, task.only_fold, task.folds)

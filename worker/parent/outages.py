@@ -1,4 +1,4 @@
-"""Outlasting a service that does not answer."""
+"""Waiting out a service that does not answer."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _QUIET_SECONDS = 15.0
 _SLICE_SECONDS = 0.2
 
 
-class Outlasting:
-    """Repeats a call until the service answers: ``outlasting(store.record, sweep_id, outcomes)``."""
+class UntilAvailable:
+    """Repeats a call until the service answers: ``until_available(store.record, sweep_id, outcomes)``."""
 
     def __init__(self, meanwhile: Callable[[], None], give_up: Callable[[], bool]) -> None:
         self._meanwhile = meanwhile

@@ -11,7 +11,7 @@ from shared.errors import SweepNotFound
 from shared.planning import full_params
 from shared.ports import Store
 from worker.parent.assignment import Assignment
-from worker.parent.outages import Outlasting
+from worker.parent.outages import UntilAvailable
 from worker.parent.reporting import WorkerIdentity
 from worker.protocol import Answer
 
@@ -26,12 +26,14 @@ WORKER_LOST = TrialError(
 
 
 class Recorder:
-    """Records for one worker, outlasting outages of the store. What it has written is safe to acknowledge."""
+    """Records for one worker, waiting out outages of the store. What it has written is safe to acknowledge."""
 
-    def __init__(self, store: Store, outlasting: Outlasting, identity: WorkerIdentity, max_attempts: int) -> None:
+    def __init__(
+        self, store: Store, until_available: UntilAvailable, identity: WorkerIdentity, max_attempts: int
+    ) -> None:
         self.trials_done = 0
         self._store = store
-        self._outlasting = outlasting
+        self._until_available = until_available
         self._identity = identity
         self._max_attempts = max_attempts
         self._signature = {"worker": identity.worker_id, "pod": identity.pod}
@@ -49,7 +51,7 @@ class Recorder:
         if outcomes:
             self._record(assignment.sweep, outcomes)
         if results:
-            self._outlasting(self._store.record_folds, results)
+            self._until_available(self._store.record_folds, results)
         assignment.batch_done()
 
     def complete(self, sweep: Sweep, trials: Sequence[PlannedTrial]) -> None:
@@ -60,7 +62,7 @@ class Recorder:
         from worker.merging import succeeded  # numpy, which a parent does without as long as it can
 
         spec = sweep.spec
-        kept = self._outlasting(self._store.fold_results, [trial.trial_id for trial in trials])
+        kept = self._until_available(self._store.fold_results, [trial.trial_id for trial in trials])
         complete = [
             succeeded(kept[trial.trial_id], full_params(spec.library, trial.params, spec.seed), spec.ranking_metric)
             for trial in trials
@@ -102,7 +104,7 @@ class Recorder:
 
     def worker_lost(self, assignment: Assignment) -> None:
         """Note that an earlier worker did not settle the task, and count that against the trials it was at."""
-        known = self._outlasting(self._store.attempts, assignment.unit_ids)
+        known = self._until_available(self._store.attempts, assignment.unit_ids)
         assignment.count_ended(known)
         one_by_one = any(len(errors) > 1 or errors[-1].type != WORKER_LOST.type for errors in known.values())
         if one_by_one:
@@ -114,16 +116,16 @@ class Recorder:
         task = assignment.delivery.task
         ids = {trial.trial_id for trial in task.trials}
         try:
-            epoch = self._outlasting(self._store.sweep, task.sweep_id).epoch
+            epoch = self._until_available(self._store.sweep, task.sweep_id).epoch
         except SweepNotFound:
             assignment.leave_out(ids)
         else:
             again = epoch > task.epoch
-            assignment.leave_out(ids if again else self._outlasting(self._store.adopt, task.sweep_id, ids))
+            assignment.leave_out(ids if again else self._until_available(self._store.adopt, task.sweep_id, ids))
 
     def _count(self, assignment: Assignment, error: TrialError) -> int:
-        most = self._outlasting(self._store.count_attempt, assignment.unit_ids, error)
-        assignment.count_ended(self._outlasting(self._store.attempts, assignment.unit_ids))
+        most = self._until_available(self._store.count_attempt, assignment.unit_ids, error)
+        assignment.count_ended(self._until_available(self._store.attempts, assignment.unit_ids))
         log.warning(
             "an attempt ended without an outcome: %s",
             error.message,
@@ -139,7 +141,7 @@ class Recorder:
         return most
 
     def _record(self, sweep: Sweep, outcomes: Sequence[TrialOutcome]) -> None:
-        self._outlasting(self._store.record, sweep.sweep_id, outcomes)
+        self._until_available(self._store.record, sweep.sweep_id, outcomes)
         self.trials_done += len(outcomes)
         log.info(
             "recorded",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.errors import ServiceUnavailable
-from shared.ports import EXTEND_SECONDS, Delivery, Interruption, TaskConsumer, TaskQueue
+from shared.ports import LEASE_RENEWAL_SECONDS, Delivery, Interruption, TaskConsumer, TaskQueue
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +29,17 @@ class Subscription:
         #: what the queue is still to be told
         self._untold: deque[Callable[[], bool]] = deque()
         self._ask_at = float("-inf")
-        self._extend_at = float("-inf")
+        self._renew_at = float("-inf")
 
     @property
     def may_answer(self) -> bool:
         """Whether the queue is worth asking: it answered, or it had its pause."""
         return self._clock() >= self._ask_at
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the queue was reached once; the adapter reconnects by itself."""
+        return self._consumer is not None
 
     def wakeup(self) -> Any | None:
         """Return what is readable when a task may be there, or None where the queue must be polled."""
@@ -50,7 +55,7 @@ class Subscription:
         try:
             if self._consumer is None:
                 self._consumer = self._queue.consume(self._prefetch)
-                self._extend_at = self._clock() + EXTEND_SECONDS / 2
+                self._renew_at = self._clock() + LEASE_RENEWAL_SECONDS / 2
             delivery = self._consumer.take()
         except ServiceUnavailable as error:
             self._pause(error)
@@ -73,16 +78,16 @@ class Subscription:
             consumer = self._consumer
             self._tell(lambda: consumer.acknowledge(delivery), delivery, "acknowledged", reason)
 
-    def hand_back(self, delivery: Delivery, reason: str) -> None:
+    def requeue(self, delivery: Delivery, reason: str) -> None:
         """Give the task to another worker."""
         if self._consumer is not None:
             consumer = self._consumer
-            self._tell(lambda: consumer.hand_back(delivery), delivery, "handed_back", reason)
+            self._tell(lambda: consumer.requeue(delivery), delivery, "requeued", reason)
 
-    def hand_back_all(self, reason: str) -> None:
+    def requeue_all(self, reason: str) -> None:
         """Give everything that was taken and is not settled to other workers."""
         for delivery in list(self._held.values()):
-            self.hand_back(delivery, reason)
+            self.requeue(delivery, reason)
 
     def reject(self, delivery: Delivery, reason: str) -> None:
         """Move the task to the dead letters."""
@@ -99,9 +104,9 @@ class Subscription:
             while self._untold:
                 self._untold[0]()
                 self._untold.popleft()
-            if self._clock() >= self._extend_at:
-                self._consumer.extend()
-                self._extend_at = self._clock() + EXTEND_SECONDS / 2
+            if self._clock() >= self._renew_at:
+                self._consumer.renew_leases()
+                self._renew_at = self._clock() + LEASE_RENEWAL_SECONDS / 2
         except ServiceUnavailable as error:
             self._pause(error)
 

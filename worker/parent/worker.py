@@ -17,9 +17,10 @@ from shared.settings import WorkerSettings
 from worker.parent.assignment import Assignment
 from worker.parent.dataset_cache import DatasetCache
 from worker.parent.engine_pool import Engine, EnginePool, Reason
+from worker.parent.heartbeat import READY, Heartbeat
 from worker.parent.intake import Drop, Hold, Intake, Kept, Reject
 from worker.parent.intervals import RECHECK_SECONDS
-from worker.parent.outages import Outlasting
+from worker.parent.outages import UntilAvailable
 from worker.parent.recording import Recorder
 from worker.parent.reporting import Reporting, WorkerIdentity
 from worker.parent.rivals import Rivals
@@ -61,17 +62,18 @@ class Worker:
         self._stop = stop
         self._clock = clock
         self._subscription = Subscription(queue, pool.size, clock)
-        self._outlasting = outlasting = Outlasting(self._while_outlasting, give_up=self._out_of_grace)
-        self._intake = Intake(store, outlasting, identity.worker_id, clock)
+        self._until_available = until_available = UntilAvailable(self._while_unavailable, give_up=self._out_of_grace)
+        self._intake = Intake(store, until_available, identity.worker_id, clock)
         self._datasets = DatasetCache(settings.home, store)
         self._rivals = Rivals(store, clock)
-        self._recorder = Recorder(store, outlasting, identity, settings.max_attempts)
+        self._recorder = Recorder(store, until_available, identity, settings.max_attempts)
         self._reporting = Reporting(store, identity, clock)
+        self._heartbeat = Heartbeat(settings.heartbeat_file, clock)
         #: taken, and waiting for an engine
         self._waiting: deque[Assignment] = deque()
         #: taken, but evaluated elsewhere at this moment
         self._held: deque[_Held] = deque()
-        self._winding_down = False
+        self._draining = False
         #: when the time of grace is over, once asked to stop
         self._leave_at: float | None = None
         self._more_to_take = False
@@ -82,14 +84,14 @@ class Worker:
         An error that was not foreseen leaves what was taken to be counted as lost with this worker.
         """
         try:
-            while not (self._winding_down and not self._busy()):
+            while not (self._draining and not self._busy()):
                 self.step()
-            self._subscription.hand_back_all("the worker leaves")
+            self._subscription.requeue_all("the worker leaves")
         except ServiceUnavailable as error:
             if not self._out_of_grace():
                 raise
             log.error("leaving during an outage: %s", error, extra={"event": "worker.gave_up"})  # noqa: TRY400
-            self._subscription.hand_back_all("the worker leaves")
+            self._subscription.requeue_all("the worker leaves")
         finally:
             self._pool.close()
             self._subscription.close()
@@ -98,18 +100,21 @@ class Worker:
 
     def step(self) -> None:
         """Hear the engines, settle what they finished and give them more; wait a moment if there is nothing to do."""
+        self._heartbeat.beat()
         self._listen()
         for engine in self._busy():
             engine.kill_if_overdue()
         self._stop.watch_parent()
         if self._stop.asked:
-            self._wind_down()
+            self._drain()
         else:
             self._pool.start_missing()
             self._stop_unwanted()
             self._recheck_held()
             self._take()
             self._dispatch()
+            if self._subscription.is_there:
+                self._heartbeat.say(READY)
         self._subscription.keep_up()
         self._reporting.report_if_due(
             self._pool.engines, self._recorder.trials_done, self._stop.asked, self._subscription.interruption
@@ -137,11 +142,11 @@ class Worker:
     def _hear(self, engine: Engine) -> None:
         try:
             for message in engine.receive():
-                self._heed(engine, message)
+                self._handle(engine, message)
         except EOFError:
-            self._bury(engine)
+            self._reap(engine)
 
-    def _heed(self, engine: Engine, message: EngineMessage) -> None:
+    def _handle(self, engine: Engine, message: EngineMessage) -> None:
         match message:
             case Ready():
                 self._pool.became_ready(engine)
@@ -155,8 +160,8 @@ class Worker:
             case _:
                 self._subscription.acknowledge(engine.finished().delivery, "its sweep is not wanted any more")
 
-    def _bury(self, engine: Engine) -> None:
-        ending = self._pool.bury(engine)
+    def _reap(self, engine: Engine) -> None:
+        ending = self._pool.reap(engine)
         if engine.assignment is None:
             return
         started_at = engine.started_at
@@ -165,7 +170,7 @@ class Worker:
             case Reason.CANCELLED:
                 self._subscription.acknowledge(assignment.delivery, "its sweep is not wanted any more")
             case Reason.LEAVING:
-                self._subscription.hand_back(assignment.delivery, "the worker leaves")
+                self._subscription.requeue(assignment.delivery, "the worker leaves")
             case Reason.TIMED_OUT:
                 limit = self._limit(assignment)
                 message = f"it took longer than its time limit, {limit:g} s"
@@ -188,7 +193,7 @@ class Worker:
             assignment = self._waiting.popleft()
             spec = assignment.sweep.spec
             try:
-                path = self._outlasting(self._datasets.path, spec.dataset.content_hash)
+                path = self._until_available(self._datasets.path, spec.dataset.content_hash)
             except DatasetError as error:
                 failure = TrialError(cause=ErrorCause.WORKER, type="DatasetError", message=str(error))
                 self._recorder.failed(assignment, failure)
@@ -213,7 +218,7 @@ class Worker:
                 engine.evaluate(assignment, request, self._limit(assignment))
             except OSError:  # it died idle: no attempt at anything
                 self._waiting.appendleft(assignment)
-                self._pool.bury(engine)
+                self._pool.reap(engine)
 
     def _busy(self) -> list[Engine]:
         return [engine for engine in self._pool.engines if engine.assignment is not None]
@@ -239,34 +244,34 @@ class Worker:
             delivery = self._subscription.take()
             if delivery is None:
                 return
-            self._judge(delivery)
+            self._decide(delivery)
 
-    def _judge(self, delivery: Delivery) -> None:
+    def _decide(self, delivery: Delivery) -> None:
         taken = {each for assignment in self._assignments() for each in assignment.open_folds}
-        verdict = self._intake.judge(delivery, taken)
-        match verdict:
+        decision = self._intake.decide(delivery, taken)
+        match decision:
             case Assignment():
                 if delivery.redelivered:
-                    self._recorder.worker_lost(verdict)
-                self._go_on(verdict)
+                    self._recorder.worker_lost(decision)
+                self._go_on(decision)
             case Hold():
                 self._held.append(_Held(delivery, self._clock() + RECHECK_SECONDS))
             case Drop():
-                self._subscription.acknowledge(delivery, verdict.reason)
+                self._subscription.acknowledge(delivery, decision.reason)
             case Kept():
-                self._recorder.complete(verdict.sweep, delivery.task.trials)
+                self._recorder.complete(decision.sweep, delivery.task.trials)
                 self._subscription.acknowledge(delivery, "its fold is recorded")
             case Reject():
-                self._subscription.reject(delivery, verdict.reason)
+                self._subscription.reject(delivery, decision.reason)
 
     def _recheck_held(self) -> None:
         due = [held for held in self._held if held.recheck_at <= self._clock()]
         for held in due:
             self._held.remove(held)
-            self._judge(held.delivery)
+            self._decide(held.delivery)
         # an engine must not idle for long because all that may be held is evaluated elsewhere
         if due and self._held and self._may_take() and self._subscription.others_wait():
-            self._subscription.hand_back(self._held.popleft().delivery, "it is evaluated elsewhere")
+            self._subscription.requeue(self._held.popleft().delivery, "it is evaluated elsewhere")
 
     def _go_on(self, assignment: Assignment) -> None:
         """Settle the assignment, or have the rest of it evaluated next."""
@@ -275,7 +280,7 @@ class Worker:
                 self._recorder.complete(assignment.sweep, assignment.delivery.task.trials)
             self._subscription.acknowledge(assignment.delivery, "its trials are recorded")
         elif self._stop.asked:
-            self._subscription.hand_back(assignment.delivery, "the worker leaves")
+            self._subscription.requeue(assignment.delivery, "the worker leaves")
         else:
             self._waiting.appendleft(assignment)
 
@@ -285,15 +290,15 @@ class Worker:
 
     # leaving
 
-    def _wind_down(self) -> None:
+    def _drain(self) -> None:
         """Take no more, hand back what no engine has begun, and end what outlasts the time of grace."""
         self._out_of_grace()  # starts its time, before a silent queue costs some of it
-        if not self._winding_down:
-            self._winding_down = True
+        if not self._draining:
+            self._draining = True
             log.info("stopping", extra={"event": "worker.stopping", "running": len(self._busy())})
             self._subscription.stop_taking()
             for delivery in [*(each.delivery for each in self._waiting), *(each.delivery for each in self._held)]:
-                self._subscription.hand_back(delivery, "the worker leaves")
+                self._subscription.requeue(delivery, "the worker leaves")
             self._waiting.clear()
             self._held.clear()
         if self._out_of_grace():
@@ -308,6 +313,7 @@ class Worker:
             self._leave_at = self._clock() + self._settings.grace_seconds
         return self._stop.hastened or self._clock() >= self._leave_at
 
-    def _while_outlasting(self) -> None:
+    def _while_unavailable(self) -> None:
+        self._heartbeat.beat()
         self._subscription.keep_up()
         self._stop.watch_parent()

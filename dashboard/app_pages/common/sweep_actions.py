@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import services
 from dashboard.app_pages.common.outage import show_outage
 from dashboard.app_pages.common.publishing import Publishing
-from dashboard.app_pages.common.task_location import Whereabouts
+from dashboard.app_pages.common.task_location import TaskLocation
 from dashboard.app_pages.common.wording import verbatim
 from shared import operations
 from shared.domain import Sweep, SweepSummary
@@ -44,11 +44,11 @@ _LABELS = {
 }
 
 
-def possible_actions(summary: SweepSummary, whereabouts: Whereabouts) -> list[Action]:
+def possible_actions(summary: SweepSummary, task_location: TaskLocation) -> list[Action]:
     """Return what makes sense in the sweep's present state."""
     offered = {
         Action.CANCEL: summary.status.goes_on,
-        Action.RESUME: whereabouts.may_lack_tasks(summary),
+        Action.RESUME: task_location.may_lack_tasks(summary),
         Action.RETRY_FAILED: summary.failed > 0,
         Action.CLONE: True,
         Action.DELETE: True,
@@ -56,11 +56,11 @@ def possible_actions(summary: SweepSummary, whereabouts: Whereabouts) -> list[Ac
     return [action for action, makes_sense in offered.items() if makes_sense]
 
 
-def action_menu(summary: SweepSummary, whereabouts: Whereabouts, key: str) -> None:
+def action_menu(summary: SweepSummary, task_location: TaskLocation, key: str) -> None:
     """Draw the sweep's menu and remember what is chosen; ``run_pending_action`` does it."""
     chosen = st.menu_button(
         "Actions",
-        possible_actions(summary, whereabouts),
+        possible_actions(summary, task_location),
         key=key,
         format_func=_LABELS.__getitem__,
         type="tertiary",
@@ -89,7 +89,7 @@ def run_pending_action() -> None:
         match action:
             case Action.CANCEL:
                 _forget()
-                operations.cancel(sweep_id, services.store())
+                operations.cancel(sweep_id, services.store(), by=services.actor())
                 st.toast("Cancelled. Running trials end without a result; resume continues.", icon=":material/block:")
             case Action.CLONE:
                 _forget()
@@ -166,7 +166,7 @@ def _delete(sweep_id: str) -> None:
     )
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", icon=":material/delete:", key="confirm_delete"):
-            operations.delete(sweep_id, services.store())
+            operations.delete(sweep_id, services.store(), by=services.actor())
             _forget()
             st.rerun()
         if st.button("Keep", key="keep_sweep"):
@@ -175,8 +175,8 @@ def _delete(sweep_id: str) -> None:
 
 
 def _publish(publish: Callable[..., Sweep], sweep_id: str) -> None:
-    store, queue = services.store(), services.queue()
-    publishing = Publishing(lambda show: publish(sweep_id, store, queue, on_progress=show))
+    store, queue, actor = services.store(), services.queue(), services.actor()
+    publishing = Publishing(lambda show: publish(sweep_id, store, queue, on_progress=show, by=actor))
     try:
         publishing.result()
     except ServiceUnavailable:

@@ -34,7 +34,7 @@ def _first_seen() -> dict[tuple[str, int], datetime]:
     return {}
 
 
-class Whereabouts:
+class TaskLocation:
     """Where tasks are at one moment; a page asks once for all its sweeps, and only what it needs."""
 
     def may_lack_tasks(self, summary: SweepSummary) -> bool:

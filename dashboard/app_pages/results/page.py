@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import analysis, services
 from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
 from dashboard.app_pages.common.sweep_actions import action_menu, interruption_notice, run_pending_action
-from dashboard.app_pages.common.task_location import Whereabouts, is_interrupted
+from dashboard.app_pages.common.task_location import TaskLocation, is_interrupted
 from dashboard.app_pages.common.wording import age, ranking_label, score, status_badge, verbatim
 from dashboard.app_pages.results.exports import exports
 from dashboard.app_pages.results.score_views import score_curves, score_map
@@ -65,7 +65,7 @@ def heading(summary: SweepSummary, interrupted: bool) -> None:
             f"{counted(spec.folds, 'fold')}, seed {spec.seed} · launched {age(sweep.created_at)}",
             width="content",
         )
-        action_menu(summary, Whereabouts(), key="sweep_actions")
+        action_menu(summary, TaskLocation(), key="sweep_actions")
 
 
 def progress(summary: SweepSummary, data: SweepData) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import services
 from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
 from dashboard.app_pages.common.sweep_actions import action_menu, interruption_notice, run_pending_action
-from dashboard.app_pages.common.task_location import Whereabouts, is_interrupted
+from dashboard.app_pages.common.task_location import TaskLocation, is_interrupted
 from dashboard.app_pages.common.wording import age, ranking_label, score, status_badge, verbatim
 from shared.catalog import library_catalog
 from shared.domain import SweepStatus, SweepSummary
@@ -16,15 +16,15 @@ from shared.wording import counted
 ROWS_PER_PAGE = 15
 
 
-def sweep_row(summary: SweepSummary, whereabouts: Whereabouts) -> None:
+def sweep_row(summary: SweepSummary, task_location: TaskLocation) -> None:
     interrupted = is_interrupted(summary)
     with st.container(border=True):
-        state_and_actions(summary, whereabouts, interrupted)
+        state_and_actions(summary, task_location, interrupted)
         if interrupted:
             interruption_notice(summary, key=f"resume_{summary.sweep.sweep_id}")
 
 
-def state_and_actions(summary: SweepSummary, whereabouts: Whereabouts, interrupted: bool) -> None:
+def state_and_actions(summary: SweepSummary, task_location: TaskLocation, interrupted: bool) -> None:
     sweep, spec = summary.sweep, summary.sweep.spec
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(gap=None, width="stretch"):
@@ -44,7 +44,7 @@ def state_and_actions(summary: SweepSummary, whereabouts: Whereabouts, interrupt
         with st.container(width=100, gap=None):
             st.markdown(f"**{score(summary.best_score)}**")
             st.caption(f"best {ranking_label(summary)}")
-        action_menu(summary, whereabouts, key=f"actions_{sweep.sweep_id}")
+        action_menu(summary, task_location, key=f"actions_{sweep.sweep_id}")
 
 
 def matches(summary: SweepSummary, words: str, states: list[SweepStatus]) -> bool:
@@ -61,10 +61,10 @@ def sweep_list() -> None:
     shown = [each for each in summaries if matches(each, st.session_state.get("find") or "", states)]
     pages = max(1, -(-len(shown) // ROWS_PER_PAGE))
     first = (min(st.session_state.get("page", 1), pages) - 1) * ROWS_PER_PAGE
-    whereabouts = Whereabouts()
+    task_location = TaskLocation()
     with st.container(gap="xsmall"):
         for summary in shown[first : first + ROWS_PER_PAGE]:
-            sweep_row(summary, whereabouts)
+            sweep_row(summary, task_location)
     if not shown:
         st.info("No sweep matches. Clear the search and the states to see all.", icon=":material/filter_alt_off:")
     if pages > 1:

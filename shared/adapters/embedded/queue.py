@@ -13,10 +13,10 @@ from pathlib import Path
 from shared.adapters.embedded.database import Database
 from shared.domain import Task
 from shared.errors import UndecodableTask
-from shared.ports import DELIVERY_LIMIT, EXTEND_SECONDS, DeadLetter, Delivery, QueueStatus
+from shared.ports import DELIVERY_LIMIT, LEASE_RENEWAL_SECONDS, DeadLetter, Delivery, QueueStatus
 
-#: how long a lease lasts unless extended, in seconds: two calls of ``extend`` may fail
-LEASE_SECONDS = 3 * EXTEND_SECONDS
+#: how long a lease lasts unless renewed, in seconds: two calls of ``renew_leases`` may fail
+LEASE_SECONDS = 3 * LEASE_RENEWAL_SECONDS
 #: tasks of one transaction: one flush to disk for all of them, and short enough not to keep other writers waiting
 _PUBLISH_BATCH = 1_000
 
@@ -135,12 +135,12 @@ class EmbeddedTaskConsumer:
         self._held: set[str] = set()
         self._taking = True
         self._alive_until = 0.0
-        self.extend()
+        self.renew_leases()
 
     def take(self) -> Delivery | None:
         """Return the next task, or None if there is none now or ``prefetch`` are held."""
         if self._alive_until < time.time() + self._lease_seconds / 2:
-            self.extend()
+            self.renew_leases()
         while self._taking and len(self._held) < self._prefetch and self._something_to_take():
             token = uuid.uuid4().hex
             with self._database.immediate() as connection:
@@ -159,7 +159,7 @@ class EmbeddedTaskConsumer:
                 try:
                     task = Task.decode(row["body"])
                 except UndecodableTask as error:
-                    self._bury(connection, "token = ?", token, reason=str(error))
+                    self._reap(connection, "token = ?", token, reason=str(error))
                     continue
             self._held.add(token)
             return Delivery(task=task, token=token, redelivered=row["deliveries"] > 1)
@@ -168,7 +168,7 @@ class EmbeddedTaskConsumer:
     def wakeup(self) -> None:
         """Return None: it must be polled."""
 
-    def extend(self) -> None:
+    def renew_leases(self) -> None:
         """Renew the leases, and count as a consumer for as long."""
         with self._database.immediate() as connection:
             now = time.time()
@@ -193,7 +193,7 @@ class EmbeddedTaskConsumer:
         self._held.discard(delivery.token)
         return deleted == 1
 
-    def hand_back(self, delivery: Delivery) -> bool:
+    def requeue(self, delivery: Delivery) -> bool:
         """Give the task to another consumer, as if never delivered. False if no longer held."""
         with self._database.immediate() as connection:
             returned = connection.execute(
@@ -209,9 +209,9 @@ class EmbeddedTaskConsumer:
     def reject(self, delivery: Delivery, reason: str) -> bool:
         """Move the task to the dead letters. False if no longer held."""
         with self._database.immediate() as connection:
-            buried = self._bury(connection, "token = ?", delivery.token, reason=reason)
+            reaped = self._reap(connection, "token = ?", delivery.token, reason=reason)
         self._held.discard(delivery.token)
-        return buried == 1
+        return reaped == 1
 
     def stop_taking(self) -> None:
         """Take no more; what is held stays held."""
@@ -242,8 +242,8 @@ class EmbeddedTaskConsumer:
         return bool(row[0])
 
     def _release(self, connection: sqlite3.Connection, which: str, value: object) -> None:
-        """Return leased tasks to the queue, or bury those that were delivered too often."""
-        self._bury(
+        """Return leased tasks to the queue, or reap those that were delivered too often."""
+        self._reap(
             connection,
             f"deliveries > {self._delivery_limit} AND {which}",
             value,
@@ -255,7 +255,7 @@ class EmbeddedTaskConsumer:
         )
 
     @staticmethod
-    def _bury(connection: sqlite3.Connection, which: str, value: object, reason: str) -> int:
+    def _reap(connection: sqlite3.Connection, which: str, value: object, reason: str) -> int:
         connection.execute(
             f"""INSERT INTO queue_dead (body, reason, died_at)
             SELECT body, ?, ? FROM queue_tasks WHERE {which}""",  # noqa: S608 - constants of this file

@@ -107,7 +107,7 @@ class RabbitTaskConsumer:
         """Return a socket for multiprocessing.connection.wait that is readable while take has a task."""
         return self._signal_out
 
-    def extend(self) -> None:
+    def renew_leases(self) -> None:
         """Do nothing: the thread's heartbeats keep what is held."""
 
     def interruption(self) -> Interruption | None:
@@ -119,13 +119,13 @@ class RabbitTaskConsumer:
         """Remove the task for good. False if it was no longer held."""
         return self._settle(delivery, lambda link, message: None)
 
-    def hand_back(self, delivery: Delivery) -> bool:
+    def requeue(self, delivery: Delivery) -> bool:
         """Give the task to another consumer, as if never delivered. False if no longer held."""
         return self._settle(delivery, lambda link, message: link.publish_again(message.body))
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
         """Move the task to the dead letters. False if no longer held."""
-        return self._settle(delivery, lambda link, message: link.bury(message.body, reason))
+        return self._settle(delivery, lambda link, message: link.reap(message.body, reason))
 
     def stop_taking(self) -> None:
         """Take no more; what is held stays held."""
@@ -278,7 +278,7 @@ class RabbitTaskConsumer:
         try:
             task = Task.decode(body)
         except UndecodableTask as error:
-            link.bury(body, str(error))
+            link.reap(body, str(error))
             link.acknowledge(tag)
             return
         message = _Message(task, body, bool(method.redelivered), link, tag, method.consumer_tag or "")

@@ -102,6 +102,7 @@ def test_a_publisher_that_is_killed_loses_nothing_that_it_confirmed(
     queue.close()
 
 
+@pytest.mark.slow
 def test_a_consumer_that_is_killed_loses_nothing_and_repeats_nothing_acknowledged(
     path: Path, killed: list[subprocess.Popen[str]]
 ) -> None:
@@ -135,7 +136,8 @@ def test_a_consumer_that_dies_is_no_longer_counted(path: Path) -> None:
     queue.close()
 
 
-def test_extending_outlasts_the_lease(path: Path) -> None:
+@pytest.mark.slow
+def test_a_renewed_lease_outlasts_its_first_time(path: Path) -> None:
     queue = EmbeddedTaskQueue(path, lease_seconds=2)
     queue.publish([make_task()])
     holder, other = queue.consume(1), queue.consume(1)
@@ -144,7 +146,7 @@ def test_extending_outlasts_the_lease(path: Path) -> None:
 
     until = time.monotonic() + 5
     while time.monotonic() < until:
-        holder.extend()
+        holder.renew_leases()
         assert other.take() is None
         time.sleep(0.05)
 
@@ -177,8 +179,8 @@ def test_no_step_reads_the_whole_queue(path: Path) -> None:
     connection.set_trace_callback(statements.append)
 
     held = [consumer.take() for _ in range(3)]
-    consumer.extend()
-    for delivery, settle in zip(held, (consumer.acknowledge, consumer.hand_back), strict=False):
+    consumer.renew_leases()
+    for delivery, settle in zip(held, (consumer.acknowledge, consumer.requeue), strict=False):
         assert delivery is not None
         assert settle(delivery)
     assert held[2] is not None

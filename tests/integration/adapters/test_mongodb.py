@@ -23,6 +23,8 @@ from shared.testing import make_outcome, make_sweep
 from shared.testing.factories import fake_trial_id
 from tests.support.mongodb_server import MongodbServer
 
+pytestmark = pytest.mark.slow
+
 SWEEP = make_sweep()
 
 

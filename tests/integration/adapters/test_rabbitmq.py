@@ -23,6 +23,8 @@ from tests.support.gate import Gate
 from tests.support.rabbitmq_server import Consume, OpenQueue, RabbitmqServer, channel_to, running, through
 from tests.support.task_queues import becomes, drained, take, taken
 
+pytestmark = pytest.mark.slow
+
 # --- addresses ---------------------------------------------------------------------------------------------------
 
 

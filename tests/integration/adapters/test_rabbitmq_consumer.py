@@ -18,6 +18,8 @@ from tests.support.gate import Gate
 from tests.support.rabbitmq_server import Consume, OpenQueue, channel_to, through
 from tests.support.task_queues import DEADLINE_SECONDS, becomes, drained, take, taken
 
+pytestmark = pytest.mark.slow
+
 # --- consuming ---------------------------------------------------------------------------------------------------
 
 
@@ -102,7 +104,7 @@ def test_a_broker_that_is_silent_does_not_keep_a_consumer_from_leaving(
     held = taken(consumer)
     rabbitmq_gate.freeze()
 
-    assert not consumer.hand_back(held)
+    assert not consumer.requeue(held)
     consumer.close()
 
     rabbitmq_gate.shut()
@@ -123,7 +125,7 @@ def test_what_was_settled_while_the_broker_was_silent_is_settled_when_it_speaks_
     consumer = consume_rabbitmq(queue, prefetch=2)
     first, second = taken(consumer), taken(consumer)
     rabbitmq_gate.freeze()
-    assert not consumer.hand_back(first)  # its copy is not confirmed, and what comes after it waits
+    assert not consumer.requeue(first)  # its copy is not confirmed, and what comes after it waits
     assert not consumer.acknowledge(second)
 
     rabbitmq_gate.thaw()
@@ -220,7 +222,7 @@ def test_a_consumer_leaves_a_broker_that_has_fallen_silent_within_seconds(
 
     started = time.monotonic()
     consumer.stop_taking()
-    assert not any(consumer.hand_back(delivery) for delivery in held)
+    assert not any(consumer.requeue(delivery) for delivery in held)
     consumer.close()
 
     assert time.monotonic() - started < 5

@@ -15,6 +15,8 @@ from tests.support.engine_evaluators import SUCCEED
 from tests.support.engines_bench import EnginesBench
 from tests.support.task_queues import becomes
 
+pytestmark = pytest.mark.slow
+
 KEYS, FOLDS = range(8), 3
 
 

@@ -2,10 +2,14 @@
 
 import time
 
+import pytest
+
 from shared.adapters.rabbitmq import RabbitTaskQueue
 from shared.domain import TrialState
 from tests.support.engine_evaluators import SUCCEED, TAKE_SIX_SECONDS
 from tests.support.rabbitmq_server import through
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_trial_longer_than_heartbeat_and_consumer_timeout_is_evaluated_once(

@@ -36,6 +36,7 @@ def test_a_service_that_is_down_at_the_start_is_waited_for_until_told_to_stop(mo
             stop.ask()
         raise ServiceUnavailable("MongoDB", "connection refused", "Start it.")
 
+    caplog.set_level("INFO")
     monkeypatch.setattr(worker_main, "open_store", refuse)
     worker_main.run(WorkerSettings(home=tmp_path), stop)
     stop.close()

@@ -37,7 +37,7 @@ class Machine:
     def bury_all(self) -> None:
         """Let the worker see that its engines are dead."""
         for engine in tuple(self.pool.engines):
-            self.pool.bury(engine)
+            self.pool.reap(engine)
 
 
 @pytest.fixture

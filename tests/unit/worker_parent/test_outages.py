@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import ServiceUnavailable
 from worker.parent import outages
-from worker.parent.outages import Outlasting
+from worker.parent.outages import UntilAvailable
 
 
 @pytest.mark.parametrize(("quiet", "level"), [(15.0, "INFO"), (0.0, "WARNING")])
@@ -20,6 +20,6 @@ def test_the_first_seconds_of_an_outage_are_no_warning(monkeypatch, caplog, quie
             raise errors.pop()
         return "an answer"
 
-    assert Outlasting(meanwhile=lambda: None, give_up=lambda: False)(ask) == "an answer"
+    assert UntilAvailable(meanwhile=lambda: None, give_up=lambda: False)(ask) == "an answer"
     assert [record.levelname for record in caplog.records] == [level]
     assert "MongoDB does not answer (connection refused)" in caplog.text

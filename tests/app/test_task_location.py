@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.app_pages.common.publishing import Publishing
-from dashboard.app_pages.common.task_location import Whereabouts, is_interrupted
+from dashboard.app_pages.common.task_location import TaskLocation, is_interrupted
 from shared.ports import RunningTask, WorkerReport
 from shared.testing import make_sweep, make_task
 from tests.app.conftest import Dashboard, Down
@@ -64,32 +64,32 @@ def test_a_resume_counts_from_when_it_is_first_seen(dashboard):
 def test_while_this_process_publishes_no_launch_is_called_interrupted(dashboard, publishing_here):
     summary = launching(dashboard)
     assert not is_interrupted(summary, NOW)
-    assert not Whereabouts().may_lack_tasks(summary)
+    assert not TaskLocation().may_lack_tasks(summary)
 
 
 def test_a_launch_that_nobody_here_publishes_can_be_resumed(dashboard):
-    assert Whereabouts().may_lack_tasks(launching(dashboard, created_at=NOW))
+    assert TaskLocation().may_lack_tasks(launching(dashboard, created_at=NOW))
 
 
 def test_a_sweep_whose_tasks_are_queued_lacks_none_until_the_queue_is_lost(dashboard):
     summary = running(dashboard)
     dashboard.queue.publish([make_task()])
-    assert not Whereabouts().may_lack_tasks(summary)
+    assert not TaskLocation().may_lack_tasks(summary)
 
     consumer = dashboard.queue.consume(1)
     delivery = consumer.take()
-    assert not Whereabouts().may_lack_tasks(summary)
+    assert not TaskLocation().may_lack_tasks(summary)
 
     consumer.acknowledge(delivery)
-    assert Whereabouts().may_lack_tasks(summary)
+    assert TaskLocation().may_lack_tasks(summary)
 
 
 def test_tasks_that_may_be_another_sweeps_do_not_hide_the_resume(dashboard):
     first, second = running(dashboard), running(dashboard, "second-000002")
     dashboard.queue.publish([make_task(sweep_id="second-000002")])
 
-    assert Whereabouts().may_lack_tasks(first)
-    assert Whereabouts().may_lack_tasks(second)
+    assert TaskLocation().may_lack_tasks(first)
+    assert TaskLocation().may_lack_tasks(second)
 
 
 def test_a_sweep_that_a_worker_is_at_lacks_none(dashboard):
@@ -101,14 +101,14 @@ def test_a_sweep_that_a_worker_is_at_lacks_none(dashboard):
         )
     )
 
-    assert not Whereabouts().may_lack_tasks(summary)
-    assert Whereabouts().may_lack_tasks(waiting)
+    assert not TaskLocation().may_lack_tasks(summary)
+    assert TaskLocation().may_lack_tasks(waiting)
 
 
 def test_without_an_answer_of_the_queue_a_resume_is_offered(dashboard):
     dashboard.queue = Down("RabbitMQ")
-    assert Whereabouts().may_lack_tasks(running(dashboard))
+    assert TaskLocation().may_lack_tasks(running(dashboard))
 
 
 def test_a_cancelled_sweep_can_be_resumed(dashboard):
-    assert Whereabouts().may_lack_tasks(running(dashboard, cancelled=True))
+    assert TaskLocation().may_lack_tasks(running(dashboard, cancelled=True))
