@@ -119,11 +119,11 @@ def _launch(spec: SweepSpec) -> None:
     if _PUBLISHING in st.session_state:  # the one before is shown to its end first
         return
     try:
-        store, queue = services.store(), services.queue()
+        store, queue, actor = services.store(), services.queue(), services.actor()
     except ServiceUnavailable as outage:
         _say(outage)
     else:
-        publishing = Publishing(lambda show: launch(spec, store, queue, on_progress=show))
+        publishing = Publishing(lambda show: launch(spec, store, queue, on_progress=show, by=actor))
         st.session_state[_PUBLISHING] = (spec.name, publishing)
 
 

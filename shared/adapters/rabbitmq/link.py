@@ -11,6 +11,8 @@ from pika.spec import Basic, BasicProperties
 from shared.adapters.rabbitmq.connection import BROKER_ERRORS, Broker, answering, leave
 from shared.adapters.rabbitmq.topology import TASK_PROPERTIES, Topology
 
+#: how long the broker may take to send a task for one that was acknowledged, in seconds
+_FILL_SECONDS = 0.2
 #: the link that it came over, and pika's three parts of a delivery
 OnMessage = Callable[["Link", Basic.Deliver, BasicProperties, bytes], None]
 
@@ -53,9 +55,11 @@ class Link:
     def unsubscribe(self) -> None:
         """Let no more come; what is under way still arrives, so that it can be given back as if never delivered.
 
-        pika's own basic_cancel rejects what it has not yet handed over, and the broker marks that as redelivered: the
-        next worker would take it for the task of one that was lost.
+        What arrives too late is marked as redelivered, and the next worker would take it for the task of one that was
+        lost: pika's basic_cancel rejects what it has not handed over, a quorum queue takes back what it delivers to a
+        consumer that has just left. So the places that were freed last are let fill first.
         """
+        self.connection.sleep(_FILL_SECONDS)
         with answering(self.connection):
             for tag in self.channel.consumer_tags:
                 self.channel._impl._send_method(Basic.Cancel(consumer_tag=tag, nowait=True))  # type: ignore[attr-defined]
