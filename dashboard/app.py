@@ -36,7 +36,7 @@ page = st.navigation(
             help="One sweep live: progress, best parameters, score curves, leaderboard, failures and exports.",
         ),
         st.Page(
-            "app_pages/cluster.py",
+            "app_pages/cluster/page.py",
             title="Cluster",
             icon=":material/dns:",
             url_path="cluster",

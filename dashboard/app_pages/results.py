@@ -91,7 +91,7 @@ def progress(summary: SweepSummary, data: SweepData) -> None:
     elif not workers:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(":orange[:material/warning: No worker is running, so nothing is evaluated.]", width="content")
-            st.page_link("app_pages/cluster.py", label="Start workers", icon=":material/dns:")
+            st.page_link("app_pages/cluster/page.py", label="Start workers", icon=":material/dns:")
 
 
 def best(summary: SweepSummary, data: SweepData) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import services
-from dashboard.cluster import ClusterState, ProcessState, ScalingRefused, WorkerProcess
+from dashboard.cluster.testing import FakeCluster
 from shared.datasets import store_named
 from shared.errors import ServiceUnavailable
 from shared.planning import grid_size
@@ -21,32 +21,6 @@ from shared.sweep import Sweep
 from shared.testing import InMemoryResultStore, InMemoryTaskQueue, make_spec, make_sweep
 
 APP = Path(services.__file__).parent / "app.py"
-
-
-class FakeCluster:
-    """A Cluster that does at once what is asked."""
-
-    def __init__(self) -> None:
-        self.read_only: str | None = None
-        self.desired = 0
-        self.written: dict[str, str] = {}
-
-    def state(self) -> ClusterState:
-        processes = tuple(
-            WorkerProcess(name=f"worker-{number}", state=ProcessState.RUNNING, pid=1000 + number)
-            for number in range(1, self.desired + 1)
-        )
-        return ClusterState(
-            kind="local processes", desired=self.desired, maximum=8, processes=processes, read_only=self.read_only
-        )
-
-    def scale(self, workers: int) -> None:
-        if self.read_only:
-            raise ScalingRefused(self.read_only)
-        self.desired = workers
-
-    def logs(self, name: str, tail: int = 200) -> str:
-        return self.written.get(name, "")
 
 
 class Down:
@@ -77,7 +51,8 @@ class Dashboard:
         at.run()
         for key, value in state.items():
             at.session_state[key] = value
-        at.switch_page(f"app_pages/{page}.py")
+        folder = (APP.parent / "app_pages" / page).is_dir()
+        at.switch_page(f"app_pages/{page}/page.py" if folder else f"app_pages/{page}.py")
         at.query_params.clear()
         for key, value in (query or {}).items():
             at.query_params[key] = value

@@ -13,7 +13,7 @@ from dashboard import analysis, services
 from dashboard.app_pages._outage import live
 from dashboard.app_pages._recording_rate import recorded_per_minute
 from dashboard.app_pages._wording import Color, age, plural, verbatim
-from dashboard.cluster import ClusterState, ProcessState, ScalingRefused, WorkerProcess
+from dashboard.cluster import ClusterProcess, ClusterState, ProcessState, ScalingRefused
 from shared.ports import RunningTask, WorkerReport
 
 REFRESH_SECONDS = 2
@@ -60,7 +60,7 @@ def queue_numbers() -> None:
         st.rerun()  # their list appears below, or goes
 
 
-def is_run_by(report: WorkerReport, process: WorkerProcess) -> bool:
+def is_run_by(report: WorkerReport, process: ClusterProcess) -> bool:
     if report.pod:
         return report.pod == process.name
     # processes without a pod are this machine's, and another one has the same process ids
@@ -68,12 +68,12 @@ def is_run_by(report: WorkerReport, process: WorkerProcess) -> bool:
 
 
 def with_their_reports(
-    processes: Sequence[WorkerProcess], reports: Sequence[WorkerReport]
-) -> list[tuple[WorkerProcess, WorkerReport | None]]:
+    processes: Sequence[ClusterProcess], reports: Sequence[WorkerReport]
+) -> list[tuple[ClusterProcess, WorkerReport | None]]:
     return [(process, next((r for r in reports if is_run_by(r, process)), None)) for process in processes]
 
 
-def worker_card(process: WorkerProcess | None, report: WorkerReport | None) -> None:
+def worker_card(process: ClusterProcess | None, report: WorkerReport | None) -> None:
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
             name = process.name if process else report.worker_id if report else ""
