@@ -9,13 +9,13 @@ from dashboard.cluster.state import (
     EventGroup,
     Gap,
     LastEnd,
-    ProcessState,
     QuotaUse,
     Resources,
     ScaleChange,
     ServiceStatus,
     Volume,
 )
+from dashboard.cluster.worker_process import ProcessState, WorkerProcess
 
 __all__ = [
     "Cluster",
@@ -34,4 +34,5 @@ __all__ = [
     "ScalingRefused",
     "ServiceStatus",
     "Volume",
+    "WorkerProcess",
 ]

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import Field, ValidationError
 
-from dashboard.cluster import ClusterProcess
+from dashboard.cluster import WorkerProcess
 from shared.sweep import Record
 
 #: how old the supervisor's report may be before it counts as gone, in seconds
@@ -27,7 +27,7 @@ class ObservedState(Record):
     """Supervisor to dashboard: what is there."""
 
     observed_at: datetime
-    processes: tuple[ClusterProcess, ...]
+    processes: tuple[WorkerProcess, ...]
 
     @property
     def is_fresh(self) -> bool:
@@ -58,7 +58,7 @@ class LocalFiles:
         """Return the supervisor's last report, however old."""
         return _read(self._observed, ObservedState)
 
-    def report(self, processes: tuple[ClusterProcess, ...]) -> None:
+    def report(self, processes: tuple[WorkerProcess, ...]) -> None:
         """Replace the supervisor's report."""
         _replace(self._observed, ObservedState(observed_at=datetime.now(UTC), processes=processes))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from collections import deque
 from pathlib import Path
 
-from dashboard.cluster import ClusterState, ScaledMeanwhile, ScalingRefused
+from dashboard.cluster import ClusterProcess, ClusterState, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.local_files import LocalFiles
+from dashboard.cluster.process_usage import ProcessUsage
 
 _NOT_SUPERVISED = (
     "This dashboard starts no workers of its own. "
@@ -26,6 +28,7 @@ class LocalProcesses:
     def __init__(self, home: Path, maximum: int) -> None:
         self._files = LocalFiles(home)
         self._maximum = maximum
+        self._usage = ProcessUsage()
 
     def state(self) -> ClusterState:
         """Return what is wanted and what the supervisor saw last."""
@@ -36,7 +39,10 @@ class LocalProcesses:
             kind="local processes",
             desired=desired.workers if desired and supervised else 0,
             maximum=max(self._maximum, desired.workers if desired else 0),
-            processes=observed.processes if observed is not None and supervised else (),
+            processes=tuple(
+                ClusterProcess(**dict(process), node=socket.gethostname(), used=self._usage.of(process.pid))
+                for process in (observed.processes if observed is not None and supervised else ())
+            ),
             read_only=None if supervised else _NOT_SUPERVISED,
             not_told=_NOT_TOLD if supervised else "",
             stops_idle_first=True,

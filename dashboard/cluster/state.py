@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
+from dashboard.cluster.worker_process import WorkerProcess
 from shared.sweep import Record
-
-
-class ProcessState(StrEnum):
-    """Where a process, or a pod, stands."""
-
-    #: wanted, not there yet
-    STARTING = "starting"
-    RUNNING = "running"
-    #: told to stop; finishes or hands back what it has
-    STOPPING = "stopping"
-    #: ended by itself, or cannot be started; tried again after a pause that grows each time
-    CRASHED = "crashed"
 
 
 class LastEnd(Record):
@@ -40,19 +28,9 @@ class Resources(Record):
     memory: int | None = None
 
 
-class ClusterProcess(Record):
-    """One process (or pod) that the cluster runs."""
+class ClusterProcess(WorkerProcess):
+    """One process or pod, of a worker or of a service, with what only a cluster tells of it."""
 
-    #: unique in the cluster, stable while the process lives; a pod's name in Kubernetes
-    name: str
-    state: ProcessState
-    #: None before it starts, and where the cluster does not tell
-    pid: int | None = None
-    #: how often it came back after a crash
-    restarts: int = 0
-    started_at: datetime | None = None
-    #: why it is not running, in a few words
-    detail: str = ""
     #: the cluster's own word for where it stands, such as ``Pending``; None where there is no such word
     phase: str | None = None
     #: whether it says that it can work; None where nobody asks it

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from dashboard.cluster import ClusterProcess, ProcessState
+from dashboard.cluster import ProcessState, WorkerProcess
 from dashboard.cluster.local_files import LocalFiles
 from shared.local_workers import LocalWorker, LocalWorkers
 
@@ -37,7 +37,7 @@ class _Slot:
     #: set while it is told to stop
     stopper: threading.Thread | None = None
 
-    def observe(self) -> ClusterProcess:
+    def observe(self) -> WorkerProcess:
         """Return what the dashboard is told of this slot."""
         if self.stopper is not None:
             state, detail = ProcessState.STOPPING, "finishes or hands back what it has"
@@ -47,7 +47,7 @@ class _Slot:
             state, detail = ProcessState.CRASHED, self.trouble
         else:
             state, detail = ProcessState.STARTING, ""
-        return ClusterProcess(
+        return WorkerProcess(
             name=f"worker-{self.number}",
             state=state,
             pid=self.worker.pid if self.worker else None,

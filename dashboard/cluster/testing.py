@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.cluster.port import ScaledMeanwhile, ScalingRefused
-from dashboard.cluster.state import ClusterProcess, ClusterState, ProcessState
+from dashboard.cluster.state import ClusterProcess, ClusterState
+from dashboard.cluster.worker_process import ProcessState
 
 
 class FakeCluster:
