@@ -128,6 +128,7 @@ class ScaleChange(Record):
 
     #: as the program calls itself, such as ``kubectl-scale``
     manager: str
+    #: None where nobody noted it
     at: datetime | None
     #: whether it was this dashboard
     by_us: bool = False

@@ -21,6 +21,7 @@ ANSWER_BYTES = 64 * 2**20
 #: what the server is told to give up after, in seconds
 SERVER_SECONDS = 10
 SERVICE = "Kubernetes"
+_UNREACHABLE = "Look at the API server's address and whether it runs."
 _MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -111,11 +112,17 @@ class KubernetesApi:
             finally:
                 response.release_conn()
         except urllib3.exceptions.TimeoutError as error:
-            raise NotNow(
-                f"no answer within {self._timeout[1]:g} s", "It may be overloaded, or a firewall may swallow requests."
-            ) from error
+            if isinstance(error, urllib3.exceptions.NewConnectionError):  # a refused connection is one of them
+                raise NotNow(_first_line(error), _UNREACHABLE) from error
+            connecting = isinstance(error, urllib3.exceptions.ConnectTimeoutError)
+            waited = (
+                f"no connection within {self._timeout[0]:g} s"
+                if connecting
+                else f"no answer within {self._timeout[1]:g} s"
+            )
+            raise NotNow(waited, "It may be overloaded, or a firewall may swallow requests.") from error
         except (urllib3.exceptions.HTTPError, ApiException, OSError) as error:  # ApiException: TLS, in this client
-            raise NotNow(_first_line(error), "Look at the API server's address and whether it runs.") from error
+            raise NotNow(_first_line(error), _UNREACHABLE) from error
         if response.status < 300:
             return content
         raise _refusal(response.status, response.headers, content)

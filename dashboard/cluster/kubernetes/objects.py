@@ -60,7 +60,10 @@ def asked_by_a_worker(raw: Json, kind: str) -> Resources:
 
 
 def last_scaled(raw: Json) -> ScaleChange | None:
-    """Return who set the number of replicas last, of managedFields; None where nobody owns it."""
+    """Return who set the number of replicas last, of managedFields; None where nobody owns it.
+
+    The API notes no time there for what came through the scale subresource.
+    """
     owners = [
         each
         for each in raw.get("metadata", {}).get("managedFields") or ()
@@ -68,9 +71,20 @@ def last_scaled(raw: Json) -> ScaleChange | None:
     ]
     if not owners:
         return None
-    last = max(owners, key=lambda owner: moment(owner.get("time")) or _LONG_AGO)
+    # a change through the scale subresource takes the field from who had it; owners beside it agree with it
+    last = max(owners, key=lambda owner: (owner.get("subresource") == "scale", moment(owner.get("time")) or _LONG_AGO))
     manager = str(last.get("manager") or "unknown")
     return ScaleChange(manager=manager, at=moment(last.get("time")), by_us=manager == MANAGER)
+
+
+def scaling_event_at(events: Iterable[Json], name: str) -> datetime | None:
+    """Return when the Deployment's controller last said that it scales; None where no event is left of it."""
+    times = [
+        _happened(event)
+        for event in events
+        if event.get("reason") == "ScalingReplicaSet" and (event.get("involvedObject") or {}).get("name") == name
+    ]
+    return max(times, default=None)
 
 
 def event_groups(events: Iterable[Json]) -> tuple[EventGroup, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from dashboard.cluster.kubernetes import permissions
@@ -16,11 +17,12 @@ from dashboard.cluster.kubernetes.objects import (
     grace_seconds,
     last_scaled,
     quota_uses,
+    scaling_event_at,
     volume,
 )
 from dashboard.cluster.kubernetes.permissions import DEPLOYMENT, Rule
 from dashboard.cluster.kubernetes.pods import COMPONENT, component, pod_process, usage
-from dashboard.cluster.state import ClusterState, Gap, ServiceStatus
+from dashboard.cluster.state import ClusterState, Gap, ScaleChange, ServiceStatus
 
 WORKER = "worker"
 SERVICES = ("rabbitmq", "mongodb")
@@ -39,6 +41,9 @@ class Reading:
     namespace: str
     maximum: int
     clock: Callable[[], float] = time.monotonic
+    #: the number of workers at the last look and who had set it; when another was seen
+    _scale_seen: tuple[int, str] | None = None
+    _scale_changed_at: datetime | None = None
     _reviews: dict[tuple[Rule, str], tuple[float, bool | None]] = field(default_factory=dict)
 
     def __call__(self) -> ClusterState:
@@ -59,7 +64,7 @@ class Reading:
             processes=tuple(pod_process(pod, used) for pod in pods if component(pod) == WORKER),
             read_only=self._why_not_scale(gaps, found=raw is not None),
             deployment=rollout,
-            scaled=last_scaled(raw) if raw else None,
+            scaled=self._scaled(raw, events) if raw else None,
             services=tuple(
                 ServiceStatus(
                     name=name,
@@ -115,6 +120,18 @@ class Reading:
             answer = None
         self._reviews[rule, verb] = (self.clock() + REVIEW_SECONDS, answer)
         return answer
+
+    def _scaled(self, raw: dict[str, Any], events: list[dict[str, Any]]) -> ScaleChange | None:
+        """Who scaled last and when: as the API notes, as this process saw it, or as the controller's event says."""
+        change = last_scaled(raw)
+        if change is None:
+            return None
+        seen = (deployment(raw).desired, change.manager)
+        if self._scale_seen not in (None, seen):
+            self._scale_changed_at = datetime.now(UTC)
+        self._scale_seen = seen
+        at = change.at or self._scale_changed_at or scaling_event_at(events, DEPLOYMENT)
+        return change.model_copy(update={"at": at})
 
     def _deployment(self, gaps: list[Gap]) -> dict[str, Any] | None:
         path = f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{DEPLOYMENT}"
