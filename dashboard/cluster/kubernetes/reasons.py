@@ -7,20 +7,20 @@ import re
 #: ``2 Insufficient cpu``, ``1 node(s) had untolerated taint {...}`` in a scheduler's sentence
 _COUNTED = re.compile(r"^(\d+) (?:node\(s\) )?(.+?)\.?$")
 _NODES = re.compile(r"^0/(\d+) nodes are available: (.*)$", re.DOTALL)
-#: the scheduler's phrases, and how a sentence about a node goes on; the first that fits
+#: the scheduler's phrases, and what they say of a node in words; the first that fits
 _SCHEDULING = (
-    (re.compile(r"Insufficient cpu"), "too little CPU free"),
-    (re.compile(r"Insufficient memory"), "too little memory free"),
-    (re.compile(r"Insufficient ephemeral-storage"), "too little disk free for temporary files"),
-    (re.compile(r"Too many pods"), "no room for another pod"),
-    (re.compile(r"Insufficient (\S+)"), "too little {0} free"),
+    (re.compile(r"Insufficient cpu"), "with too little CPU free"),
+    (re.compile(r"Insufficient memory"), "with too little memory free"),
+    (re.compile(r"Insufficient ephemeral-storage"), "with too little disk free for temporary files"),
+    (re.compile(r"Too many pods"), "with no room for another pod"),
+    (re.compile(r"Insufficient (\S+)"), "with too little {0} free"),
     (re.compile(r"(?:were|was) unschedulable"), "cordoned (closed to new pods)"),
     (re.compile(r"untolerated taint\(?s?\)? ?\{?([^}]*)\}?"), "reserved by a taint ({0})"),
-    (re.compile(r"didn't match Pod's node affinity/selector"), "not one that the pod may run on (node selector)"),
-    (re.compile(r"didn't match pod topology spread"), "not where an even spread wants the next pod"),
-    (re.compile(r"didn't match pod anti-affinity"), "already has a pod that this one keeps away from"),
-    (re.compile(r"volume node affinity conflict"), "cannot reach the pod's volume"),
-    (re.compile(r"didn't have free ports"), "has the port in use"),
+    (re.compile(r"didn't match Pod's node affinity/selector"), "excluded by the pod's node selector"),
+    (re.compile(r"didn't match pod topology spread"), "where an even spread wants no more"),
+    (re.compile(r"didn't match pod anti-affinity"), "with a pod that this one keeps away from"),
+    (re.compile(r"volume node affinity conflict"), "out of reach of the pod's volume"),
+    (re.compile(r"didn't have free ports"), "with the pod's port in use"),
 )
 _VOLUMES = re.compile(r"unbound immediate PersistentVolumeClaims|persistentvolumeclaim \"?([\w.-]+)\"? not found")
 #: a container's waiting reasons
@@ -55,10 +55,9 @@ def unscheduled(message: str) -> str:
             parts.append(f"{found[1]} {_of_a_node(found[2])}")
         elif phrase.strip():
             parts.append(phrase.strip())
-    which = "the only node" if nodes == 1 else f"none of {nodes} nodes"
     if nodes == 1:
-        return f"No place: of the only node: {'; '.join(part.split(' ', 1)[-1] for part in parts)}."
-    return f"No place on {which}: {'; '.join(parts)}."
+        return f"The only node does not take it: {', '.join(part.split(' ', 1)[-1] for part in parts)}."
+    return f"None of {nodes} nodes takes it: {', '.join(parts)}."
 
 
 def waiting(reason: str, message: str = "") -> str:
