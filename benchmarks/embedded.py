@@ -12,14 +12,13 @@ from pathlib import Path
 from benchmarks.cases import Case
 from benchmarks.measure import tree_cpu_seconds
 from benchmarks.peers import PROCESSES, Scores
-from shared.backends import open_queue, open_store
-from shared.datasets import store_frame
-from shared.launching import follow, launch
-from shared.local_workers import LocalWorker, LocalWorkers
+from shared.adapters.backends import open_queue, open_store
+from shared.adapters.processes.local_workers import LocalWorker, LocalWorkers
+from shared.domain import Sweep, SweepSpec
+from shared.operations import follow, launch, store_frame
 from shared.planning import identified_points
-from shared.ports import ResultStore, TaskQueue
+from shared.ports import Store, TaskQueue
 from shared.settings import Settings
-from shared.sweep import Sweep, SweepSpec
 
 
 class NotSwept(Exception):
@@ -30,7 +29,7 @@ class NotSwept(Exception):
 class Stack:
     """A store, a queue and a worker."""
 
-    store: ResultStore
+    store: Store
     queue: TaskQueue
     worker: LocalWorker
 

@@ -13,8 +13,8 @@ import pandas as pd
 from benchmarks.cases import METRICS, ROWS, Case, table
 from shared.catalog import TaskType
 from shared.datasets import check_target
+from shared.domain import SweepSpec
 from shared.errors import DatasetError, InvalidSpec
-from shared.sweep import SweepSpec
 
 
 class WrongOptions(Exception):

@@ -17,13 +17,12 @@ from pathlib import Path
 from benchmarks.cases import table
 from benchmarks.measure import measure
 from benchmarks.options import json_file
-from shared.backends import open_queue, open_store
-from shared.datasets import store_frame
-from shared.launching import follow, launch
-from shared.local_workers import LocalWorker, LocalWorkers
-from shared.ports import ResultStore
+from shared.adapters.backends import open_queue, open_store
+from shared.adapters.processes.local_workers import LocalWorker, LocalWorkers
+from shared.domain import Sweep, SweepSpec
+from shared.operations import follow, launch, store_frame
+from shared.ports import Store
 from shared.settings import Settings
-from shared.sweep import Sweep, SweepSpec
 
 
 def work(trials: int, workers: int, result: Path) -> None:
@@ -72,7 +71,7 @@ def work(trials: int, workers: int, result: Path) -> None:
         store.delete_sweep(sweep.sweep_id)
 
 
-def _finish(sweep: Sweep, store: ResultStore, workers: list[LocalWorker]) -> int:
+def _finish(sweep: Sweep, store: Store, workers: list[LocalWorker]) -> int:
     """Wait for the sweep's end and return how many trials succeeded."""
     done = 0
     for summary in follow(sweep.sweep_id, store, poll_seconds=0.1):

@@ -24,13 +24,12 @@ import pandas as pd
 
 from benchmarks.cases import table
 from benchmarks.options import json_file
-from shared.backends import open_queue, open_store
-from shared.datasets import store_frame
-from shared.launching import launch
+from shared.adapters.backends import open_queue, open_store
+from shared.adapters.rabbitmq import RabbitTaskQueue, Topology
+from shared.domain import SweepSpec
+from shared.operations import launch, store_frame
 from shared.ports import TaskQueue
-from shared.rabbitmq import RabbitTaskQueue, Topology
 from shared.settings import Settings
-from shared.sweep import SweepSpec
 
 
 def grid(library: str, points: int) -> dict[str, list[Any]]:

@@ -21,7 +21,7 @@ from benchmarks.options import WrongOptions, add_options, own_case, prepared
 from benchmarks.peers import SEED
 from benchmarks.report import show
 from shared.catalog import Library, library_catalog
-from shared.trial import TrialOutcome, TrialState
+from shared.domain import TrialOutcome, TrialState
 
 #: racing is to keep so many
 BEST = 10

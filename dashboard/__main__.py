@@ -14,13 +14,13 @@ from types import FrameType
 import click
 from pydantic import ValidationError
 
-from dashboard.cluster.local_files import LocalFiles
-from dashboard.cluster.supervisor import Supervisor
-from dashboard.home_lock import HomeInUse, HomeLock
 from dashboard.web_server import WebServer, free_port
-from shared.backends import open_store
+from shared.adapters.backends import open_store
+from shared.adapters.processes.home_lock import HomeInUse, HomeLock
+from shared.adapters.processes.local_workers import LocalWorkers
+from shared.adapters.processes.state_files import LocalFiles
+from shared.adapters.processes.supervisor import Supervisor
 from shared.errors import ServiceUnavailable
-from shared.local_workers import LocalWorkers
 from shared.logs import set_up_logs
 from shared.settings import DashboardSettings, WorkerSettings, explain
 
@@ -91,8 +91,8 @@ def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:
         here = socket.gethostname()
         return {worker.pid for worker in store.workers() if worker.running and worker.host == here}
 
-    grace_seconds = WorkerSettings().grace_seconds + 5  # the worker's own grace, and time to leave
-    return Supervisor(files, LocalWorkers(settings.home), busy_pids, grace_seconds)
+    workers_here = LocalWorkers(settings.home, stop_seconds=WorkerSettings().stop_seconds)
+    return Supervisor(workers_here, files.wanted, files.report, busy_pids)
 
 
 def _announce(url: str, settings: DashboardSettings, embedded: bool) -> None:

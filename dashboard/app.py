@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.app_pages._outage import outage_notice
+from dashboard.app_pages.common.outage import outage_notice
 
 #: drawn here, because a browser fetches Material's and emojis from elsewhere
 ICON = """\
@@ -15,21 +15,21 @@ st.set_page_config(page_title="Boostgrid", page_icon=ICON, layout="wide")
 page = st.navigation(
     [
         st.Page(
-            "app_pages/new_sweep.py",
+            "app_pages/new_sweep/page.py",
             title="New sweep",
             icon=":material/add_circle:",
             url_path="new",
             help="Choose a library and a data set, build a parameter grid, and launch it.",
         ),
         st.Page(
-            "app_pages/sweeps.py",
+            "app_pages/sweeps/page.py",
             title="Sweeps",
             icon=":material/list_alt:",
             default=True,
             help="Every sweep with its state, progress and best score. Cancel, resume, clone or delete one here.",
         ),
         st.Page(
-            "app_pages/results.py",
+            "app_pages/results/page.py",
             title="Results",
             icon=":material/monitoring:",
             url_path="results",

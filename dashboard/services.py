@@ -8,9 +8,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.cluster import Cluster
-from dashboard.cluster.local_processes import LocalProcesses
-from shared.backends import open_queue, open_store
-from shared.ports import ResultStore, TaskQueue
+from dashboard.cluster.local.processes import LocalProcesses
+from shared.adapters.backends import open_queue, open_store
+from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings
 
 
@@ -21,7 +21,7 @@ def settings() -> DashboardSettings:
 
 
 @st.cache_resource(show_spinner=False)
-def store() -> ResultStore:
+def store() -> Store:
     """Return the store. Raises ServiceUnavailable."""
     return open_store(settings())
 

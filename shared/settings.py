@@ -85,6 +85,11 @@ class WorkerSettings(Settings):
         default=None, description="Process id of the worker's parent; the worker stops when that is gone."
     )
 
+    @property
+    def stop_seconds(self) -> float:
+        """How long after SIGTERM it may take until it is gone, before it is killed: its grace, and time to leave."""
+        return self.grace_seconds + 5.0
+
 
 class DashboardSettings(Settings):
     """What the dashboard reads besides."""

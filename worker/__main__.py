@@ -11,20 +11,20 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from shared.backends import open_queue, open_store
+from shared.adapters.backends import open_queue, open_store
 from shared.catalog import Library
 from shared.errors import ServiceUnavailable
 from shared.logs import set_up_logs
 from shared.planning import installed_version
 from shared.settings import WorkerSettings, explain
-from worker.consumer import Worker
-from worker.cpus import available_cpus, engine_count
-from worker.engine_pool import EnginePool
-from worker.engine_process import ChildProcess
-from worker.memory import available_memory, engine_memory_mb
-from worker.outages import Outlasting
-from worker.reporting import WorkerIdentity
-from worker.stop_request import StopRequest
+from worker.parent.cpus import available_cpus, engine_count
+from worker.parent.engine_pool import EnginePool
+from worker.parent.engine_process import ChildProcess
+from worker.parent.memory import available_memory, engine_memory_mb
+from worker.parent.outages import Outlasting
+from worker.parent.reporting import WorkerIdentity
+from worker.parent.stop_request import StopRequest
+from worker.parent.worker import Worker
 
 log = logging.getLogger("worker")
 

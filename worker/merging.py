@@ -1,15 +1,18 @@
-"""A trial's outcome, made of what its folds gave."""
+"""A trial's outcome, made of what its folds gave; by the engine that had them all, or the parent that had the last one.
+
+Means and standard deviations are numpy's to the bit, without numpy, which a parent does not import.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from math import sqrt
+from operator import add
 from typing import Any
 
-import numpy as np
-
-from shared.catalog import Metric, ParamValue
-from shared.trial import FoldResult, MetricScore, Seconds, TrialOutcome, TrialState
-from worker.rounds_curve import summarise
+from shared.catalog import Metric, ParamValue, metric_info
+from shared.domain import FoldResult, MetricScore, RoundsCurve, Seconds, TrialOutcome, TrialState
 
 
 def succeeded(results: Sequence[FoldResult], params: dict[str, ParamValue], ranking: Metric) -> TrialOutcome:
@@ -37,6 +40,41 @@ def dropped(results: Sequence[FoldResult], params: dict[str, ParamValue]) -> Tri
     )
 
 
+def summarise(metric: Metric, scores: Mapping[int, Sequence[float]], folds: int) -> RoundsCurve | None:
+    """Return the curve over the counts that have a score of every fold, or None where there is none."""
+    counts = sorted(count for count, found in scores.items() if len(found) == folds)
+    if not counts:
+        return None
+    means = [mean(scores[count]) for count in counts]
+    return RoundsCurve(
+        rounds=tuple(counts),
+        mean_scores=tuple(means),
+        std_scores=tuple(std(scores[count]) for count in counts),
+        best_rounds=counts[means.index(metric_info(metric).best(means))],
+    )
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return numpy.mean of up to 128 values."""
+    return _sum(values) / len(values)
+
+
+def std(values: Sequence[float]) -> float:
+    """Return numpy.std of up to 128 values: the population's."""
+    centre = mean(values)
+    return sqrt(mean([(value - centre) * (value - centre) for value in values]))
+
+
+def _sum(values: Sequence[float]) -> float:
+    """Return the sum in numpy's order: eight interleaved sums, added in pairs, then what is left over."""
+    whole = len(values) // 8 * 8
+    total = 0.0
+    if whole:
+        a, b, c, d, e, f, g, h = (reduce(add, values[lane:whole:8]) for lane in range(8))
+        total = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    return reduce(add, values[whole:], total)  # not sum: since Python 3.12 that compensates its rounding
+
+
 def _common(results: Sequence[FoldResult]) -> dict[str, Any]:
     last = results[-1]
     return {
@@ -60,7 +98,7 @@ def _scores(results: Sequence[FoldResult]) -> dict[Metric, list[float]]:
 
 
 def _summary(scores: list[float]) -> MetricScore:
-    return MetricScore(fold_scores=tuple(scores), mean_score=float(np.mean(scores)), std_score=float(np.std(scores)))
+    return MetricScore(fold_scores=tuple(scores), mean_score=mean(scores), std_score=std(scores))
 
 
 def _total(seconds: Sequence[Seconds]) -> Seconds:

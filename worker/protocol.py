@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from shared.catalog import Library, Metric, TaskType
-from shared.sweep import Record
-from shared.trial import FoldResult, PlannedTrial, TrialOutcome
+from shared.domain import FoldResult, PlannedTrial, Record, TrialOutcome
 from worker.racing import Rival
 
+#: an engine that could not get memory ends with this code, as it cannot go on
+OUT_OF_MEMORY_EXIT_CODE = 71
 #: what an engine says of one trial
 Answer = TrialOutcome | FoldResult
 

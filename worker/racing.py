@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import sqrt
 from statistics import fmean
 
-from shared.catalog import Direction
-from shared.sweep import Record
+from shared.catalog import Metric, metric_info
+from shared.domain import Record
 
 #: a trial is compared with the last of so many that are the best so far; none is dropped before there are so many
 BEST = 10
@@ -46,7 +46,7 @@ def rival(best: Sequence[Sequence[float]]) -> Rival | None:
     return Rival(fold_scores=tuple(scores), noise=noise)
 
 
-def is_clearly_worse(fold_scores: Sequence[float], rival: Rival, direction: Direction) -> bool:
+def is_clearly_worse(fold_scores: Sequence[float], rival: Rival, metric: Metric) -> bool:
     """Whether a trial with those scores of the first folds is to be dropped. Never after one fold, or the last.
 
     A paired test: the mean of the differences to the rival's scores of the same folds must be worse than 0 by more than
@@ -60,8 +60,8 @@ def is_clearly_worse(fold_scores: Sequence[float], rival: Rival, direction: Dire
     folds = len(fold_scores)
     if not FEWEST_FOLDS <= folds < len(rival.fold_scores):
         return False
-    sign = 1 if direction is Direction.MINIMIZE else -1
-    differences = [sign * each for each in _differences(fold_scores, rival.fold_scores)]
+    loss = metric_info(metric).loss
+    differences = [loss(each) for each in _differences(fold_scores, rival.fold_scores)]
     own = _variance(differences)
     variance = (_NOISE_WEIGHT * rival.noise + (folds - 1) * own) / (_NOISE_WEIGHT + folds - 1)
     return fmean(differences) * sqrt(folds) > _Z * sqrt(variance)

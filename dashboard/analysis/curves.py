@@ -13,7 +13,7 @@ import pandas as pd
 
 from dashboard.analysis.labels import is_number, ordered, value_labels
 from dashboard.analysis.trials import mean_column
-from shared.catalog import Direction, Metric, ParamValue, metric_info
+from shared.catalog import Metric, ParamValue, metric_info
 
 #: the row of importance that stands for what no parameter explains by itself
 INTERACTIONS = "interactions"
@@ -71,7 +71,7 @@ def score_curve(frame: pd.DataFrame, parameter: str, metric: Metric) -> ScoreCur
             "std": scores.std(ddof=0),
             "low": scores.min(),
             "high": scores.max(),
-            "best": scores.max() if metric_info(metric).direction is Direction.MAXIMIZE else scores.min(),
+            "best": scores.min() if metric_info(metric).lower_is_better else scores.max(),
             "count": scores.size(),
         }
     ).reindex(range(len(values)))
@@ -87,10 +87,8 @@ def heat_map(frame: pd.DataFrame, x: str, y: str, metric: Metric, how: HeatMapVa
     """Return the metric over two parameters, from a trials frame."""
     x_values, y_values = ordered(_values(frame, x)), ordered(_values(frame, y))
     scored = frame[frame[mean_column(metric)].notna()]
-    if how is HeatMapValue.MEAN:
-        statistic = "mean"
-    else:
-        statistic = "max" if metric_info(metric).direction is Direction.MAXIMIZE else "min"
+    best = "min" if metric_info(metric).lower_is_better else "max"
+    statistic = "mean" if how is HeatMapValue.MEAN else best
     cells = pd.DataFrame(
         {"x": _codes(scored, x, x_values), "y": _codes(scored, y, y_values), "score": scored[mean_column(metric)]}
     )

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
-from shared.catalog import Direction, Metric, metric_info
-from shared.ports import SweepSummary
-from shared.sweep import Sweep
-from shared.trial import TrialOutcome, TrialState
+from shared.catalog import Metric, metric_info
+from shared.domain import Sweep, SweepSummary, TrialOutcome, TrialState
+from shared.wording import counted
 
 #: the rate is taken over this long, or over the latest trials where fewer ended within it
 RATE_WINDOW = timedelta(minutes=2)
@@ -53,7 +52,7 @@ class Progress:
 
     def sentence(self) -> str:
         """Return it in words."""
-        parts = [f"{self.done:,} of {self.size:,} {'trial' if self.size == 1 else 'trials'}"]
+        parts = [f"{self.done:,} of {counted(self.size, 'trial')}"]
         if self.folds_done is not None and self.folds_done > self.done * self.folds:
             parts.append(f"{self.folds_done:,} of {self.size * self.folds:,} folds")
         if self.failed:
@@ -117,7 +116,7 @@ def best_so_far(sweep: Sweep, outcomes: Iterable[TrialOutcome], metric: Metric |
         for outcome in in_order
     ]
     score = pd.Series(scores, dtype="float64")
-    best = score.cummax() if metric_info(metric).direction is Direction.MAXIMIZE else score.cummin()
+    best = score.cummin() if metric_info(metric).lower_is_better else score.cummax()
     return pd.DataFrame(
         {
             "done": range(1, len(in_order) + 1),

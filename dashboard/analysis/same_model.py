@@ -10,9 +10,8 @@ import pandas as pd
 from dashboard.analysis.labels import params_labels
 from dashboard.analysis.trials import grid_parameters
 from shared.catalog import ParamValue
-from shared.same_model import WRITTEN_AGAIN, why_same
-from shared.sweep import Sweep
-from shared.trial import TrialOutcome
+from shared.domain import Sweep, TrialOutcome
+from shared.planning.same_model import WRITTEN_AGAIN, why_same
 
 #: the parameters in which a point differs from its trial's canonical ones
 Point = tuple[tuple[str, ParamValue], ...]

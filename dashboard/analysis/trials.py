@@ -9,10 +9,9 @@ from math import prod
 import pandas as pd
 
 from dashboard.analysis.labels import params_label
-from shared.catalog import Direction, Metric, ParamValue, metric_info
+from shared.catalog import Metric, ParamValue, metric_info
+from shared.domain import RoundsCurve, Sweep, TrialOutcome, TrialState
 from shared.planning import full_params, identified_points
-from shared.sweep import Sweep
-from shared.trial import RoundsCurve, TrialOutcome, TrialState
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +115,9 @@ def trials_frame(
 def best_outcome(sweep: Sweep, outcomes: Iterable[TrialOutcome]) -> TrialOutcome | None:
     """Return the success with the best mean of the ranking metric, or None; equals by trial id."""
     metric = sweep.spec.ranking_metric
-    sign = -1 if metric_info(metric).direction is Direction.MAXIMIZE else 1
+    loss = metric_info(metric).loss
     scored = (outcome for outcome in outcomes if outcome.state is TrialState.SUCCEEDED and metric in outcome.scores)
-    return min(scored, key=lambda o: (sign * o.scores[metric].mean_score, o.trial_id), default=None)
+    return min(scored, key=lambda o: (loss(o.scores[metric].mean_score), o.trial_id), default=None)
 
 
 def better_rounds(sweep: Sweep, outcome: TrialOutcome) -> RoundsCurve | None:
@@ -126,8 +125,7 @@ def better_rounds(sweep: Sweep, outcome: TrialOutcome) -> RoundsCurve | None:
     metric, curve = sweep.spec.ranking_metric, outcome.rounds_curve
     if curve is None or metric not in outcome.scores:
         return None
-    gain = curve.best_mean_score - outcome.scores[metric].mean_score
-    is_better = gain > 0 if metric_info(metric).direction is Direction.MAXIMIZE else gain < 0
+    is_better = metric_info(metric).is_better(curve.best_mean_score, outcome.scores[metric].mean_score)
     return curve if is_better else None
 
 
@@ -176,7 +174,7 @@ def _state(sweep: Sweep, trial_id: str, outcome: TrialOutcome | None, running: C
 
 def _ranks(frame: pd.DataFrame, metric: Metric) -> pd.Series:
     distinct = frame[(frame["state"] == str(TrialState.SUCCEEDED)) & (frame["same_as"] == "")]
-    ascending = metric_info(metric).direction is Direction.MINIMIZE
+    ascending = metric_info(metric).lower_is_better
     ranks = distinct[mean_column(metric)].rank(method="min", ascending=ascending).astype("Int64")
     by_id = dict(zip(distinct["trial_id"], ranks, strict=True))
     return pd.Series(

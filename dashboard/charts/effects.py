@@ -22,7 +22,6 @@ from dashboard.charts.style import (
     SCALE,
     empty,
     figure,
-    lower_is_better,
     metric_title,
 )
 from shared.catalog import metric_info
@@ -84,7 +83,7 @@ def heat_map(cells: HeatMap) -> go.Figure:
     if not np.isfinite(cells.scores).any():
         return empty("No trial has succeeded yet.")
     what = "best" if cells.how is HeatMapValue.BEST else "mean"
-    reverse = lower_is_better(cells.metric)
+    reverse = metric_info(cells.metric).lower_is_better
     worst = _fence(cells.scores, upper=reverse)
     trace = go.Heatmap(
         x=cells.x_labels,

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from shared.catalog import Direction, Metric, metric_info
+from shared.catalog import Metric, metric_info
 
 #: colours that the colour-blind tell apart and that stand out on white and on black; each has one meaning
 MEAN = "#3A87C8"
@@ -63,9 +63,4 @@ def empty(sentence: str, height: int = 320) -> go.Figure:
 def metric_title(metric: Metric) -> str:
     """Return ``RMSE (lower is better)``."""
     info = metric_info(metric)
-    return f"{info.label} ({'higher' if info.direction is Direction.MAXIMIZE else 'lower'} is better)"
-
-
-def lower_is_better(metric: Metric) -> bool:
-    """Whether small scores are good, which reverses SCALE."""
-    return metric_info(metric).direction is Direction.MINIMIZE
+    return f"{info.label} ({'lower' if info.lower_is_better else 'higher'} is better)"

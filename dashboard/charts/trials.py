@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dashboard import analysis
 from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_title
 from shared.catalog import Metric, metric_info
-from shared.trial import RoundsCurve, TrialOutcome
+from shared.domain import RoundsCurve, TrialOutcome
 
 #: more dots than this are thinned out evenly; the line of the best keeps every step
 _MOST_DOTS = 2_000

@@ -15,7 +15,6 @@ from dashboard.cluster.state import (
     ServiceStatus,
     Volume,
 )
-from dashboard.cluster.worker_process import ProcessState, WorkerProcess
 
 __all__ = [
     "Cluster",
@@ -26,7 +25,6 @@ __all__ = [
     "EventGroup",
     "Gap",
     "LastEnd",
-    "ProcessState",
     "QuotaUse",
     "Resources",
     "ScaleChange",
@@ -34,5 +32,4 @@ __all__ = [
     "ScalingRefused",
     "ServiceStatus",
     "Volume",
-    "WorkerProcess",
 ]

@@ -7,11 +7,10 @@ from datetime import timedelta
 
 from dashboard.analysis import duration
 from dashboard.cluster.state import ClusterState, QuotaUse, ScaleChange
-from shared.sweep import Record
+from shared.domain import Record
+from shared.wording import counted
 
-#: how a quota names what a pod asks for: CPU or memory, requested or limited
-_REQUESTS = {"cpu": "cpu", "requests.cpu": "cpu", "memory": "memory", "requests.memory": "memory"}
-_LIMITS = {"limits.cpu": "cpu", "limits.memory": "memory"}
+#: how a quota names the number of pods
 _PODS = ("pods", "count/pods")
 #: programs that set replicas, by how their manager begins, as people call them
 _PROGRAMS = (
@@ -96,20 +95,21 @@ def _when_more(state: ClusterState, wanted: int, outlook: Outlook) -> list[str]:
         said.append("No trial is open: new workers wait for the next sweep.")
     elif now is None or then is None:
         said.append(
-            f"{_count(outlook.open_trials, 'trial')} open. How long they take cannot be told yet: "
+            f"{counted(outlook.open_trials, 'trial')} open. How long they take cannot be told yet: "
             "nothing was recorded in the last minute."
         )
     else:
         said.append(
-            f"{_count(outlook.open_trials, 'trial')} open: about {_rough(now)} at the present rate, "
-            f"about {_rough(then)} with {_count(wanted, 'worker')}."
+            f"{counted(outlook.open_trials, 'trial')} open: about {_rough(now)} at the present rate, "
+            f"about {_rough(then)} with {counted(wanted, 'worker')}."
         )
     new = wanted - state.desired
     useless = new - max(0, outlook.waiting_tasks - outlook.idle)
     if outlook.open_trials and useless > 0:
         said.append(
-            f"{_count(outlook.waiting_tasks, 'task')} waiting: "
-            f"{'the new worker finds' if new == 1 else f'{min(useless, new)} of the {new} new workers find'} nothing to do."
+            f"{counted(outlook.waiting_tasks, 'task')} waiting: "
+            + ("the new worker finds" if new == 1 else f"{min(useless, new)} of the {new} new workers find")
+            + " nothing to do."
         )
     if short := withheld(state, wanted):
         use = short.because
@@ -126,7 +126,7 @@ def _when_fewer(state: ClusterState, wanted: int, outlook: Outlook) -> list[str]
     going = state.desired - wanted
     least = max(0, going - outlook.idle)
     most = least if state.stops_idle_first else min(going, outlook.busy)
-    said = [f"{outlook.busy:,} of these {_count(workers, 'worker')} busy, {outlook.idle:,} idle."]
+    said = [f"{outlook.busy:,} of these {counted(workers, 'worker')} busy, {outlook.idle:,} idle."]
     if state.stops_idle_first:
         said[0] += " Idle ones stop first" + ("." if not most else ";")
     elif wanted:
@@ -139,7 +139,7 @@ def _when_fewer(state: ClusterState, wanted: int, outlook: Outlook) -> list[str]
             f"{how_many} {ones} will finish{grace} or hand back the running task. No trial is lost, no attempt counted."
         )
     if not wanted:
-        waiting = _count(outlook.waiting_tasks, "task") + " waiting"
+        waiting = counted(outlook.waiting_tasks, "task") + " waiting"
         said.append(
             f"With no worker nothing is evaluated: {waiting}, and what is handed back, "
             "stays in the queue until workers start again."
@@ -148,22 +148,19 @@ def _when_fewer(state: ClusterState, wanted: int, outlook: Outlook) -> list[str]
 
 
 def _asked(state: ClusterState, resource: str) -> float | None:
+    requests, limits = state.worker_requests, state.worker_limits
     if resource in _PODS:
         return 1.0
-    if resource in _REQUESTS:
-        # what is limited and not requested is requested as limited
-        key = _REQUESTS[resource]
-        asked = getattr(state.worker_requests, key)
-        return asked if asked is not None else getattr(state.worker_limits, key)
-    return getattr(state.worker_limits, _LIMITS[resource]) if resource in _LIMITS else None
+    # what is limited and not requested is requested as limited
+    if resource in ("cpu", "requests.cpu"):
+        return requests.cpu if requests.cpu is not None else limits.cpu
+    if resource in ("memory", "requests.memory"):
+        return requests.memory if requests.memory is not None else limits.memory
+    return {"limits.cpu": limits.cpu, "limits.memory": limits.memory}.get(resource)
 
 
 def _amount(value: float, resource: str) -> str:
     return f"{value / 2**30:.3g} GiB" if "memory" in resource else f"{value:g}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _rough(time: timedelta) -> str:

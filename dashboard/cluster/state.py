@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from dashboard.cluster.worker_process import WorkerProcess
-from shared.sweep import Record
+from shared.domain import Record, WorkerProcess
 
 
 class LastEnd(Record):

@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard.cluster.port import ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.state import ClusterProcess, ClusterState
-from dashboard.cluster.worker_process import ProcessState
+from shared.domain import ProcessState
 
 
 class FakeCluster:

@@ -6,16 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from math import prod
 
-from dashboard.grid_expression import GridExpressionError, parse
 from dashboard.sentences import sentence
 from dashboard.sweep_form.values import FormValues, Grid
 from shared import planning
 from shared.catalog import ParamValue, TaskType, library_catalog, metric_info, metrics_for
 from shared.catalog.validation import check_grid
+from shared.domain import DatasetRef, SweepSpec
 from shared.errors import InvalidSpec
+from shared.grid_expression import GridExpressionError, parse
 from shared.planning import GridSize
-from shared.same_model import merging_reasons
-from shared.sweep import DatasetRef, SweepSpec
+from shared.planning.same_model import merging_reasons
+from shared.wording import agreeing, counted
 
 #: the most points that the form sizes and launches; beyond, a grid is a mistake of typing
 MAX_POINTS = 5_000_000
@@ -58,12 +59,12 @@ def size_sentence(checked: FormCheck, folds: int) -> str:
         return "The size shows once the grid has no errors."
     bound = "At most " if checked.size_is_upper_bound else ""
     plain = size.trials * folds
-    sentence = f"{bound}{_count(size.trials, 'trial')} × {folds} folds = {_count(plain, 'fit')}"
+    sentence = f"{bound}{counted(size.trials, 'trial')} × {folds} folds = {counted(plain, 'fit')}"
     if size.fits < plain:
         sentence += f", done in {size.fits:,}: trials that differ only in the number of trees share theirs"
     if size.points > size.trials:
         same = size.points - size.trials
-        sentence += f". {same:,} of {size.points:,} points {'is' if same == 1 else 'are'} the same model as another"
+        sentence += f". {same:,} of {size.points:,} points {agreeing(same, 'is', 'are')} the same model as another"
         sentence += _reasons(checked.same_model)
     return sentence + "."
 
@@ -72,7 +73,7 @@ def _reasons(whys: tuple[str, ...]) -> str:
     """Return the first reason in words, and how many more there are."""
     if not whys:
         return ""
-    more = f" (and {_count(len(whys) - 1, 'more reason')})" if len(whys) > 1 else ""
+    more = f" (and {counted(len(whys) - 1, 'more reason')})" if len(whys) > 1 else ""
     return f": {whys[0]}{more}"
 
 
@@ -258,7 +259,3 @@ class _Checking:
                 name = "dataset" if error.field.startswith("dataset.") else error.field
                 self._error(name, sentence(error.message))
             return None
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

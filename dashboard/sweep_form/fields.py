@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dashboard.grid_expression import to_text
 from shared.catalog import Library, Parameter, Preset, TaskType, library_catalog
 from shared.catalog.model import ParameterKind
+from shared.grid_expression import to_text
 
 
 def preset_expressions(library: Library, preset: Preset, task: TaskType | None = None) -> dict[str, str]:

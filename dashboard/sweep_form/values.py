@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from dashboard.grid_expression import to_text
 from shared.catalog import Library, Metric, ParamValue, TaskType, library_catalog
-from shared.sweep import SweepSpec
+from shared.domain import SweepSpec
+from shared.grid_expression import to_text
 
 Grid = Mapping[str, tuple[ParamValue, ...]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,6 +45,23 @@ class MetricInfo:
     #: whether it is computed from class probabilities
     needs_probabilities: bool
     help: str
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether the smaller of two scores is the better one."""
+        return self.direction is Direction.MINIMIZE
+
+    def loss(self, score: float) -> float:
+        """Return the score so that less is better: what trials are sorted by."""
+        return score if self.lower_is_better else -score
+
+    def is_better(self, score: float, other: float) -> bool:
+        """Whether the score beats the other; equals do not."""
+        return self.loss(score) < self.loss(other)
+
+    def best(self, scores: Iterable[float]) -> float:
+        """Return the best of the scores. Raises ValueError where there is none."""
+        return min(scores, key=self.loss)
 
 
 def _regression(label: str, direction: Direction, scorer: str, text: str) -> MetricInfo:

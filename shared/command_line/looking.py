@@ -8,10 +8,11 @@ from typing import BinaryIO, TextIO
 
 import click
 
-from shared import export, launching
+from shared import operations
 from shared.command_line import options
-from shared.command_line.services import opened_store, winner_of
-from shared.datasets import NAMED_DATASETS, read_upload, store_frame
+from shared.command_line.services import opened_store
+from shared.datasets import NAMED_DATASETS, read_upload
+from shared.operations import export, store_frame
 from shared.settings import DashboardSettings
 
 
@@ -30,7 +31,7 @@ def list_sweeps() -> None:
         rows.append(
             (
                 sweep.sweep_id,
-                launching.status(summary).value,
+                summary.status.value,
                 f"{sweep.size - summary.open:,}/{sweep.size:,}",
                 f"{summary.failed:,}",
                 f"{summary.dropped:,}",
@@ -58,7 +59,7 @@ def best(sweep_id: str, form: str, output: TextIO) -> None:
     """Write the best parameters of a sweep; as Python: a script that computes their scores again."""
     with opened_store() as store:
         sweep = store.sweep(sweep_id)
-        winner = winner_of(sweep, store)
+        winner = operations.winner(sweep, store)
         if winner is None:
             raise click.ClickException(f"No trial of {sweep_id} has succeeded yet; follow it, or see its failures.")
         if form == "python":

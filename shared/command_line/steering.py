@@ -8,20 +8,21 @@ from typing import BinaryIO
 
 import click
 
-from shared import export, launching
-from shared.backends import open_queue
+from shared import operations
+from shared.adapters.backends import open_queue
 from shared.catalog import library_catalog
 from shared.catalog.validation import check_grid
 from shared.command_line import options
-from shared.command_line.services import opened_store, winner_of
+from shared.command_line.services import opened_store
 from shared.command_line.watching import progress_bar, watch
+from shared.domain import Sweep, SweepSpec, SweepStatus, SweepSummary, TrialState
 from shared.errors import FieldError, InvalidSpec
+from shared.operations import export
 from shared.planning import grid_size
-from shared.ports import ResultStore, SweepSummary, TaskQueue
-from shared.same_model import merging_reasons
+from shared.planning.same_model import merging_reasons
+from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings, WorkerSettings
-from shared.sweep import Sweep, SweepSpec, SweepStatus
-from shared.trial import TrialState
+from shared.wording import agreeing, counted
 
 #: what a shell reports of a process that Ctrl-C ended
 _INTERRUPTED = 130
@@ -34,7 +35,7 @@ def check(spec_file: BinaryIO) -> None:
     spec = _read_spec(spec_file)
     _describe(spec)
     with opened_store() as store:
-        launching.bind_dataset(spec, store)
+        operations.bind_dataset(spec, store)
 
 
 @click.command()
@@ -50,7 +51,7 @@ def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
     if trials > limit and not yes:
         click.confirm(f"These are more than {limit:,} trials. Launch them?", abort=True, err=True)
     with opened_store() as store:
-        sweep = _publish(trials, lambda queue, show: launching.launch(spec, store, queue, show))
+        sweep = _publish(trials, lambda queue, show: operations.launch(spec, store, queue, show))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -62,7 +63,7 @@ def resume(sweep_id: str, follow: bool, workers: int) -> None:
     """Publish what is missing of a sweep that was cancelled or interrupted."""
     with opened_store() as store:
         trials = store.sweep(sweep_id).size
-        sweep = _publish(trials, lambda queue, show: launching.resume(sweep_id, store, queue, show))
+        sweep = _publish(trials, lambda queue, show: operations.resume(sweep_id, store, queue, show))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -74,7 +75,7 @@ def retry(sweep_id: str, follow: bool, workers: int) -> None:
     """Try the failed trials of a sweep again."""
     with opened_store() as store:
         trials = store.sweep(sweep_id).size
-        sweep = _publish(trials, lambda queue, show: launching.retry_failed(sweep_id, store, queue, show))
+        sweep = _publish(trials, lambda queue, show: operations.retry_failed(sweep_id, store, queue, show))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -92,8 +93,8 @@ def follow_sweep(sweep_id: str, workers: int) -> None:
 def cancel(sweep_id: str) -> None:
     """Stop a sweep; what has been evaluated is kept."""
     with opened_store() as store:
-        launching.cancel(sweep_id, store)
-        finished = launching.status(store.summaries([sweep_id])[0]) is SweepStatus.FINISHED
+        operations.cancel(sweep_id, store)
+        finished = store.summaries([sweep_id])[0].status is SweepStatus.FINISHED
     if finished:
         click.echo("It is finished: there is nothing to cancel.", err=True)
         return
@@ -109,7 +110,7 @@ def delete(sweep_id: str, yes: bool) -> None:
         sweep = store.sweep(sweep_id)
         if not yes:
             click.confirm(f"Delete {sweep_id} with its {sweep.size:,} trials?", abort=True, err=True)
-        launching.delete(sweep_id, store)
+        operations.delete(sweep_id, store)
 
 
 def _read_spec(file: BinaryIO) -> SweepSpec:
@@ -123,11 +124,11 @@ def _describe(spec: SweepSpec, err: bool = False) -> int:
     """Print what the spec asks for and return its number of trials."""
     size = grid_size(spec)
     merged = size.points - size.trials
-    are = "is" if merged == 1 else "are"
+    are = agreeing(merged, "is", "are")
     same = f" ({size.points:,} points, {merged:,} of which {are} the same model as another)" if merged else ""
     click.echo(
-        f"{library_catalog(spec.library).label} on {spec.dataset.name}: {_count(size.trials, 'trial')}{same}, "
-        f"{_count(size.fits, 'fit')} over {spec.folds} folds",
+        f"{library_catalog(spec.library).label} on {spec.dataset.name}: {counted(size.trials, 'trial')}{same}, "
+        f"{counted(size.fits, 'fit')} over {spec.folds} folds",
         err=err,
     )
     for why in merging_reasons(spec.library, spec.param_grid, spec.seed) if merged else ():
@@ -137,11 +138,7 @@ def _describe(spec: SweepSpec, err: bool = False) -> int:
     return size.trials
 
 
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _publish(trials: int, act: Callable[[TaskQueue, launching.ProgressCallback], Sweep]) -> Sweep:
+def _publish(trials: int, act: Callable[[TaskQueue, operations.ProgressCallback], Sweep]) -> Sweep:
     queue = open_queue(DashboardSettings())
     try:
         with progress_bar(trials, "publishing") as show:
@@ -150,13 +147,13 @@ def _publish(trials: int, act: Callable[[TaskQueue, launching.ProgressCallback],
         queue.close()
 
 
-def _follow_and_report(sweep: Sweep, store: ResultStore, follow: bool, workers: int) -> None:
+def _follow_and_report(sweep: Sweep, store: Store, follow: bool, workers: int) -> None:
     click.echo(sweep.sweep_id)
     if not follow:
         return
     settings = WorkerSettings()
     try:
-        summary = watch(sweep.sweep_id, store, settings.home, workers, settings.grace_seconds + 5)
+        summary = watch(sweep.sweep_id, store, settings.home, workers, settings.stop_seconds)
     except KeyboardInterrupt:
         click.echo(
             f"\nThe sweep is kept with what it has; `python -m shared follow {sweep.sweep_id}` shows it again.",
@@ -166,13 +163,11 @@ def _follow_and_report(sweep: Sweep, store: ResultStore, follow: bool, workers: 
     _report(summary, store)
 
 
-def _report(summary: SweepSummary, store: ResultStore) -> None:
+def _report(summary: SweepSummary, store: Store) -> None:
     sweep = summary.sweep
     dropped = f", {summary.dropped:,} dropped" if summary.sweep.spec.racing else ""
-    click.echo(
-        f"{launching.status(summary).capitalize()}: {summary.succeeded:,} succeeded, {summary.failed:,} failed{dropped}"
-    )
-    winner = winner_of(sweep, store)
+    click.echo(f"{summary.status.capitalize()}: {summary.succeeded:,} succeeded, {summary.failed:,} failed{dropped}")
+    winner = operations.winner(sweep, store)
     if winner is not None:
         score = winner.scores[sweep.spec.ranking_metric]
         click.echo(f"Best {sweep.spec.ranking_metric}: {score.mean_score:.6g} ± {score.std_score:.2g}")
@@ -183,5 +178,5 @@ def _report(summary: SweepSummary, store: ResultStore) -> None:
         raise click.ClickException(
             f"Every trial failed, the first with {error and error.type}: {error and error.message}"
         )
-    if launching.status(summary) is SweepStatus.CANCELLED:
+    if summary.status is SweepStatus.CANCELLED:
         raise click.ClickException("The sweep was cancelled.")

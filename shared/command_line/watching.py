@@ -9,13 +9,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from shared.adapters.processes.local_workers import LocalWorkers
+from shared.adapters.processes.supervisor import Supervisor
+from shared.domain import Sweep, SweepStatus, SweepSummary, WorkerProcess
 from shared.errors import ServiceUnavailable
-from shared.fold_progress import FEW_TRIALS, folds_done
-from shared.launching import follow, status
-from shared.local_workers import LocalWorker, LocalWorkers
+from shared.operations import FEW_TRIALS, folds_done, follow
 from shared.planning import identified_points
-from shared.ports import ResultStore, SweepSummary
-from shared.sweep import Sweep, SweepStatus
+from shared.ports import Store
 
 #: how often a local worker may end before it is given up
 _RESTARTS = 3
@@ -24,39 +24,38 @@ NO_WORKER = "No worker is running: start one with `python -m worker`, or follow 
 STILL_LAUNCHING = "Its launch has not ended; if that was stopped, `python -m shared resume {}` publishes the rest."
 
 
-class Crew:
+class _Crew:
     """A number of local workers that are started again when they end by themselves."""
 
     def __init__(self, workers: LocalWorkers, count: int) -> None:
-        self._workers = workers
-        self._crew: list[LocalWorker] = [workers.start(number) for number in range(1, count + 1)]
-        self._restarts = 0
+        self._seen: tuple[WorkerProcess, ...] = ()
+        self._logs = workers.logs
+        self._supervisor = Supervisor(workers, lambda: count, self._note, lambda: ())
 
     def keep(self) -> None:
         """Start again who ended. Raises ServiceUnavailable where that does not help."""
-        for i, worker in enumerate(self._crew):
-            code = worker.poll()
-            if code is None:
-                continue
-            if self._restarts == _RESTARTS:
-                raise ServiceUnavailable(
-                    f"local worker {worker.number}", f"it keeps ending, now with {code}", f"See {worker.log}"
-                )
-            self._restarts += 1
-            self._crew[i] = self._workers.start(worker.number)
+        self._supervisor.reconcile()
+        for process in self._seen:
+            if process.restarts > _RESTARTS:
+                reason = f"it keeps ending, now with {process.exit_code}"
+                log = self._logs / f"{process.name}.log"
+                raise ServiceUnavailable(f"local {process.name.replace('-', ' ')}", reason, f"See {log}")
+
+    def _note(self, seen: tuple[WorkerProcess, ...] | None) -> None:
+        self._seen = seen or ()
 
 
 class _Folds:
     """The sweep's evaluated folds, where its trials are so few that these tell more."""
 
-    def __init__(self, sweep: Sweep, store: ResultStore) -> None:
+    def __init__(self, sweep: Sweep, store: Store) -> None:
         self._sweep, self._store = sweep, store
         self._cursor: str | None = None
         self._open: set[str] = set()
         if sweep.size <= FEW_TRIALS:
             self._open = {trial_id for _, trial_id in identified_points(sweep.spec, sweep.library_version)}
 
-    def word(self) -> str:
+    def text(self) -> str:
         """Return how many there are, or nothing where no open trial has any."""
         if not self._open:
             return ""
@@ -70,7 +69,7 @@ class _Folds:
 
 
 def watch(
-    sweep_id: str, store: ResultStore, home: Path, workers: int, grace_seconds: float, poll_seconds: float = 0.5
+    sweep_id: str, store: Store, home: Path, workers: int, stop_seconds: float, poll_seconds: float = 0.5
 ) -> SweepSummary:
     """Show the sweep's progress until it has ended, with that many local workers; return its last summary.
 
@@ -78,17 +77,17 @@ def watch(
     """
     sweep = store.sweep(sweep_id)
     folds = _Folds(sweep, store)
-    with LocalWorkers(home, grace_seconds=grace_seconds) as local, progress_bar(sweep.size, "trials") as show:
-        crew = Crew(local, workers) if workers else None
+    with LocalWorkers(home, stop_seconds=stop_seconds) as local, progress_bar(sweep.size, "trials") as show:
+        crew = _Crew(local, workers) if workers else None
         told = False
         for summary in follow(sweep_id, store, poll_seconds):
-            show(sweep.size - summary.open, ", ".join(filter(None, [folds.word(), *_words(summary)])))
+            show(sweep.size - summary.open, ", ".join(filter(None, [folds.text(), *_words(summary)])))
             if crew is not None:
                 crew.keep()
             elif not told and summary.open and not store.workers():
                 told = True
                 tqdm.write(NO_WORKER, file=sys.stderr)
-                if status(summary) is SweepStatus.LAUNCHING:
+                if summary.status is SweepStatus.LAUNCHING:
                     tqdm.write(STILL_LAUNCHING.format(sweep_id), file=sys.stderr)
     return summary
 

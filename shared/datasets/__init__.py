@@ -6,8 +6,8 @@ used: an engine that reads a table needs neither pandas nor scikit-learn.
 
 from __future__ import annotations
 
+from shared.datasets.describing import describe
 from shared.datasets.named import NAMED_DATASETS, NamedDataset, load_named
-from shared.datasets.storing import describe, store_frame, store_named
 from shared.datasets.tables import normalise, read_frame
 from shared.datasets.targets import MAX_CLASSES, check_target, possible_tasks
 from shared.datasets.training_tables import Table, read_table
@@ -26,6 +26,4 @@ __all__ = [
     "read_frame",
     "read_table",
     "read_upload",
-    "store_frame",
-    "store_named",
 ]

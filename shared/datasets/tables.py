@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.errors import DatasetError
+from shared.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ def _numbers(name: str, column: pd.Series[Any]) -> NDArray[Any]:
     beyond = int(np.count_nonzero(np.abs(values) > _LARGEST))
     if beyond:
         raise DatasetError(
-            f"column {name!r} has {count_rows(beyond)} with an infinite value or one beyond 3.4e38; "
+            f"column {name!r} has {counted(beyond, 'row')} with an infinite value or one beyond 3.4e38; "
             "replace these by a missing or a finite value"
         )
     return values
@@ -108,8 +109,3 @@ def read_frame(parquet: bytes | Path, columns: list[str] | None = None, rows: in
     table = file.read(columns) if rows is None else next(file.iter_batches(rows, columns=columns))
     frame: pd.DataFrame = table.to_pandas()
     return frame
-
-
-def count_rows(count: int) -> str:
-    """Return the count with its noun."""
-    return f"{count:,} {'row' if count == 1 else 'rows'}"

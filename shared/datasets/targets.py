@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shared.catalog import TaskType
-from shared.datasets.tables import count_rows, label, normalise_column
+from shared.datasets.tables import label, normalise_column
 from shared.errors import DatasetError
+from shared.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,9 +47,9 @@ def _column(frame: pd.DataFrame, target: str) -> pd.Series[Any]:
 def _problem(column: pd.Series[Any], target: str, task: TaskType, folds: int) -> str | None:
     missing = int(column.isna().sum())
     if missing:
-        return f"target {target!r} has {count_rows(missing)} without a value; remove these rows or fill them in"
+        return f"target {target!r} has {counted(missing, 'row')} without a value; remove these rows or fill them in"
     if len(column) < folds:
-        return f"the data set has {count_rows(len(column))} for {folds} folds; use fewer folds or more rows"
+        return f"the data set has {counted(len(column), 'row')} for {folds} folds; use fewer folds or more rows"
     if column.nunique() == 1:
         return f"target {target!r} has one value only ({label(column.iloc[0])}), so there is nothing to predict"
     if task is TaskType.REGRESSION:
@@ -64,7 +65,7 @@ def _regression_problem(column: pd.Series[Any], target: str) -> str | None:
     text = column[pd.to_numeric(column.astype("str"), errors="coerce").isna()]
     example = f", such as {text.iloc[0]!r}" if len(text) else ""
     return (
-        f"target {target!r} is not numeric: {count_rows(len(text) or len(column))} of text{example}; "
+        f"target {target!r} is not numeric: {counted(len(text) or len(column), 'row')} of text{example}; "
         "make all of them numbers or choose classification"
     )
 
@@ -85,7 +86,7 @@ def _classification_problem(column: pd.Series[Any], target: str, task: TaskType,
     rarest = int(counts.iloc[-1])
     if rarest < folds:
         return (
-            f"class {label(counts.index[-1])!r} of target {target!r} has {count_rows(rarest)}, fewer than the "
+            f"class {label(counts.index[-1])!r} of target {target!r} has {counted(rarest, 'row')}, fewer than the "
             f"{folds} folds; use fewer folds, or merge or remove the class"
         )
     return None

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.catalog import TaskType
-from shared.datasets.tables import count_rows, label
+from shared.datasets.tables import label
 from shared.errors import DatasetError
+from shared.wording import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +82,7 @@ def _numbers(column: Any) -> NDArray[Any]:
 
 def _target(column: Any, target: str, task: TaskType) -> tuple[NDArray[Any], tuple[str, ...]]:
     if column.null_count:
-        raise DatasetError(f"target {target!r} has {count_rows(column.null_count)} without a value")
+        raise DatasetError(f"target {target!r} has {counted(column.null_count, 'row')} without a value")
     if task is TaskType.REGRESSION:
         if _is_category(column):
             raise DatasetError(f"target {target!r} holds text; regression needs numbers")

@@ -5,15 +5,10 @@ each of them. Those that decide what shares a fit and what a fit costs are joine
 component are enumerated once and their product is walked lazily: a million points take the memory of their components.
 """
 
+from shared.planning.same_model import full_params
 from shared.planning.size import GridSize, combinations_to_compare, grid_size
 from shared.planning.tasks import plan_tasks
-from shared.planning.trial_ids import (
-    EVALUATION_VERSION,
-    full_params,
-    identified_points,
-    installed_version,
-    points,
-)
+from shared.planning.trial_ids import EVALUATION_VERSION, identified_points, installed_version, points
 
 __all__ = [
     "EVALUATION_VERSION",

@@ -13,9 +13,7 @@ from math import prod
 
 from shared.catalog import LibraryCatalog, ParamValue
 from shared.catalog.model import Equivalence, Params, RoundsSharing
-from shared.planning.trial_ids import with_defaults
-
-Grid = Mapping[str, tuple[ParamValue, ...]]
+from shared.planning.same_model import Grid, with_defaults
 
 #: a rule that sees more combinations than this is taken to depend on all that it reads
 _MOST_TRIED = 20_000

@@ -10,9 +10,9 @@ from math import prod
 
 from shared.catalog import ParamValue, library_catalog
 from shared.catalog.model import RoundsSharing
-from shared.planning.components import Grid, parts, split
-from shared.planning.trial_ids import full_params
-from shared.sweep import SweepSpec
+from shared.domain import SweepSpec
+from shared.planning.components import parts, split
+from shared.planning.same_model import Grid, full_params
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from math import prod
 
 from shared.catalog import Library, library_catalog
 from shared.catalog.model import Params
-from shared.planning.components import Grid, parts, split
+from shared.domain import SweepSpec
+from shared.planning.components import parts, split
 from shared.planning.grid_plan import all_groups, grid_plans
-from shared.sweep import SweepSpec
+from shared.planning.same_model import Grid
 
 #: not the default, so that what depends on a seed is seen to
 _SOME_SEED = 1

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shared.domain import PlannedTrial, Sweep, Task
 from shared.planning.grid_plan import Fit, GridPlan, all_groups, grid_plans
 from shared.planning.trial_ids import TrialIds
-from shared.sweep import Sweep
-from shared.trial import PlannedTrial, Task
 
 #: what a fit takes beside training, in seconds
 _SECONDS_A_FIT = 0.002

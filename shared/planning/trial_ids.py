@@ -11,7 +11,8 @@ from importlib.metadata import version
 
 from shared.catalog import Library, ParamValue, library_catalog
 from shared.catalog.model import Params
-from shared.sweep import SweepSpec
+from shared.domain import SweepSpec
+from shared.planning.same_model import full_params
 
 #: part of every trial's id; changed when the evaluation of the same params changes on purpose
 EVALUATION_VERSION = 1
@@ -23,26 +24,8 @@ def installed_version(library: Library) -> str:
 
 
 @cache
-def _defaults(library: Library) -> dict[str, ParamValue]:
-    return {parameter.name: parameter.default for parameter in library_catalog(library).parameters}
-
-
-def with_defaults(library: Library, params: Params, seed: int) -> dict[str, ParamValue]:
-    """Return the point's parameters with the library's defaults and the sweep's seed filled in."""
-    return {**_defaults(library), library_catalog(library).seed_parameter: seed, **params}
-
-
-def full_params(library: Library, params: Params, seed: int) -> dict[str, ParamValue]:
-    """Return the point's canonical parameters: defaults filled in, one form for each model, keys sorted."""
-    full = with_defaults(library, params, seed)
-    for equivalence in library_catalog(library).equivalences:
-        full[equivalence.parameter] = equivalence.canonical(full)
-    return dict(sorted(full.items()))
-
-
-@cache
 def _canonical_defaults(library: Library) -> dict[str, ParamValue]:
-    return full_params(library, _defaults(library), seed=0)
+    return full_params(library, {}, seed=0)
 
 
 class TrialIds:

@@ -2,10 +2,10 @@
 
 from shared.testing.factories import make_fold_result, make_outcome, make_spec, make_sweep, make_task
 from shared.testing.queue import InMemoryTaskQueue
-from shared.testing.store import InMemoryResultStore
+from shared.testing.store import InMemoryStore
 
 __all__ = [
-    "InMemoryResultStore",
+    "InMemoryStore",
     "InMemoryTaskQueue",
     "make_fold_result",
     "make_outcome",

@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.catalog import Library, Metric, TaskType
-from shared.sweep import DatasetRef, Sweep, SweepSpec
-from shared.trial import (
+from shared.domain import (
+    DatasetRef,
     ErrorCause,
     FoldResult,
     MetricScore,
     PlannedTrial,
     Seconds,
+    Sweep,
+    SweepSpec,
     Task,
     TrialError,
     TrialOutcome,

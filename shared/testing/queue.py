@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 
+from shared.domain import Task
 from shared.errors import UndecodableTask
 from shared.ports import DELIVERY_LIMIT, DeadLetter, Delivery, QueueStatus
-from shared.trial import Task
 
 _PROGRESS_EVERY = 1_000
 

@@ -6,14 +6,13 @@ import threading
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
-from shared.catalog import Direction, metric_info
+from shared.catalog import metric_info
+from shared.domain import DatasetInfo, FoldResult, Sweep, SweepSummary, TrialError, TrialOutcome, TrialState
 from shared.errors import DatasetError, SweepNotFound
-from shared.ports import WORKER_TTL_SECONDS, DatasetInfo, OutcomePage, SweepSummary, WorkerReport
-from shared.sweep import Sweep
-from shared.trial import FoldResult, TrialError, TrialOutcome, TrialState
+from shared.ports import WORKER_TTL_SECONDS, OutcomePage, WorkerReport
 
 
-class InMemoryResultStore:
+class InMemoryStore:
     """Keeps everything in dictionaries of one process; ends with it."""
 
     def __init__(self) -> None:
@@ -124,8 +123,8 @@ class InMemoryResultStore:
             found = [outcome for outcome in found if outcome.state is state]
             if state is TrialState.SUCCEEDED and found:
                 metric = self.sweep(sweep_id).spec.ranking_metric
-                sign = 1 if metric_info(metric).direction is Direction.MINIMIZE else -1
-                found.sort(key=lambda each: (sign * each.scores[metric].mean_score, each.trial_id))
+                info = metric_info(metric)
+                found.sort(key=lambda each: (info.loss(each.scores[metric].mean_score), each.trial_id))
             else:
                 found.sort(key=lambda each: (each.finished_at, each.trial_id))
             return found[:limit]

@@ -13,12 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import services
 from dashboard.cluster.testing import FakeCluster
-from shared.datasets import store_named
+from shared.domain import Sweep
 from shared.errors import ServiceUnavailable
+from shared.operations import store_named
 from shared.planning import grid_size
 from shared.settings import DashboardSettings
-from shared.sweep import Sweep
-from shared.testing import InMemoryResultStore, InMemoryTaskQueue, make_spec, make_sweep
+from shared.testing import InMemoryStore, InMemoryTaskQueue, make_spec, make_sweep
 
 APP = Path(services.__file__).parent / "app.py"
 
@@ -41,7 +41,7 @@ class Dashboard:
     """The fakes behind the pages, and the way to a page."""
 
     settings: DashboardSettings
-    store: Any = field(default_factory=InMemoryResultStore)
+    store: Any = field(default_factory=InMemoryStore)
     queue: Any = field(default_factory=InMemoryTaskQueue)
     cluster: FakeCluster = field(default_factory=FakeCluster)
 
@@ -51,8 +51,7 @@ class Dashboard:
         at.run()
         for key, value in state.items():
             at.session_state[key] = value
-        folder = (APP.parent / "app_pages" / page).is_dir()
-        at.switch_page(f"app_pages/{page}/page.py" if folder else f"app_pages/{page}.py")
+        at.switch_page(f"app_pages/{page}/page.py")
         at.query_params.clear()
         for key, value in (query or {}).items():
             at.query_params[key] = value

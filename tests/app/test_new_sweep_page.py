@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dashboard.app_pages import _dataset_choice
+from dashboard.app_pages.new_sweep import dataset_choice
 from shared.errors import DatasetError
 from shared.settings import DashboardSettings
 from shared.testing import make_spec
@@ -60,8 +60,8 @@ def test_what_was_typed_survives_a_visit_to_another_page(dashboard):
     at.text_input(key="new_grid_max_depth").set_value("3, oops").run()
     at.number_input(key="new_folds").set_value(7).run()
 
-    at.switch_page("app_pages/sweeps.py").run()
-    at.switch_page("app_pages/new_sweep.py").run()
+    at.switch_page("app_pages/sweeps/page.py").run()
+    at.switch_page("app_pages/new_sweep/page.py").run()
 
     assert at.text_input(key="new_grid_max_depth").value == "3, oops"
     assert at.number_input(key="new_folds").value == 7
@@ -149,7 +149,7 @@ def test_a_data_set_that_cannot_be_had_says_so_and_leaves_the_others(dashboard, 
         raise DatasetError("California housing cannot be downloaded here; choose diabetes")
 
     at = dashboard.open("new_sweep")
-    _dataset_choice._load_named.clear()
+    dataset_choice._load_named.clear()
     with monkeypatch.context() as offline:
         offline.setattr("shared.datasets.load_named", no_network)
         at.selectbox(key="new_dataset").select("california_housing").run()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 
-from dashboard.app_pages import _launch
-from dashboard.app_pages._publishing import Publishing
+from dashboard.app_pages.common.publishing import Publishing
+from dashboard.app_pages.new_sweep import launch_panel
+from shared.domain import SweepStatus
 from shared.errors import PublishFailed
-from shared.launching import launch, status
-from shared.sweep import SweepStatus
+from shared.operations import launch
 from tests.app.conftest import save_sweep, texts
 
 
@@ -26,10 +26,10 @@ def test_a_launch_goes_on_without_its_page_and_is_shown_by_the_next_visit(dashbo
     assert halfway.wait(30)
     go_on.set()  # nobody looks
 
-    at = dashboard.open("new_sweep", **{_launch._PUBLISHING: ("Left", publishing)})
+    at = dashboard.open("new_sweep", **{launch_panel._PUBLISHING: ("Left", publishing)})
     assert "**Left** is launched" in texts(at)
     newest = dashboard.store.summaries()[0]
-    assert status(newest) is SweepStatus.RUNNING
+    assert newest.status is SweepStatus.RUNNING
     assert dashboard.queue.status().ready > 0
 
 
@@ -37,7 +37,7 @@ def test_a_launch_that_fails_without_its_page_is_told_to_the_next_visit(dashboar
     def publish(show):
         raise PublishFailed("the queue is full", confirmed=3)
 
-    at = dashboard.open("new_sweep", **{_launch._PUBLISHING: ("Left", Publishing(publish))})
+    at = dashboard.open("new_sweep", **{launch_panel._PUBLISHING: ("Left", Publishing(publish))})
 
     assert "3 tasks had been confirmed" in at.error[0].value
     at.run()

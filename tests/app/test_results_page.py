@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.analysis import GridPoint, grid_points
-from dashboard.app_pages import _wording
-from dashboard.app_pages._sweep_actions import PENDING_ACTION, Action
+from dashboard.app_pages.common import wording
+from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, Action
+from shared.domain import ErrorCause, RoundsCurve, Sweep
 from shared.ports import RunningTask, WorkerReport
-from shared.sweep import Sweep
 from shared.testing import make_fold_result, make_outcome
-from shared.trial import ErrorCause, RoundsCurve
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
 
 SWEEP = {"sweep": "first-000001"}
@@ -79,7 +78,7 @@ def test_sweeps_of_one_name_are_told_apart_and_stay_chosen_as_they_age(dashboard
     save_sweep(dashboard, "first-000002")
     at = dashboard.open("results", SWEEP)
     at.selectbox(key="chosen_sweep").select("first-000002")
-    monkeypatch.setattr(_wording, "age", lambda _: "1 min ago")  # the browser still has what it was sent before
+    monkeypatch.setattr(wording, "age", lambda _: "1 min ago")  # the browser still has what it was sent before
     at.run()
 
     assert at.query_params["sweep"] == "first-000002"

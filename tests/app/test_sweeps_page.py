@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.app_pages._sweep_actions import PENDING_ACTION, Action, possible_actions
-from dashboard.app_pages._whereabouts import Whereabouts
+from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, Action, possible_actions
+from dashboard.app_pages.common.task_location import Whereabouts
+from shared.domain import ErrorCause, TrialState
 from shared.testing import make_outcome, make_spec, make_sweep
-from shared.trial import ErrorCause, TrialState
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
 
 

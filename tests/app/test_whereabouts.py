@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.app_pages._publishing import Publishing
-from dashboard.app_pages._whereabouts import Whereabouts, is_interrupted
+from dashboard.app_pages.common.publishing import Publishing
+from dashboard.app_pages.common.task_location import Whereabouts, is_interrupted
 from shared.ports import RunningTask, WorkerReport
 from shared.testing import make_sweep, make_task
 from tests.app.conftest import Dashboard, Down

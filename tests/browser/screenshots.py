@@ -12,15 +12,15 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from shared.backends import open_queue, open_store
+from shared.adapters.backends import open_queue, open_store
 from shared.catalog import Library, TaskType, library_catalog
 from shared.datasets import NAMED_DATASETS, NamedDataset
-from shared.launching import follow, launch
-from shared.ports import ResultStore, TaskQueue
+from shared.domain import SweepSpec
+from shared.operations import follow, launch
+from shared.ports import Store, TaskQueue
 from shared.settings import Settings
-from shared.sweep import SweepSpec
-from tests.chromium import PATIENCE_MS, chromium, find_chromium
-from tests.dashboard_process import ROOT, DashboardProcess
+from tests.support.chromium import PATIENCE_MS, chromium, find_chromium
+from tests.support.dashboard_process import ROOT, DashboardProcess
 
 DOCS = ROOT / "docs"
 TABLE = NAMED_DATASETS["california_housing" if "SCIKIT_LEARN_DATA" in os.environ else "friedman1"]
@@ -70,7 +70,7 @@ def main() -> None:
             take_all(browser, url, f"/results?sweep={finished}")
 
 
-def seed(store: ResultStore, queue: TaskQueue) -> str:
+def seed(store: Store, queue: TaskQueue) -> str:
     """Launch three sweeps and return the id of the first, once it is finished and the last is on its way."""
     specs = [
         make_spec(TABLE, Library.XGBOOST, XGBOOST_GRID),

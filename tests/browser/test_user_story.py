@@ -20,14 +20,14 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, cross_validate
 from xgboost import XGBRegressor
 
-from shared.backends import open_store
+from shared.adapters.backends import open_store
 from shared.catalog import Library, library_catalog
 from shared.datasets import NAMED_DATASETS, load_named
+from shared.domain import ErrorCause, TrialError
 from shared.settings import Settings
 from shared.testing import make_outcome, make_spec, make_sweep
-from shared.trial import ErrorCause, TrialError
-from tests.chromium import PATIENCE_MS, chromium, find_chromium
-from tests.dashboard_process import DashboardProcess
+from tests.support.chromium import PATIENCE_MS, chromium, find_chromium
+from tests.support.dashboard_process import DashboardProcess
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -1,4 +1,4 @@
-"""What every ResultStore guarantees of sweeps and outcomes, over all three adapters."""
+"""What every Store guarantees of sweeps and outcomes, over all three adapters."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared import launching
+from shared import operations
 from shared.catalog import Metric
+from shared.domain import ErrorCause, TrialOutcome, TrialState
 from shared.errors import SweepNotFound
-from shared.ports import ResultStore
+from shared.ports import Store
 from shared.testing import make_outcome, make_spec, make_sweep
 from shared.testing.factories import fake_trial_id
-from shared.trial import ErrorCause, TrialOutcome, TrialState
-from tests.result_stores import T0, A, Adapter, B, counts, everything, ids
+from tests.support.result_stores import T0, A, Adapter, B, counts, everything, ids
 
 # sweeps
 
 
-def test_a_saved_sweep_is_returned_unchanged(store: ResultStore) -> None:
+def test_a_saved_sweep_is_returned_unchanged(store: Store) -> None:
     spec = make_spec(param_grid=[{"learning_rate": [0.1], "max_depth": [3, 4]}, {"booster": ["gbtree"]}])
     sweep = make_sweep("other", spec=spec, created_at=datetime(2026, 5, 4, 3, 2, 1, 123456, tzinfo=UTC))
     store.save_sweep(sweep)
     assert store.sweep("other") == sweep
 
 
-def test_saving_a_sweep_again_replaces_it_and_keeps_its_outcomes(store: ResultStore) -> None:
+def test_saving_a_sweep_again_replaces_it_and_keeps_its_outcomes(store: Store) -> None:
     store.record(A, [make_outcome(1)])
     changed = make_sweep(A, epoch=2, cancelled=True)
     store.save_sweep(changed)
@@ -35,18 +35,18 @@ def test_saving_a_sweep_again_replaces_it_and_keeps_its_outcomes(store: ResultSt
     assert counts(store, A) == (1, 0)
 
 
-def test_a_sweep_that_todays_catalog_would_refuse_can_still_be_read_cancelled_and_deleted(store: ResultStore) -> None:
+def test_a_sweep_that_todays_catalog_would_refuse_can_still_be_read_cancelled_and_deleted(store: Store) -> None:
     spec = make_spec().model_copy(update={"param_grid": ({"renamed_since": (1,)},)})
     sweep = make_sweep("old").model_copy(update={"spec": spec})
     store.save_sweep(sweep)
     assert store.sweep("old") == sweep
     assert sweep in [each.sweep for each in store.summaries()]
-    assert launching.cancel("old", store).cancelled
-    launching.delete("old", store)
+    assert operations.cancel("old", store).cancelled
+    operations.delete("old", store)
     assert sweep.sweep_id not in [each.sweep.sweep_id for each in store.summaries()]
 
 
-def test_a_change_takes_the_place_of_what_it_was_made_from(store: ResultStore) -> None:
+def test_a_change_takes_the_place_of_what_it_was_made_from(store: Store) -> None:
     store.record(A, [make_outcome(1)])
     before = store.sweep(A)
     after = before.model_copy(update={"epoch": 2, "cancelled": True, "published": False})
@@ -57,7 +57,7 @@ def test_a_change_takes_the_place_of_what_it_was_made_from(store: ResultStore) -
 
 
 @pytest.mark.parametrize("first", [{"epoch": 2}, {"cancelled": True}, {"published": False}], ids=str)
-def test_of_two_changes_to_one_sweep_the_first_stands(store: ResultStore, first: dict[str, object]) -> None:
+def test_of_two_changes_to_one_sweep_the_first_stands(store: Store, first: dict[str, object]) -> None:
     before = store.sweep(A)
     after = before.model_copy(update=first)
     assert store.change_sweep(before, after)
@@ -65,39 +65,39 @@ def test_of_two_changes_to_one_sweep_the_first_stands(store: ResultStore, first:
     assert store.sweep(A) == after
 
 
-def test_a_change_brings_no_deleted_sweep_back(store: ResultStore) -> None:
+def test_a_change_brings_no_deleted_sweep_back(store: Store) -> None:
     before = store.sweep(A)
     store.delete_sweep(A)
     assert not store.change_sweep(before, before.model_copy(update={"published": True}))
     assert [each.sweep.sweep_id for each in store.summaries()] == [B]
 
 
-def test_an_unknown_sweep_is_not_found(store: ResultStore) -> None:
+def test_an_unknown_sweep_is_not_found(store: Store) -> None:
     with pytest.raises(SweepNotFound, match="nowhere"):
         store.sweep("nowhere")
 
 
-def test_an_unknown_sweep_has_no_outcomes(store: ResultStore) -> None:
+def test_an_unknown_sweep_has_no_outcomes(store: Store) -> None:
     assert store.outcomes("nowhere").outcomes == ()
     assert store.ranked("nowhere", TrialState.SUCCEEDED, 10) == []
     assert store.forget_failures("nowhere") == 0
 
 
-def test_summaries_are_newest_first_and_of_the_sweeps_asked_for(store: ResultStore) -> None:
+def test_summaries_are_newest_first_and_of_the_sweeps_asked_for(store: Store) -> None:
     store.save_sweep(make_sweep("sweep-c", created_at=T0 + timedelta(hours=1)))
     assert [each.sweep.sweep_id for each in store.summaries()] == [B, "sweep-c", A]
     assert [each.sweep.sweep_id for each in store.summaries([A, B, "nowhere"])] == [B, A]
     assert store.summaries([]) == []
 
 
-def test_a_summary_of_a_sweep_without_outcomes_is_empty(store: ResultStore) -> None:
+def test_a_summary_of_a_sweep_without_outcomes_is_empty(store: Store) -> None:
     (summary,) = store.summaries([A])
     assert (summary.succeeded, summary.failed, summary.open) == (0, 0, 4)
     assert (summary.best_score, summary.best_trial_id, summary.last_recorded_at) == (None, None, None)
 
 
 @pytest.mark.parametrize(("metrics", "best"), [((Metric.RMSE, Metric.R2), 0.2), ((Metric.R2, Metric.RMSE), 0.9)])
-def test_a_summary_counts_and_names_the_best(store: ResultStore, metrics: tuple[Metric, ...], best: float) -> None:
+def test_a_summary_counts_and_names_the_best(store: Store, metrics: tuple[Metric, ...], best: float) -> None:
     store.save_sweep(make_sweep(A, spec=make_spec(metrics=metrics)))
     store.record(A, [make_outcome(score, score) for score in (0.5, 0.2, 0.9)])
     store.record(A, [make_outcome("failed", failed=ErrorCause.TIMEOUT)])
@@ -106,7 +106,7 @@ def test_a_summary_counts_and_names_the_best(store: ResultStore, metrics: tuple[
     assert (summary.best_score, summary.best_trial_id) == (best, fake_trial_id(best))
 
 
-def test_a_summary_says_when_the_latest_outcome_was_recorded(store: ResultStore) -> None:
+def test_a_summary_says_when_the_latest_outcome_was_recorded(store: Store) -> None:
     store.record(A, [make_outcome(1)])
     at = store.summaries([A])[0].last_recorded_at
     assert at is not None
@@ -115,7 +115,7 @@ def test_a_summary_says_when_the_latest_outcome_was_recorded(store: ResultStore)
     assert store.summaries([A])[0].last_recorded_at == at
 
 
-def test_a_deleted_sweep_takes_its_outcomes_but_not_those_of_others(store: ResultStore) -> None:
+def test_a_deleted_sweep_takes_its_outcomes_but_not_those_of_others(store: Store) -> None:
     store.record(A, [make_outcome("shared"), make_outcome("own")])
     store.adopt(B, [fake_trial_id("shared")])
     for _ in range(2):
@@ -126,7 +126,7 @@ def test_a_deleted_sweep_takes_its_outcomes_but_not_those_of_others(store: Resul
     assert everything(store, A) == []
 
 
-def test_a_sweep_saved_again_after_its_deletion_starts_empty(store: ResultStore) -> None:
+def test_a_sweep_saved_again_after_its_deletion_starts_empty(store: Store) -> None:
     store.record(A, [make_outcome(1)])
     store.delete_sweep(A)
     store.save_sweep(make_sweep(A))
@@ -136,7 +136,7 @@ def test_a_sweep_saved_again_after_its_deletion_starts_empty(store: ResultStore)
 # record
 
 
-def test_outcomes_come_back_exactly(store: ResultStore) -> None:
+def test_outcomes_come_back_exactly(store: Store) -> None:
     params = {
         "a": None,
         "b": True,
@@ -157,7 +157,7 @@ def test_outcomes_come_back_exactly(store: ResultStore) -> None:
     assert {name: type(value) for name, value in returned.items()} == {n: type(v) for n, v in params.items()}
 
 
-def test_recording_twice_is_recording_once(store: ResultStore) -> None:
+def test_recording_twice_is_recording_once(store: Store) -> None:
     task = [make_outcome(1), make_outcome(2, failed=ErrorCause.EVALUATION)]
     store.record(A, task)
     store.record(A, task)
@@ -165,12 +165,12 @@ def test_recording_twice_is_recording_once(store: ResultStore) -> None:
     assert set(ids(everything(store, A))) == set(ids(task))
 
 
-def test_recording_no_outcome_is_no_error(store: ResultStore) -> None:
+def test_recording_no_outcome_is_no_error(store: Store) -> None:
     store.record(A, [])
     assert counts(store, A) == (0, 0)
 
 
-def test_a_failure_never_replaces_a_success(store: ResultStore) -> None:
+def test_a_failure_never_replaces_a_success(store: Store) -> None:
     good = make_outcome(1, 0.25)
     store.record(A, [good])
     store.record(A, [make_outcome(1, failed=ErrorCause.TIMEOUT), make_outcome(2)])
@@ -178,7 +178,7 @@ def test_a_failure_never_replaces_a_success(store: ResultStore) -> None:
     assert store.ranked(A, TrialState.SUCCEEDED, 1) == [good]
 
 
-def test_whose_failure_meets_a_success_owns_the_success(store: ResultStore) -> None:
+def test_whose_failure_meets_a_success_owns_the_success(store: Store) -> None:
     good = make_outcome(1, 0.25)
     store.record(A, [good])
     store.record(B, [make_outcome(1, failed=ErrorCause.TIMEOUT)])
@@ -195,7 +195,7 @@ def test_whose_failure_meets_a_success_owns_the_success(store: ResultStore) -> N
     ],
     ids=["success after failure", "failure after failure", "success after success"],
 )
-def test_otherwise_the_last_outcome_stands(store: ResultStore, before: TrialOutcome, after: TrialOutcome) -> None:
+def test_otherwise_the_last_outcome_stands(store: Store, before: TrialOutcome, after: TrialOutcome) -> None:
     store.record(A, [before])
     store.record(A, [after])
     assert everything(store, A) == [after]
@@ -203,7 +203,7 @@ def test_otherwise_the_last_outcome_stands(store: ResultStore, before: TrialOutc
     assert counts(store, A) == (int(after.state is TrialState.SUCCEEDED), int(after.state is TrialState.FAILED))
 
 
-def test_other_owners_keep_a_replaced_outcome_and_see_the_new_one(store: ResultStore) -> None:
+def test_other_owners_keep_a_replaced_outcome_and_see_the_new_one(store: Store) -> None:
     store.record(A, [make_outcome(1, failed=ErrorCause.EVALUATION)])
     assert store.adopt(B, [fake_trial_id(1)]) == {fake_trial_id(1)}
     better = make_outcome(1, 0.25)
@@ -214,7 +214,7 @@ def test_other_owners_keep_a_replaced_outcome_and_see_the_new_one(store: ResultS
         assert everything(store, sweep_id) == [better]
 
 
-def test_a_shared_trial_is_ranked_by_each_sweeps_own_metric(store: ResultStore) -> None:
+def test_a_shared_trial_is_ranked_by_each_sweeps_own_metric(store: Store) -> None:
     store.save_sweep(make_sweep(B, spec=make_spec(metrics=(Metric.R2, Metric.RMSE))))
     low, high = make_outcome("low", 0.1), make_outcome("high", 0.9)
     store.record(A, [low, high])
@@ -223,7 +223,7 @@ def test_a_shared_trial_is_ranked_by_each_sweeps_own_metric(store: ResultStore) 
     assert store.ranked(B, TrialState.SUCCEEDED, 2) == [high, low]
 
 
-def test_nothing_is_written_for_a_deleted_sweep(store: ResultStore) -> None:
+def test_nothing_is_written_for_a_deleted_sweep(store: Store) -> None:
     store.delete_sweep(A)
     store.record(A, [make_outcome(1)])
     assert store.adopt(B, [fake_trial_id(1)]) == set()
@@ -231,7 +231,7 @@ def test_nothing_is_written_for_a_deleted_sweep(store: ResultStore) -> None:
     assert everything(store, A) == []
 
 
-def test_a_cancelled_sweep_still_takes_outcomes(store: ResultStore) -> None:
+def test_a_cancelled_sweep_still_takes_outcomes(store: Store) -> None:
     store.save_sweep(make_sweep(A, cancelled=True))
     store.record(A, [make_outcome(1)])
     assert counts(store, A) == (1, 0)
@@ -240,7 +240,7 @@ def test_a_cancelled_sweep_still_takes_outcomes(store: ResultStore) -> None:
 # adopt
 
 
-def test_what_is_final_everywhere_is_adopted(store: ResultStore) -> None:
+def test_what_is_final_everywhere_is_adopted(store: Store) -> None:
     task = [make_outcome("good"), make_outcome("wrong", failed=ErrorCause.EVALUATION)]
     store.record(A, task)
     for _ in range(2):
@@ -250,14 +250,14 @@ def test_what_is_final_everywhere_is_adopted(store: ResultStore) -> None:
 
 
 @pytest.mark.parametrize("cause", [ErrorCause.TIMEOUT, ErrorCause.ENGINE_DIED, ErrorCause.WORKER])
-def test_a_failure_of_circumstance_is_settled_only_for_its_owners(store: ResultStore, cause: ErrorCause) -> None:
+def test_a_failure_of_circumstance_is_settled_only_for_its_owners(store: Store, cause: ErrorCause) -> None:
     store.record(A, [make_outcome(1, failed=cause)])
     assert store.adopt(B, [fake_trial_id(1)]) == set()
     assert counts(store, B) == (0, 0)
     assert store.adopt(A, [fake_trial_id(1)]) == {fake_trial_id(1)}
 
 
-def test_a_deleted_sweep_adopts_nothing(store: ResultStore) -> None:
+def test_a_deleted_sweep_adopts_nothing(store: Store) -> None:
     store.record(A, [make_outcome(1)])
     store.delete_sweep(B)
     assert store.adopt(B, [fake_trial_id(1)]) == set()
@@ -266,7 +266,7 @@ def test_a_deleted_sweep_adopts_nothing(store: ResultStore) -> None:
     assert store.adopt(A, [fake_trial_id(1)]) == set()
 
 
-def test_ten_thousand_ids_are_adopted_at_once(store: ResultStore) -> None:
+def test_ten_thousand_ids_are_adopted_at_once(store: Store) -> None:
     store.record(A, [make_outcome(key) for key in range(50)])
     asked = [fake_trial_id(key) for key in range(10_000)]
     assert store.adopt(B, asked) == set(asked[:50])
@@ -275,7 +275,7 @@ def test_ten_thousand_ids_are_adopted_at_once(store: ResultStore) -> None:
 # outcomes
 
 
-def test_outcomes_come_in_the_order_of_recording(store: ResultStore) -> None:
+def test_outcomes_come_in_the_order_of_recording(store: Store) -> None:
     for key in range(6):
         store.record(A, [make_outcome(key)])
     expected = [fake_trial_id(key) for key in range(6)]
@@ -284,13 +284,13 @@ def test_outcomes_come_in_the_order_of_recording(store: ResultStore) -> None:
     assert ids(everything(store, A, limit=4)) == expected
 
 
-def test_a_task_larger_than_a_page_is_read_whole(store: ResultStore) -> None:
+def test_a_task_larger_than_a_page_is_read_whole(store: Store) -> None:
     task = [make_outcome(key) for key in range(7)]
     store.record(A, task)
     assert sorted(ids(everything(store, A, limit=3))) == sorted(ids(task))
 
 
-def test_a_cursor_leads_to_what_came_after_it_and_no_further_back(store: ResultStore) -> None:
+def test_a_cursor_leads_to_what_came_after_it_and_no_further_back(store: Store) -> None:
     cursor = store.outcomes(A).cursor
     for key in range(3):
         store.record(A, [make_outcome((key, "first")), make_outcome((key, "second"))])
@@ -301,7 +301,7 @@ def test_a_cursor_leads_to_what_came_after_it_and_no_further_back(store: ResultS
         cursor = second.cursor
 
 
-def test_what_is_replaced_or_adopted_comes_after_the_cursor(store: ResultStore) -> None:
+def test_what_is_replaced_or_adopted_comes_after_the_cursor(store: Store) -> None:
     store.record(A, [make_outcome(1, failed=ErrorCause.TIMEOUT), make_outcome(2)])
     cursor_a, cursor_b = store.outcomes(A).cursor, store.outcomes(B).cursor
     better = make_outcome(1, 0.1)
@@ -311,14 +311,14 @@ def test_what_is_replaced_or_adopted_comes_after_the_cursor(store: ResultStore) 
     assert ids(store.outcomes(B, cursor_b).outcomes) == [fake_trial_id(2)]
 
 
-def test_a_new_owner_finds_an_old_success_after_its_cursor(store: ResultStore) -> None:
+def test_a_new_owner_finds_an_old_success_after_its_cursor(store: Store) -> None:
     store.record(A, [make_outcome(1)])
     cursor = store.outcomes(B).cursor
     store.record(B, [make_outcome(1, failed=ErrorCause.TIMEOUT)])
     assert ids(store.outcomes(B, cursor).outcomes) == [fake_trial_id(1)]
 
 
-def test_a_reader_beside_several_writers_misses_nothing(store: ResultStore, adapter: Adapter) -> None:
+def test_a_reader_beside_several_writers_misses_nothing(store: Store, adapter: Adapter) -> None:
     def write(writer: int) -> None:
         mine = adapter.open()
         for number in range(25):
@@ -347,7 +347,7 @@ def test_a_reader_beside_several_writers_misses_nothing(store: ResultStore, adap
 # ranked
 
 
-def test_failures_are_ranked_by_time(store: ResultStore) -> None:
+def test_failures_are_ranked_by_time(store: Store) -> None:
     task = [
         make_outcome(hours, failed=ErrorCause.EVALUATION, finished_at=T0 + timedelta(hours=hours))
         for hours in (3, 1, 2)
@@ -357,7 +357,7 @@ def test_failures_are_ranked_by_time(store: ResultStore) -> None:
     assert ids(store.ranked(A, TrialState.FAILED, 1)) == [fake_trial_id(1)]
 
 
-def test_ranking_returns_the_best_up_to_the_limit(store: ResultStore) -> None:
+def test_ranking_returns_the_best_up_to_the_limit(store: Store) -> None:
     scores = [0.3, -1.0, 2.5, 0.0, 7.0]
     store.record(A, [make_outcome(score, score) for score in scores])
     best = [fake_trial_id(score) for score in sorted(scores)]
@@ -368,7 +368,7 @@ def test_ranking_returns_the_best_up_to_the_limit(store: ResultStore) -> None:
 
 
 @pytest.mark.parametrize("metrics", [(Metric.RMSE, Metric.R2), (Metric.R2, Metric.RMSE)], ids=["lower", "higher"])
-def test_equals_are_ranked_by_trial_id(store: ResultStore, metrics: tuple[Metric, ...]) -> None:
+def test_equals_are_ranked_by_trial_id(store: Store, metrics: tuple[Metric, ...]) -> None:
     store.save_sweep(make_sweep(A, spec=make_spec(metrics=metrics)))
     equals = [make_outcome(key, 0.5) for key in range(5)]
     store.record(A, equals)
@@ -379,7 +379,7 @@ def test_equals_are_ranked_by_trial_id(store: ResultStore, metrics: tuple[Metric
 # forget_failures
 
 
-def test_forgotten_failures_can_be_tried_again(store: ResultStore) -> None:
+def test_forgotten_failures_can_be_tried_again(store: Store) -> None:
     failures = [make_outcome("wrong", failed=ErrorCause.EVALUATION), make_outcome("late", failed=ErrorCause.TIMEOUT)]
     store.record(A, [make_outcome("good"), *failures])
     assert store.forget_failures(A) == 2
@@ -392,14 +392,14 @@ def test_forgotten_failures_can_be_tried_again(store: ResultStore) -> None:
     assert counts(store, A) == (2, 1)
 
 
-def test_forgetting_one_sweeps_failures_leaves_those_of_others(store: ResultStore) -> None:
+def test_forgetting_one_sweeps_failures_leaves_those_of_others(store: Store) -> None:
     store.record(A, [make_outcome(1, failed=ErrorCause.TIMEOUT)])
     store.record(B, [make_outcome(2, failed=ErrorCause.TIMEOUT)])
     assert store.forget_failures(A) == 1
     assert counts(store, B) == (0, 1)
 
 
-def test_every_owner_of_a_forgotten_failure_gets_what_comes_in_its_place(store: ResultStore) -> None:
+def test_every_owner_of_a_forgotten_failure_gets_what_comes_in_its_place(store: Store) -> None:
     store.record(A, [make_outcome(1, failed=ErrorCause.EVALUATION)])
     store.adopt(B, [fake_trial_id(1)])
     store.forget_failures(B)
@@ -409,7 +409,7 @@ def test_every_owner_of_a_forgotten_failure_gets_what_comes_in_its_place(store: 
     assert ids(store.outcomes(A, cursor).outcomes) == [fake_trial_id(1)]
 
 
-def test_a_forgotten_failure_goes_with_its_sweep(store: ResultStore) -> None:
+def test_a_forgotten_failure_goes_with_its_sweep(store: Store) -> None:
     store.record(A, [make_outcome(1, failed=ErrorCause.EVALUATION)])
     store.forget_failures(A)
     store.delete_sweep(A)

@@ -1,4 +1,4 @@
-"""What every ResultStore guarantees of fold results, attempts, workers and data sets, over all three adapters."""
+"""What every Store guarantees of fold results, attempts, workers and data sets, over all three adapters."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
+from shared.domain import DatasetInfo, ErrorCause, TrialError, unit_id
 from shared.errors import DatasetError
-from shared.ports import DatasetInfo, ResultStore, RunningTask, WorkerReport
+from shared.ports import RunningTask, Store, WorkerReport
 from shared.testing import make_fold_result, make_outcome
 from shared.testing.factories import fake_trial_id
-from shared.trial import ErrorCause, TrialError, unit_id
-from tests.result_stores import T0, A, Adapter
+from tests.support.result_stores import T0, A, Adapter
 
 # fold results
 
 
-def test_fold_results_are_kept_by_trial_and_fold(store: ResultStore) -> None:
+def test_fold_results_are_kept_by_trial_and_fold(store: Store) -> None:
     results = [make_fold_result(key, fold) for key, fold in [(1, 2), (1, 0), (2, 1)]]
     store.record_folds(results[:1])
     store.record_folds(results[1:])
@@ -30,7 +30,7 @@ def test_fold_results_are_kept_by_trial_and_fold(store: ResultStore) -> None:
     assert store.fold_results([]) == {}
 
 
-def test_of_one_fold_the_last_result_stands(store: ResultStore) -> None:
+def test_of_one_fold_the_last_result_stands(store: Store) -> None:
     store.record_folds([make_fold_result(1, 0, curve={10: 0.5, 5: 0.75})])
     again = make_fold_result(1, 0, curve={10: 0.25}, worker="worker-2")
     store.record_folds([again])
@@ -38,7 +38,7 @@ def test_of_one_fold_the_last_result_stands(store: ResultStore) -> None:
     assert store.fold_results([fake_trial_id(1)]) == {fake_trial_id(1): [again]}
 
 
-def test_folds_outlast_the_outcomes_of_any_sweep(store: ResultStore) -> None:
+def test_folds_outlast_the_outcomes_of_any_sweep(store: Store) -> None:
     results = [make_fold_result(1, fold) for fold in (0, 1)]
     store.record_folds(results)
     store.record(A, [make_outcome(1, failed=ErrorCause.TIMEOUT)])
@@ -56,7 +56,7 @@ def cause(message: str) -> TrialError:
     return TrialError(cause=ErrorCause.ENGINE_DIED, type="Killed", message=message)
 
 
-def test_attempts_are_counted_for_each_trial(store: ResultStore) -> None:
+def test_attempts_are_counted_for_each_trial(store: Store) -> None:
     assert store.count_attempt(["t1", "t2"], cause("first")) == 1
     assert store.count_attempt(["t2"], cause("second")) == 2
     assert store.count_attempt(["t1", "t2", "t3"], cause("third")) == 3
@@ -67,7 +67,7 @@ def test_attempts_are_counted_for_each_trial(store: ResultStore) -> None:
     assert store.count_attempt([], cause("none")) == 0
 
 
-def test_an_outcome_ends_the_count(store: ResultStore) -> None:
+def test_an_outcome_ends_the_count(store: Store) -> None:
     trial_id, other = fake_trial_id(1), fake_trial_id(2)
     store.count_attempt([trial_id, other], cause("died"))
     store.record(A, [make_outcome(1)])
@@ -75,7 +75,7 @@ def test_an_outcome_ends_the_count(store: ResultStore) -> None:
     assert store.count_attempt([trial_id], cause("again")) == 1
 
 
-def test_attempts_at_folds_are_counted_apart_and_end_with_the_trial(store: ResultStore) -> None:
+def test_attempts_at_folds_are_counted_apart_and_end_with_the_trial(store: Store) -> None:
     trial_id, other = fake_trial_id(1), fake_trial_id(2)
     units = [unit_id(trial_id, fold) for fold in (0, 1, 10)] + [unit_id(other, 0)]
     for unit in units:
@@ -87,7 +87,7 @@ def test_attempts_at_folds_are_counted_apart_and_end_with_the_trial(store: Resul
     assert store.attempts(units) == {units[3]: [cause(units[3])]}
 
 
-def test_attempts_counted_at_once_are_all_counted(store: ResultStore) -> None:
+def test_attempts_counted_at_once_are_all_counted(store: Store) -> None:
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda number: store.count_attempt(["t"], cause(str(number))), range(20)))
     assert max(results) == 20
@@ -102,7 +102,7 @@ def worker(worker_id: str, **changes: Any) -> WorkerReport:
     return WorkerReport.model_validate({"worker_id": worker_id} | fields | changes)
 
 
-def test_a_workers_last_report_stands(store: ResultStore) -> None:
+def test_a_workers_last_report_stands(store: Store) -> None:
     params = {"max_depth": None, "learning_rate": 0.1}
     running = RunningTask(sweep_id=A, trial_ids=("t1", "t2"), params=params, started_at=T0, fold=1, folds=5)
     latest = worker("w1", running=(running,), trials_done=5, pod="pod-1", versions={"python": "3.11"}, stopping=True)
@@ -112,7 +112,7 @@ def test_a_workers_last_report_stands(store: ResultStore) -> None:
     assert store.workers() == [latest, worker("w2")]
 
 
-def test_a_worker_that_leaves_is_gone(store: ResultStore) -> None:
+def test_a_worker_that_leaves_is_gone(store: Store) -> None:
     store.report(worker("w1"))
     for _ in range(2):
         store.forget_worker("w1")
@@ -120,7 +120,7 @@ def test_a_worker_that_leaves_is_gone(store: ResultStore) -> None:
 
 
 def test_a_worker_that_fell_silent_is_gone_whatever_its_own_clock_says(
-    store: ResultStore, adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+    store: Store, adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.report(worker("w1", reported_at=datetime.now(UTC) + timedelta(days=1)))
     monkeypatch.setattr(f"{adapter.module}.WORKER_TTL_SECONDS", 0.0)
@@ -140,19 +140,19 @@ def dataset(content_hash: str = "a" * 64, **changes: Any) -> DatasetInfo:
     return DatasetInfo.model_validate({"content_hash": content_hash, "stored_at": T0} | fields | changes)
 
 
-def test_a_data_set_comes_back_whole(store: ResultStore) -> None:
+def test_a_data_set_comes_back_whole(store: Store) -> None:
     parquet = random.Random(0).randbytes(3_000_000)
     store.save_dataset(dataset(), parquet)
     assert store.load_dataset("a" * 64) == (dataset(), parquet)
 
 
-def test_a_data_set_is_stored_once(store: ResultStore) -> None:
+def test_a_data_set_is_stored_once(store: Store) -> None:
     store.save_dataset(dataset(), b"content")
     store.save_dataset(dataset(name="renamed"), b"content")
     assert store.datasets() == [dataset()]
 
 
-def test_a_data_set_saved_by_many_at_once_is_whole(store: ResultStore) -> None:
+def test_a_data_set_saved_by_many_at_once_is_whole(store: Store) -> None:
     parquet = random.Random(0).randbytes(600_000)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: store.save_dataset(dataset(), parquet), range(8)))
@@ -160,7 +160,7 @@ def test_a_data_set_saved_by_many_at_once_is_whole(store: ResultStore) -> None:
     assert store.datasets() == [dataset()]
 
 
-def test_data_sets_are_listed_newest_first(store: ResultStore) -> None:
+def test_data_sets_are_listed_newest_first(store: Store) -> None:
     assert store.datasets() == []
     older, newer = dataset(), dataset("b" * 64, stored_at=T0 + timedelta(days=1))
     store.save_dataset(older, b"1")
@@ -168,6 +168,6 @@ def test_data_sets_are_listed_newest_first(store: ResultStore) -> None:
     assert store.datasets() == [newer, older]
 
 
-def test_an_unknown_data_set_says_how_to_store_it(store: ResultStore) -> None:
+def test_an_unknown_data_set_says_how_to_store_it(store: Store) -> None:
     with pytest.raises(DatasetError, match="launching the sweep again"):
         store.load_dataset("c" * 64)

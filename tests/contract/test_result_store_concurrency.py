@@ -1,4 +1,4 @@
-"""What every ResultStore guarantees of several threads and processes."""
+"""What every Store guarantees of several threads and processes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from shared.ports import DatasetInfo, ResultStore
-from shared.sweep import Sweep
+from shared.domain import DatasetInfo, ErrorCause, Sweep, TrialError
+from shared.ports import Store
 from shared.testing import make_outcome, make_sweep
 from shared.testing.factories import fake_trial_id
-from shared.trial import ErrorCause, TrialError
-from tests.result_stores import T0, A, Adapter, B, counts, everything, ids
+from tests.support.result_stores import T0, A, Adapter, B, counts, everything, ids
 
 #: the in-memory store ends with its process
 OUTLIVES_PROCESSES = pytest.mark.parametrize("adapter", ["embedded", "mongodb"], indirect=True)
@@ -24,7 +23,7 @@ WINE = DatasetInfo(content_hash="a" * 64, name="wine", rows=1, columns={"x": "nu
 FORK = multiprocessing.get_context("fork")
 
 
-def test_a_success_wins_whatever_races_it(store: ResultStore) -> None:
+def test_a_success_wins_whatever_races_it(store: Store) -> None:
     def race(number: int) -> None:
         for key in range(15):
             failed = None if number == 0 else ErrorCause.TIMEOUT
@@ -35,7 +34,7 @@ def test_a_success_wins_whatever_races_it(store: ResultStore) -> None:
     assert counts(store, A) == counts(store, B) == (15, 0)
 
 
-def test_recording_beside_a_deletion_leaves_nothing_behind(store: ResultStore) -> None:
+def test_recording_beside_a_deletion_leaves_nothing_behind(store: Store) -> None:
     for round_ in range(10):
         sweep_id, task = f"short-{round_}", [make_outcome((round_, number)) for number in range(5)]
         store.save_sweep(make_sweep(sweep_id))
@@ -46,7 +45,7 @@ def test_recording_beside_a_deletion_leaves_nothing_behind(store: ResultStore) -
         assert store.adopt(B, ids(task)) == set()
 
 
-def test_changes_made_at_once_are_all_made(store: ResultStore, adapter: Adapter) -> None:
+def test_changes_made_at_once_are_all_made(store: Store, adapter: Adapter) -> None:
     def count_up(_: int) -> None:
         mine = adapter.open()
         done = 0
@@ -69,7 +68,7 @@ def _write_for_ever(adapter: Adapter, writer: int, pipe: Any) -> None:
 
 
 @OUTLIVES_PROCESSES
-def test_what_a_killed_process_recorded_stays(store: ResultStore, adapter: Adapter) -> None:
+def test_what_a_killed_process_recorded_stays(store: Store, adapter: Adapter) -> None:
     pipes, writers = [], []
     try:
         for number in range(2):
@@ -97,12 +96,12 @@ def test_what_a_killed_process_recorded_stays(store: ResultStore, adapter: Adapt
     assert counts(store, B) == (1, 0)
 
 
-def _record_in_a_child(store: ResultStore, sweep: Sweep) -> None:
+def _record_in_a_child(store: Store, sweep: Sweep) -> None:
     store.record(sweep.sweep_id, [make_outcome("from the child")])
 
 
 @OUTLIVES_PROCESSES
-def test_an_instance_made_before_a_fork_works_on_both_sides(store: ResultStore, adapter: Adapter) -> None:
+def test_an_instance_made_before_a_fork_works_on_both_sides(store: Store, adapter: Adapter) -> None:
     child = FORK.Process(target=_record_in_a_child, args=(store, store.sweep(A)))
     child.start()
     child.join(60)
@@ -110,7 +109,7 @@ def test_an_instance_made_before_a_fork_works_on_both_sides(store: ResultStore, 
     assert ids(everything(store, A)) == [fake_trial_id("from the child")]
 
 
-def test_another_instance_finds_everything_again(store: ResultStore, adapter: Adapter) -> None:
+def test_another_instance_finds_everything_again(store: Store, adapter: Adapter) -> None:
     store.record(A, [make_outcome(1)])
     store.save_dataset(WINE, b"content")
     store.count_attempt(["t"], DIED)

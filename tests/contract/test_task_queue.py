@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters.rabbitmq import Topology
+from shared.domain import Task
 from shared.ports import Delivery, TaskConsumer, TaskQueue
-from shared.rabbitmq import Topology
 from shared.testing import make_task
-from shared.trial import Task
-from tests.task_queues import (
+from tests.support.task_queues import (
     DEADLINE_SECONDS,
     DELIVERY_LIMIT,
     Adapter,

@@ -1,1 +1,1 @@
-"""The Cluster page."""
+"""The page of queue and workers."""

@@ -10,11 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import analysis, services
-from dashboard.app_pages._outage import live
-from dashboard.app_pages._recording_rate import recorded_per_minute
-from dashboard.app_pages._wording import Color, age, plural, verbatim
-from dashboard.cluster import ClusterProcess, ClusterState, ProcessState, ScalingRefused
+from dashboard.app_pages.cluster.recording_rate import recorded_per_minute
+from dashboard.app_pages.common.outage import live
+from dashboard.app_pages.common.wording import Color, age, verbatim
+from dashboard.cluster import ClusterState, ScalingRefused
+from shared.domain import ProcessState, WorkerProcess
 from shared.ports import RunningTask, WorkerReport
+from shared.wording import agreeing, counted
 
 REFRESH_SECONDS = 2
 _PROCESS_COLORS: dict[ProcessState, Color] = {
@@ -52,7 +54,7 @@ def queue_numbers() -> None:
         )
     if status.ready and not status.consumers:
         st.warning(
-            f"{plural(status.ready, 'task')} waiting and no worker to take {'it' if status.ready == 1 else 'them'}.",
+            f"{counted(status.ready, 'task')} waiting and no worker to take {agreeing(status.ready, 'it', 'them')}.",
             icon=":material/hourglass_empty:",
         )
     if bool(status.dead) != st.session_state["had_dead_letters"]:
@@ -60,7 +62,7 @@ def queue_numbers() -> None:
         st.rerun()  # their list appears below, or goes
 
 
-def is_run_by(report: WorkerReport, process: ClusterProcess) -> bool:
+def is_run_by(report: WorkerReport, process: WorkerProcess) -> bool:
     if report.pod:
         return report.pod == process.name
     # processes without a pod are this machine's, and another one has the same process ids
@@ -68,12 +70,12 @@ def is_run_by(report: WorkerReport, process: ClusterProcess) -> bool:
 
 
 def with_their_reports(
-    processes: Sequence[ClusterProcess], reports: Sequence[WorkerReport]
-) -> list[tuple[ClusterProcess, WorkerReport | None]]:
+    processes: Sequence[WorkerProcess], reports: Sequence[WorkerReport]
+) -> list[tuple[WorkerProcess, WorkerReport | None]]:
     return [(process, next((r for r in reports if is_run_by(r, process)), None)) for process in processes]
 
 
-def worker_card(process: ClusterProcess | None, report: WorkerReport | None) -> None:
+def worker_card(process: WorkerProcess | None, report: WorkerReport | None) -> None:
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
             name = process.name if process else report.worker_id if report else ""
@@ -83,7 +85,7 @@ def worker_card(process: ClusterProcess | None, report: WorkerReport | None) -> 
             elif process is not None:
                 st.badge(process.state, color=_PROCESS_COLORS[process.state])
             if process is not None and process.restarts:
-                st.badge(plural(process.restarts, "restart"), color="orange")
+                st.badge(counted(process.restarts, "restart"), color="orange")
         if process is not None and process.detail:
             st.caption(verbatim(process.detail))
         if report is None:
@@ -95,8 +97,8 @@ def worker_card(process: ClusterProcess | None, report: WorkerReport | None) -> 
         for task in report.running:
             running_task(task)
         st.caption(
-            f"{plural(report.engines, 'engine')} × {plural(report.threads, 'thread')} · "
-            f"{plural(report.trials_done, 'trial')} done · up {analysis.duration(seconds_since(report.started_at))} · "
+            f"{counted(report.engines, 'engine')} × {counted(report.threads, 'thread')} · "
+            f"{counted(report.trials_done, 'trial')} done · up {analysis.duration(seconds_since(report.started_at))} · "
             f"{report.pod or f'{report.host}, pid {report.pid}'}"
         )
 
@@ -105,7 +107,7 @@ def running_task(task: RunningTask) -> None:
     done, folds = (task.round / task.rounds if task.rounds else 0.0), 1
     if task.only_fold is None:
         done, folds = task.fold - 1 + done, task.folds
-    trials = "" if len(task.trial_ids) == 1 else f" ({plural(len(task.trial_ids), 'trial')} in this task)"
+    trials = "" if len(task.trial_ids) == 1 else f" ({counted(len(task.trial_ids), 'trial')} in this task)"
     fold = f"{'' if task.only_fold is None else 'only '}fold {task.fold} of {task.folds}"
     st.progress(min(1.0, done / folds), f"{fold} · for {analysis.duration(seconds_since(task.started_at))}{trials}")
     st.caption(f"{task.sweep_id} · {verbatim(analysis.params_label(task.params))}")
@@ -161,9 +163,9 @@ def scale_control(state: ClusterState) -> None:
         idle = len(reports) - busy
         stopping_busy = max(0, state.desired - wanted - idle)
         st.caption(
-            f"{busy:,} of these {plural(len(reports), 'worker')} busy, {idle} idle. Idle ones stop first"
+            f"{busy:,} of these {counted(len(reports), 'worker')} busy, {idle} idle. Idle ones stop first"
             + (
-                f"; {plural(stopping_busy, 'busy one')} will finish or hand back the running task. No trial is lost."
+                f"; {counted(stopping_busy, 'busy one')} will finish or hand back the running task. No trial is lost."
                 if stopping_busy
                 else "."
             )
@@ -196,7 +198,7 @@ def dead_letters() -> None:
         alt="Dead letters with their reasons",
     )
     if st.button("Discard all", icon=":material/delete:", key="discard"):
-        st.toast(f"Discarded {plural(services.queue().discard_dead_letters(), 'dead letter')}.")
+        st.toast(f"Discarded {counted(services.queue().discard_dead_letters(), 'dead letter')}.")
         st.rerun()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from dashboard.cluster.kubernetes.reasons import unscheduled, waiting
 from dashboard.cluster.kubernetes.values import Json, moment, resources, total
 from dashboard.cluster.state import ClusterProcess, LastEnd, Resources
-from dashboard.cluster.worker_process import ProcessState
+from shared.domain import ProcessState
 
 COMPONENT = "app.kubernetes.io/component"
 

@@ -1,0 +1,60 @@
+"""What a page shows while a service is away, and how it comes back by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+
+import streamlit as st
+
+from dashboard.app_pages.common.wording import verbatim
+from shared.errors import ServiceUnavailable
+
+#: how often a page tries again, in seconds
+_RETRY_SECONDS = 3
+#: how often a page that watches something is drawn again, in seconds
+REFRESH_SECONDS = 2
+
+
+@contextmanager
+def outage_notice() -> Iterator[None]:
+    """Show which service is away and what to do in place of what needed it; rerun the page once it is back."""
+    try:
+        yield
+    except ServiceUnavailable as outage:
+        show_outage(outage)
+        st.session_state["_outage_shown_at"] = time.monotonic()
+        _wait_for_recovery()
+
+
+def live(body: Callable[[], None], *, every: float | None) -> None:
+    """Draw ``body`` now and every ``every`` seconds, by itself; an outage shows in its place and passes by itself."""
+
+    @wraps(body)
+    def guarded() -> None:
+        try:
+            body()
+        except ServiceUnavailable as outage:
+            show_outage(outage)
+
+    st.fragment(guarded, run_every=every)()
+
+
+def show_outage(outage: ServiceUnavailable) -> None:
+    """Say which service is away and what to do."""
+    what = f"{verbatim(outage.reason)}\n\n{verbatim(outage.hint)}"
+    st.error(
+        f"{what}\n\nThis page comes back by itself as soon as it answers.",
+        title=f"{outage.service} does not answer",
+        icon=":material/cloud_off:",
+    )
+
+
+@st.fragment(run_every=_RETRY_SECONDS)
+def _wait_for_recovery() -> None:
+    # also drawn as part of the page itself, where another rerun would never end
+    shown_at: float = st.session_state["_outage_shown_at"]
+    if time.monotonic() - shown_at > _RETRY_SECONDS / 2:
+        st.rerun()

@@ -1,0 +1,194 @@
+"""What can be done to a sweep, from the list and from its results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import NoReturn
+
+import streamlit as st
+
+from dashboard import services
+from dashboard.app_pages.common.outage import show_outage
+from dashboard.app_pages.common.publishing import Publishing
+from dashboard.app_pages.common.task_location import Whereabouts
+from dashboard.app_pages.common.wording import verbatim
+from shared import operations
+from shared.domain import Sweep, SweepSummary
+from shared.errors import BoostgridError, ServiceUnavailable, SweepNotFound
+from shared.wording import counted
+
+#: session-state key of the action that waits for its dialog: (action, sweep id)
+PENDING_ACTION = "pending_action"
+#: session-state key of the spec that the form of a new sweep takes over
+CLONED_SPEC = "cloned_spec"
+
+
+class Action(StrEnum):
+    """An entry of a sweep's menu."""
+
+    CANCEL = "cancel"
+    RESUME = "resume"
+    RETRY_FAILED = "retry failed"
+    CLONE = "clone"
+    DELETE = "delete"
+
+
+_LABELS = {
+    Action.CANCEL: ":material/block: Cancel",
+    Action.RESUME: ":material/play_arrow: Resume",
+    Action.RETRY_FAILED: ":material/replay: Retry failed trials",
+    Action.CLONE: ":material/content_copy: Clone into a new sweep",
+    Action.DELETE: ":material/delete: Delete…",
+}
+
+
+def possible_actions(summary: SweepSummary, whereabouts: Whereabouts) -> list[Action]:
+    """Return what makes sense in the sweep's present state."""
+    offered = {
+        Action.CANCEL: summary.status.goes_on,
+        Action.RESUME: whereabouts.may_lack_tasks(summary),
+        Action.RETRY_FAILED: summary.failed > 0,
+        Action.CLONE: True,
+        Action.DELETE: True,
+    }
+    return [action for action, makes_sense in offered.items() if makes_sense]
+
+
+def action_menu(summary: SweepSummary, whereabouts: Whereabouts, key: str) -> None:
+    """Draw the sweep's menu and remember what is chosen; ``run_pending_action`` does it."""
+    chosen = st.menu_button(
+        "Actions",
+        possible_actions(summary, whereabouts),
+        key=key,
+        format_func=_LABELS.__getitem__,
+        type="tertiary",
+        icon=":material/more_horiz:",
+    )
+    if chosen is not None:
+        _ask_for(Action(chosen), summary)
+
+
+def interruption_notice(summary: SweepSummary, key: str) -> None:
+    """Say that the sweep's launch was interrupted, and offer to complete it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            ":orange[:material/warning: Its launch was interrupted: some trials may not be queued. "
+            "Nothing that has a result is lost.]",
+            width="content",
+        )
+        if st.button("Resume", icon=":material/play_arrow:", key=key):
+            _ask_for(Action.RESUME, summary)
+
+
+def run_pending_action() -> None:
+    """Do the action that was chosen, in a dialog where it asks or takes time. Call once, outside fragments."""
+    action, sweep_id = st.session_state.get(PENDING_ACTION, (None, ""))
+    with _sweep_may_be_gone():
+        match action:
+            case Action.CANCEL:
+                _forget()
+                operations.cancel(sweep_id, services.store())
+                st.toast("Cancelled. Running trials end without a result; resume continues.", icon=":material/block:")
+            case Action.CLONE:
+                _forget()
+                st.session_state[CLONED_SPEC] = services.store().sweep(sweep_id).spec
+                st.switch_page("app_pages/new_sweep/page.py")
+            case Action.RESUME:
+                _resume(sweep_id)
+            case Action.RETRY_FAILED:
+                _retry_failed(sweep_id)
+            case Action.DELETE:
+                _delete(sweep_id)
+
+
+@contextmanager
+def _sweep_may_be_gone() -> Iterator[None]:
+    try:
+        yield
+    except SweepNotFound:
+        _forget()
+        st.info("That sweep was deleted meanwhile.", icon=":material/search_off:")
+
+
+@contextmanager
+def _in_dialog() -> Iterator[None]:
+    """A dialog is drawn by itself: what goes wrong in it is said in it."""
+    try:
+        with _sweep_may_be_gone():
+            yield
+    except ServiceUnavailable as outage:
+        show_outage(outage)
+
+
+def _ask_for(action: Action, summary: SweepSummary) -> NoReturn:
+    st.session_state[PENDING_ACTION] = (action, summary.sweep.sweep_id)
+    st.rerun()
+
+
+def _forget() -> None:
+    st.session_state.pop(PENDING_ACTION, None)
+
+
+@st.dialog("Resume", on_dismiss=_forget)
+@_in_dialog()
+def _resume(sweep_id: str) -> None:
+    summary = _summary(sweep_id)
+    st.write(
+        f"**{verbatim(summary.sweep.spec.name)}** has {counted(summary.missing, 'trial')} without a result. "
+        "Only those are published; what has a result keeps it."
+    )
+    if st.button("Resume", type="primary", icon=":material/play_arrow:", key="confirm_resume"):
+        _publish(operations.resume, sweep_id)
+
+
+@st.dialog("Retry failed trials", on_dismiss=_forget)
+@_in_dialog()
+def _retry_failed(sweep_id: str) -> None:
+    summary = _summary(sweep_id)
+    st.write(
+        f"The {counted(summary.failed, 'failed trial')} of **{verbatim(summary.sweep.spec.name)}** and their errors "
+        "are forgotten and tried again. A trial that failed because of its parameters will fail again."
+    )
+    if st.button("Retry", type="primary", icon=":material/replay:", key="confirm_retry"):
+        _publish(operations.retry_failed, sweep_id)
+
+
+@st.dialog("Delete this sweep?", on_dismiss=_forget)
+@_in_dialog()
+def _delete(sweep_id: str) -> None:
+    summary = _summary(sweep_id)
+    known = summary.sweep.size - summary.open
+    st.write(
+        f"**{verbatim(summary.sweep.spec.name)}** and its {counted(known, 'result')} are deleted for good. "
+        "Results that another sweep shares stay with that one."
+    )
+    with st.container(horizontal=True):
+        if st.button("Delete", type="primary", icon=":material/delete:", key="confirm_delete"):
+            operations.delete(sweep_id, services.store())
+            _forget()
+            st.rerun()
+        if st.button("Keep", key="keep_sweep"):
+            _forget()
+            st.rerun()
+
+
+def _publish(publish: Callable[..., Sweep], sweep_id: str) -> None:
+    store, queue = services.store(), services.queue()
+    publishing = Publishing(lambda show: publish(sweep_id, store, queue, on_progress=show))
+    try:
+        publishing.result()
+    except ServiceUnavailable:
+        raise
+    except BoostgridError as error:
+        st.error(verbatim(str(error)))
+        return
+    _forget()
+    st.rerun()
+
+
+def _summary(sweep_id: str) -> SweepSummary:
+    for summary in services.store().summaries([sweep_id]):
+        return summary
+    raise SweepNotFound(sweep_id)

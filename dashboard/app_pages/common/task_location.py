@@ -1,0 +1,72 @@
+"""Where the tasks of a sweep's missing trials are, as far as can be known."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+import streamlit as st
+
+from dashboard import services
+from dashboard.app_pages.common.publishing import anything_is_published_here
+from shared.domain import SweepStatus, SweepSummary
+from shared.errors import ServiceUnavailable
+
+#: what any publication may take before its first task, and for each trial: many times what is usual
+_PATIENCE = timedelta(seconds=30)
+_PATIENCE_A_TRIAL = timedelta(milliseconds=0.5)
+
+
+def is_interrupted(summary: SweepSummary, now: datetime | None = None) -> bool:
+    """Whether whoever launched or resumed the sweep died, or gave up, before all was published."""
+    # The store keeps no sign of life of a publication. This process knows of its own; one elsewhere (a shell, another
+    # dashboard) gets far longer than it can take. A resume leaves no date, so it counts from when it is first seen.
+    if summary.status is not SweepStatus.LAUNCHING or anything_is_published_here():
+        return False
+    now, sweep = now or datetime.now(UTC), summary.sweep
+    began = sweep.created_at if sweep.epoch == 1 else _first_seen().setdefault((sweep.sweep_id, sweep.epoch), now)
+    return now - began > _PATIENCE + sweep.size * _PATIENCE_A_TRIAL
+
+
+@st.cache_resource(show_spinner=False)
+def _first_seen() -> dict[tuple[str, int], datetime]:
+    """By sweep id and epoch."""
+    return {}
+
+
+class Whereabouts:
+    """Where tasks are at one moment; a page asks once for all its sweeps, and only what it needs."""
+
+    def may_lack_tasks(self, summary: SweepSummary) -> bool:
+        """Whether trials may be missing that neither a worker nor the queue has, so that a resume makes sense.
+
+        Only what surely is on its way says no: a lost queue must never leave a sweep without a resume.
+        """
+        match summary.status:
+            case SweepStatus.FINISHED:
+                return False
+            case SweepStatus.CANCELLED:
+                return True
+            case SweepStatus.LAUNCHING:
+                return not anything_is_published_here()
+            case SweepStatus.RUNNING:
+                sweep_id = summary.sweep.sweep_id
+                # tasks in the queue do not say whose they are
+                return sweep_id not in self._at_work and not (self._queue_has_tasks and self._going_on == {sweep_id})
+
+    @cached_property
+    def _at_work(self) -> set[str]:
+        """The sweeps that some worker is at."""
+        return {task.sweep_id for worker in services.store().workers() for task in worker.running}
+
+    @cached_property
+    def _queue_has_tasks(self) -> bool:
+        try:
+            status = services.queue().status()
+        except ServiceUnavailable:  # then it is not known, and the page can do without
+            return False
+        return status.ready + (status.unacknowledged or 0) > 0
+
+    @cached_property
+    def _going_on(self) -> set[str]:
+        return {each.sweep.sweep_id for each in services.store().summaries() if each.status.goes_on}

@@ -1,0 +1,67 @@
+"""How the pages write times, scores and states."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+from dashboard.analysis import duration
+from shared.catalog import metric_info
+from shared.domain import SweepStatus, SweepSummary
+
+Color = Literal["blue", "green", "orange", "gray", "red"]
+
+
+class Badge(NamedTuple):
+    """A state as a word with a color and an icon."""
+
+    label: str
+    color: Color
+    icon: str
+
+
+_STATUS_BADGES: dict[SweepStatus, Badge] = {
+    SweepStatus.LAUNCHING: Badge("launching", "orange", ":material/rocket_launch:"),
+    SweepStatus.RUNNING: Badge("running", "blue", ":material/play_arrow:"),
+    SweepStatus.FINISHED: Badge("finished", "green", ":material/check:"),
+    SweepStatus.CANCELLED: Badge("cancelled", "gray", ":material/block:"),
+}
+#: what Markdown reads as more than itself: anywhere, and where a line begins
+_MARKS = re.compile(r"[\\`*\[\]{}<>$~#|&]|(?<![^\W_])_|_(?![^\W_])|:(?=\w)|^\s*[-+=]|^\s*\d+[.)]", re.MULTILINE)
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+#: an emoji or an icon, which Streamlit looks for behind escapes too
+_SHORTCODE = re.compile(r":(?=[\w+/-]+:)")
+_WORD_JOINER = "\u2060"
+_INTERRUPTED = Badge("interrupted", "orange", ":material/warning:")
+
+
+def status_badge(summary: SweepSummary, *, interrupted: bool) -> Badge:
+    """Return the sweep's status as a badge; ``interrupted`` says that its launch was."""
+    return _INTERRUPTED if interrupted else _STATUS_BADGES[summary.status]
+
+
+def age(moment: datetime, now: datetime | None = None) -> str:
+    """Return how long ago ``moment`` was, in its largest unit."""
+    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
+    if seconds < 60:
+        return "just now"
+    return " ".join(duration(seconds).split()[:2]) + " ago"
+
+
+def score(value: float | None) -> str:
+    """Return a score with five significant digits, or a dash."""
+    return "–" if value is None else f"{value:#.5g}"
+
+
+def ranking_label(summary: SweepSummary) -> str:
+    """Return the ranking metric's name as people write it."""
+    return metric_info(summary.sweep.spec.ranking_metric).label
+
+
+def verbatim(text: str) -> str:
+    """Return Markdown that shows ``text`` as it is: names, values and messages that a user or a library wrote."""
+    text = _SHORTCODE.sub(":" + _WORD_JOINER, text.strip("\n"))
+    text = _MARKS.sub(lambda mark: f"{mark[0][:-1]}\\{mark[0][-1]}", text)
+    text = _INDENT.sub(lambda indent: "\N{NO-BREAK SPACE}" * len(indent[0]), text)
+    return text.replace("\n", "  \n")

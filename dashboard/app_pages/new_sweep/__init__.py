@@ -1,0 +1,1 @@
+"""The page on which a sweep is declared and launched."""

@@ -1,0 +1,199 @@
+"""Choosing a data set and its target, with a look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, services
+from dashboard.app_pages.common.wording import verbatim
+from dashboard.app_pages.new_sweep import form_state
+from dashboard.sentences import sentence
+from shared import datasets, operations
+from shared.catalog import TaskType
+from shared.datasets import NAMED_DATASETS
+from shared.domain import DatasetInfo
+from shared.errors import DatasetError, ServiceUnavailable
+from shared.wording import counted
+
+TASK_LABELS = {
+    TaskType.REGRESSION: "a number",
+    TaskType.BINARY: "one of two classes",
+    TaskType.MULTICLASS: "one of several classes",
+}
+_UPLOADS = "new_uploads"
+_UPLOAD_ERROR = "new_upload_error"
+_PREVIEW_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The data sets that can be chosen, by the form's key: a name, or a content hash."""
+
+    stored: dict[str, DatasetInfo]
+
+    @property
+    def keys(self) -> list[str]:
+        """The named ones, then one's own, the newest first."""
+        return [*NAMED_DATASETS, *self.stored]
+
+    def label(self, key: str) -> str:
+        """Return what the list shows."""
+        if key in NAMED_DATASETS:
+            known = NAMED_DATASETS[key]
+            return f"{known.label} · {counted(known.rows, 'row')} · {TASK_LABELS[known.task]}"
+        if key in self.stored:
+            return f"{self.stored[key].name} · {counted(self.stored[key].rows, 'row')} · uploaded"
+        return f"{st.session_state[form_state.DATASET_NAME]} · not stored here"
+
+
+def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
+    """Draw the fields for the data set, its target and its task; return the table where it can be had."""
+    choices = Choices({info.content_hash: info for info in services.store().datasets() if _is_own(info)})
+    chosen = st.session_state[form_state.DATASET]
+    unknown = [chosen] if chosen and chosen not in choices.keys else []
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Data set",
+            [*unknown, *choices.keys],
+            format_func=choices.label,
+            key=form_state.DATASET,
+            persist_state="session",
+            on_change=_choose,
+            args=(choices,),
+            width="stretch",
+        )
+        with st.popover("Upload", icon=":material/upload:"):
+            _upload()
+    chosen = st.session_state[form_state.DATASET]
+    if chosen in NAMED_DATASETS:
+        st.caption(NAMED_DATASETS[chosen].description)
+    try:
+        with st.spinner("Loading the data set…"):
+            frame = _load(chosen)
+    except DatasetError as error:
+        errors.setdefault("dataset", []).append(sentence(str(error)))
+        st.error(verbatim(sentence(str(error))), title="This data set cannot be used", icon=":material/database_off:")
+        return None
+    _choose_target(frame, chosen, choices, errors)
+    return frame
+
+
+def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: dict[str, list[str]]) -> None:
+    columns = [str(column) for column in frame.columns]
+    suggested = NAMED_DATASETS[chosen].target if chosen in NAMED_DATASETS else choices.stored[chosen].target
+    if st.session_state[form_state.TARGET] not in columns:
+        st.session_state[form_state.TARGET] = suggested if suggested in columns else columns[-1]
+    target_field, task_field = st.columns([1, 2])
+    target = target_field.selectbox(
+        "Target", columns, key=form_state.TARGET, persist_state="session", help="The column that is predicted."
+    )
+    possible = datasets.possible_tasks(frame, target)
+    if st.session_state[form_state.TASK] not in possible:
+        st.session_state[form_state.TASK] = possible[0] if possible else None
+    task_field.segmented_control(
+        "Predict",
+        possible or list(TaskType),
+        format_func=TASK_LABELS.__getitem__,
+        key=form_state.TASK,
+        persist_state="session",
+        disabled=not possible,
+        help="What the target is: a number (regression), or a class (classification).",
+    )
+    task = st.session_state[form_state.TASK]
+    try:
+        datasets.check_target(frame, target, task or TaskType.REGRESSION, st.session_state[form_state.FOLDS])
+    except DatasetError as error:
+        errors.setdefault("target", []).append(sentence(str(error)))
+        st.markdown(f":red[:material/error: {verbatim(sentence(str(error)))}]")
+    form_state.change_task(task)
+
+
+def preview(frame: pd.DataFrame) -> None:
+    """Draw the target's distribution and the first rows."""
+    target, task = st.session_state[form_state.TARGET], st.session_state[form_state.TASK]
+    missing = int(frame.isna().to_numpy().sum())
+    st.caption(
+        f"{counted(len(frame), 'row')}, {counted(len(frame.columns) - 1, 'feature')}"
+        + (f", {counted(missing, 'missing value')}" if missing else ", nothing missing")
+    )
+    histogram, rows = st.tabs(["Target", "Rows"])
+    if task is not None:
+        histogram.plotly_chart(
+            charts.target_distribution(frame[target], task),
+            key="target_distribution",
+            config=charts.CONFIG,
+            height=220,
+            alt=f"Distribution of {target}",
+        )
+    rows.dataframe(frame.head(_PREVIEW_ROWS), height=220, alt="The first rows of the data set")
+
+
+def _upload() -> None:
+    limit = services.settings().max_upload_mb
+    st.caption(f"CSV or Parquet with column names, up to {limit} MB. It is stored once, by its content.")
+    uploads = st.session_state.setdefault(_UPLOADS, 0)
+    key = f"new_upload_{uploads}"
+    st.file_uploader(
+        "File",
+        type=["csv", "parquet"],
+        key=key,
+        max_upload_size=limit,
+        label_visibility="collapsed",
+        on_change=_store_upload,
+        args=(key, limit),
+    )
+    if error := st.session_state.get(_UPLOAD_ERROR):
+        st.error(verbatim(error))
+
+
+def _store_upload(key: str, limit: int) -> None:
+    st.session_state[_UPLOAD_ERROR] = None
+    file = st.session_state[key]
+    if file is None:
+        return
+    try:
+        frame = datasets.read_upload(file.name, file.getvalue(), limit)
+        info = operations.store_frame(frame, file.name, services.store())
+    except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
+        st.session_state[_UPLOAD_ERROR] = sentence(str(error))
+        return
+    st.session_state[_UPLOADS] += 1  # an empty uploader for the next file
+    st.session_state[form_state.DATASET] = info.content_hash
+    st.session_state[form_state.DATASET_NAME] = info.name
+    _forget_target()
+    st.toast(f"Stored {verbatim(info.name)}: {counted(info.rows, 'row')}.", icon=":material/check:")
+
+
+def _choose(choices: Choices) -> None:
+    chosen = st.session_state[form_state.DATASET]
+    if chosen in choices.stored:
+        st.session_state[form_state.DATASET_NAME] = choices.stored[chosen].name
+    _forget_target()
+
+
+def _forget_target() -> None:
+    st.session_state[form_state.TARGET] = ""
+    st.session_state[form_state.TASK] = None
+
+
+def _is_own(info: DatasetInfo) -> bool:
+    known = NAMED_DATASETS.get(info.name)
+    return known is None or known.rows != info.rows
+
+
+def _load(chosen: str) -> pd.DataFrame:
+    return _load_named(chosen) if chosen in NAMED_DATASETS else _load_stored(chosen)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _load_named(name: str) -> pd.DataFrame:
+    return datasets.load_named(name)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _load_stored(content_hash: str) -> pd.DataFrame:
+    _, parquet = services.store().load_dataset(content_hash)
+    return datasets.read_frame(parquet)

@@ -1,0 +1,192 @@
+"""The form of a new sweep in session state: one key a field, kept while other pages are shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.app_pages.common.sweep_actions import CLONED_SPEC
+from dashboard.sweep_form import (
+    FormValues,
+    default_name,
+    preset_expressions,
+    rename_clone,
+    suggested_expression,
+    switch_library,
+)
+from shared.catalog import Library, Preset, TaskType, library_catalog, metrics_for
+from shared.datasets import NAMED_DATASETS
+from shared.domain import SweepSpec
+
+#: what a first visit starts with: at hand without a download, and evaluated in seconds
+FIRST_DATASET = "diabetes"
+
+#: the keys of the form's widgets and, below them, of what has no widget
+NAME, LIBRARY, DATASET, TARGET, TASK = "new_name", "new_library", "new_dataset", "new_target", "new_task"
+METRICS, FOLDS, SEED, LIMIT = "new_metrics", "new_folds", "new_seed", "new_limit"
+PARAMETERS, EXTRA_GRIDS, DATASET_NAME = "new_parameters", "new_extra_grids", "new_dataset_name"
+ROUNDS_CURVE, RACING = "new_rounds_curve", "new_racing"
+#: the form as each library was left
+LEFT = "new_left"
+
+
+def expression_key(parameter: str) -> str:
+    """Return the key of the parameter's field."""
+    return f"new_grid_{parameter}"
+
+
+def start() -> None:
+    """Fill the form of a first visit, or with a sweep that is cloned; later visits find it as it was left."""
+    cloned = st.session_state.pop(CLONED_SPEC, None)
+    if cloned is not None:
+        _clone(cloned)
+        return
+    if LIBRARY in st.session_state and FOLDS in st.session_state:
+        return
+    known = NAMED_DATASETS[FIRST_DATASET]
+    fill(
+        FormValues(
+            library=Library.XGBOOST,
+            dataset_name=known.name,
+            target=known.target,
+            task=known.task,
+            metrics=metrics_for(known.task)[:1],
+            expressions=preset_expressions(Library.XGBOOST, Preset.QUICK, known.task),
+        )
+    )
+
+
+def fill(form: FormValues) -> None:
+    """Put ``form`` into the fields; call it before they are drawn."""
+    state = st.session_state
+    state[LEFT] = {}
+    state[NAME] = form.name
+    state[LIBRARY] = form.library
+    named = form.dataset_name in NAMED_DATASETS
+    state[DATASET] = form.dataset_name if named else form.dataset_hash or form.dataset_name
+    state[DATASET_NAME] = form.dataset_name
+    state[TARGET] = form.target
+    state[TASK] = form.task
+    state[METRICS] = list(form.metrics)
+    state[FOLDS] = form.folds
+    state[SEED] = form.seed
+    state[LIMIT] = form.trial_timeout_seconds
+    state[ROUNDS_CURVE] = form.rounds_curve
+    state[RACING] = form.racing
+    state[EXTRA_GRIDS] = form.extra_grids
+    _fill_expressions(form)
+
+
+def _clone(spec: SweepSpec) -> None:
+    """Fill the form with a launched spec under a new name."""
+    form = FormValues.of(spec)
+    fill(replace(form, name=rename_clone(form.name)))
+
+
+def suggested_name() -> str:
+    """Return the name of a sweep to which none is given.
+
+    The field shows it as its placeholder: a name put into the field could overtake what is typed just then.
+    """
+    chosen: str = st.session_state[DATASET] or ""
+    known = NAMED_DATASETS.get(chosen)
+    return default_name(st.session_state[LIBRARY], known.label if known else st.session_state[DATASET_NAME])
+
+
+def current() -> FormValues:
+    """Return what the fields hold; an empty name is the suggested one."""
+    state = st.session_state
+    chosen: str = state[DATASET] or ""
+    named = chosen in NAMED_DATASETS
+    return FormValues(
+        name=state[NAME] or suggested_name(),
+        library=state[LIBRARY],
+        dataset_name=chosen if named else state[DATASET_NAME] if chosen else "",
+        dataset_hash=None if named or not chosen else chosen,
+        target=state[TARGET] or "",
+        task=state[TASK],
+        metrics=tuple(state[METRICS]),
+        folds=state[FOLDS],
+        seed=state[SEED],
+        trial_timeout_seconds=state[LIMIT],
+        rounds_curve=state[ROUNDS_CURVE],
+        racing=state[RACING],
+        expressions={name: state.get(expression_key(name)) or "" for name in state[PARAMETERS]},
+        extra_grids=state[EXTRA_GRIDS],
+    )
+
+
+def change_library(before: Library) -> None:
+    """Carry the grid over to the library that was chosen: its own preset, or the parameters that both have.
+
+    What only one of them has comes back with that one.
+    """
+    after: Library = st.session_state[LIBRARY]
+    form = replace(current(), library=before)
+    left: dict[Library, FormValues] = st.session_state.setdefault(LEFT, {})
+    left[before] = form
+    preset = _preset_of(form)
+    if preset is not None:
+        form = replace(form, library=after, expressions=preset_expressions(after, preset, form.task), extra_grids=())
+    else:
+        form = switch_library(form, after, left.get(after))
+    st.session_state[EXTRA_GRIDS] = form.extra_grids
+    _fill_expressions(form)
+
+
+def change_task(task: TaskType | None) -> None:
+    """Keep the metrics that score ``task``; where none does, its usual one. Call it before they are drawn."""
+    if task is None:
+        return
+    usable = metrics_for(task)
+    kept = [metric for metric in st.session_state[METRICS] if metric in usable]
+    if kept != st.session_state[METRICS]:
+        st.session_state[METRICS] = kept or [usable[0]]
+
+
+def shown_preset() -> Preset | None:
+    """Return the preset that the grid equals, if it equals one."""
+    return _preset_of(current())
+
+
+def apply_preset(key: str, shown: Preset | None) -> None:
+    """Replace the grid by the preset that the field ``key`` holds, where that is not the ``shown`` one.
+
+    A browser that has not yet heard of a change sends again what it shows: that is no choice.
+    """
+    preset = st.session_state.get(key)
+    if preset is None or preset == shown:
+        return
+    form = current()
+    st.session_state[EXTRA_GRIDS] = ()
+    _fill_expressions(replace(form, expressions=preset_expressions(form.library, preset, form.task)))
+
+
+def add_parameter(key: str) -> None:
+    """Add the parameter that the field ``key`` holds, with a sensible list of values."""
+    parameter = library_catalog(st.session_state[LIBRARY]).parameter(st.session_state[key] or "")
+    st.session_state[key] = None
+    if parameter is not None and parameter.name not in st.session_state[PARAMETERS]:
+        st.session_state[PARAMETERS] = [*st.session_state[PARAMETERS], parameter.name]
+        st.session_state[expression_key(parameter.name)] = suggested_expression(parameter)
+
+
+def remove_parameter(name: str) -> None:
+    """Take the parameter out of the grid: it has its default."""
+    st.session_state[PARAMETERS] = [each for each in st.session_state[PARAMETERS] if each != name]
+
+
+def _preset_of(form: FormValues) -> Preset | None:
+    if form.extra_grids:
+        return None
+    for preset in Preset:
+        if dict(form.expressions) == preset_expressions(form.library, preset, form.task):
+            return preset
+    return None
+
+
+def _fill_expressions(form: FormValues) -> None:
+    st.session_state[PARAMETERS] = list(form.expressions)
+    for name, text in form.expressions.items():
+        st.session_state[expression_key(name)] = text

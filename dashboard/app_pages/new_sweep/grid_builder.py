@@ -1,0 +1,126 @@
+"""The parameter grid: one field a parameter, with its help, its values and what is wrong with it."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from urllib.parse import quote
+
+import streamlit as st
+
+from dashboard.app_pages.common.wording import verbatim
+from dashboard.app_pages.new_sweep import form_state
+from dashboard.sweep_form import FormCheck, FormValues, addable_parameters
+from shared.catalog import Parameter, Preset, library_catalog
+from shared.grid_expression import SYNTAX_HELP, syntax_hint
+from shared.wording import counted
+
+_ADDED = "new_added_parameter"
+_CROSS = "data:image/svg+xml," + quote(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24">'
+    '<path stroke="#7a838c" stroke-width="2.5" d="M5 5l14 14M19 5L5 19"/></svg>'
+)
+_PRESET_HELP = "Quick: a first look in minutes. Standard: what matters most. Thorough: a wide search for a cluster."
+
+
+def build_grid(form: FormValues, checked: FormCheck) -> None:
+    """Draw the presets, the fields by group, and the list of parameters that can be added."""
+    shown = form_state.shown_preset()
+    preset_key = f"new_preset_{shown or 'own'}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            "Start from",
+            list(Preset),
+            format_func=str.capitalize,
+            default=shown,
+            required=shown is not None,
+            key=preset_key,
+            on_change=form_state.apply_preset,
+            args=(preset_key, shown),
+            help=_PRESET_HELP,
+        )
+        with st.popover("How to write values", icon=":material/help:", type="tertiary"):
+            st.markdown(SYNTAX_HELP)
+    messages(checked, "param_grid")
+    catalog = library_catalog(form.library)
+    known = {parameter.name: parameter for parameter in catalog.parameters}
+    in_form = [known[name] for name in known if name in form.expressions]
+    for group, parameters in groupby(sorted(in_form, key=lambda each: _order(each, catalog.parameters)), _group):
+        st.caption(group.upper())
+        for parameter in parameters:
+            _field(parameter, checked)
+    for name in form.expressions:
+        if name not in known:
+            _unknown(name, checked)
+    addable = addable_parameters(form.library, form.task, form.expressions)
+    labels = {parameter.name: f"{parameter.name} · {parameter.help}" for parameter in addable}
+    st.selectbox(
+        "Add a parameter",
+        list(labels),
+        index=None,
+        format_func=lambda name: labels.get(name, name),
+        key=_ADDED,
+        on_change=form_state.add_parameter,
+        args=(_ADDED,),
+        placeholder=f"{counted(len(addable), 'more parameter')} of {catalog.label}",
+        label_visibility="collapsed",
+        disabled=not addable,
+    )
+    if form.extra_grids:
+        st.caption(f"The imported spec has {counted(len(form.extra_grids), 'further grid')}, searched as well:")
+        for number, grid in enumerate(form.extra_grids, start=1):
+            st.json({name: list(values) for name, values in grid.items()}, expanded=False)
+            for name in grid:
+                messages(checked, f"param_grid.{number}.{name}")
+
+
+def messages(checked: FormCheck, field: str) -> None:
+    """Draw what is wrong with the field, and what is worth knowing."""
+    for error in checked.errors.get(field, []):
+        st.markdown(f":red[:material/error: {verbatim(error)}]")
+    for warning in checked.warnings.get(field, []):
+        st.markdown(f":orange[:material/warning: {verbatim(warning)}]")
+
+
+def _field(parameter: Parameter, checked: FormCheck) -> None:
+    values = checked.values.get(parameter.name)
+    count = f" · {counted(len(values), 'value')}" if values is not None else ""
+    with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+        st.text_input(
+            f"{parameter.name}{count}",
+            key=form_state.expression_key(parameter.name),
+            persist_state="session",
+            live=True,
+            placeholder=syntax_hint(parameter),
+            help=_help(parameter),
+            width="stretch",
+        )
+        st.button(
+            # a picture, since an icon of Streamlit's would name the button after itself: "close icon"
+            f"![Remove {parameter.name}]({_CROSS})",
+            key=f"remove_{parameter.name}",
+            type="tertiary",
+            help=f"Remove {parameter.name}: it then has its default",
+            on_click=form_state.remove_parameter,
+            args=(parameter.name,),
+        )
+    messages(checked, f"param_grid.{parameter.name}")
+
+
+def _unknown(name: str, checked: FormCheck) -> None:
+    messages(checked, f"param_grid.{name}")
+    st.button(f"Remove {name}", key=f"remove_{name}", on_click=form_state.remove_parameter, args=(name,))
+
+
+def _help(parameter: Parameter) -> str:
+    default = "chosen by the library" if parameter.default is None else f"`{parameter.default}`"
+    aliases = f" Also called {', '.join(f'`{alias}`' for alias in parameter.aliases)}." if parameter.aliases else ""
+    return f"{parameter.help} Default: {default}.{aliases}\n\n{syntax_hint(parameter)}"
+
+
+def _group(parameter: Parameter) -> str:
+    return parameter.group
+
+
+def _order(parameter: Parameter, all_parameters: tuple[Parameter, ...]) -> tuple[int, int]:
+    groups = list(dict.fromkeys(each.group for each in all_parameters))
+    return groups.index(parameter.group), all_parameters.index(parameter)

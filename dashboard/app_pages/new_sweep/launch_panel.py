@@ -1,0 +1,136 @@
+"""What the form adds up to, and its launch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import services
+from dashboard.app_pages.common.publishing import Publishing
+from dashboard.app_pages.common.spec_export import export_spec
+from dashboard.app_pages.common.wording import verbatim
+from dashboard.sweep_form import FormCheck, FormValues, size_sentence
+from shared.domain import SweepSpec
+from shared.errors import BoostgridError, ServiceUnavailable
+from shared.operations import launch
+from shared.wording import counted
+
+_LAUNCHED = "new_launched"
+_PUBLISHING = "new_publishing"
+_CONFIRMING = "new_confirming"
+
+
+def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, list[str]], confirm_above: int) -> None:
+    """Draw the size of the grid, what stands in the way, and the button."""
+    problems = [
+        f"**{verbatim(field.removeprefix('param_grid.'))}**: {verbatim(message)}"
+        for found in (data_errors, checked.errors)
+        for field, listed in found.items()
+        for message in listed
+    ]
+    spec = checked.spec if not problems else None
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(gap=None, width=620):  # a long text wraps, and the buttons stay beside it
+            _summary(form, checked, problems)
+        with st.container(horizontal=True, width="content"):
+            if spec is not None:
+                export_spec(spec, "new_export")
+            pressed = st.button(
+                "Launch", type="primary", icon=":material/rocket_launch:", key="launch", disabled=spec is None
+            )
+    if pressed:
+        st.session_state.pop(_LAUNCHED, None)
+    trials = checked.size.trials if checked.size is not None else 0
+    if spec is not None and pressed and trials > confirm_above:
+        st.session_state[_CONFIRMING] = spec.spec_hash
+    elif spec is not None and pressed:
+        _launch(spec)
+    if spec is not None and st.session_state.get(_CONFIRMING) == spec.spec_hash:
+        _confirm(spec, trials, confirm_above)
+    _show_publishing()
+    _after_launch()
+
+
+def _summary(form: FormValues, checked: FormCheck, problems: list[str]) -> None:
+    if problems:
+        more = f" :gray[and {len(problems) - 1} more beside the fields]" if len(problems) > 1 else ""
+        st.markdown(f":red[:material/error:] {problems[0]}{more}")
+        return
+    if checked.size is not None:
+        st.markdown(f"**{counted(checked.size.trials, 'trial')}, {counted(checked.size.fits, 'model fit')}**")
+    warned = sum(map(len, checked.warnings.values()))
+    warning = f" :orange[:material/warning: {counted(warned, 'warning')} beside the fields.]" if warned else ""
+    reasons = "".join(f"\n- {verbatim(why)}" for why in checked.same_model)
+    st.caption(
+        verbatim(size_sentence(checked, form.folds)) + warning,
+        help=f"Points that are the same model are evaluated once:\n{reasons}" if reasons else None,
+    )
+
+
+def _confirm(spec: SweepSpec, trials: int, confirm_above: int) -> None:
+    question = st.empty()
+    with question.container():
+        st.warning(
+            f"It is more than {confirm_above:,}, the number above which a launch asks. "
+            "It can be cancelled at any time, and what is evaluated is kept.",
+            title=f"Launch {counted(trials, 'trial')}?",
+        )
+        with st.container(horizontal=True):
+            launching = st.button("Launch all", key="confirm_launch", type="primary")
+            if st.button("Not yet", key="refuse_launch"):
+                st.session_state.pop(_CONFIRMING)
+                st.rerun()
+    if launching:
+        st.session_state.pop(_CONFIRMING)
+        question.empty()
+        _launch(spec)
+
+
+def _launch(spec: SweepSpec) -> None:
+    if _PUBLISHING in st.session_state:  # the one before is shown to its end first
+        return
+    try:
+        store, queue = services.store(), services.queue()
+    except ServiceUnavailable as outage:
+        _say(outage)
+    else:
+        publishing = Publishing(lambda show: launch(spec, store, queue, on_progress=show))
+        st.session_state[_PUBLISHING] = (spec.name, publishing)
+
+
+def _show_publishing() -> None:
+    """Follow the launch that goes on, also on a later visit of the page."""
+    if _PUBLISHING not in st.session_state:
+        return
+    name, publishing = st.session_state[_PUBLISHING]
+    try:
+        sweep = publishing.result()
+    except BoostgridError as error:
+        _say(error)
+    else:
+        st.session_state[_LAUNCHED] = (sweep.sweep_id, name)
+    finally:
+        if publishing.ended:  # else the visitor left
+            st.session_state.pop(_PUBLISHING)
+
+
+def _say(error: BoostgridError) -> None:
+    if isinstance(error, ServiceUnavailable):
+        text = f"{verbatim(error.reason)}\n\n{verbatim(error.hint)}"
+        st.error(text, title=f"{error.service} does not answer: nothing is lost")
+    else:
+        st.error(verbatim(str(error)), title="The launch did not complete")
+
+
+def _after_launch() -> None:
+    launched = st.session_state.get(_LAUNCHED)
+    if launched is None:
+        return
+    sweep_id, name = launched
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":green[:material/check_circle:] **{verbatim(name)}** is launched.", width="content")
+        st.page_link(
+            "app_pages/results/page.py",
+            label="Watch its results",
+            icon=":material/monitoring:",
+            query_params={"sweep": sweep_id},
+        )

@@ -1,0 +1,43 @@
+"""A sweep's declaration as a YAML file: the way in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.app_pages.common.wording import verbatim
+from dashboard.app_pages.new_sweep import form_state
+from dashboard.sweep_form import FormValues
+from shared.errors import InvalidSpec
+
+_IMPORTS = "spec_imports"
+_ERROR = "spec_import_error"
+
+
+def import_spec() -> None:
+    """Draw the way in: a file that fills the form. A file that is wrong leaves the form as it is."""
+    imports = st.session_state.setdefault(_IMPORTS, 0)
+    key = f"spec_file_{imports}"
+    with st.popover("Import YAML", icon=":material/upload_file:", type="tertiary"):
+        st.file_uploader(
+            "Spec", type=["yaml", "yml"], key=key, label_visibility="collapsed", on_change=_read, args=(key,)
+        )
+        for error in st.session_state.get(_ERROR) or ():
+            st.markdown(f":red[:material/error: {verbatim(error)}]")
+
+
+def _read(key: str) -> None:
+    file = st.session_state[key]
+    st.session_state[_ERROR] = ()
+    if file is None:
+        return
+    try:
+        form = FormValues.from_yaml(file.getvalue().decode())
+    except InvalidSpec as invalid:
+        st.session_state[_ERROR] = tuple(map(str, invalid.errors))
+        return
+    except UnicodeDecodeError:
+        st.session_state[_ERROR] = (f"{file.name} is not UTF-8 text; save it as UTF-8 YAML.",)
+        return
+    form_state.fill(form)
+    st.session_state[_IMPORTS] += 1
+    st.toast(f"Imported {verbatim(form.name)}.", icon=":material/check:")

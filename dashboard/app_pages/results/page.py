@@ -1,0 +1,188 @@
+"""One sweep: how far it is, what is best, how the score depends on the parameters, and every trial."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import analysis, services
+from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
+from dashboard.app_pages.common.sweep_actions import action_menu, interruption_notice, run_pending_action
+from dashboard.app_pages.common.task_location import Whereabouts, is_interrupted
+from dashboard.app_pages.common.wording import age, ranking_label, score, status_badge, verbatim
+from dashboard.app_pages.results.exports import exports
+from dashboard.app_pages.results.score_views import score_curves, score_map
+from dashboard.app_pages.results.sweep_data import SweepData, sweep_data
+from dashboard.app_pages.results.trial_views import failed_trials, leaderboard
+from shared.catalog import library_catalog
+from shared.domain import Sweep, SweepSummary
+from shared.errors import SweepNotFound
+from shared.wording import counted
+
+VIEWS = ["Curves", "Heat map", "Leaderboard", "Failed", "Export"]
+
+
+def choose_sweep(summaries: list[SweepSummary]) -> str | None:
+    # By hand, not with bind=: that would put the label into the link. The label is also how the browser says which one
+    # is meant, so it stays the same with time and is the sweep's own.
+    names = {each.sweep.sweep_id: sweep_label(each.sweep) for each in summaries}
+    asked = st.query_params.get("sweep")
+    if not asked:
+        asked = st.query_params["sweep"] = next(iter(names))
+    if asked not in names:
+        st.warning(
+            f"There is no sweep {verbatim(asked)} here; it may have been deleted. Choose another.",
+            icon=":material/search_off:",
+        )
+    st.session_state["chosen_sweep"] = asked if asked in names else None
+    return st.selectbox(
+        "Sweep",
+        list(names),
+        index=None,
+        format_func=names.__getitem__,
+        key="chosen_sweep",
+        on_change=link_to_chosen,
+        placeholder="Choose a sweep",
+        label_visibility="collapsed",
+    )
+
+
+def sweep_label(sweep: Sweep) -> str:
+    suffix = sweep.sweep_id.rpartition("-")[2]
+    return f"{sweep.spec.name} · {sweep.created_at.astimezone():%Y-%m-%d %H:%M} · {suffix}"
+
+
+def link_to_chosen() -> None:
+    st.query_params["sweep"] = st.session_state["chosen_sweep"] or ""
+
+
+def heading(summary: SweepSummary, interrupted: bool) -> None:
+    sweep, spec = summary.sweep, summary.sweep.spec
+    badge = status_badge(summary, interrupted=interrupted)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(badge.label, color=badge.color, icon=badge.icon)
+        st.caption(
+            f"{library_catalog(spec.library).label} {sweep.library_version} · {verbatim(spec.dataset.name)} · "
+            f"{counted(spec.folds, 'fold')}, seed {spec.seed} · launched {age(sweep.created_at)}",
+            width="content",
+        )
+        action_menu(summary, Whereabouts(), key="sweep_actions")
+
+
+def progress(summary: SweepSummary, data: SweepData) -> None:
+    goes_on = summary.status.goes_on
+    now = analysis.progress(
+        summary,
+        [outcome.finished_at for outcome in data.outcomes.values()],
+        data.folds_of_open() if goes_on else None,
+    )
+    st.progress(now.fraction, now.sentence())
+    if not goes_on:
+        return
+    workers = services.store().workers()
+    tasks = [task for worker in workers for task in worker.running if task.sweep_id == summary.sweep.sweep_id]
+    if tasks:
+        task = max(tasks, key=lambda each: each.started_at)
+        st.caption(
+            f"{counted(len(tasks), 'engine')} at it now, the latest at {verbatim(analysis.params_label(task.params))}, "
+            f"fold {task.fold} of {task.folds}"
+        )
+    elif not workers:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(":orange[:material/warning: No worker is running, so nothing is evaluated.]", width="content")
+            st.page_link("app_pages/cluster/page.py", label="Start workers", icon=":material/dns:")
+
+
+def best(summary: SweepSummary, data: SweepData) -> None:
+    winner = analysis.best_outcome(summary.sweep, data.outcomes.values())
+    if winner is None:
+        return
+    spec = summary.sweep.spec
+    found = winner.scores[spec.ranking_metric]
+    number, params = st.columns([1, 3], vertical_alignment="center", border=True)
+    number.metric(
+        f"Best {ranking_label(summary)}",
+        score(found.mean_score),
+        f"± {found.std_score:.2g} over {counted(len(found.fold_scores), 'fold')}",
+        delta_color="off",
+        delta_arrow="off",
+    )
+    params.caption("Best parameters")
+    params.markdown(
+        " ".join(
+            f"`{name}` **{verbatim(analysis.value_label(winner.params[name]))}** &nbsp;"
+            for name in analysis.grid_parameters(summary.sweep)
+        )
+        or "the library's defaults"
+    )
+    curve = analysis.better_rounds(summary.sweep, winner)
+    if curve is not None:
+        params.caption(
+            f"Over the rounds it is better still with {counted(curve.best_rounds, 'tree')}: "
+            f"{score(curve.best_mean_score)} ± {curve.best_std_score:.2g}. The leaderboard shows the curve."
+        )
+
+
+def views(summary: SweepSummary, data: SweepData) -> None:
+    running = frozenset(
+        trial_id
+        for worker in services.store().workers()
+        for task in worker.running
+        for trial_id in task.trial_ids
+        if task.sweep_id == summary.sweep.sweep_id
+    )
+    frame = data.frame(running)
+    tabs = dict(zip(VIEWS, st.tabs(VIEWS, key="view", on_change="rerun", bind="query-params"), strict=True))
+    for name, tab in tabs.items():
+        if not tab.open:
+            continue
+        with tab:
+            match name:
+                case "Curves":
+                    score_curves(summary.sweep, frame, tuple(data.outcomes.values()))
+                case "Heat map":
+                    score_map(summary.sweep, frame)
+                case "Leaderboard":
+                    leaderboard(summary.sweep, frame, data.outcomes)
+                case "Failed":
+                    failed_trials(summary.sweep, frame, data.outcomes)
+                case "Export":
+                    exports(summary.sweep, data.outcomes)
+
+
+def sweep_view() -> None:
+    try:
+        summary = data.refresh()
+    except SweepNotFound:
+        st.warning("This sweep was deleted meanwhile.", icon=":material/search_off:")
+        return
+    if summary.status != shown_status:
+        st.rerun()  # its end stops the refreshing, a resume starts it again
+    interrupted = is_interrupted(summary)
+    heading(summary, interrupted)
+    if interrupted:
+        interruption_notice(summary, key="resume")
+    progress(summary, data)
+    if not data.outcomes:
+        st.info(
+            "No result yet. The first one appears here by itself."
+            if summary.status.goes_on and not interrupted
+            else "No trial was evaluated. Resume the sweep to evaluate it.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    best(summary, data)
+    views(summary, data)
+
+
+st.title("Results")
+run_pending_action()
+found = services.store().summaries()
+if not found:
+    with st.container(border=True):
+        st.subheader("Nothing to show yet")
+        st.write("Results appear here as soon as the first sweep is launched.")
+        st.page_link("app_pages/new_sweep/page.py", label="Build your first sweep", icon=":material/add_circle:")
+elif chosen := choose_sweep(found):
+    data = sweep_data(chosen)
+    shown_status = next(each.status for each in found if each.sweep.sweep_id == chosen)
+    live(sweep_view, every=REFRESH_SECONDS if shown_status.goes_on else None)

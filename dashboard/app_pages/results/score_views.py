@@ -1,0 +1,103 @@
+"""How the score depends on the parameters: curves, effects and a heat map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import analysis, charts
+from shared.catalog import Metric, metric_info
+from shared.domain import Sweep, TrialOutcome, TrialState
+from shared.wording import agreeing, counted
+
+
+def choose_metric(sweep: Sweep, key: str) -> Metric:
+    """Draw a choice among the sweep's metrics where there are several, and return the chosen one."""
+    if len(sweep.spec.metrics) == 1:
+        return sweep.spec.ranking_metric
+    chosen: Metric | None = st.segmented_control(
+        "Metric",
+        sweep.spec.metrics,
+        default=sweep.spec.ranking_metric,
+        required=True,
+        format_func=lambda metric: metric_info(metric).label,
+        key=key,
+        label_visibility="collapsed",
+    )
+    return chosen or sweep.spec.ranking_metric
+
+
+def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutcome]) -> None:
+    """Draw one curve a varied parameter, then what explains the scores and how the best one improved."""
+    metric = choose_metric(sweep, "curve_metric")
+    direction = "lower" if metric_info(metric).lower_is_better else "higher"
+    st.caption(
+        f"For each value: the mean over the other parameters, its spread, and the best trial with it. "
+        f"{metric_info(metric).label}: {direction} is better."
+    )
+    _left_out(frame)
+    varied = analysis.varied_parameters(sweep)
+    if not varied:
+        st.info("Every parameter has one value, so there is no curve to draw. Clone the sweep and widen its grid.")
+    with st.grid(2, min_column_width=380):
+        for parameter in varied:
+            st.plotly_chart(
+                charts.score_curve(analysis.score_curve(frame, parameter, metric)),
+                key=f"curve_{parameter}",
+                config=charts.CONFIG,
+                alt=f"{metric_info(metric).label} for each value of {parameter}",
+            )
+        if len(varied) > 1:
+            st.plotly_chart(
+                charts.importance(analysis.importance(frame, varied, metric)),
+                key="importance",
+                config=charts.CONFIG,
+                alt="Share of the score's variance that each parameter explains",
+            )
+        st.plotly_chart(
+            charts.best_so_far(analysis.best_so_far(sweep, outcomes, metric), metric),
+            key="best_so_far",
+            config=charts.CONFIG,
+            alt=f"Best {metric_info(metric).label} so far",
+        )
+
+
+def _left_out(frame: pd.DataFrame) -> None:
+    """Say how many trials no chart shows because racing dropped them."""
+    dropped = int(((frame["state"] == TrialState.DROPPED) & (frame["same_as"] == "")).sum())
+    if dropped:
+        have = agreeing(dropped, "has", "have")
+        st.caption(
+            f":material/flag: {counted(dropped, 'trial')} that racing dropped {have} no mean and no place here. "
+            "They were worse than the rest, so a mean over the rest looks better than one over all would."
+        )
+
+
+def score_map(sweep: Sweep, frame: pd.DataFrame) -> None:
+    """Draw the score over two parameters that are chosen."""
+    varied = analysis.varied_parameters(sweep)
+    if len(varied) < 2:
+        st.info("A heat map needs two parameters with several values each.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        x = st.selectbox("Across", varied, key="map_x", width=240)
+        others = [name for name in varied if name != x]
+        y = st.selectbox("Up", others, key="map_y", width=240)
+        how = st.segmented_control(
+            "Each cell",
+            list(analysis.HeatMapValue),
+            default=analysis.HeatMapValue.BEST,
+            required=True,
+            key="map_how",
+            help="Over the other parameters: the best trial in the cell, or the mean of its trials.",
+        )
+        metric = choose_metric(sweep, "map_metric")
+    _left_out(frame)
+    st.plotly_chart(
+        charts.heat_map(analysis.heat_map(frame, x, y, metric, how)),
+        key="heat_map",
+        config=charts.CONFIG,
+        alt=f"{metric_info(metric).label} over {x} and {y}",
+    )

@@ -1,0 +1,103 @@
+"""Every sweep: how far it is, its best score, and what can be done to it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import services
+from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
+from dashboard.app_pages.common.sweep_actions import action_menu, interruption_notice, run_pending_action
+from dashboard.app_pages.common.task_location import Whereabouts, is_interrupted
+from dashboard.app_pages.common.wording import age, ranking_label, score, status_badge, verbatim
+from shared.catalog import library_catalog
+from shared.domain import SweepStatus, SweepSummary
+from shared.wording import counted
+
+ROWS_PER_PAGE = 15
+
+
+def sweep_row(summary: SweepSummary, whereabouts: Whereabouts) -> None:
+    interrupted = is_interrupted(summary)
+    with st.container(border=True):
+        state_and_actions(summary, whereabouts, interrupted)
+        if interrupted:
+            interruption_notice(summary, key=f"resume_{summary.sweep.sweep_id}")
+
+
+def state_and_actions(summary: SweepSummary, whereabouts: Whereabouts, interrupted: bool) -> None:
+    sweep, spec = summary.sweep, summary.sweep.spec
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(gap=None, width="stretch"):
+            st.page_link(
+                "app_pages/results/page.py", label=f"**{verbatim(spec.name)}**", query_params={"sweep": sweep.sweep_id}
+            )
+            library, dataset = library_catalog(spec.library).label, verbatim(spec.dataset.name)
+            st.caption(f"&nbsp; {library} · {dataset} · {age(sweep.created_at)}")
+        badge = status_badge(summary, interrupted=interrupted)
+        with st.container(width=110):
+            st.badge(badge.label, color=badge.color, icon=badge.icon)
+        done = sweep.size - summary.open
+        failed = f" · :red[{summary.failed:,} failed]" if summary.failed else ""
+        dropped = f" · {summary.dropped:,} dropped" if summary.dropped else ""
+        with st.container(width=260):
+            st.progress(min(1.0, done / sweep.size), f"{done:,} of {counted(sweep.size, 'trial')}{failed}{dropped}")
+        with st.container(width=100, gap=None):
+            st.markdown(f"**{score(summary.best_score)}**")
+            st.caption(f"best {ranking_label(summary)}")
+        action_menu(summary, whereabouts, key=f"actions_{sweep.sweep_id}")
+
+
+def matches(summary: SweepSummary, words: str, states: list[SweepStatus]) -> bool:
+    spec = summary.sweep.spec
+    text = f"{spec.name} {spec.library} {spec.dataset.name} {summary.sweep.sweep_id}".lower()
+    return all(word in text for word in words.lower().split()) and (not states or summary.status in states)
+
+
+def sweep_list() -> None:
+    summaries = services.store().summaries()
+    if watch and not any(each.status.goes_on for each in summaries):
+        st.rerun()  # nothing is left to watch
+    states = st.session_state.get("states") or []
+    shown = [each for each in summaries if matches(each, st.session_state.get("find") or "", states)]
+    pages = max(1, -(-len(shown) // ROWS_PER_PAGE))
+    first = (min(st.session_state.get("page", 1), pages) - 1) * ROWS_PER_PAGE
+    whereabouts = Whereabouts()
+    with st.container(gap="xsmall"):
+        for summary in shown[first : first + ROWS_PER_PAGE]:
+            sweep_row(summary, whereabouts)
+    if not shown:
+        st.info("No sweep matches. Clear the search and the states to see all.", icon=":material/filter_alt_off:")
+    if pages > 1:
+        st.pagination(pages, key="page")
+
+
+st.title("Sweeps")
+run_pending_action()
+found = services.store().summaries()
+if not found:
+    with st.container(border=True):
+        st.subheader("No sweep yet")
+        st.write("A sweep evaluates every point of a parameter grid by cross-validation.")
+        st.page_link("app_pages/new_sweep/page.py", label="Build your first sweep", icon=":material/add_circle:")
+else:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text_input(
+            "Find",
+            key="find",
+            type="search",
+            live=True,
+            placeholder="Name, library or data set",
+            label_visibility="collapsed",
+            bind="query-params",
+            width=320,
+        )
+        st.pills(
+            "State",
+            list(SweepStatus),
+            selection_mode="multi",
+            key="states",
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+    watch = any(each.status.goes_on for each in found)
+    live(sweep_list, every=REFRESH_SECONDS if watch else None)

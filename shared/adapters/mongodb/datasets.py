@@ -1,0 +1,57 @@
+"""Data sets in MongoDB: the description in a document by content hash, the Parquet file in GridFS."""
+
+from __future__ import annotations
+
+from bson import ObjectId
+from gridfs import GridFSBucket
+from gridfs.errors import NoFile
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from shared.adapters.mongodb.connection import Document
+from shared.domain import DatasetInfo
+from shared.errors import DatasetError
+
+
+def save(database: Database[Document], info: DatasetInfo, parquet: bytes) -> None:
+    """Store the table unless it is stored.
+
+    The file has an id of its own: two uploads under one id would delete each other's chunks when one gives up. The
+    first that names its file in the description wins, the other removes its own. A writer that dies in between leaves
+    a file that nothing names.
+    """
+    if database.datasets.find_one({"_id": info.content_hash}, {"_id": 1}):
+        return
+    files = GridFSBucket(database)
+    file_id = files.upload_from_stream(info.content_hash, parquet)
+    if not _describe(database, info, file_id):
+        files.delete(file_id)
+
+
+def load(database: Database[Document], content_hash: str) -> tuple[DatasetInfo, bytes]:
+    """Return a table's description and Parquet file, or raise DatasetError."""
+    document = database.datasets.find_one({"_id": content_hash})
+    if document is None:
+        raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
+    try:
+        with GridFSBucket(database).open_download_stream(document["file_id"]) as stream:
+            return DatasetInfo.model_validate_json(document["info"]), stream.read()
+    except NoFile as error:
+        raise DatasetError(f"The file of data set {content_hash} is gone from GridFS; restore it.") from error
+
+
+def infos(database: Database[Document]) -> list[DatasetInfo]:
+    """Return the descriptions of all stored tables, the newest first."""
+    found = [DatasetInfo.model_validate_json(document["info"]) for document in database.datasets.find({}, {"info": 1})]
+    return sorted(found, key=lambda info: (info.stored_at, info.content_hash), reverse=True)
+
+
+def _describe(database: Database[Document], info: DatasetInfo, file_id: ObjectId) -> bool:
+    """Store the description unless one is stored; whether it was."""
+    # As text: a column may have any name, one that BSON gives a meaning ($ref) or forbids (NUL) too.
+    description = {"name": info.name, "info": info.model_dump_json(), "file_id": file_id}
+    try:
+        result = database.datasets.update_one({"_id": info.content_hash}, {"$setOnInsert": description}, upsert=True)
+    except DuplicateKeyError:
+        return False
+    return result.upserted_id is not None

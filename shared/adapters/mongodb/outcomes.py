@@ -1,0 +1,188 @@
+"""Outcomes in MongoDB: one document a trial, which lists the sweeps that own it.
+
+A document: ``_id`` the trial's id; ``state`` succeeded, failed, dropped, or forgotten (its owners wait for the next
+outcome); ``final`` whether any sweep may adopt it; ``sweep_ids`` the owners; ``outcome`` the record as JSON has it;
+``finished_at``, and ``recorded_at`` by the server's clock, as dates; ``order`` as described at ``page``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from bson import Timestamp
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo.collection import Collection as MongoCollection
+from pymongo.errors import BulkWriteError
+
+from shared.adapters.mongodb.connection import Document
+from shared.catalog import Metric, metric_info
+from shared.domain import TrialOutcome, TrialState
+from shared.ports import OutcomePage
+
+OUTCOME_INDEXES = [
+    IndexModel([("sweep_ids", ASCENDING), ("state", ASCENDING), ("recorded_at", ASCENDING)]),
+    IndexModel([("sweep_ids", ASCENDING), ("order", ASCENDING), ("recorded_at", ASCENDING), ("_id", ASCENDING)]),
+]
+
+#: A write is visible this long after the server stamped it, at the latest; in truth some milliseconds.
+_OVERLAP = timedelta(seconds=5)
+_DUPLICATE_KEY = 11000
+#: how often a write may lose the race for a document to another that inserts or deletes it
+_RACES = 10
+
+
+def index_ranking(outcomes: MongoCollection[Document], metric: Metric) -> None:
+    """Make the index by which sweeps that rank by this metric are ranked; no-op when it is there."""
+    outcomes.create_index([("sweep_ids", ASCENDING), ("state", ASCENDING), *_best_first(metric)])
+
+
+def own(outcomes: MongoCollection[Document], sweep_id: str, which: Document) -> int:
+    """Add the sweep to the owners of the outcomes that match and return to how many it was new."""
+    return outcomes.update_many(which | {"sweep_ids": {"$ne": sweep_id}}, _owned_by(sweep_id)).modified_count
+
+
+def disown(outcomes: MongoCollection[Document], sweep_id: str, which: Document) -> None:
+    """Remove the sweep from the owners of the outcomes that match; an outcome without an owner goes."""
+    outcomes.delete_many(which | {"sweep_ids": [sweep_id]})
+    outcomes.update_many(which | {"sweep_ids": sweep_id}, {"$pull": {"sweep_ids": sweep_id}})
+    # Two deletions at once may each have left the other as the last owner.
+    outcomes.delete_many({"sweep_ids": []})
+
+
+def owned(outcomes: MongoCollection[Document], sweep_id: str, trial_ids: Collection[str]) -> dict[str, TrialState]:
+    """Return which of the trials have an outcome that the sweep owns, and in which state."""
+    which = {"_id": {"$in": list(trial_ids)}, "sweep_ids": sweep_id, "state": {"$ne": "forgotten"}}
+    return {document["_id"]: TrialState(document["state"]) for document in outcomes.find(which, {"state": 1})}
+
+
+def write(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> None:
+    """Write in one bulk; a success that is there is kept where a failure or a drop came, and owned."""
+    pending = list(records)
+    for _ in range(_RACES):
+        if not pending:
+            return
+        lost = [pending[index] for index in _upsert(outcomes, sweep_id, pending)]
+        if not lost:
+            return
+        # Either a success is there, which the filter of another outcome does not match, so that its upsert tried to
+        # insert it again; or another writer inserted the document between our look and our insert. The first is settled
+        # by owning it, the second by trying again: then the document is there to be matched.
+        ids = [record.trial_id for record in lost if record.state is not TrialState.SUCCEEDED]
+        succeeded = {"_id": {"$in": ids}, "state": TrialState.SUCCEEDED.value}
+        own(outcomes, sweep_id, succeeded)
+        kept = {document["_id"] for document in outcomes.find(succeeded, {"_id": 1})}
+        pending = [record for record in lost if record.trial_id not in kept]
+    raise BulkWriteError({"writeErrors": [{"code": _DUPLICATE_KEY, "errmsg": "lost the same race again and again"}]})
+
+
+def page(
+    outcomes: MongoCollection[Document], sweep_id: str, after: str | None, limit: int, now: datetime
+) -> OutcomePage:
+    """Return the next outcomes by ``order``, the server's logical time of recording or adoption.
+
+    MongoDB has no sequence whose numbers become visible one after the other: a write that was stamped earlier may be
+    seen later than its neighbour. So each page reads again what was stamped in the last seconds before the one ahead
+    of it, and leaves out what the cursor says was returned. ``order`` is the server's: writers' clocks do not matter,
+    and as a Timestamp it never goes back, not even with another primary.
+    """
+    settled, returned = _read_cursor(after)
+    which = {"sweep_ids": sweep_id, "state": {"$ne": "forgotten"}, "order": {"$gte": Timestamp(*settled)}}
+    # A replica set's timestamps are unique; the rest decides where a server's are whole seconds.
+    order = [("order", ASCENDING), ("recorded_at", ASCENDING), ("_id", ASCENDING)]
+    fields = {"outcome": 1, "order": 1, "recorded_at": 1}
+    found = outcomes.find(which, fields).sort(order).limit(limit + len(returned))
+    fresh = [document for document in found if returned.get(_short(document)) != _stamp(document)][:limit]
+    until = int((now - _OVERLAP).timestamp()), 0
+    if len(fresh) == limit:
+        until = min(until, (fresh[-1]["order"].time, fresh[-1]["order"].inc))
+    settled = max(settled, until)
+    returned |= {_short(document): _stamp(document) for document in fresh}
+    newest = {key: stamp for key, stamp in returned.items() if (stamp[0], stamp[1]) >= settled}
+    cursor = json.dumps({"settled": settled, "returned": newest}, separators=(",", ":"))
+    return OutcomePage(outcomes=tuple(map(decoded, fresh)), cursor=cursor)
+
+
+def ranked(
+    outcomes: MongoCollection[Document], sweep_id: str, state: TrialState, metric: Metric, limit: int
+) -> list[TrialOutcome]:
+    """Return outcomes in that state: successes by the metric, best first; the others by time."""
+    order = _best_first(metric) if state is TrialState.SUCCEEDED else [("finished_at", 1), ("_id", 1)]
+    which = {"sweep_ids": sweep_id, "state": state.value}
+    return [decoded(found) for found in outcomes.find(which, {"outcome": 1}).sort(order).limit(limit)]
+
+
+def counts(outcomes: MongoCollection[Document], sweep_id: str) -> dict[str, tuple[int, datetime]]:
+    """Return how many outcomes the sweep has of each state, and when the latest was recorded; reads an index alone."""
+    states = [TrialState.SUCCEEDED, TrialState.FAILED, TrialState.DROPPED]
+    pipeline: list[Document] = [
+        {"$match": {"sweep_ids": sweep_id, "state": {"$in": [state.value for state in states]}}},
+        {"$group": {"_id": "$state", "count": {"$sum": 1}, "latest": {"$max": "$recorded_at"}}},
+    ]
+    return {group["_id"]: (group["count"], group["latest"]) for group in outcomes.aggregate(pipeline)}
+
+
+def forget_failures(outcomes: MongoCollection[Document], sweep_id: str) -> int:
+    """Empty the failed outcomes of the sweep, keep their owners, and return how many there were."""
+    forgotten = {"$set": {"state": "forgotten", "final": False}, "$unset": {"outcome": ""}}
+    return outcomes.update_many({"sweep_ids": sweep_id, "state": TrialState.FAILED.value}, forgotten).modified_count
+
+
+def decoded(document: Document) -> TrialOutcome:
+    """Return the outcome of a document."""
+    return TrialOutcome.model_validate(document["outcome"])
+
+
+def _upsert(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> Iterable[int]:
+    """Write what may be written and return the indexes of what met a duplicate key."""
+    updates = []
+    for record in records:
+        which: Document = {"_id": record.trial_id}
+        if record.state is not TrialState.SUCCEEDED:
+            which["state"] = {"$ne": TrialState.SUCCEEDED.value}
+        fields = {
+            "state": record.state.value,
+            "final": record.is_final_everywhere,
+            "finished_at": record.finished_at,
+            "outcome": record.model_dump(mode="json"),
+        }
+        change = _owned_by(sweep_id)
+        change["$currentDate"]["recorded_at"] = True
+        updates.append(UpdateOne(which, {"$set": fields} | change, upsert=True))
+    try:
+        outcomes.bulk_write(updates, ordered=False)
+    except BulkWriteError as error:
+        problems = error.details["writeErrors"]
+        if error.details["writeConcernErrors"] or any(each["code"] != _DUPLICATE_KEY for each in problems):
+            raise
+        return [each["index"] for each in problems]
+    return []
+
+
+def _owned_by(sweep_id: str) -> Document:
+    return {"$addToSet": {"sweep_ids": sweep_id}, "$currentDate": {"order": {"$type": "timestamp"}}}
+
+
+def _best_first(metric: Metric) -> list[tuple[str, int]]:
+    order = ASCENDING if metric_info(metric).lower_is_better else DESCENDING
+    return [(f"outcome.scores.{metric.value}.mean_score", order), ("_id", ASCENDING)]
+
+
+def _read_cursor(cursor: str | None) -> tuple[tuple[int, int], dict[str, list[int]]]:
+    """Return from which ``order`` on to read, and what of that was returned with which stamp."""
+    if cursor is None:
+        return (0, 0), {}
+    fields = json.loads(cursor)
+    seconds, increment = fields["settled"]
+    return (seconds, increment), fields["returned"]
+
+
+def _stamp(document: Document) -> list[int]:
+    order, recorded_at = document["order"], document["recorded_at"]
+    return [order.time, order.inc, round(recorded_at.timestamp() * 1000)]
+
+
+def _short(document: Document) -> str:
+    # 64 of a trial id's 256 bits tell the outcomes of some seconds apart.
+    return str(document["_id"])[:16]

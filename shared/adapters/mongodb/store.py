@@ -1,0 +1,249 @@
+"""The result store in MongoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, timedelta
+
+from pymongo import ASCENDING, IndexModel, UpdateOne
+
+from shared.adapters.mongodb import datasets as tables
+from shared.adapters.mongodb import outcomes as documents
+from shared.adapters.mongodb.connection import Connection, answered, answered_once
+from shared.catalog import Metric
+from shared.domain import DatasetInfo, FoldResult, Sweep, SweepSummary, TrialError, TrialOutcome, TrialState, unit_id
+from shared.errors import SweepNotFound
+from shared.ports import ATTEMPTS_KEPT_DAYS, FOLDS_KEPT_DAYS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+
+_DAY = 86_400
+_INDEXES = {
+    "sweeps": [IndexModel([("created_at", ASCENDING)])],
+    "outcomes": documents.OUTCOME_INDEXES,
+    "folds": [
+        IndexModel([("trial_id", ASCENDING)]),
+        IndexModel([("recorded_at", ASCENDING)], expireAfterSeconds=FOLDS_KEPT_DAYS * _DAY),
+    ],
+    "attempts": [
+        IndexModel([("trial_id", ASCENDING)]),
+        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=ATTEMPTS_KEPT_DAYS * _DAY),
+    ],
+    # Readers look at the time themselves, because the server removes what expired only once a minute.
+    "workers": [IndexModel([("reported_at", ASCENDING)], expireAfterSeconds=int(WORKER_TTL_SECONDS))],
+}
+
+
+class MongoStore:
+    """Keeps everything in one database of a MongoDB 5 or later, best a replica set.
+
+    Nothing is connected before the first call, so that an instance may be made before a fork and while the server is
+    down. A call takes as long as server selection (3 s) to find that there is no server; the next one looks again.
+    """
+
+    def __init__(self, url: str, database: str) -> None:
+        self._connection = Connection(url, database, _INDEXES)
+
+    # sweeps
+
+    @answered
+    def save_sweep(self, sweep: Sweep) -> None:
+        """Insert or replace the sweep."""
+        database = self._connection.database
+        documents.index_ranking(database.outcomes, sweep.spec.ranking_metric)
+        fields = {
+            "created_at": sweep.created_at,
+            "ranking_metric": sweep.spec.ranking_metric.value,
+            "sweep": sweep.model_dump(mode="json"),
+        }
+        database.sweeps.update_one({"_id": sweep.sweep_id}, {"$set": fields}, upsert=True)
+
+    @answered
+    def change_sweep(self, before: Sweep, after: Sweep) -> bool:
+        """Put ``after`` in the place of ``before``; False where that no longer stands."""
+        expected, changed = (
+            {f"sweep.{name}": getattr(each, name) for name in ("epoch", "published", "cancelled")}
+            for each in (before, after)
+        )
+        which = {"_id": before.sweep_id} | expected
+        return self._connection.database.sweeps.update_one(which, {"$set": changed}).matched_count == 1
+
+    @answered
+    def sweep(self, sweep_id: str) -> Sweep:
+        """Return the sweep, or raise SweepNotFound."""
+        document = self._connection.database.sweeps.find_one({"_id": sweep_id}, {"sweep": 1})
+        if document is None:
+            raise SweepNotFound(f"There is no sweep {sweep_id}.")
+        return Sweep.from_stored(document["sweep"])
+
+    @answered
+    def summaries(self, sweep_ids: Sequence[str] | None = None) -> list[SweepSummary]:
+        """Return the sweeps, the newest first, with their counts."""
+        which = {} if sweep_ids is None else {"_id": {"$in": list(sweep_ids)}}
+        found = self._connection.database.sweeps.find(which, {"sweep": 1}).sort([("created_at", -1), ("_id", -1)])
+        return [self._summary(Sweep.from_stored(document["sweep"])) for document in found]
+
+    @answered
+    def delete_sweep(self, sweep_id: str) -> None:
+        """Delete the sweep, and the outcomes that belong to no other sweep."""
+        database = self._connection.database
+        # The sweep goes first: whoever records for it from now on finds it gone.
+        database.sweeps.delete_one({"_id": sweep_id})
+        documents.disown(database.outcomes, sweep_id, {})
+
+    # outcomes
+
+    @answered
+    def adopt(self, sweep_id: str, trial_ids: Collection[str]) -> set[str]:
+        """Let the sweep own the outcomes that exist and are settled for it, and return the ids of those."""
+        collection = self._connection.database.outcomes
+        which = {"_id": {"$in": list(trial_ids)}}
+        adopted = documents.own(collection, sweep_id, which | {"final": True})
+        if adopted and not self._exists(sweep_id):
+            documents.disown(collection, sweep_id, which)
+            return set()
+        owned = documents.owned(collection, sweep_id, trial_ids)
+        dropped = {trial_id for trial_id, state in owned.items() if state is TrialState.DROPPED}
+        return owned.keys() - dropped if dropped and not self._races(sweep_id) else set(owned)
+
+    @answered
+    def record(self, sweep_id: str, outcomes: Sequence[TrialOutcome]) -> None:
+        """Write the outcomes of one task in one bulk and let the sweep own them."""
+        if not outcomes or not self._exists(sweep_id):
+            return
+        database = self._connection.database
+        ids = {"$in": [outcome.trial_id for outcome in outcomes]}
+        documents.write(database.outcomes, sweep_id, outcomes)
+        # A deletion may have come between the look and the write; it did not see what was written after it. Should
+        # this process die right here, outcomes remain that only the deleted sweep owns: no view shows them, and a
+        # sweep that needs them adopts them.
+        if not self._exists(sweep_id):
+            documents.disown(database.outcomes, sweep_id, {"_id": ids})
+            return
+        database.attempts.delete_many({"trial_id": ids})
+
+    @answered
+    def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
+        """Return outcomes of the sweep recorded after the cursor, in the order of recording."""
+        now = self._connection.server_time()
+        return documents.page(self._connection.database.outcomes, sweep_id, after, limit, now)
+
+    @answered
+    def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:
+        """Return outcomes in that state: successes best first, the others by time."""
+        database = self._connection.database
+        sweep = database.sweeps.find_one({"_id": sweep_id}, {"ranking_metric": 1})
+        if sweep is None:
+            return []
+        return documents.ranked(database.outcomes, sweep_id, state, Metric(sweep["ranking_metric"]), limit)
+
+    @answered
+    def forget_failures(self, sweep_id: str) -> int:
+        """Delete the sweep's failed outcomes and return how many there were; owners wait for the next outcome."""
+        return documents.forget_failures(self._connection.database.outcomes, sweep_id)
+
+    # on the way to an outcome
+
+    @answered
+    def record_folds(self, results: Sequence[FoldResult]) -> None:
+        """Keep what single folds gave; of one fold the last result stands."""
+        if not results:
+            return
+        updates = []
+        for result in results:
+            fields = {"trial_id": result.trial_id, "result": result.model_dump(mode="json")}
+            change = {"$set": fields, "$currentDate": {"recorded_at": True}}
+            updates.append(UpdateOne({"_id": unit_id(result.trial_id, result.fold)}, change, upsert=True))
+        self._connection.database.folds.bulk_write(updates, ordered=False)
+
+    @answered
+    def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
+        """Return what is kept of each trial that has any, by fold."""
+        kept: dict[str, list[FoldResult]] = {}
+        for document in self._connection.database.folds.find({"trial_id": {"$in": list(trial_ids)}}):
+            kept.setdefault(document["trial_id"], []).append(FoldResult.model_validate(document["result"]))
+        return {trial_id: sorted(results, key=lambda each: each.fold) for trial_id, results in kept.items()}
+
+    @answered_once
+    def count_attempt(self, unit_ids: Sequence[str], cause: TrialError) -> int:
+        """Note that an attempt ended without a result; return the largest count among these units."""
+        if not unit_ids:
+            return 0
+        updates = []
+        for unit in unit_ids:
+            note = {"$push": {"causes": cause.model_dump(mode="json")}, "$currentDate": {"ended_at": True}}
+            note["$set"] = {"trial_id": unit.partition("/")[0]}
+            updates.append(UpdateOne({"_id": unit}, note, upsert=True))
+        collection = self._connection.database.attempts
+        collection.bulk_write(updates)
+        found = collection.find({"_id": {"$in": list(unit_ids)}}, {"causes.cause": 1})
+        return max((len(document["causes"]) for document in found), default=0)
+
+    @answered
+    def attempts(self, unit_ids: Sequence[str]) -> dict[str, list[TrialError]]:
+        """Return the ended attempts at each unit that has any, the oldest first."""
+        found = self._connection.database.attempts.find({"_id": {"$in": list(unit_ids)}})
+        return {
+            document["_id"]: [TrialError.model_validate(cause) for cause in document["causes"]] for document in found
+        }
+
+    # workers
+
+    @answered
+    def report(self, worker: WorkerReport) -> None:
+        """Replace what the worker said before."""
+        said = {"$set": {"report": worker.model_dump(mode="json")}, "$currentDate": {"reported_at": True}}
+        self._connection.database.workers.update_one({"_id": worker.worker_id}, said, upsert=True)
+
+    @answered
+    def forget_worker(self, worker_id: str) -> None:
+        """Remove a worker that leaves."""
+        self._connection.database.workers.delete_one({"_id": worker_id})
+
+    @answered
+    def workers(self) -> list[WorkerReport]:
+        """Return the workers that reported within WORKER_TTL_SECONDS of the server's clock, by id."""
+        since = self._connection.server_time() - timedelta(seconds=WORKER_TTL_SECONDS)
+        found = self._connection.database.workers.find({"reported_at": {"$gt": since}}, {"report": 1}).sort("_id", 1)
+        return [WorkerReport.model_validate(document["report"]) for document in found]
+
+    # data sets
+
+    @answered
+    def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
+        """Store a table once by its content hash."""
+        tables.save(self._connection.database, info, parquet)
+
+    @answered
+    def datasets(self) -> list[DatasetInfo]:
+        """Return all stored tables, the newest first."""
+        return tables.infos(self._connection.database)
+
+    @answered
+    def load_dataset(self, content_hash: str) -> tuple[DatasetInfo, bytes]:
+        """Return a table's description and Parquet file, or raise DatasetError."""
+        return tables.load(self._connection.database, content_hash)
+
+    def close(self) -> None:
+        """Release connections."""
+        self._connection.close()
+
+    def _exists(self, sweep_id: str) -> bool:
+        return self._connection.database.sweeps.find_one({"_id": sweep_id}, {"_id": 1}) is not None
+
+    def _races(self, sweep_id: str) -> bool:
+        races = {"_id": sweep_id, "sweep.spec.racing": True}
+        return self._connection.database.sweeps.find_one(races, {"_id": 1}) is not None
+
+    def _summary(self, sweep: Sweep) -> SweepSummary:
+        collection = self._connection.database.outcomes
+        counts = documents.counts(collection, sweep.sweep_id)
+        metric = sweep.spec.ranking_metric
+        best = documents.ranked(collection, sweep.sweep_id, TrialState.SUCCEEDED, metric, 1)
+        return SweepSummary(
+            sweep=sweep,
+            succeeded=counts.get(TrialState.SUCCEEDED, (0, None))[0],
+            failed=counts.get(TrialState.FAILED, (0, None))[0],
+            dropped=counts.get(TrialState.DROPPED, (0, None))[0],
+            best_score=best[0].scores[metric].mean_score if best else None,
+            best_trial_id=best[0].trial_id if best else None,
+            last_recorded_at=max((latest.astimezone(UTC) for _, latest in counts.values()), default=None),
+        )

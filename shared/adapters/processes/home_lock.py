@@ -1,0 +1,44 @@
+"""One running dashboard for each home folder: two would share its embedded store and its workers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from shared.errors import BoostgridError
+
+
+class HomeInUse(BoostgridError):
+    """Raised when another running dashboard owns the home folder; names its address."""
+
+
+class HomeLock:
+    """A lock that the system releases however its owner ends; a file beside it says where the owner listens."""
+
+    def __init__(self, home: Path, url: str) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self._home = home
+        self._url = url
+        self._lock = FileLock(home / "dashboard.lock", timeout=0)
+        self._address = home / "dashboard.address"
+
+    def __enter__(self) -> Self:
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            url = self._address.read_text(encoding="utf-8") if self._address.exists() else "another address"
+            raise HomeInUse(
+                f"Boostgrid is already running at {url} on {self._home}. "
+                "Use that one, or set BOOSTGRID_HOME to another folder."
+            ) from error
+        self._address.write_text(self._url, encoding="utf-8")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._address.unlink(missing_ok=True)
+        self._lock.release()

@@ -1,0 +1,69 @@
+"""Describing a table by the hash of its content, and storing it once."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared.catalog import TaskType
+from shared.datasets.tables import normalise
+from shared.datasets.targets import check_target
+from shared.domain import DatasetInfo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def describe(
+    frame: pd.DataFrame, name: str, target: str | None = None, task: TaskType | None = None
+) -> tuple[DatasetInfo, bytes]:
+    """Return the table's description and its Parquet file. Raises DatasetError if it, or its target, is unfit.
+
+    The hash is of column names, kinds and values in their order, not of the Parquet file, which differs between
+    versions. Numbers are hashed as float64, as the libraries see them: 1 and 1.0 are one value.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    frame = normalise(frame)
+    if target is not None and task is not None:
+        check_target(frame, target, task)
+    kinds = {str(column): _kind(frame[column]) for column in frame}
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), buffer, compression="zstd")
+    parquet = buffer.getvalue()
+    info = DatasetInfo(
+        content_hash=_hash(frame, kinds),
+        name=name,
+        rows=len(frame),
+        columns=kinds,
+        target=target,
+        task=task,
+        size_bytes=len(parquet),
+        stored_at=datetime.now(UTC),
+    )
+    return info, parquet
+
+
+def _kind(column: pd.Series[Any]) -> str:
+    return "category" if column.dtype == "category" else "number"
+
+
+def _hash(frame: pd.DataFrame, kinds: dict[str, str]) -> str:
+    digest = hashlib.sha256()
+    for name, kind in kinds.items():
+        column = frame[name]
+        categories = list(column.cat.categories) if kind == "category" else []
+        digest.update(json.dumps([name, kind, len(frame), categories]).encode())
+        if kind == "category":
+            digest.update(column.cat.codes.to_numpy().astype("<i4").tobytes())
+        else:
+            values = column.to_numpy().astype("<f8") + 0.0  # -0.0 is 0.0
+            values[np.isnan(values)] = np.nan  # one bit pattern for every NaN
+            digest.update(values.tobytes())
+    return digest.hexdigest()

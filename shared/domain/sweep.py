@@ -1,0 +1,102 @@
+"""A sweep: a launched spec, and what its trials add up to."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from shared.domain.record import Record
+from shared.domain.spec import STORED, SweepSpec
+
+
+class SweepStatus(StrEnum):
+    """How far a sweep has come."""
+
+    #: its tasks are still being published
+    LAUNCHING = "launching"
+    #: trials are pending or running
+    RUNNING = "running"
+    #: every trial has an outcome
+    FINISHED = "finished"
+    #: stopped by a person; what had an outcome keeps it
+    CANCELLED = "cancelled"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether more outcomes are to come by themselves."""
+        return self in (SweepStatus.LAUNCHING, SweepStatus.RUNNING)
+
+
+class Sweep(Record):
+    """A launched spec. Its trial ids are a pure function of ``spec`` and ``library_version``."""
+
+    sweep_id: str
+    spec: SweepSpec
+    #: the version of the library that planned, and must evaluate, every trial
+    library_version: str
+    created_at: datetime
+    #: distinct trials
+    size: int = Field(ge=1)
+    #: how often it was published; tasks of an earlier epoch are stale and dropped by workers
+    epoch: int = Field(default=1, ge=1)
+    #: whether the last epoch was published to its end
+    published: bool = False
+    cancelled: bool = False
+
+    @classmethod
+    def new(cls, spec: SweepSpec, library_version: str, size: int) -> Sweep:
+        """Return a sweep with a fresh readable id."""
+        slug = re.sub(r"[^a-z0-9]+", "-", spec.name.lower()).strip("-")[:40].strip("-") or "sweep"
+        return cls(
+            sweep_id=f"{slug}-{secrets.token_hex(3)}",
+            spec=spec,
+            library_version=library_version,
+            created_at=datetime.now(UTC),
+            size=size,
+        )
+
+    @classmethod
+    def from_stored(cls, body: str | dict[str, Any]) -> Sweep:
+        """Return the sweep of a store's JSON or mapping, without judging its grid again by today's catalog."""
+        if isinstance(body, str):
+            return cls.model_validate_json(body, context=STORED)
+        return cls.model_validate(body, context=STORED)
+
+
+class SweepSummary(Record):
+    """A sweep with what its trials add up to. done + failed + dropped + cancelled + pending = size, always."""
+
+    sweep: Sweep
+    succeeded: int
+    failed: int
+    #: by racing
+    dropped: int = 0
+    #: the best mean of the ranking metric, and whose it is
+    best_score: float | None = None
+    best_trial_id: str | None = None
+    #: when the latest outcome was recorded
+    last_recorded_at: datetime | None = None
+
+    @property
+    def open(self) -> int:
+        """Trials without an outcome: pending or running, or cancelled once the sweep is."""
+        return max(0, self.sweep.size - self.succeeded - self.failed - self.dropped)
+
+    @property
+    def missing(self) -> int:
+        """Trials still to be evaluated: open ones, and what another sweep dropped where this one does not race."""
+        return self.open if self.sweep.spec.racing else self.open + self.dropped
+
+    @property
+    def status(self) -> SweepStatus:
+        """How far the sweep has come."""
+        if self.missing == 0:
+            return SweepStatus.FINISHED
+        if self.sweep.cancelled:
+            return SweepStatus.CANCELLED
+        return SweepStatus.RUNNING if self.sweep.published else SweepStatus.LAUNCHING

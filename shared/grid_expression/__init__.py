@@ -1,0 +1,15 @@
+"""What people type into a grid's fields, such as ``3, 5, 7`` or ``logspace(0.001, 0.1, 5)``: parsed, and written."""
+
+from shared.grid_expression.parser import MAX_VALUES, parse
+from shared.grid_expression.text import SYNTAX_HELP, syntax_hint, to_text, value_text
+from shared.grid_expression.tokens import GridExpressionError
+
+__all__ = [
+    "MAX_VALUES",
+    "SYNTAX_HELP",
+    "GridExpressionError",
+    "parse",
+    "syntax_hint",
+    "to_text",
+    "value_text",
+]

@@ -1,0 +1,47 @@
+"""What the page, a notebook and the command line all call.
+
+In a notebook::
+
+    from shared.adapters.backends import open_queue, open_store
+    from shared.domain import SweepSpec
+    from shared.operations import follow, launch, winner
+    from shared.settings import Settings
+
+    settings = Settings()
+    store, queue = open_store(settings), open_queue(settings)
+    spec = SweepSpec.parse({
+        "name": "First look",
+        "library": "xgboost",
+        "dataset": {"name": "diabetes", "target": "target", "task": "regression"},
+        "param_grid": {"learning_rate": [0.03, 0.1, 0.3], "max_depth": [2, 4]},
+        "metrics": ["rmse", "r2"],
+    })
+    sweep = launch(spec, store, queue)
+    for summary in follow(sweep.sweep_id, store):
+        print(summary.succeeded, "of", sweep.size, "best", summary.best_score)
+    best = winner(sweep, store)
+
+Workers must be running: ``python -m worker``. Whoever changes something is named by ``by``: left out, it is the
+system user whose process this is.
+"""
+
+from shared.operations.control import cancel, delete, retry_failed
+from shared.operations.launching import ProgressCallback, launch, resume
+from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
+from shared.operations.tables import bind_dataset, store_frame, store_named
+
+__all__ = [
+    "FEW_TRIALS",
+    "ProgressCallback",
+    "bind_dataset",
+    "cancel",
+    "delete",
+    "folds_done",
+    "follow",
+    "launch",
+    "resume",
+    "retry_failed",
+    "store_frame",
+    "store_named",
+    "winner",
+]

@@ -1,0 +1,138 @@
+"""Launching sweeps, and completing what was launched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import PackageNotFoundError
+
+from shared.catalog import Library, library_catalog
+from shared.domain import Actor, Sweep, SweepSpec, Task
+from shared.errors import FieldError, InvalidSpec, SweepNotFound
+from shared.operations.actions import note_action
+from shared.operations.sweep_changes import change_sweep
+from shared.operations.tables import bind_dataset, table_cells
+from shared.planning import grid_size, installed_version, plan_tasks
+from shared.ports import Store, SweepLedger, TaskQueue
+
+#: called with the trials dealt with so far, and all of them
+ProgressCallback = Callable[[int, int], None]
+
+#: how many trials are looked up in the store at once
+_BATCH = 1_000
+
+
+def launch(
+    spec: SweepSpec,
+    store: Store,
+    queue: TaskQueue,
+    on_progress: ProgressCallback | None = None,
+    *,
+    by: Actor | None = None,
+) -> Sweep:
+    """Store the data if need be, plan the sweep, save it and publish what has no outcome yet; return the sweep.
+
+    Memory does not grow with the grid; of a list of grids, which may overlap, by some 100 bytes a trial.
+    Should it die half-way, resume completes it.
+    Raises DatasetError, InvalidSpec, PublishFailed, ServiceUnavailable.
+    """
+    library_version = _installed_version(spec.library)
+    spec = bind_dataset(spec, store)
+    cells = table_cells(spec, store)
+    sweep = Sweep.new(spec, library_version, grid_size(spec).trials)
+    store.save_sweep(sweep)
+    note_action("launched", sweep.sweep_id, by)
+    return _publish(sweep, cells, store, queue, on_progress)
+
+
+def resume(
+    sweep_id: str,
+    store: Store,
+    queue: TaskQueue,
+    on_progress: ProgressCallback | None = None,
+    *,
+    by: Actor | None = None,
+) -> Sweep:
+    """Publish what is missing of a sweep that was cancelled, or whose launch or queue was lost; return the sweep.
+
+    Its tasks that are still queued from before become stale, and workers drop them.
+    Raises SweepNotFound, InvalidSpec, DatasetError, PublishFailed, ServiceUnavailable.
+    """
+    sweep = store.sweep(sweep_id)
+    installed = _installed_version(sweep.spec.library)
+    if installed != sweep.library_version:
+        label = library_catalog(sweep.spec.library).label
+        raise InvalidSpec(
+            [
+                FieldError(
+                    "library",
+                    f"the sweep began with {label} {sweep.library_version} and {installed} is installed, so its "
+                    "scores could not be compared; launch its spec as a new sweep",
+                )
+            ]
+        )
+    cells = table_cells(sweep.spec, store)
+    sweep = change_sweep(sweep_id, store, lambda now: {"epoch": now.epoch + 1, "cancelled": False, "published": False})
+    note_action("resumed", sweep_id, by)
+    return _publish(sweep, cells, store, queue, on_progress)
+
+
+def _publish(sweep: Sweep, cells: int, store: Store, queue: TaskQueue, on_progress: ProgressCallback | None) -> Sweep:
+    report = on_progress or (lambda done, total: None)
+    report(0, sweep.size)
+    queue.publish(_missing_tasks(sweep, cells, store, report))
+    stands = change_sweep(sweep.sweep_id, store, lambda now: {"published": True} if _goes_on(sweep, now) else {})
+    if _goes_on(sweep, stands):
+        report(sweep.size, sweep.size)
+    return stands
+
+
+def _missing_tasks(sweep: Sweep, cells: int, store: Store, report: ProgressCallback) -> Iterator[Task]:
+    """Yield the sweep's tasks without the trials that are settled; stop early if it was cancelled or resumed."""
+    done = 0
+    for batch in _batches(plan_tasks(sweep, cells)):
+        if not _is_current(sweep, store):
+            return
+        trial_ids = {trial.trial_id for task in batch for trial in task.trials}
+        settled = store.adopt(sweep.sweep_id, trial_ids)
+        if settled:
+            missing = trial_ids - settled
+            yield from filter(None, (task.only(missing) for task in batch))
+        else:
+            yield from batch  # the usual case of a large grid, spared the copies
+        done += sum(len(task.trials) for task in batch if not task.fold)  # those of several folds count once
+        report(done, sweep.size)
+
+
+def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+    batch: list[Task] = []
+    trials = 0
+    for task in tasks:
+        batch.append(task)
+        trials += len(task.trials)
+        if trials >= _BATCH:
+            yield batch
+            batch, trials = [], 0
+    if batch:
+        yield batch
+
+
+def _is_current(sweep: Sweep, store: SweepLedger) -> bool:
+    try:
+        return _goes_on(sweep, store.sweep(sweep.sweep_id))
+    except SweepNotFound:  # deleted while it was being published
+        return False
+
+
+def _goes_on(published: Sweep, stored: Sweep) -> bool:
+    """Whether a publication is still wanted: nobody has cancelled or resumed the sweep since it began."""
+    return stored.epoch == published.epoch and not stored.cancelled
+
+
+def _installed_version(library: Library) -> str:
+    try:
+        return installed_version(library)
+    except PackageNotFoundError as error:
+        distribution = library_catalog(library).distribution
+        raise InvalidSpec(
+            [FieldError("library", f"{distribution} is not installed here, and its version is part of every trial")]
+        ) from error

@@ -1,0 +1,17 @@
+"""Changing a sweep's record, whoever else changes it at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shared.domain import Sweep
+from shared.ports import SweepLedger
+
+
+def change_sweep(sweep_id: str, store: SweepLedger, change: Callable[[Sweep], dict[str, object]]) -> Sweep:
+    """Change what stands, however often somebody else changes it first, and return it. Raises SweepNotFound."""
+    while True:
+        before = store.sweep(sweep_id)
+        after = before.model_copy(update=change(before))
+        if after == before or store.change_sweep(before, after):
+            return after

@@ -1,0 +1,43 @@
+"""The ports, and what every adapter behind them guarantees.
+
+An adapter is opened by the composition root of an entry point, never at import. Its methods raise
+ServiceUnavailable when the service does not answer, after the retries that the adapter makes by itself.
+"""
+
+from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
+from shared.ports.fleet import WORKER_TTL_SECONDS, Fleet, RunningTask, WorkerReport
+from shared.ports.ledger import SweepLedger
+from shared.ports.queue import (
+    DELIVERY_LIMIT,
+    EXTEND_SECONDS,
+    DeadLetter,
+    Delivery,
+    QueueStatus,
+    TaskConsumer,
+    TaskQueue,
+)
+from shared.ports.results import FOLDS_KEPT_DAYS, OutcomePage, TrialResults
+from shared.ports.store import Store
+from shared.ports.tables import Tables
+
+__all__ = [
+    "ATTEMPTS_KEPT_DAYS",
+    "DELIVERY_LIMIT",
+    "EXTEND_SECONDS",
+    "FOLDS_KEPT_DAYS",
+    "WORKER_TTL_SECONDS",
+    "AttemptLog",
+    "DeadLetter",
+    "Delivery",
+    "Fleet",
+    "OutcomePage",
+    "QueueStatus",
+    "RunningTask",
+    "Store",
+    "SweepLedger",
+    "Tables",
+    "TaskConsumer",
+    "TaskQueue",
+    "TrialResults",
+    "WorkerReport",
+]

@@ -1,0 +1,62 @@
+"""The fleet: what workers say of themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import Field
+
+from shared.domain import Record
+
+
+class RunningTask(Record):
+    """What one engine of a worker does at this moment."""
+
+    sweep_id: str
+    trial_ids: tuple[str, ...]
+    #: the one fold that the task is about, from 0; None for all of them
+    only_fold: int | None = None
+    #: canonical parameters of the first trial
+    params: dict[str, Any]
+    started_at: datetime
+    #: the one it is at, from 1
+    fold: int = 1
+    folds: int
+    round: int = 0
+    rounds: int = 0
+
+
+class WorkerReport(Record):
+    """What a worker says of itself; gone ``WORKER_TTL_SECONDS`` after its last report."""
+
+    worker_id: str
+    host: str
+    pid: int
+    pod: str | None = None
+    started_at: datetime
+    reported_at: datetime
+    engines: int
+    threads: int
+    running: tuple[RunningTask, ...] = ()
+    trials_done: int = 0
+    #: whether it was told to stop and is finishing what it has
+    stopping: bool = False
+    versions: dict[str, str] = Field(default_factory=dict)
+
+
+#: how long a worker counts as alive after its last report, in seconds
+WORKER_TTL_SECONDS = 15.0
+
+
+class Fleet(Protocol):
+    """Keeps the last report of each worker that lives. Every write is idempotent. Each worker writes its own."""
+
+    def report(self, worker: WorkerReport) -> None:
+        """Replace what the worker said before."""
+
+    def forget_worker(self, worker_id: str) -> None:
+        """Remove a worker that leaves."""
+
+    def workers(self) -> list[WorkerReport]:
+        """Return the workers that reported within WORKER_TTL_SECONDS, by id."""

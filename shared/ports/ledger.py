@@ -1,0 +1,31 @@
+"""The ledger of sweeps: which there are, how they stand, what their trials add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from shared.domain import Sweep, SweepSummary
+
+
+class SweepLedger(Protocol):
+    """Keeps sweeps and counts their outcomes. Every write is idempotent. Operations write, everybody reads."""
+
+    def save_sweep(self, sweep: Sweep) -> None:
+        """Insert the sweep. One of that id is replaced, whoever changed it meanwhile: change_sweep changes one."""
+
+    def change_sweep(self, before: Sweep, after: Sweep) -> bool:
+        """Put ``after`` in the place of ``before``; they differ in epoch, published and cancelled only.
+
+        False, and nothing is written, where the sweep no longer stands as ``before``: another change came first, or
+        it was deleted.
+        """
+
+    def sweep(self, sweep_id: str) -> Sweep:
+        """Return the sweep, or raise SweepNotFound."""
+
+    def summaries(self, sweep_ids: Sequence[str] | None = None) -> list[SweepSummary]:
+        """Return the sweeps, the newest first, with their counts."""
+
+    def delete_sweep(self, sweep_id: str) -> None:
+        """Delete the sweep, and the outcomes that belong to no other sweep. Unknown ids are no error."""

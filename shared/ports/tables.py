@@ -1,0 +1,20 @@
+"""Stored tables, each once by the hash of its content."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from shared.domain import DatasetInfo
+
+
+class Tables(Protocol):
+    """Keeps data sets. Every write is idempotent. Operations write, workers read."""
+
+    def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
+        """Store a table once by its content hash."""
+
+    def datasets(self) -> list[DatasetInfo]:
+        """Return all stored tables, the newest first."""
+
+    def load_dataset(self, content_hash: str) -> tuple[DatasetInfo, bytes]:
+        """Return a table's description and Parquet file, or raise DatasetError."""

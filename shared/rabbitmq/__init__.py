@@ -1,6 +1,0 @@
-"""The queue in RabbitMQ (3.10 or newer, 4.x): the only place that knows pika."""
-
-from shared.rabbitmq.queue import RabbitTaskQueue
-from shared.rabbitmq.topology import Topology
-
-__all__ = ["RabbitTaskQueue", "Topology"]

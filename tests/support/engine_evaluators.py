@@ -1,0 +1,67 @@
+"""Evaluations for real engine processes that take as long, and go as wrong, as a test wants.
+
+What happens to a trial is told by its ``n_estimators``. Each evaluation leaves a line in ``evaluated.txt`` in the
+worker's home.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from shared.domain import TrialOutcome
+from shared.testing import make_outcome
+from worker.engine.progress import ProgressReporter
+from worker.engine.serving import Evaluate
+from worker.protocol import EvaluationRequest
+
+SUCCEED, HANG, HANG_ONCE, SEGFAULT, EXIT, TAKE_SIX_SECONDS, OUT_OF_MEMORY = range(10, 17)
+
+
+def scripted(threads: int, cache_mb: int) -> Evaluate:
+    """Return an evaluation that does what the trials' parameters say."""
+    return lambda request, tell: tuple(
+        _outcome(request, trial.trial_id, trial.params["n_estimators"], ProgressReporter(tell, request.folds))
+        for trial in request.trials
+    )
+
+
+def broken(threads: int, cache_mb: int) -> Evaluate:
+    """Die at the start."""
+    sys.exit(3)
+
+
+def _outcome(request: EvaluationRequest, trial_id: str, what: object, reporter: ProgressReporter) -> TrialOutcome:
+    log = home_log(request.dataset_path.parent.parent)
+    seen_before = what == HANG_ONCE and log.exists() and trial_id in log.read_text()
+    with log.open("a") as file:
+        file.write(f"{trial_id} {os.environ.get('OMP_NUM_THREADS')}\n")
+    if what == SEGFAULT:
+        signal.raise_signal(signal.SIGSEGV)
+    if what == EXIT:
+        os._exit(3)
+    if what == OUT_OF_MEMORY:
+        raise MemoryError
+    if what == HANG or (what == HANG_ONCE and not seen_before):
+        _train(reporter, 600)
+    if what == TAKE_SIX_SECONDS:
+        _train(reporter, 6)
+    return make_outcome().model_copy(update={"trial_id": trial_id})
+
+
+def _train(reporter: ProgressReporter, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    reporter.start_fold(1, 1_000_000)
+    rounds = 0
+    while time.monotonic() < until:
+        rounds += 1
+        reporter.round_done(rounds)
+        time.sleep(0.01)
+
+
+def home_log(home: Path) -> Path:
+    """Return the file that has a line for each evaluation."""
+    return home / "evaluated.txt"

@@ -1,0 +1,143 @@
+"""What tests of all task queues share: each adapter as one process sees it, and waiting as a worker does."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import wait
+from pathlib import Path
+
+import pika
+
+from shared.adapters.embedded.queue import EmbeddedTaskQueue
+from shared.adapters.rabbitmq import RabbitTaskQueue, Topology
+from shared.domain import Task
+from shared.ports import Delivery, QueueStatus, TaskConsumer, TaskQueue
+from shared.testing import InMemoryTaskQueue
+from tests.support.gate import Gate
+from tests.support.rabbitmq_server import through
+
+#: of every adapter under test
+DELIVERY_LIMIT = 3
+DEADLINE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One adapter, and what a test does to it from outside."""
+
+    #: opens the same queue again, as another process would
+    open: Callable[[], TaskQueue]
+    #: publishes bytes that need not be a task
+    put: Callable[[bytes], None]
+    #: subscribes in a way that ``lose`` can break
+    consume: Callable[[int], TaskConsumer]
+    #: makes the queue take back what those consumers hold, for good
+    lose: Callable[[], None]
+
+
+@contextmanager
+def in_memory() -> Iterator[Adapter]:
+    queue = InMemoryTaskQueue(DELIVERY_LIMIT)
+    yield Adapter(lambda: queue, queue.put, queue.consume, queue.lose_deliveries)
+
+
+@contextmanager
+def embedded(path: Path) -> Iterator[Adapter]:
+    opened: list[EmbeddedTaskQueue] = []
+
+    def open_queue() -> EmbeddedTaskQueue:
+        opened.append(EmbeddedTaskQueue(path, delivery_limit=DELIVERY_LIMIT))
+        return opened[-1]
+
+    def execute(statement: str, *values: object) -> None:
+        connection = sqlite3.connect(path)
+        with connection:
+            connection.execute(statement, values)
+        connection.close()
+
+    first = open_queue()
+    first.status()  # makes the tables
+    yield Adapter(
+        open_queue,
+        partial(execute, "INSERT INTO queue_tasks (body) VALUES (?)"),
+        first.consume,
+        # as if its time had passed without a call of extend
+        partial(execute, "UPDATE queue_tasks SET leased_until = 0 WHERE leased_until IS NOT NULL"),
+    )
+    for queue in opened:
+        queue.close()
+
+
+@contextmanager
+def rabbitmq(url: str, gate: Gate, topology: Topology) -> Iterator[Adapter]:
+    opened: list[RabbitTaskQueue] = []
+    consumers: list[TaskConsumer] = []
+
+    def open_queue(url: str = url) -> RabbitTaskQueue:
+        opened.append(RabbitTaskQueue(url, topology))
+        return opened[-1]
+
+    def put(body: bytes) -> None:
+        connection = pika.BlockingConnection(pika.URLParameters(url))
+        connection.channel().basic_publish("", topology.queue, body)
+        connection.close()
+
+    def consume(prefetch: int) -> TaskConsumer:
+        gate.open()
+        consumers.append(open_queue(through(gate, url)).consume(prefetch))
+        return consumers[-1]
+
+    open_queue().status()
+    yield Adapter(open_queue, put, consume, gate.shut)
+    for consumer in consumers:
+        consumer.close()
+    for queue in opened:
+        queue.close()
+
+
+def take(consumer: TaskConsumer, seconds: float = DEADLINE_SECONDS) -> Delivery | None:
+    """Return the next task that arrives in time, waiting as a worker does."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (delivery := consumer.take()) is not None:
+            return delivery
+        if (readable := consumer.wakeup()) is not None:
+            wait([readable], timeout=0.05)
+        else:
+            time.sleep(0.01)
+    return None
+
+
+def taken(consumer: TaskConsumer) -> Delivery:
+    delivery = take(consumer)
+    assert delivery is not None, "no task arrived"
+    return delivery
+
+
+def gets_nothing(consumer: TaskConsumer) -> bool:
+    return take(consumer, seconds=0.5) is None
+
+
+def becomes(status: Callable[[], QueueStatus], **counts: int) -> bool:
+    """Whether the counts come true: a broker learns of some things a moment later."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        if counts.items() <= status().model_dump().items():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def drained(queue: TaskQueue, consumer: TaskConsumer) -> list[Task]:
+    """Acknowledge everything and return it."""
+    tasks = []
+    while (delivery := take(consumer, seconds=3)) is not None:
+        assert consumer.acknowledge(delivery)
+        tasks.append(delivery.task)
+    assert becomes(queue.status, ready=0)
+    return tasks

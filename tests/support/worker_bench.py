@@ -1,0 +1,267 @@
+"""A worker on fakes: queue and store in memory, engines in threads, and a clock that the test moves."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.domain import DatasetInfo, Sweep, Task, TrialOutcome
+from shared.ports import Delivery, RunningTask, Store, WorkerReport
+from shared.settings import WorkerSettings
+from shared.testing import InMemoryStore, InMemoryTaskQueue, make_fold_result, make_outcome, make_sweep, make_task
+from shared.testing.factories import DATASET_HASH
+from worker.engine.serving import serve
+from worker.parent.engine_pool import EnginePool
+from worker.parent.engine_process import Ending
+from worker.parent.reporting import WorkerIdentity
+from worker.parent.stop_request import StopRequest
+from worker.parent.worker import Worker
+from worker.protocol import Answer, EvaluationRequest, Progress
+
+Tell = Callable[[Progress], None]
+_PARQUET = b"PAR1 a table PAR1"
+
+
+def store_table(store: Store) -> None:
+    """Store what make_spec's sweep trains on, as far as a worker's parent looks into it."""
+    info = DatasetInfo(
+        content_hash=DATASET_HASH,
+        name="a table",
+        rows=1,
+        columns={},
+        size_bytes=len(_PARQUET),
+        stored_at=datetime.now(UTC),
+    )
+    store.save_dataset(info, _PARQUET)
+
+
+class Crash(BaseException):
+    """Raised in an evaluation: the engine dies with this exit code."""
+
+
+def succeed(request: EvaluationRequest, tell: Tell) -> tuple[TrialOutcome, ...]:
+    """Evaluate at once, with success."""
+    return tuple(
+        make_outcome().model_copy(update={"trial_id": trial.trial_id, "params": trial.params})
+        for trial in request.trials
+    )
+
+
+def succeed_a_fold(request: EvaluationRequest, tell: Tell) -> tuple[Answer, ...]:
+    """Evaluate the fold that is asked for, at once: its score is its number."""
+    assert request.fold is not None
+    return tuple(
+        make_fold_result(fold=request.fold, score=request.fold).model_copy(update={"trial_id": trial.trial_id})
+        for trial in request.trials
+    )
+
+
+def wait_for(gate: threading.Event) -> Callable[[EvaluationRequest, Tell], tuple[TrialOutcome, ...]]:
+    """Return an evaluation that succeeds once the gate is open, and says nothing before."""
+
+    def evaluate(request: EvaluationRequest, tell: Tell) -> tuple[TrialOutcome, ...]:
+        assert gate.wait(60)
+        return succeed(request, tell)
+
+    return evaluate
+
+
+def until_stopped(request: EvaluationRequest, tell: Tell) -> tuple[TrialOutcome, ...]:
+    """Train until told to stop, or killed."""
+    pause = threading.Event()
+    for number in range(1, 100_000):
+        tell(Progress(fold=1, folds=request.folds, round=number, rounds=100_000))
+        pause.wait(0.01)
+    raise AssertionError("nobody stopped it")
+
+
+class ThreadEngine:
+    """An engine's real loop in a thread; dies like a process."""
+
+    def __init__(self, pid: int, evaluate: Callable[[EvaluationRequest, Tell], tuple[Answer, ...]]) -> None:
+        self.connection, self._theirs = Pipe()
+        self.pid = pid
+        self.exit_code = 0
+        self._evaluate = evaluate
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            serve(self._theirs, self._evaluate)
+        except Crash as crash:
+            self.exit_code = crash.args[0]
+            self._hang_up()
+        except SystemExit as leaving:
+            self.exit_code = leaving.code
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        with socket.socket(fileno=self._theirs.fileno()) as end:
+            end.shutdown(socket.SHUT_RDWR)
+            end.detach()
+
+    def kill(self) -> None:
+        """Act as if killed: nothing more is heard of it."""
+        self.exit_code = -9
+        if self._thread.is_alive():
+            self._hang_up()
+
+    def ending(self) -> Ending:
+        """Return how it ended."""
+        self.connection.close()
+        self._thread.join(10)
+        self._theirs.close()
+        return Ending(self.exit_code, peak_memory_mb=64.0)
+
+
+class DeadEngine:
+    """An engine that dies at its start."""
+
+    def __init__(self, pid: int) -> None:
+        self.connection: Connection
+        self.connection, theirs = Pipe()
+        theirs.close()
+        self.pid = pid
+
+    def kill(self) -> None:
+        """Do nothing: it is dead."""
+
+    def ending(self) -> Ending:
+        """Return how it ended."""
+        self.connection.close()
+        return Ending(1, peak_memory_mb=8.0)
+
+
+@dataclass
+class Bench:
+    """A worker and all that it touches."""
+
+    home: Path
+    evaluate: Callable[[EvaluationRequest, Tell], tuple[Answer, ...]] = succeed
+    engines: int = 1
+    settings: dict[str, Any] = field(default_factory=dict)
+    store: InMemoryStore = field(default_factory=InMemoryStore)
+    queue: InMemoryTaskQueue = field(default_factory=InMemoryTaskQueue)
+    now: float = 1_000.0
+    started: int = 0
+    #: what each evaluation was asked for, in order
+    requests: list[list[str]] = field(default_factory=list)
+    #: starts of engines that fail before one succeeds
+    dead_starts: int = 0
+    #: starts that the system refuses before it allows one
+    refused_starts: int = 0
+
+    def __post_init__(self) -> None:
+        self.stop = StopRequest()
+        settings = WorkerSettings(**({"home": self.home, "grace_seconds": 60.0} | self.settings))
+        identity = WorkerIdentity("worker-under-test", "host", 1, "pod-1", self.engines, 1)
+        self.pool = EnginePool(self.engines, self._start_engine, lambda: self.now)
+        self.worker = Worker(settings, identity, self.store, self.queue, self.pool, self.stop, clock=lambda: self.now)
+        store_table(self.store)
+
+    def _start_engine(self) -> ThreadEngine | DeadEngine:
+        if self.refused_starts:
+            self.refused_starts -= 1
+            raise BlockingIOError("Resource temporarily unavailable")
+        self.started += 1
+        if self.started <= self.dead_starts:
+            return DeadEngine(self.started)
+
+        def evaluate(request: EvaluationRequest, tell: Tell) -> tuple[Answer, ...]:
+            self.requests.append([trial.trial_id for trial in request.trials])
+            return self.evaluate(request, tell)
+
+        return ThreadEngine(self.started, evaluate)
+
+    def sweep(self, sweep_id: str = "a-sweep-000000", **changes: Any) -> Sweep:
+        """Save a sweep and return it."""
+        sweep = make_sweep(sweep_id, **changes)
+        self.store.save_sweep(sweep)
+        return sweep
+
+    def task(self, sweep: Sweep, key: object = 0, trials: int = 1, **changes: Any) -> Task:
+        """Publish a task of the sweep and return it."""
+        task = make_task(
+            key, sweep.sweep_id, trials, **({"spec_hash": sweep.spec.spec_hash, "epoch": sweep.epoch} | changes)
+        )
+        self.queue.publish([task])
+        return task
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Let the worker work until the condition holds."""
+        for _ in range(2_000):
+            if condition():
+                return
+            self.worker.step()
+        raise AssertionError("it never came true")
+
+    def until_settled(self) -> None:
+        """Let the worker work until the queue is empty."""
+        self.until(lambda: self.queue.status().ready == self.queue.status().unacknowledged == 0)
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the clock, and let the worker see it."""
+        self.now += seconds
+        self.worker.step()
+
+    def outcomes(self, sweep: Sweep) -> dict[str, TrialOutcome]:
+        """Return the sweep's outcomes by trial."""
+        return {outcome.trial_id: outcome for outcome in self.store.outcomes(sweep.sweep_id).outcomes}
+
+    def other_worker_runs(self, *trial_ids: str, fold: int | None = None) -> None:
+        """Let another worker report these trials, or that fold of them, as running; none: that it is idle."""
+        now = datetime.now(UTC)
+        running = RunningTask(
+            sweep_id="another", trial_ids=trial_ids, only_fold=fold, params={}, started_at=now, folds=3
+        )
+        self.store.report(
+            WorkerReport(
+                worker_id="another-worker",
+                host="elsewhere",
+                pid=1,
+                started_at=now,
+                reported_at=now,
+                engines=1,
+                threads=1,
+                running=(running,) if trial_ids else (),
+            )
+        )
+
+    def close(self) -> None:
+        """End the engines."""
+        for engine in self.pool.engines:
+            engine.process.kill()
+        self.pool.close()
+        self.stop.close()
+
+
+def lost_delivery(bench: Bench) -> Delivery:
+    """Take a task and lose it, as a worker does that is killed."""
+    delivery = bench.queue.consume(prefetch=1).take()
+    assert delivery is not None
+    bench.queue.lose_deliveries()
+    return delivery
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    """Return a function that makes a bench; all are closed at the end."""
+    made: list[Bench] = []
+
+    def make(**changes: Any) -> Bench:
+        made.append(Bench(tmp_path, **changes))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()

@@ -1,0 +1,393 @@
+"""The command line, on the embedded store and queue in a folder of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from contextlib import contextmanager
+from functools import partial
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from shared.adapters.backends import open_queue, open_store
+from shared.adapters.processes.local_workers import LocalWorkers
+from shared.command_line import main, watching
+from shared.domain import ErrorCause, SweepSpec
+from shared.errors import ServiceUnavailable
+from shared.operations import cancel, follow
+from shared.planning import plan_tasks
+from shared.settings import Settings
+from shared.testing import make_fold_result, make_outcome
+
+SPEC = """\
+name: From a shell
+library: xgboost
+dataset: {name: diabetes, target: target, task: regression}
+param_grid: {learning_rate: [0.1, 0.2, 0.3]}
+metrics: [rmse, r2]
+folds: 3
+"""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    for name in ("RABBITMQ_URL", "MONGODB_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BOOSTGRID_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.yaml").write_text(SPEC, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def store(home):
+    store = open_store(Settings())
+    yield store
+    store.close()
+
+
+def run(*arguments, **options):
+    return CliRunner().invoke(main, arguments, **options)
+
+
+def succeed(*arguments, **options):
+    result = run(*arguments, **options)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def launch():
+    return succeed("launch", "spec.yaml", "--no-follow").stdout.strip()
+
+
+def finish(store, sweep_id, failed=None, trials=None):
+    planned = [trial for task in plan_tasks(store.sweep(sweep_id), 1) for trial in task.trials]
+    for number, trial in enumerate(sorted(planned, key=lambda trial: trial.params["learning_rate"])[:trials]):
+        params = {**trial.params, "random_state": 0}
+        store.record(
+            sweep_id, [make_outcome(trial_id=trial.trial_id, params=params, score=number + 1.0, failed=failed)]
+        )
+
+
+def queued():
+    queue = open_queue(Settings())
+    try:
+        return queue.status().ready
+    finally:
+        queue.close()
+
+
+def test_launch_publishes_and_prints_the_id(store):
+    result = succeed("launch", "spec.yaml", "--no-follow")
+    (summary,) = store.summaries()
+    assert result.stdout == f"{summary.sweep.sweep_id}\n"
+    assert result.stderr == "XGBoost on diabetes: 3 trials, 9 fits over 3 folds\n"
+    assert queued() == 3
+
+
+def test_launch_reads_a_spec_from_standard_input(store):
+    succeed("launch", "-", "--no-follow", input=SPEC)
+    assert len(store.summaries()) == 1
+
+
+def test_launch_follows_to_the_end_and_prints_the_winner(store, monkeypatch):
+    def finish_meanwhile(sweep_id, *args):
+        finish(store, sweep_id)
+        return real_follow(sweep_id, *args)
+
+    real_follow = watching.follow
+    monkeypatch.setattr(watching, "follow", finish_meanwhile)
+    result = succeed("launch", "spec.yaml")
+    assert result.stdout.splitlines()[1:] == [
+        "Finished: 3 succeeded, 0 failed",
+        "Best rmse: 1 ± 0.082",
+        "  learning_rate = 0.1",
+        "  random_state = 0",
+    ]
+
+
+def test_large_grid_asks_first(store, monkeypatch):
+    monkeypatch.setenv("BOOSTGRID_CONFIRM_TRIALS_ABOVE", "2")
+    refused = run("launch", "spec.yaml", "--no-follow", input="n\n")
+    assert refused.exit_code == 1
+    assert "These are more than 2 trials. Launch them?" in refused.stderr
+    assert store.summaries() == []
+    succeed("launch", "spec.yaml", "--no-follow", input="y\n")
+    succeed("launch", "spec.yaml", "--no-follow", "--yes")
+    assert len(store.summaries()) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SPEC.replace("diabetes", "boston"), "Error: no stored data set named 'boston'"),
+        (SPEC.replace("folds: 3", "folds: 1"), "Error: folds: Input should be greater than or equal to 2"),
+        (SPEC.replace("[0.1, 0.2, 0.3]", "fast"), "Error: param_grid: learning_rate needs a list of values"),
+        ("name: é", "Error: spec: is not UTF-8 text"),
+    ],
+)
+def test_bad_spec_is_one_sentence(home, text, message):
+    (home / "spec.yaml").write_bytes(text.encode("latin-1"))
+    result = run("launch", "spec.yaml", "--no-follow")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith(message)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("launch", "absent.yaml"),
+        ("launch", "spec.yaml", "--workers", "-1"),
+        ("launch", "spec.yaml", "--no-follow", "--workers", "1"),
+        ("launch", "spec.yaml", "--workers", "1", "--no-follow"),
+        ("best", "x", "--format", "pickle"),
+        ("dance",),
+    ],
+)
+def test_wrong_usage_has_its_own_exit_code(store, arguments):
+    assert run(*arguments).exit_code == 2
+    assert store.summaries() == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("follow", "nothing"),
+        ("best", "nothing"),
+        ("export", "nothing"),
+        ("cancel", "nothing"),
+        ("resume", "nothing"),
+        ("retry", "nothing"),
+        ("delete", "nothing", "--yes"),
+        ("spec", "nothing"),
+        ("fetch", "nothing", "-o", "x.parquet"),
+    ],
+)
+def test_unknown_id_is_one_sentence(arguments):
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")
+    assert "nothing" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_wrong_setting_is_named(monkeypatch):
+    monkeypatch.setenv("BOOSTGRID_MAX_UPLOAD_MB", "many")
+    result = run("list")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: BOOSTGRID_MAX_UPLOAD_MB: ")
+
+
+def test_service_that_is_down_is_named(monkeypatch):
+    def down(settings):
+        raise ServiceUnavailable("MongoDB", "connection refused", "Start it.")
+
+    monkeypatch.setattr("shared.command_line.services.open_store", down)
+    result = run("list")
+    assert (result.exit_code, result.stderr) == (1, "Error: MongoDB does not answer (connection refused). Start it.\n")
+
+
+def test_follow_without_a_worker_says_how_to_start_one(store, monkeypatch):
+    sweep_id = launch()
+
+    def follow_and_finish(sweep_id, store, poll_seconds):
+        for summary in follow(sweep_id, store, 0):
+            yield summary
+            finish(store, sweep_id)
+
+    monkeypatch.setattr(watching, "follow", follow_and_finish)
+    result = succeed("follow", sweep_id)
+    assert result.stderr.count("No worker is running: start one with `python -m worker`") == 1
+
+
+def test_follow_counts_folds_until_their_trials_end(store, home, monkeypatch):
+    sweep_id = launch()
+    sweep = store.sweep(sweep_id)
+    trial_id = next(trial.trial_id for task in plan_tasks(sweep, 1) for trial in task.trials)
+    store.record_folds([make_fold_result(trial_id=trial_id, fold=1)])
+    words = []
+
+    @contextmanager
+    def shown(total, what):
+        yield lambda done, word: words.append(word)
+
+    def follow_and_finish(sweep_id, store, poll_seconds):
+        for summary in follow(sweep_id, store, 0):
+            yield summary
+            finish(store, sweep_id)
+
+    monkeypatch.setattr(watching, "progress_bar", shown)
+    monkeypatch.setattr(watching, "follow", follow_and_finish)
+    watching.watch(sweep_id, store, home, 0, 25)
+    assert words[0] == f"1 of {sweep.size * sweep.spec.folds} folds"
+    assert "folds" not in words[-1]
+
+
+def test_ctrl_c_keeps_the_sweep_and_says_so(store, monkeypatch):
+    sweep_id = launch()
+
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(watching, "follow", interrupted)
+    result = run("follow", sweep_id)
+    assert result.exit_code == 130
+    assert f"`python -m shared follow {sweep_id}` shows it again" in result.stderr
+    assert not store.sweep(sweep_id).cancelled
+
+
+def test_cancelled_sweep_ends_the_following_with_an_error(store):
+    sweep_id = launch()
+    finish(store, sweep_id, trials=1)
+    cancel(sweep_id, store)
+    result = run("follow", sweep_id)
+    assert result.exit_code == 1
+    assert "Cancelled: 1 succeeded, 0 failed" in result.stdout
+    assert result.stderr.endswith("Error: The sweep was cancelled.\n")
+
+
+def test_sweep_whose_trials_all_failed_says_why(store):
+    sweep_id = launch()
+    finish(store, sweep_id, failed=ErrorCause.EVALUATION)
+    result = run("follow", sweep_id)
+    assert result.exit_code == 1
+    assert "Every trial failed, the first with ValueError: it went wrong" in result.stderr
+
+
+def test_workers_that_keep_ending_are_given_up(store, home, monkeypatch):
+    sweep_id = launch()
+    broken = partial(LocalWorkers, command=(sys.executable, "-c", "print('oh no'); raise SystemExit(3)"))
+    monkeypatch.setattr(watching, "LocalWorkers", broken)
+    result = run("follow", sweep_id, "--workers", "1")
+    log = home / "home" / "logs" / "worker-1.log"
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: local worker 1 does not answer (it keeps ending, now with 3). See {log}\n"
+    assert log.read_text() == "oh no\n" * 4
+
+
+def test_list_shows_every_sweep(store):
+    assert "There is no sweep yet" in succeed("list").stderr
+    first, second = launch(), launch()
+    finish(store, first)
+    header, newest, oldest = succeed("list").stdout.splitlines()
+    assert header.split() == ["SWEEP", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED"]
+    assert newest.split()[:4] == [second, "running", "0/3", "0"]
+    assert oldest.split()[:7] == [first, "finished", "3/3", "0", "0", "rmse", "1"]
+
+
+def test_what_racing_dropped_is_counted_by_itself(store, home):
+    (home / "spec.yaml").write_text(SPEC + "racing: true\n")
+    sweep_id = launch()
+    finish(store, sweep_id, trials=2)
+    last = max(
+        (trial for task in plan_tasks(store.sweep(sweep_id), 1) for trial in task.trials),
+        key=lambda trial: trial.params["learning_rate"],
+    )
+    store.record(sweep_id, [make_outcome(trial_id=last.trial_id, params=last.params, dropped_after=2)])
+    assert succeed("list").stdout.splitlines()[1].split()[1:5] == ["finished", "3/3", "0", "1"]
+    assert "Finished: 2 succeeded, 0 failed, 1 dropped" in succeed("follow", sweep_id).stdout
+
+
+def test_check_tells_size_and_warnings_and_launches_nothing(store, home):
+    text = SPEC.replace("[0.1, 0.2, 0.3]", "[0.1, 0.2], n_estimators: [10, 20], rate_drop: [0.5]")
+    (home / "spec.yaml").write_text(text)
+    size, warning = succeed("check", "spec.yaml").stdout.splitlines()
+    assert size == "XGBoost on diabetes: 4 trials, 6 fits over 3 folds"
+    assert warning.startswith("Warning: param_grid.rate_drop: ")
+    assert store.summaries() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "message"),
+    [("diabtes", "target", "no stored data set named 'diabtes'"), ("diabetes", "targt", "has no column 'targt'")],
+)
+def test_check_refuses_what_cannot_be_launched(home, name, target, message):
+    (home / "spec.yaml").write_text(SPEC.replace("diabetes", name).replace("target: target", f"target: {target}"))
+    result = run("check", "spec.yaml")
+    assert result.exit_code == 1
+    assert message in result.stderr
+
+
+def test_points_that_are_one_model_are_told(store, home):
+    (home / "spec.yaml").write_text(SPEC.replace("[0.1, 0.2, 0.3]", "[0.1], rate_drop: [0.1, 0.5]"))
+    size, why, *_ = succeed("check", "spec.yaml").stdout.splitlines()
+    assert size.endswith("1 trial (2 points, 1 of which is the same model as another), 3 fits over 3 folds")
+    assert why == "Same model: rate_drop has no effect unless booster=dart"
+
+
+def test_spec_comes_back_as_it_was_launched(store):
+    sweep_id = launch()
+    assert SweepSpec.from_yaml(succeed("spec", sweep_id).stdout) == store.sweep(sweep_id).spec
+
+
+def test_best_params_in_each_format(store, home):
+    sweep_id = launch()
+    assert "No trial of" in run("best", sweep_id).stderr
+    finish(store, sweep_id)
+    assert succeed("best", sweep_id).stdout == "learning_rate,random_state\n0.1,0\n"
+    assert json.loads(succeed("best", sweep_id, "--format", "json").stdout)["params"]["learning_rate"] == 0.1
+    succeed("best", sweep_id, "--format", "python", "-o", "best.py")
+    assert "XGBRegressor(\n    learning_rate=0.1,\n" in (home / "best.py").read_text()
+
+
+def test_export_writes_all_trials_page_by_page(store, home, monkeypatch):
+    sweep_id = launch()
+    finish(store, sweep_id)
+    real_outcomes = type(store).outcomes
+    monkeypatch.setattr(
+        type(store), "outcomes", lambda self, sweep_id, after=None: real_outcomes(self, sweep_id, after, limit=2)
+    )
+    succeed("export", sweep_id, "-o", "trials.csv")
+    with (home / "trials.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["learning_rate"] for row in rows] == ["0.1", "0.2", "0.3"]
+
+
+def test_cancel_resume_and_delete(store):
+    sweep_id = launch()
+    finish(store, sweep_id, trials=1)
+    assert f"`python -m shared resume {sweep_id}` goes on" in succeed("cancel", sweep_id).stderr
+    assert store.sweep(sweep_id).cancelled
+    succeed("resume", sweep_id, "--no-follow")
+    assert not store.sweep(sweep_id).cancelled
+    assert queued() == 3 + 2
+    assert run("delete", sweep_id, input="n\n").exit_code == 1
+    assert len(store.summaries()) == 1
+    succeed("delete", sweep_id, "--yes")
+    assert store.summaries() == []
+
+
+def test_a_finished_sweep_has_nothing_to_cancel(store):
+    sweep_id = launch()
+    finish(store, sweep_id)
+    assert succeed("cancel", sweep_id).stderr == "It is finished: there is nothing to cancel.\n"
+
+
+def test_retry_publishes_what_failed(store):
+    sweep_id = launch()
+    finish(store, sweep_id, failed=ErrorCause.TIMEOUT, trials=1)
+    succeed("retry", sweep_id, "--no-follow")
+    assert store.summaries()[0].failed == 0
+    assert store.sweep(sweep_id).epoch == 2
+
+
+def test_table_of_ones_own_is_stored_listed_launched_and_fetched(store, home):
+    frame = pd.DataFrame({"x": range(20), "y": [number * 1.5 for number in range(20)]})
+    frame.to_csv(home / "mine.csv", index=False)
+    content_hash = succeed("store", "mine.csv").stdout.strip()
+    listed = succeed("datasets").stdout
+    assert listed.splitlines()[-1].split() == ["mine.csv", "20", "2", content_hash]
+    spec = SPEC.replace("name: diabetes, target: target", "name: mine.csv, target: y")
+    succeed("launch", "-", "--no-follow", input=spec)
+    assert store.summaries()[0].sweep.spec.dataset.content_hash == content_hash
+    succeed("fetch", content_hash, "-o", "back.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet("back.parquet"), frame)
+
+
+def test_file_that_cannot_be_used_is_refused(home):
+    (home / "mine.csv").write_text("a\n1\n")
+    result = run("store", "mine.csv")
+    assert (result.exit_code, "one column only" in result.stderr) == (1, True)

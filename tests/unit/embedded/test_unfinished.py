@@ -1,0 +1,39 @@
+"""What the embedded store forgets with time."""
+
+from __future__ import annotations
+
+import time
+
+from shared.adapters.embedded.store import EmbeddedStore
+from shared.domain import ErrorCause, TrialError
+from shared.ports import ATTEMPTS_KEPT_DAYS, FOLDS_KEPT_DAYS
+from shared.testing import make_fold_result
+from shared.testing.factories import fake_trial_id
+
+DIED = TrialError(cause=ErrorCause.ENGINE_DIED, type="Killed", message="died")
+
+
+def test_folds_and_attempts_are_forgotten_after_their_days(tmp_path, monkeypatch):
+    store, began = EmbeddedStore(tmp_path / "store.sqlite"), time.time()
+    old, new = fake_trial_id("old"), fake_trial_id("new")
+
+    def at(days):
+        monkeypatch.setattr(time, "time", lambda: began + days * 86_400)
+
+    store.record_folds([make_fold_result("old")])
+    store.count_attempt([old], DIED)
+
+    at(ATTEMPTS_KEPT_DAYS - 0.1)
+    store.count_attempt([new], DIED)
+    assert set(store.attempts([old, new])) == {old, new}
+    at(ATTEMPTS_KEPT_DAYS + 0.1)
+    store.count_attempt([new], DIED)
+    assert set(store.attempts([old, new])) == {new}
+
+    at(FOLDS_KEPT_DAYS - 0.1)
+    store.record_folds([make_fold_result("new")])
+    assert set(store.fold_results([old, new])) == {old, new}
+    at(FOLDS_KEPT_DAYS + 0.1)
+    store.record_folds([make_fold_result("new")])
+    assert set(store.fold_results([old, new])) == {new}
+    store.close()

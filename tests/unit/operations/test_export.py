@@ -1,0 +1,263 @@
+"""What is exported says all that is known, and the exported Python scores what was recorded."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import runpy
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shared import datasets
+from shared.catalog import Library, Metric, TaskType, library_catalog
+from shared.domain import DatasetInfo, DatasetRef, ErrorCause, RoundsCurve, Sweep
+from shared.operations import export
+from shared.planning import installed_version, plan_tasks
+from shared.testing import make_outcome, make_spec, make_sweep
+from worker.engine.binned_cache import BinnedCache
+from worker.engine.cross_validation import evaluate
+from worker.protocol import EvaluationRequest
+
+
+def rows_of(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_best_params_are_what_the_sweep_sets_and_the_seed():
+    sweep = make_sweep(spec=make_spec(param_grid=[{"learning_rate": [0.1]}, {"n_estimators": [10]}]))
+    outcome = make_outcome(params={"learning_rate": 0.1, "n_estimators": 10, "random_state": 0, "max_depth": 6})
+    assert export.best_params(sweep, outcome) == {"learning_rate": 0.1, "n_estimators": 10, "random_state": 0}
+
+
+def test_the_seed_is_the_sweeps_where_the_library_makes_nothing_of_it():
+    outcome = make_outcome(params={"learning_rate": 0.1, "random_state": 0})
+    seeded = make_sweep(spec=make_spec(seed=11, param_grid={"learning_rate": [0.1]}))
+    assert export.best_params(seeded, outcome)["random_state"] == 11
+    varied = make_sweep(spec=make_spec(seed=11, param_grid={"random_state": [0, 1]}))
+    assert export.best_params(varied, outcome)["random_state"] == 0
+
+
+def test_what_the_library_decides_is_left_out():
+    outcome = make_outcome(params={"learning_rate": None, "n_estimators": 10})
+    assert export.best_params(make_sweep(), outcome) == {"n_estimators": 10}
+
+
+def test_best_params_as_csv():
+    params = {"booster": "dart", "learning_rate": 0.1, "n_estimators": 10, "one_drop": True}
+    sweep = make_sweep(spec=make_spec(param_grid={name: [value] for name, value in params.items()}))
+    text = export.best_params_csv(sweep, make_outcome(params=params))
+    assert text == "booster,learning_rate,n_estimators,one_drop\ndart,0.1,10,True\n"
+    assert pd.read_csv(io.StringIO(text)).to_dict("records") == [params]
+
+
+def test_best_params_as_json_come_with_their_scores():
+    document = json.loads(export.best_params_json(make_sweep(), make_outcome(score=0.5)))
+    assert document["params"] == {"learning_rate": 0.1, "n_estimators": 10}
+    assert document["scores"]["rmse"] == {"mean_score": 0.5, "std_score": 0.0816, "fold_scores": [0.4, 0.5, 0.6]}
+    assert (document["library"], document["library_version"], document["folds"]) == ("xgboost", "3.2.0", 3)
+    assert document["dataset"]["name"] == "diabetes"
+
+
+CURVE = RoundsCurve(rounds=(5, 10), mean_scores=(0.25, 0.5), std_scores=(0.125, 0.1), best_rounds=5)
+
+
+def test_best_params_come_with_the_rounds_that_the_curve_chooses():
+    outcome = make_outcome(params={"learning_rate": 0.1, "n_estimators": 10}, rounds_curve=CURVE)
+    text = export.best_params_csv(make_sweep(), outcome)
+    assert text == "learning_rate,n_estimators,best_rounds\n0.1,10,5\n"
+    document = json.loads(export.best_params_json(make_sweep(), outcome))
+    assert (document["best_rounds"], document["rounds"]) == (5, [10, 10, 10])
+    assert document["best_rounds_scores"] == {"rmse": {"mean_score": 0.25, "std_score": 0.125}}
+    script = export.python_script(make_sweep(), outcome)
+    assert "# best_rounds = 5: with n_estimators=5 the mean rmse is 0.25, the best over the rounds.\n" in script
+
+
+def test_without_a_curve_no_rounds_are_chosen():
+    assert "best_rounds" not in export.best_params_json(make_sweep(), make_outcome())
+    assert "best_rounds" not in export.python_script(make_sweep(), make_outcome())
+
+
+def test_trials_csv_has_a_row_for_each_outcome_with_its_folds():
+    good = make_outcome("good", score=0.1)
+    bad = make_outcome("bad", failed=ErrorCause.TIMEOUT)
+    first, second = rows_of(export.trials_csv(make_sweep(), [good, bad]))
+    assert (first["trial_id"], first["state"], first["learning_rate"]) == (good.trial_id, "succeeded", "0.1")
+    assert (first["n_estimators"], float(first["fold3_rmse"])) == ("10", good.scores[Metric.RMSE].fold_scores[2])
+    assert (first["mean_r2"], first["fit_cpu_seconds"], first["error"]) == ("0.1", "1.0", "")
+    assert (second["state"], second["mean_rmse"], second["fold1_rmse"]) == ("failed", "", "")
+    assert (second["error_cause"], second["error"]) == ("timeout", "ValueError: it went wrong")
+
+
+def test_a_dropped_trial_is_exported_with_its_folds_and_no_mean():
+    good, dropped = make_outcome("good"), make_outcome("slow", 0.75, dropped_after=2)
+    first, second = rows_of(export.trials_csv(make_sweep(), [good, dropped]))
+    assert (first["state"], first["folds"]) == ("succeeded", "3")
+    assert (second["state"], second["folds"]) == ("dropped", "2")
+    assert [second[f"fold{fold}_rmse"] for fold in (1, 2, 3)] == ["0.75", "0.75", ""]
+    assert (second["mean_rmse"], second["std_rmse"], second["fit_cpu_seconds"]) == ("", "", "1.0")
+
+
+def test_pages_of_trials_can_be_appended():
+    sweep, outcomes = make_sweep(), [make_outcome(number) for number in range(3)]
+    pages = export.trials_csv(sweep, outcomes[:1]) + export.trials_csv(sweep, outcomes[1:], header=False)
+    assert pages == export.trials_csv(sweep, outcomes)
+
+
+def test_trials_csv_without_outcomes_has_its_header():
+    (header,) = export.trials_csv(make_sweep(), []).splitlines()
+    assert header.startswith("trial_id,state,folds,learning_rate,n_estimators,mean_rmse,std_rmse,fold1_rmse,fold2_rmse")
+
+
+def test_failed_trial_has_no_script():
+    with pytest.raises(ValueError, match="only a trial that succeeded"):
+        export.python_script(make_sweep(), make_outcome(failed=ErrorCause.EVALUATION))
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"x": "number", "kind": "category", "target": "number"}, True),
+        ({"x": "number", "target": "category"}, False),
+        ({"x": "number", "target": "number"}, False),
+    ],
+)
+def test_categories_count_beside_the_target_and_in_the_sweeps_own_table_only(columns, expected):
+    def stored(content_hash, columns):
+        return DatasetInfo(
+            content_hash=content_hash, name="t", rows=9, columns=columns, size_bytes=9, stored_at=datetime.now(UTC)
+        )
+
+    dataset = make_spec().dataset
+    another = stored("a" * 64, {"kind": "category"})
+    assert export.has_categories(dataset, [another, stored(dataset.content_hash, columns)]) is expected
+
+
+def test_script_cannot_be_changed_by_a_name():
+    name = "x\nimport os\r# 'quoted'"
+    dataset = DatasetRef(name=name, content_hash="a" * 64, target="it's\n", task=TaskType.REGRESSION)
+    script = export.python_script(make_sweep(spec=make_spec(name=name, dataset=dataset)), make_outcome())
+    compile(script, "script", "exec")
+    assert not re.search("^import os", script, re.MULTILINE)
+
+
+GRIDS = {
+    Library.XGBOOST: {"learning_rate": [0.3], "n_estimators": [5]},
+    Library.LIGHTGBM: {"learning_rate": [0.3], "n_estimators": [5]},
+    Library.CATBOOST: {"learning_rate": [0.3], "iterations": [5]},
+}
+METRICS = {
+    TaskType.REGRESSION: (Metric.RMSE, Metric.R2),
+    TaskType.BINARY: (Metric.LOG_LOSS, Metric.ACCURACY, Metric.F1),
+    TaskType.MULTICLASS: (Metric.ROC_AUC, Metric.F1),
+}
+
+
+def evaluated(tmp_path, frame, dataset, library, threads=1, grid=None, **changes):
+    """Return a sweep of one trial, and what the worker makes of it."""
+    info, parquet = datasets.describe(frame, dataset.name)
+    path = tmp_path / f"{info.content_hash[:12]}.parquet"
+    path.write_bytes(parquet)
+    spec = make_spec(
+        library=library,
+        dataset=dataset.model_copy(update={"content_hash": info.content_hash}),
+        param_grid=grid or GRIDS[library],
+        metrics=METRICS[dataset.task],
+        seed=7,
+        **changes,
+    )
+    sweep = Sweep.new(spec, installed_version(library), size=1)
+    (task,) = plan_tasks(sweep, 1)
+    request = EvaluationRequest(
+        library=library,
+        library_version=sweep.library_version,
+        dataset_path=path,
+        dataset_hash=info.content_hash,
+        target=dataset.target,
+        task=dataset.task,
+        folds=spec.folds,
+        seed=spec.seed,
+        metrics=spec.metrics,
+        rounds_curve=spec.rounds_curve,
+        trials=task.trials,
+    )
+    (outcome,) = evaluate(request, threads, lambda progress: None, BinnedCache(limit_bytes=0))
+    assert outcome.error is None, outcome.error
+    return sweep, outcome
+
+
+@pytest.fixture
+def run_script(tmp_path, monkeypatch, capsys):
+    """Runs a script beside the stored table and returns what it prints."""
+
+    def run(code):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "best.py").write_text(code, encoding="utf-8")
+        runpy.run_path("best.py", run_name="__main__")
+        return capsys.readouterr().out
+
+    return run
+
+
+def check_scores(printed_text, sweep, outcome):
+    printed = re.findall(r"^(\w+): (\S+) ± \S+, recorded (\S+)$", printed_text, re.MULTILINE)
+    assert [name for name, _, _ in printed] == list(sweep.spec.metrics)
+    for name, again, recorded in printed:
+        assert float(recorded) == pytest.approx(outcome.scores[Metric(name)].mean_score, rel=1e-9)
+        assert float(again) == pytest.approx(float(recorded), rel=1e-9)
+
+
+@pytest.mark.parametrize("library", Library)
+@pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine"])
+def test_script_reproduces_the_scores_on_a_named_set(tmp_path, run_script, library, name):
+    known = datasets.NAMED_DATASETS[name]
+    dataset = DatasetRef(name=name, target=known.target, task=known.task)
+    sweep, outcome = evaluated(tmp_path, datasets.load_named(name), dataset, library)
+    check_scores(run_script(export.python_script(sweep, outcome)), sweep, outcome)
+
+
+@pytest.mark.parametrize("library", Library)
+def test_script_reproduces_the_scores_on_an_upload_with_categories_and_text_classes(tmp_path, run_script, library):
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "colour [RGB]": random.choice(["red", "green", "blue", None], 300),
+            "size": random.normal(size=300),
+            "answer": "no",
+        }
+    )
+    frame.loc[::17, "size"] = np.nan
+    frame.loc[(frame["colour [RGB]"] == "red") ^ (frame["size"] > 0.5), "answer"] = "yes"
+    dataset = DatasetRef(name="mine", target="answer", task=TaskType.BINARY)
+    sweep, outcome = evaluated(tmp_path, frame, dataset, library)
+    check_scores(run_script(export.python_script(sweep, outcome, categorical=True)), sweep, outcome)
+
+
+@pytest.mark.parametrize("name", ["diabetes", "breast_cancer"])
+@pytest.mark.parametrize("library", Library)
+def test_script_reproduces_the_scores_of_a_trial_that_stopped_early(tmp_path, run_script, library, name):
+    known = datasets.NAMED_DATASETS[name]
+    dataset = DatasetRef(name=name, target=known.target, task=known.task)
+    grid = {"learning_rate": [0.3], library_catalog(library).rounds_parameter: [60], "early_stopping_rounds": [3]}
+    sweep, outcome = evaluated(tmp_path, datasets.load_named(name), dataset, library, grid=grid, rounds_curve=True)
+    assert min(outcome.rounds) < 60
+
+    script = export.python_script(sweep, outcome)
+
+    assert f"# Early stopping kept {', '.join(map(str, outcome.rounds))} rounds in the folds.\n" in script
+    check_scores(run_script(script), sweep, outcome)
+
+
+@pytest.mark.parametrize("library", Library)
+def test_script_of_a_trial_that_stopped_early_takes_categories(tmp_path, run_script, library):
+    random = np.random.default_rng(1)
+    frame = pd.DataFrame({"colour": random.choice(["red", "green", None], 200), "size": random.normal(size=200)})
+    frame["answer"] = np.where((frame["colour"] == "red") ^ (frame["size"] > random.normal(size=200)), "yes", "no")
+    dataset = DatasetRef(name="mine", target="answer", task=TaskType.BINARY)
+    grid = {library_catalog(library).rounds_parameter: [40], "early_stopping_rounds": [4]}
+    sweep, outcome = evaluated(tmp_path, frame, dataset, library, grid=grid)
+    check_scores(run_script(export.python_script(sweep, outcome, categorical=True)), sweep, outcome)

@@ -1,0 +1,61 @@
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from worker.engine.memory import own_memory
+from worker.parent.memory import available_memory, engine_memory_mb
+
+GIB = 2**30
+V2_MOUNT = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
+V1_MOUNT = "35 24 0:30 / /sys/fs/cgroup/memory rw,nosuid shared:9 - cgroup cgroup rw,memory\n"
+
+
+@pytest.fixture(autouse=True)
+def _a_machine_of_64_gib(monkeypatch):
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=64 * GIB))
+
+
+@pytest.fixture
+def machine(tmp_path):
+    def build(membership, mountinfo, files):
+        for name, text in {"proc/self/cgroup": membership, "proc/self/mountinfo": mountinfo, **files}.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return tmp_path
+
+    return build
+
+
+def test_the_least_v2_limit_counts(machine):
+    files = {
+        "sys/fs/cgroup/kubepods/pod1/container/memory.max": f"{8 * GIB}\n",
+        "sys/fs/cgroup/kubepods/pod1/memory.max": f"{6 * GIB}\n",
+        "sys/fs/cgroup/kubepods/memory.max": "max\n",
+    }
+    assert available_memory(machine("0::/kubepods/pod1/container\n", V2_MOUNT, files)) == 6 * GIB
+
+
+def test_a_v1_limit_counts(machine):
+    files = {
+        "sys/fs/cgroup/memory/docker/memory.limit_in_bytes": f"{2 * GIB}\n",
+        "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+    }
+    assert available_memory(machine("4:memory:/docker\n", V1_MOUNT, files)) == 2 * GIB
+
+
+def test_without_a_limit_the_machines_memory_counts(machine, tmp_path):
+    assert available_memory(tmp_path) == 64 * GIB
+    assert available_memory(machine("0::/\n", V2_MOUNT, {})) == 64 * GIB
+
+
+@pytest.mark.parametrize(("engines", "mb"), [(1, 8192), (4, 2048), (64, 300)])
+def test_engines_share_four_fifths_of_it_and_have_room_for_a_library(engines, mb):
+    assert engine_memory_mb(engines, 10 * GIB) == mb
+
+
+def test_what_processes_share_is_not_an_engines_own(monkeypatch):
+    memory = SimpleNamespace(rss=110, shared=70)
+    monkeypatch.setattr(psutil, "Process", lambda: SimpleNamespace(memory_info=lambda: memory))
+    assert own_memory() == 40

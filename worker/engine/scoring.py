@@ -1,0 +1,58 @@
+"""Metrics of one fold, computed as scikit-learn's scorers compute them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared.catalog import Metric, TaskType, metric_info
+from shared.errors import BoostgridError
+from worker.engine import metrics
+from worker.engine.libraries.base import Predictions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class UndefinedScore(BoostgridError):
+    """Raised when a prediction or a score is NaN or infinite, or a score has no meaning."""
+
+
+_FUNCTIONS: Mapping[Metric, Callable[[NDArray[Any], NDArray[Any]], float]] = {
+    Metric.RMSE: metrics.root_mean_squared_error,
+    Metric.MAE: metrics.mean_absolute_error,
+    Metric.MAPE: metrics.mean_absolute_percentage_error,
+    Metric.R2: metrics.r2,
+    Metric.LOG_LOSS: metrics.log_loss,
+    Metric.ACCURACY: metrics.accuracy,
+    Metric.ROC_AUC: metrics.roc_auc,
+}
+
+
+def scores_of(
+    wanted: Sequence[Metric], task: TaskType, y: NDArray[Any], predictions: Predictions
+) -> dict[Metric, float]:
+    """Return each metric. Raises UndefinedScore, also where these rows do not define it."""
+    values = predictions.values
+    if not np.isfinite(values).all():
+        raise UndefinedScore("the model predicts NaN or infinity; a smaller learning rate often helps")
+    scores = {}
+    for metric in wanted:
+        scores[metric] = score = _score(metric, task, y, predictions)
+        if not np.isfinite(score):
+            raise UndefinedScore(f"{metric_info(metric).label} is {score}")
+    return scores
+
+
+def _score(metric: Metric, task: TaskType, y: NDArray[Any], predictions: Predictions) -> float:
+    values, info = predictions.values, metric_info(metric)
+    if info.needs_probabilities and not np.bincount(y, minlength=values.shape[1]).all():
+        raise UndefinedScore(f"{info.label} is not defined where a class has no row in the fold; use fewer folds")
+    if metric is Metric.ROC_AUC and task is TaskType.BINARY:
+        return metrics.roc_auc(y, values[:, 1] if predictions.margins is None else predictions.margins)
+    if task is TaskType.REGRESSION or info.needs_probabilities:
+        return _FUNCTIONS[metric](y, values)
+    classes = values.argmax(axis=1) if predictions.classes is None else predictions.classes
+    return metrics.f1(y, classes, task is TaskType.BINARY) if metric is Metric.F1 else _FUNCTIONS[metric](y, classes)

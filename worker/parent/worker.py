@@ -1,0 +1,310 @@
+"""The worker's parent: takes tasks, has them evaluated by its engines, records the outcomes, then acknowledges."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from typing import Any
+
+from shared.domain import ErrorCause, TrialError
+from shared.errors import DatasetError, ServiceUnavailable
+from shared.ports import Delivery, Store, TaskQueue
+from shared.settings import WorkerSettings
+from worker.parent.assignment import Assignment
+from worker.parent.dataset_cache import DatasetCache
+from worker.parent.engine_pool import Engine, EnginePool, Reason
+from worker.parent.intake import Drop, Hold, Intake, Kept, Reject
+from worker.parent.intervals import RECHECK_SECONDS
+from worker.parent.outages import Outlasting
+from worker.parent.recording import Recorder
+from worker.parent.reporting import Reporting, WorkerIdentity
+from worker.parent.rivals import Rivals
+from worker.parent.stop_request import StopRequest
+from worker.parent.subscription import Subscription
+from worker.protocol import EngineMessage, Evaluated, EvaluationRequest, Progress, Ready
+
+log = logging.getLogger(__name__)
+
+#: how often a queue without a wake-up is asked for a task while an engine is idle, in seconds
+_POLL_SECONDS = 0.03
+#: how often deadlines are looked at, in seconds
+_TICK_SECONDS = 0.2
+#: how long unwanted tasks may be taken and dropped before the engines are heard again, in seconds
+_TAKE_SECONDS = 0.1
+
+
+@dataclass(slots=True)
+class _Held:
+    delivery: Delivery
+    recheck_at: float
+
+
+class Worker:
+    """One parent with its engines. Single-threaded: everything happens in ``step``."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        identity: WorkerIdentity,
+        store: Store,
+        queue: TaskQueue,
+        pool: EnginePool,
+        stop: StopRequest,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._stop = stop
+        self._clock = clock
+        self._subscription = Subscription(queue, pool.size, clock)
+        self._outlasting = outlasting = Outlasting(self._while_outlasting, give_up=self._out_of_grace)
+        self._intake = Intake(store, outlasting, identity.worker_id, clock)
+        self._datasets = DatasetCache(settings.home, store)
+        self._rivals = Rivals(store, clock)
+        self._recorder = Recorder(store, outlasting, identity, settings.max_attempts)
+        self._reporting = Reporting(store, identity, clock)
+        #: taken, and waiting for an engine
+        self._waiting: deque[Assignment] = deque()
+        #: taken, but evaluated elsewhere at this moment
+        self._held: deque[_Held] = deque()
+        self._winding_down = False
+        #: when the time of grace is over, once asked to stop
+        self._leave_at: float | None = None
+        self._more_to_take = False
+
+    def run(self) -> None:
+        """Work until asked to stop, and until what was taken is settled or handed back.
+
+        An error that was not foreseen leaves what was taken to be counted as lost with this worker.
+        """
+        try:
+            while not (self._winding_down and not self._busy()):
+                self.step()
+            self._subscription.hand_back_all("the worker leaves")
+        except ServiceUnavailable as error:
+            if not self._out_of_grace():
+                raise
+            log.error("leaving during an outage: %s", error, extra={"event": "worker.gave_up"})  # noqa: TRY400
+            self._subscription.hand_back_all("the worker leaves")
+        finally:
+            self._pool.close()
+            self._subscription.close()
+            self._reporting.leave()
+            log.info("stopped", extra={"event": "worker.stopped", "trials_done": self._recorder.trials_done})
+
+    def step(self) -> None:
+        """Hear the engines, settle what they finished and give them more; wait a moment if there is nothing to do."""
+        self._listen()
+        for engine in self._busy():
+            engine.kill_if_overdue()
+        self._stop.watch_parent()
+        if self._stop.asked:
+            self._wind_down()
+        else:
+            self._pool.start_missing()
+            self._stop_unwanted()
+            self._recheck_held()
+            self._take()
+            self._dispatch()
+        self._subscription.keep_up()
+        self._reporting.report_if_due(self._pool.engines, self._recorder.trials_done, self._stop.asked)
+
+    # engines
+
+    def _listen(self) -> None:
+        engines = {engine.process.connection: engine for engine in self._pool.engines}
+        sources: list[Any] = [*engines, self._stop]
+        timeout = 0.0 if self._more_to_take else _TICK_SECONDS
+        if self._may_take():
+            wakeup = self._subscription.wakeup()
+            if wakeup is None:
+                timeout = min(timeout, _POLL_SECONDS)
+            else:
+                sources.append(wakeup)
+        ready: list[Any] = wait(sources, timeout)
+        for source in ready:
+            if source is self._stop:
+                self._stop.heard()
+            elif source in engines:
+                self._hear(engines[source])
+
+    def _hear(self, engine: Engine) -> None:
+        try:
+            for message in engine.receive():
+                self._heed(engine, message)
+        except EOFError:
+            self._bury(engine)
+
+    def _heed(self, engine: Engine, message: EngineMessage) -> None:
+        match message:
+            case Ready():
+                self._pool.became_ready(engine)
+            case Progress():
+                engine.heard(message)
+            case Evaluated() if engine.reason is not Reason.CANCELLED:
+                assignment = engine.finished()
+                self._recorder.evaluated(assignment, message.answers)
+                self._go_on(assignment)
+                self._pool.replace_above(engine, message.memory_mb, self._settings.engine_memory_mb)
+            case _:
+                self._subscription.acknowledge(engine.finished().delivery, "its sweep is not wanted any more")
+
+    def _bury(self, engine: Engine) -> None:
+        ending = self._pool.bury(engine)
+        if engine.assignment is None:
+            return
+        started_at = engine.started_at
+        assignment = engine.finished()
+        match engine.reason:
+            case Reason.CANCELLED:
+                self._subscription.acknowledge(assignment.delivery, "its sweep is not wanted any more")
+            case Reason.LEAVING:
+                self._subscription.hand_back(assignment.delivery, "the worker leaves")
+            case Reason.TIMED_OUT:
+                limit = self._limit(assignment)
+                message = f"it took longer than its time limit, {limit:g} s"
+                error = TrialError(cause=ErrorCause.TIMEOUT, type="TimeLimit", message=message)
+                self._recorder.attempt_ended(assignment, error, started_at)
+                self._go_on(assignment)
+            case None:
+                error = TrialError(cause=ErrorCause.ENGINE_DIED, type="EngineDied", message=str(ending))
+                self._recorder.attempt_ended(assignment, error, started_at)
+                self._go_on(assignment)
+
+    def _stop_unwanted(self) -> None:
+        for engine in self._pool.engines:
+            running = engine.assignment
+            if running and not engine.reason and not self._intake.is_wanted(running.sweep.sweep_id):
+                engine.stop()
+
+    def _dispatch(self) -> None:
+        while self._waiting and (engine := self._pool.idle()) is not None:
+            assignment = self._waiting.popleft()
+            spec = assignment.sweep.spec
+            try:
+                path = self._outlasting(self._datasets.path, spec.dataset.content_hash)
+            except DatasetError as error:
+                failure = TrialError(cause=ErrorCause.WORKER, type="DatasetError", message=str(error))
+                self._recorder.failed(assignment, failure)
+                self._go_on(assignment)
+                continue
+            request = EvaluationRequest(
+                library=spec.library,
+                library_version=assignment.sweep.library_version,
+                dataset_path=path,
+                dataset_hash=path.stem,
+                target=spec.dataset.target,
+                task=spec.dataset.task,
+                folds=spec.folds,
+                fold=assignment.fold,
+                seed=spec.seed,
+                metrics=spec.metrics,
+                rounds_curve=spec.rounds_curve,
+                rival=self._rivals.of(assignment.sweep),
+                trials=assignment.batch,
+            )
+            try:
+                engine.evaluate(assignment, request, self._limit(assignment))
+            except OSError:  # it died idle: no attempt at anything
+                self._waiting.appendleft(assignment)
+                self._pool.bury(engine)
+
+    def _busy(self) -> list[Engine]:
+        return [engine for engine in self._pool.engines if engine.assignment is not None]
+
+    @staticmethod
+    def _limit(assignment: Assignment) -> float | None:
+        """Return the batch's time limit in seconds."""
+        limit = assignment.sweep.spec.trial_timeout_seconds
+        return None if limit is None else limit * len(assignment.batch)
+
+    # deliveries
+
+    def _may_take(self) -> bool:
+        return self._pool.idle_count > len(self._waiting) and self._subscription.may_answer
+
+    def _take(self) -> None:
+        self._more_to_take = False
+        until = self._clock() + _TAKE_SECONDS
+        while self._may_take():
+            if self._clock() >= until:
+                self._more_to_take = True
+                return
+            delivery = self._subscription.take()
+            if delivery is None:
+                return
+            self._judge(delivery)
+
+    def _judge(self, delivery: Delivery) -> None:
+        taken = {each for assignment in self._assignments() for each in assignment.open_folds}
+        verdict = self._intake.judge(delivery, taken)
+        match verdict:
+            case Assignment():
+                if delivery.redelivered:
+                    self._recorder.worker_lost(verdict)
+                self._go_on(verdict)
+            case Hold():
+                self._held.append(_Held(delivery, self._clock() + RECHECK_SECONDS))
+            case Drop():
+                self._subscription.acknowledge(delivery, verdict.reason)
+            case Kept():
+                self._recorder.complete(verdict.sweep, delivery.task.trials)
+                self._subscription.acknowledge(delivery, "its fold is recorded")
+            case Reject():
+                self._subscription.reject(delivery, verdict.reason)
+
+    def _recheck_held(self) -> None:
+        due = [held for held in self._held if held.recheck_at <= self._clock()]
+        for held in due:
+            self._held.remove(held)
+            self._judge(held.delivery)
+        # an engine must not idle for long because all that may be held is evaluated elsewhere
+        if due and self._held and self._may_take() and self._subscription.others_wait():
+            self._subscription.hand_back(self._held.popleft().delivery, "it is evaluated elsewhere")
+
+    def _go_on(self, assignment: Assignment) -> None:
+        """Settle the assignment, or have the rest of it evaluated next."""
+        if assignment.is_done:
+            if assignment.fold is not None:
+                self._recorder.complete(assignment.sweep, assignment.delivery.task.trials)
+            self._subscription.acknowledge(assignment.delivery, "its trials are recorded")
+        elif self._stop.asked:
+            self._subscription.hand_back(assignment.delivery, "the worker leaves")
+        else:
+            self._waiting.appendleft(assignment)
+
+    def _assignments(self) -> list[Assignment]:
+        running = [engine.assignment for engine in self._pool.engines if engine.assignment is not None]
+        return [*running, *self._waiting]
+
+    # leaving
+
+    def _wind_down(self) -> None:
+        """Take no more, hand back what no engine has begun, and end what outlasts the time of grace."""
+        if not self._winding_down:
+            self._winding_down = True
+            log.info("stopping", extra={"event": "worker.stopping", "running": len(self._busy())})
+            self._subscription.stop_taking()
+            for delivery in [*(each.delivery for each in self._waiting), *(each.delivery for each in self._held)]:
+                self._subscription.hand_back(delivery, "the worker leaves")
+            self._waiting.clear()
+            self._held.clear()
+        if self._out_of_grace():
+            for engine in self._busy():
+                engine.kill(Reason.LEAVING)
+
+    def _out_of_grace(self) -> bool:
+        """Whether it is time to leave at any price."""
+        if not self._stop.asked:
+            return False
+        if self._leave_at is None:
+            self._leave_at = self._clock() + self._settings.grace_seconds
+        return self._stop.hastened or self._clock() >= self._leave_at
+
+    def _while_outlasting(self) -> None:
+        self._subscription.keep_up()
+        self._stop.watch_parent()
