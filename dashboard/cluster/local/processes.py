@@ -50,11 +50,7 @@ class LocalProcesses:
 
     def _seen_from_here(self, process: WorkerProcess) -> ClusterProcess:
         code = process.exit_code
-        last_end = None
-        if code is not None:
-            last_end = LastEnd(
-                reason=_signal_name(-code) if code < 0 else "Error" if code else "Completed", exit_code=code
-            )
+        last_end = None if code is None else LastEnd(reason=_reason(code), exit_code=code)
         used = self._usage.of(process.pid)
         return ClusterProcess(**dict(process), node=socket.gethostname(), used=used, last_end=last_end)
 
