@@ -58,7 +58,8 @@ def _logs() -> None:
             on_click="ignore",
         )
     text = services.cluster().logs(name, lines, container=container, previous=previous)
-    st.code(text or _nothing(previous), language="log", height=360, wrap_lines=True)
+    with st.container(height=360, border=False, autoscroll=True):  # whoever follows looks at the end
+        st.code(text or _nothing(previous), language="log", wrap_lines=True)
 
 
 def _nothing(previous: bool) -> str:

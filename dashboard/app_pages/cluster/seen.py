@@ -1,4 +1,4 @@
-"""The cluster's state for panels that do without it: one of them says that it is away, the others leave its part out."""
+"""The cluster's state for panels that do without it: one says that it is away, the others leave it out."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def _card(process: ClusterProcess | None, report: WorkerReport | None) -> None:
             elif process is not None:
                 state_badges(process)
         if report is not None:
-            _what_it_does(report)
+            _what_it_does(report, is_named=process is not None and report.pod == process.name)
         elif (
             process is not None
             and process.state in (ProcessState.STARTING, ProcessState.RUNNING)
@@ -64,15 +64,15 @@ def _card(process: ClusterProcess | None, report: WorkerReport | None) -> None:
             facts(process)
 
 
-def _what_it_does(report: WorkerReport) -> None:
+def _what_it_does(report: WorkerReport, *, is_named: bool) -> None:
     if not report.running:
         st.markdown(":gray[Idle: waits for a task]")
     for task in report.running:
         _running_task(task)
     st.caption(
         f"{counted(report.engines, 'engine')} × {counted(report.threads, 'thread')} · "
-        f"{counted(report.trials_done, 'trial')} done · up {analysis.duration(_seconds_since(report.started_at))} · "
-        f"{report.pod or f'{report.host}, pid {report.pid}'}"
+        f"{counted(report.trials_done, 'trial')} done · up {analysis.duration(_seconds_since(report.started_at))}"
+        + ("" if is_named else f" · {report.pod or f'{report.host}, pid {report.pid}'}")
     )
 
 

@@ -77,12 +77,14 @@ def last_scaled(raw: Json) -> ScaleChange | None:
     return ScaleChange(manager=manager, at=moment(last.get("time")), by_us=manager == MANAGER)
 
 
-def scaling_event_at(events: Iterable[Json], name: str) -> datetime | None:
-    """Return when the Deployment's controller last said that it scales; None where no event is left of it."""
+def scaling_event_at(events: Iterable[Json], name: str, desired: int) -> datetime | None:
+    """Return when the Deployment's controller last said that it scales to ``desired``; None: no event is left of it."""
     times = [
         _happened(event)
         for event in events
-        if event.get("reason") == "ScalingReplicaSet" and (event.get("involvedObject") or {}).get("name") == name
+        if event.get("reason") == "ScalingReplicaSet"
+        and (event.get("involvedObject") or {}).get("name") == name
+        and str(event.get("message")).endswith(f" to {desired}")
     ]
     return max(times, default=None)
 

@@ -130,7 +130,7 @@ class Reading:
         if self._scale_seen not in (None, seen):
             self._scale_changed_at = datetime.now(UTC)
         self._scale_seen = seen
-        at = change.at or self._scale_changed_at or scaling_event_at(events, DEPLOYMENT)
+        at = change.at or self._scale_changed_at or scaling_event_at(events, DEPLOYMENT, seen[0])
         return change.model_copy(update={"at": at})
 
     def _deployment(self, gaps: list[Gap]) -> dict[str, Any] | None:
