@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential, wait_random
 
 from dashboard.cluster.kubernetes.api import NotNow
 
@@ -95,7 +95,10 @@ class Reader(Generic[T]):
 
     def _once(self) -> float:
         """Read, with pauses that grow while it fails and somebody looks; return what the last try cost, in seconds."""
-        backoff = wait_exponential_jitter(initial=self._pause / 2, max=LONGEST_PAUSE_SECONDS, jitter=self._pause / 2)
+        # jittered, so that dashboards which lost the same server do not come back to it together
+        backoff = wait_exponential(multiplier=self._pause / 2, max=LONGEST_PAUSE_SECONDS) + wait_random(
+            0, self._pause / 2
+        )
 
         def wait(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
