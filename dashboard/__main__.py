@@ -14,6 +14,7 @@ from types import FrameType
 import click
 from pydantic import ValidationError
 
+from dashboard.access import is_locked
 from dashboard.web_server import WebServer, free_port
 from shared.adapters.backends import open_store
 from shared.adapters.processes.home_lock import HomeInUse, HomeLock
@@ -66,7 +67,7 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
             if not leave.is_set():
                 raise click.ClickException("The web server did not start; its messages are above.")
             return
-        _announce(server.url, settings, embedded)
+        _announce(server.url, settings, embedded, is_locked(host, settings.anonymous))
         if not no_browser and _has_screen():
             webbrowser.open(server.url)
         while not leave.wait(0.5):
@@ -95,9 +96,13 @@ def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:
     return Supervisor(workers_here, files.wanted, files.report, busy_pids)
 
 
-def _announce(url: str, settings: DashboardSettings, embedded: bool) -> None:
+def _announce(url: str, settings: DashboardSettings, embedded: bool, locked: bool) -> None:
     where = f"Sweeps and results are kept in {settings.home}" if embedded else "Connected to RabbitMQ and MongoDB"
     click.echo(f"\n  Boostgrid is running at  {url}\n  {where}\n  Ctrl-C stops everything\n")
+    if locked:
+        click.echo(
+            "  It is locked, since others can reach it: BOOSTGRID_ANONYMOUS=operator lets in everybody who does\n"
+        )
 
 
 def _has_screen() -> bool:

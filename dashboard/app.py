@@ -1,7 +1,10 @@
-"""The dashboard's entry point: page config and navigation."""
+"""The dashboard's entry point: page config, access gate, navigation."""
 
 import streamlit as st
 
+from dashboard import services
+from dashboard.access import is_locked
+from dashboard.app_pages.common.locked import locked_page
 from dashboard.app_pages.common.outage import outage_notice
 
 #: drawn here, because a browser fetches Material's and emojis from elsewhere
@@ -11,6 +14,10 @@ ICON = """\
 </svg>"""
 
 st.set_page_config(page_title="Boostgrid", page_icon=ICON, layout="wide")
+
+if is_locked(st.get_option("server.address"), services.settings().anonymous):
+    locked_page()
+    st.stop()
 
 page = st.navigation(
     [

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.cluster import Cluster
 from dashboard.cluster.local.processes import LocalProcesses
 from shared.adapters.backends import open_queue, open_store
+from shared.domain import Actor
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings
 
@@ -30,6 +31,11 @@ def store() -> Store:
 def queue() -> TaskQueue:
     """Return the queue. Raises ServiceUnavailable."""
     return open_queue(settings())
+
+
+def actor() -> Actor:
+    """Return who asks on this page: whoever reaches a dashboard without sign-in."""
+    return Actor(name="dashboard")
 
 
 @st.cache_resource(show_spinner=False)

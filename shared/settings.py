@@ -1,7 +1,9 @@
-"""The environment, read once, typed. README's configuration table is made from these descriptions."""
+"""The environment, read once, typed. docs/configuration.md has these descriptions."""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Literal
 
@@ -9,10 +11,25 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def _default_home() -> Path:
+    """Return the user's folder for Boostgrid; for a user without a home (a container's uid) one of its own."""
+    try:
+        home = Path.home()
+    except RuntimeError:  # neither HOME nor an entry in the list of users
+        home = None
+    # where there is no entry, container runtimes set HOME=/
+    if home is None or (home == Path("/") and not os.access(home, os.W_OK)):
+        return Path(tempfile.gettempdir()) / f"boostgrid-{os.getuid()}"
+    return home / ".boostgrid"
+
+
 class Settings(BaseSettings):
     """What every process reads: where the services are."""
 
-    model_config = SettingsConfigDict(env_prefix="BOOSTGRID_", extra="ignore", populate_by_name=True)
+    # manifests leave variables empty: that is as good as unset
+    model_config = SettingsConfigDict(
+        env_prefix="BOOSTGRID_", extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
 
     rabbitmq_url: SecretStr | None = Field(
         default=None,
@@ -26,7 +43,7 @@ class Settings(BaseSettings):
     )
     mongodb_database: str = Field(default="boostgrid", description="Database in MongoDB.")
     home: Path = Field(
-        default_factory=lambda: Path.home() / ".boostgrid",
+        default_factory=_default_home,
         description="Folder of the embedded store and queue, of workers' logs and of cached data sets.",
     )
     log_level: str = Field(
@@ -39,7 +56,10 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _expand_home(cls, home: Path) -> Path:
-        return home.expanduser()
+        try:
+            return home.expanduser()
+        except RuntimeError as error:
+            raise ValueError("this user has no home folder; give the path in full, without ~") from error
 
 
 def explain(error: ValidationError) -> str:
@@ -81,6 +101,11 @@ class WorkerSettings(Settings):
     pod_name: str | None = Field(
         default=None, validation_alias="POD_NAME", description="The worker's pod, recorded with its trials."
     )
+    heartbeat_file: Path | None = Field(
+        default=None,
+        description="File that a living worker touches about once a second, for a pod's probes; it begins with `ready` "
+        "once the worker reads the queue.",
+    )
     exit_with_parent: int | None = Field(
         default=None, description="Process id of the worker's parent; the worker stops when that is gone."
     )
@@ -96,6 +121,11 @@ class DashboardSettings(Settings):
 
     confirm_trials_above: int = Field(
         default=10_000, ge=1, description="A launch of more trials than this asks for confirmation."
+    )
+    anonymous: Literal["operator"] | None = Field(
+        default=None,
+        description="`operator`: everybody who reaches the dashboard may do everything. Unset: it is locked wherever "
+        "it listens beyond loopback.",
     )
     max_upload_mb: int = Field(default=200, ge=1, description="Largest upload of a data set, in MB.")
     local_workers: int = Field(
@@ -129,3 +159,16 @@ class DashboardSettings(Settings):
         if self.cluster is not None:
             return self.cluster == "kubernetes"
         return bool(self.kubernetes_service_host and self.rabbitmq_url and self.mongodb_url)
+
+
+class UsersSettings(Settings):
+    """What the maker of MongoDB's users reads besides."""
+
+    root_username: str = Field(validation_alias="MONGODB_ROOT_USERNAME", description="MongoDB's administrator.")
+    root_password: SecretStr = Field(validation_alias="MONGODB_ROOT_PASSWORD", description="Its password.")
+    username: str = Field(validation_alias="MONGODB_USERNAME", description="The user of workers and dashboard.")
+    password: SecretStr = Field(validation_alias="MONGODB_PASSWORD", description="Its password.")
+    mongodb_port: int = Field(default=27017, description="MongoDB's port on this machine.")
+    users_ready_file: Path | None = Field(
+        default=None, description="File that is made once the user of workers and dashboard can log in."
+    )

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 
 from shared.adapters.backends import open_queue, open_store
 from shared.catalog import Library
+from shared.catalog.versions import installed_version
 from shared.errors import ServiceUnavailable
 from shared.logs import set_up_logs
-from shared.planning import installed_version
 from shared.settings import WorkerSettings, explain
 from worker.parent.cpus import available_cpus, engine_count
 from worker.parent.engine_pool import EnginePool
 from worker.parent.engine_process import ChildProcess
+from worker.parent.heartbeat import STARTING, Heartbeat
 from worker.parent.memory import available_memory, engine_memory_mb
 from worker.parent.outages import Outlasting
 from worker.parent.reporting import WorkerIdentity
@@ -49,7 +50,14 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
             "engine_memory_mb": memory_mb,
         },
     )
-    outlasting = Outlasting(meanwhile=stop.watch_parent, give_up=lambda: stop.asked)
+    heartbeat = Heartbeat(settings.heartbeat_file, time.monotonic)
+    heartbeat.say(STARTING)
+
+    def meanwhile() -> None:
+        heartbeat.beat()
+        stop.watch_parent()
+
+    outlasting = Outlasting(meanwhile, give_up=lambda: stop.asked)
     try:
         store = outlasting(open_store, settings)
         queue = outlasting(open_queue, settings)
@@ -69,7 +77,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     ArgumentParser(
         prog="python -m worker",
         description="Take tasks, cross-validate their trials and record the outcomes, until stopped. "
-        "It is configured by the environment alone: README lists the variables.",
+        "It is configured by the environment alone: docs/configuration.md lists the variables.",
     ).parse_args(arguments)
     try:
         settings = WorkerSettings()

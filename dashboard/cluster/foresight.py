@@ -84,6 +84,8 @@ def who_scaled(change: ScaleChange) -> str:
     """Return who set the number last, as people call the program."""
     if change.by_us:
         return "this dashboard"
+    if not change.manager:
+        return "a program whose name nobody noted"
     name = next((name for begin, name in _PROGRAMS if change.manager.lower().startswith(begin)), None)
     return change.manager if name in (None, change.manager) else f"{name} ({change.manager})"
 

@@ -125,7 +125,7 @@ class QuotaUse(Record):
 class ScaleChange(Record):
     """When and by which program the number of workers was last set."""
 
-    #: as the program calls itself, such as ``kubectl-scale``
+    #: as the program calls itself, such as ``kubectl-scale``; empty where nobody noted it
     manager: str
     #: None where nobody noted it
     at: datetime | None

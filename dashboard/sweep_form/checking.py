@@ -10,7 +10,7 @@ from dashboard.sentences import sentence
 from dashboard.sweep_form.values import FormValues, Grid
 from shared import planning
 from shared.catalog import ParamValue, TaskType, library_catalog, metric_info, metrics_for
-from shared.catalog.validation import check_grid
+from shared.catalog.validation import check_grid, normalise_grid
 from shared.domain import DatasetRef, SweepSpec
 from shared.errors import InvalidSpec
 from shared.grid_expression import GridExpressionError, parse
@@ -244,7 +244,7 @@ class _Checking:
                 "target": form.target,
                 "task": form.task,
             },
-            "param_grid": self._grids,
+            "param_grid": normalise_grid(form.library, self._grids),
             "metrics": form.metrics,
             "folds": form.folds,
             "seed": form.seed,
@@ -253,7 +253,7 @@ class _Checking:
             "racing": form.racing,
         }
         try:
-            return SweepSpec.parse(raw)
+            return SweepSpec.parse(raw, grid_is_checked=True)
         except InvalidSpec as invalid:
             for error in invalid.errors:
                 name = "dataset" if error.field.startswith("dataset.") else error.field

@@ -11,7 +11,7 @@ import click
 from shared import operations
 from shared.adapters.backends import open_queue
 from shared.catalog import library_catalog
-from shared.catalog.validation import check_grid
+from shared.catalog.validation import Issue
 from shared.command_line import options
 from shared.command_line.services import opened_store
 from shared.command_line.watching import progress_bar, watch
@@ -32,8 +32,9 @@ _INTERRUPTED = 130
 @options.spec
 def check(spec_file: BinaryIO) -> None:
     """Say what SPEC.yaml asks for, and what is odd about it; fail where it cannot be launched."""
-    spec = _read_spec(spec_file)
-    _describe(spec)
+    warnings: list[Issue] = []
+    spec = _read_spec(spec_file, warnings)
+    _describe(spec, warnings)
     with opened_store() as store:
         operations.bind_dataset(spec, store)
 
@@ -45,8 +46,9 @@ def check(spec_file: BinaryIO) -> None:
 @options.yes
 def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
     """Launch the sweep that SPEC.yaml declares, and print its id."""
-    spec = _read_spec(spec_file)
-    trials = _describe(spec, err=True)
+    warnings: list[Issue] = []
+    spec = _read_spec(spec_file, warnings)
+    trials = _describe(spec, warnings, err=True)
     limit = DashboardSettings().confirm_trials_above
     if trials > limit and not yes:
         click.confirm(f"These are more than {limit:,} trials. Launch them?", abort=True, err=True)
@@ -113,14 +115,14 @@ def delete(sweep_id: str, yes: bool) -> None:
         operations.delete(sweep_id, store)
 
 
-def _read_spec(file: BinaryIO) -> SweepSpec:
+def _read_spec(file: BinaryIO, warnings: list[Issue]) -> SweepSpec:
     try:
-        return SweepSpec.from_yaml(file.read().decode())
+        return SweepSpec.from_yaml(file.read().decode(), warnings)
     except UnicodeDecodeError as error:
         raise InvalidSpec([FieldError("spec", "is not UTF-8 text; save it as UTF-8")]) from error
 
 
-def _describe(spec: SweepSpec, err: bool = False) -> int:
+def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> int:
     """Print what the spec asks for and return its number of trials."""
     size = grid_size(spec)
     merged = size.points - size.trials
@@ -133,7 +135,7 @@ def _describe(spec: SweepSpec, err: bool = False) -> int:
     )
     for why in merging_reasons(spec.library, spec.param_grid, spec.seed) if merged else ():
         click.echo(f"Same model: {why}", err=err)
-    for issue in check_grid(spec.library, spec.dataset.task, spec.param_grid):
+    for issue in warnings:
         click.echo(f"Warning: {issue.field}: {issue.message}", err=err)
     return size.trials
 

@@ -10,13 +10,14 @@ from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, fi
 
 from shared.catalog import Library, Metric, TaskType, metric_info
 from shared.catalog.model import ParamValue
-from shared.catalog.validation import check_grid, normalise_grid
+from shared.catalog.validation import Issue, check_grid, normalise_grid
 from shared.domain.record import Record, content_hash
 from shared.domain.spec_yaml import SpecLoader
 from shared.errors import FieldError, InvalidSpec
 
-#: validates a spec that was launched once: a later catalog may not make it unreadable
-STORED = {"stored": True}
+#: validates a spec whose grid was checked: by the form that it comes from, or when it was launched, since when a later
+#: catalog may not make it unreadable
+CHECKED = {"checked": True}
 
 
 class DatasetRef(Record):
@@ -66,7 +67,7 @@ class SweepSpec(Record):
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
-        if info.context is STORED:
+        if info.context is CHECKED:
             return self
         if len(set(self.metrics)) != len(self.metrics):
             raise InvalidSpec([FieldError("metrics", "names a metric twice; list each once")])
@@ -76,25 +77,31 @@ class SweepSpec(Record):
                     [FieldError("metrics", f"{metric} does not score {self.dataset.task}; choose another")]
                 )
         normalised = normalise_grid(self.library, self.param_grid)
-        errors = [issue for issue in check_grid(self.library, self.dataset.task, normalised) if issue.is_error]
+        issues = check_grid(self.library, self.dataset.task, normalised)
+        errors = [issue for issue in issues if issue.is_error]
         if errors:
             raise InvalidSpec([FieldError(issue.field, issue.message) for issue in errors])
+        if isinstance(info.context, list):
+            info.context.extend(issues)
         object.__setattr__(self, "param_grid", normalised)
         return self
 
     @classmethod
-    def parse(cls, raw: Any) -> SweepSpec:
-        """Return the spec that ``raw`` (a mapping) declares, or raise InvalidSpec with every field that is wrong."""
+    def parse(cls, raw: Any, warnings: list[Issue] | None = None, *, grid_is_checked: bool = False) -> SweepSpec:
+        """Return the spec that ``raw`` (a mapping) declares, or raise InvalidSpec with every field that is wrong.
+
+        What is odd about its grid is added to ``warnings``. A normalised grid that was checked is not checked again.
+        """
         try:
-            return cls.model_validate(raw)
+            return cls.model_validate(raw, context=CHECKED if grid_is_checked else warnings)
         except ValidationError as error:
             raise InvalidSpec(
                 FieldError(".".join(map(str, each["loc"])) or "spec", _sentence(each)) for each in error.errors()
             ) from error
 
     @classmethod
-    def from_yaml(cls, text: str) -> SweepSpec:
-        """Return the spec written in ``text``, or raise InvalidSpec."""
+    def from_yaml(cls, text: str, warnings: list[Issue] | None = None) -> SweepSpec:
+        """Return the spec written in ``text``, or raise InvalidSpec; ``warnings`` as for parse."""
         try:
             raw = yaml.load(text, Loader=SpecLoader)  # noqa: S506 - it is a SafeLoader
         except yaml.YAMLError as error:
@@ -107,7 +114,7 @@ class SweepSpec(Record):
             ) from error
         if not isinstance(raw, dict):
             raise InvalidSpec([FieldError("spec", "must be a mapping with name, library, dataset, param_grid...")])
-        return cls.parse(raw)
+        return cls.parse(raw, warnings)
 
     def to_yaml(self) -> str:
         """Return the spec as YAML that from_yaml reads back unchanged."""

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from shared.domain.record import Record
-from shared.domain.spec import STORED, SweepSpec
+from shared.domain.spec import CHECKED, SweepSpec
 
 
 class SweepStatus(StrEnum):
@@ -64,8 +64,8 @@ class Sweep(Record):
     def from_stored(cls, body: str | dict[str, Any]) -> Sweep:
         """Return the sweep of a store's JSON or mapping, without judging its grid again by today's catalog."""
         if isinstance(body, str):
-            return cls.model_validate_json(body, context=STORED)
-        return cls.model_validate(body, context=STORED)
+            return cls.model_validate_json(body, context=CHECKED)
+        return cls.model_validate(body, context=CHECKED)
 
 
 class SweepSummary(Record):

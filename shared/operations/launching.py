@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from importlib.metadata import PackageNotFoundError
 
 from shared.catalog import Library, library_catalog
+from shared.catalog.versions import UnknownVersion, launch_version
 from shared.domain import Actor, Sweep, SweepSpec, Task
 from shared.errors import FieldError, InvalidSpec, SweepNotFound
 from shared.operations.actions import note_action
 from shared.operations.sweep_changes import change_sweep
 from shared.operations.tables import bind_dataset, table_cells
-from shared.planning import grid_size, installed_version, plan_tasks
-from shared.ports import Store, SweepLedger, TaskQueue
+from shared.planning import grid_size, plan_tasks
+from shared.ports import LONGEST_TASK_SECONDS, Store, SweepLedger, TaskQueue
 
 #: called with the trials dealt with so far, and all of them
 ProgressCallback = Callable[[int, int], None]
@@ -35,7 +35,8 @@ def launch(
     Should it die half-way, resume completes it.
     Raises DatasetError, InvalidSpec, PublishFailed, ServiceUnavailable.
     """
-    library_version = _installed_version(spec.library)
+    _check_time_limit(spec)
+    library_version = _library_version(spec.library)
     spec = bind_dataset(spec, store)
     cells = table_cells(spec, store)
     sweep = Sweep.new(spec, library_version, grid_size(spec).trials)
@@ -58,14 +59,14 @@ def resume(
     Raises SweepNotFound, InvalidSpec, DatasetError, PublishFailed, ServiceUnavailable.
     """
     sweep = store.sweep(sweep_id)
-    installed = _installed_version(sweep.spec.library)
-    if installed != sweep.library_version:
+    here = _library_version(sweep.spec.library)
+    if here != sweep.library_version:
         label = library_catalog(sweep.spec.library).label
         raise InvalidSpec(
             [
                 FieldError(
                     "library",
-                    f"the sweep began with {label} {sweep.library_version} and {installed} is installed, so its "
+                    f"the sweep began with {label} {sweep.library_version} and launches here are for {here}, so its "
                     "scores could not be compared; launch its spec as a new sweep",
                 )
             ]
@@ -128,11 +129,22 @@ def _goes_on(published: Sweep, stored: Sweep) -> bool:
     return stored.epoch == published.epoch and not stored.cancelled
 
 
-def _installed_version(library: Library) -> str:
+def _library_version(library: Library) -> str:
     try:
-        return installed_version(library)
-    except PackageNotFoundError as error:
-        distribution = library_catalog(library).distribution
+        return launch_version(library)
+    except UnknownVersion as error:
+        raise InvalidSpec([FieldError("library", str(error))]) from error
+
+
+def _check_time_limit(spec: SweepSpec) -> None:
+    limit = spec.trial_timeout_seconds
+    if limit is not None and limit > LONGEST_TASK_SECONDS:
         raise InvalidSpec(
-            [FieldError("library", f"{distribution} is not installed here, and its version is part of every trial")]
-        ) from error
+            [
+                FieldError(
+                    "trial_timeout_seconds",
+                    f"must be at most {LONGEST_TASK_SECONDS:g} (a week): the queue takes a task back that is held for "
+                    "longer",
+                )
+            ]
+        )

@@ -18,7 +18,7 @@ def store_named(name: str, store: Tables) -> DatasetInfo:
     """Store the named set, unless it is stored, and return its description. Raises DatasetError."""
     known = NAMED_DATASETS.get(name)
     if known is not None:
-        for stored in store.datasets():  # California housing is downloaded once, then never needed again
+        for stored in store.datasets():  # what is stored need not be made and hashed again
             if (stored.name, stored.target, stored.rows) == (name, known.target, known.rows):
                 return stored
     frame = load_named(name)

@@ -8,7 +8,7 @@ component are enumerated once and their product is walked lazily: a million poin
 from shared.planning.same_model import full_params
 from shared.planning.size import GridSize, combinations_to_compare, grid_size
 from shared.planning.tasks import plan_tasks
-from shared.planning.trial_ids import EVALUATION_VERSION, identified_points, installed_version, points
+from shared.planning.trial_ids import EVALUATION_VERSION, identified_points, points
 
 __all__ = [
     "EVALUATION_VERSION",
@@ -17,7 +17,6 @@ __all__ = [
     "full_params",
     "grid_size",
     "identified_points",
-    "installed_version",
     "plan_tasks",
     "points",
 ]

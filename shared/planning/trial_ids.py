@@ -7,20 +7,14 @@ import itertools
 import json
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from importlib.metadata import version
 
-from shared.catalog import Library, ParamValue, library_catalog
+from shared.catalog import Library, ParamValue
 from shared.catalog.model import Params
 from shared.domain import SweepSpec
 from shared.planning.same_model import full_params
 
 #: part of every trial's id; changed when the evaluation of the same params changes on purpose
 EVALUATION_VERSION = 1
-
-
-def installed_version(library: Library) -> str:
-    """Return the version of the library that is installed here, without importing it."""
-    return version(library_catalog(library).distribution)
 
 
 @cache

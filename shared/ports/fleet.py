@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pydantic import Field
 
 from shared.domain import Record
+from shared.ports.queue import Interruption
 
 
 class RunningTask(Record):
@@ -42,6 +43,8 @@ class WorkerReport(Record):
     trials_done: int = 0
     #: whether it was told to stop and is finishing what it has
     stopping: bool = False
+    #: what broke its subscription to the queue last
+    interruption: Interruption | None = None
     versions: dict[str, str] = Field(default_factory=dict)
 
 

@@ -37,6 +37,13 @@ class Delivery(Record):
     redelivered: bool
 
 
+class Interruption(Record):
+    """What broke a subscription, which the adapter has taken up again or tries to."""
+
+    reason: str
+    at: datetime
+
+
 class TaskConsumer(Protocol):
     """One worker's subscription. All methods are called from one thread; none blocks longer than a round trip.
 
@@ -59,6 +66,9 @@ class TaskConsumer(Protocol):
     def extend(self) -> None:
         """Keep what is held. Call at least every ``EXTEND_SECONDS``; an adapter that needs it not does nothing."""
 
+    def interruption(self) -> Interruption | None:
+        """Return what broke the subscription last: a lost connection, or its end by the broker. None if nothing did."""
+
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""
 
@@ -79,6 +89,8 @@ class TaskConsumer(Protocol):
 EXTEND_SECONDS = 10.0
 #: a task that came back unsettled more often than this is dead-lettered: a last resort, since workers count attempts
 DELIVERY_LIMIT = 100
+#: how long a task may be held before the queue takes it back: longer than any trial may take, a week
+LONGEST_TASK_SECONDS = 7 * 24 * 60 * 60.0
 
 
 class TaskQueue(Protocol):
@@ -95,7 +107,10 @@ class TaskQueue(Protocol):
         """
 
     def consume(self, prefetch: int) -> TaskConsumer:
-        """Subscribe; at most ``prefetch`` tasks are held at once."""
+        """Subscribe; at most ``prefetch`` tasks are held at once.
+
+        An adapter that must connect does so by itself: ``take`` says if it cannot.
+        """
 
     def status(self) -> QueueStatus:
         """Return the queue's counts."""

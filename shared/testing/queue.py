@@ -138,6 +138,9 @@ class InMemoryTaskConsumer:
     def extend(self) -> None:
         """Do nothing: what is held stays held."""
 
+    def interruption(self) -> None:
+        """Return None: there is no connection to lose."""
+
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""
         return self._settle(delivery) is not None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from dashboard import services
@@ -61,14 +63,16 @@ class Dashboard:
 
 
 @pytest.fixture
-def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dashboard:
+def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
     logging.getLogger("streamlit").setLevel(logging.ERROR)
     st.cache_data.clear()
     st.cache_resource.clear()
+    config.set_option("server.address", "127.0.0.1")  # as `make run` starts it: open
     world = Dashboard(DashboardSettings(home=tmp_path))
     for name in ("settings", "store", "queue", "cluster"):
         monkeypatch.setattr(services, name, lambda name=name: getattr(world, name))
-    return world
+    yield world
+    config.set_option("server.address", None)
 
 
 def save_sweep(dashboard: Dashboard, sweep_id: str, **changes: Any) -> Sweep:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import socket
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from shared.ports import RunningTask, WorkerReport
 from shared.testing import make_task
 from tests.app.conftest import Down, texts
+
+pytestmark = pytest.mark.slow
 
 
 def worker(number: int = 1, running: tuple[RunningTask, ...] = (), **changes: object) -> WorkerReport:

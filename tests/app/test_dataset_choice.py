@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.app.conftest import Down
+
+pytestmark = pytest.mark.slow
 
 MINE = b"a,b\n" + b"".join(b"%d,%d\n" % (number, number % 9) for number in range(40))
 

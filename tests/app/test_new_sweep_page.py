@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pandas as pd
 import pytest
 
 from dashboard.app_pages.new_sweep import dataset_choice
+from shared.catalog import Library
+from shared.catalog.versions import installed_version
 from shared.errors import DatasetError
+from shared.ports import WorkerReport
 from shared.settings import DashboardSettings
 from shared.testing import make_spec
 from tests.app.conftest import Down, texts
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_first_visit_can_be_launched_as_it_is(dashboard):
@@ -145,15 +152,15 @@ def test_no_metric_is_said_at_the_field(dashboard):
 
 
 def test_a_data_set_that_cannot_be_had_says_so_and_leaves_the_others(dashboard, monkeypatch):
-    def no_network(name: str) -> pd.DataFrame:
-        raise DatasetError("California housing cannot be downloaded here; choose diabetes")
+    def damaged(name: str) -> pd.DataFrame:
+        raise DatasetError("california_housing.parquet is not the file that Boostgrid comes with")
 
     at = dashboard.open("new_sweep")
     dataset_choice._load_named.clear()
-    with monkeypatch.context() as offline:
-        offline.setattr("shared.datasets.load_named", no_network)
+    with monkeypatch.context() as installation:
+        installation.setattr("shared.datasets.load_named", damaged)
         at.selectbox(key="new_dataset").select("california_housing").run()
-        assert "cannot be downloaded" in at.error[0].value
+        assert "is not the file" in at.error[0].value
         assert at.button(key="launch").disabled
 
     at.selectbox(key="new_dataset").select("diabetes").run()
@@ -310,3 +317,33 @@ def test_says_how_many_points_are_the_same_model_and_why(dashboard):
     why = "rate_drop has no effect unless booster=dart"
     assert f"8 of 12 points are the same model as another: {why} (and 1 more reason)." in said.value
     assert f"- {why}\n- a tree of max_depth levels has at most 2^max_depth leaves" in said.help
+
+
+def report_worker(dashboard, number, **versions):
+    now = datetime.now(UTC)
+    dashboard.store.report(
+        WorkerReport(
+            worker_id=f"worker-{number}",
+            host="elsewhere",
+            pid=number,
+            started_at=now,
+            reported_at=now,
+            engines=1,
+            threads=1,
+            versions=versions,
+        )
+    )
+
+
+def test_workers_with_another_version_are_told_of_before_the_launch(dashboard):
+    report_worker(dashboard, 1, xgboost="0.9", lightgbm=installed_version(Library.LIGHTGBM))
+    report_worker(dashboard, 2, xgboost=installed_version(Library.XGBOOST), lightgbm="0.8")
+    at = dashboard.open("new_sweep")
+    wanted = installed_version(Library.XGBOOST)
+    assert f"Of 2 live workers 1 has XGBoost 0.9; a launch from here asks for {wanted}" in texts(at)
+    assert not at.button(key="launch").disabled
+
+
+def test_workers_with_the_same_version_are_no_news(dashboard):
+    report_worker(dashboard, 1, xgboost=installed_version(Library.XGBOOST))
+    assert "live worker" not in texts(dashboard.open("new_sweep"))

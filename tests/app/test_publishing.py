@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from dashboard.app_pages.common.publishing import Publishing
 from dashboard.app_pages.new_sweep import launch_panel
 from shared.domain import SweepStatus
 from shared.errors import PublishFailed
 from shared.operations import launch
 from tests.app.conftest import save_sweep, texts
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_launch_goes_on_without_its_page_and_is_shown_by_the_next_visit(dashboard):

@@ -14,6 +14,8 @@ from shared.ports import RunningTask, WorkerReport
 from shared.testing import make_fold_result, make_outcome
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
 
+pytestmark = pytest.mark.slow
+
 SWEEP = {"sweep": "first-000001"}
 
 

@@ -12,6 +12,8 @@ from shared.domain import ErrorCause, TrialState
 from shared.testing import make_outcome, make_spec, make_sweep
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def sweep(dashboard: Dashboard):

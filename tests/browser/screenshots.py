@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from tests.support.chromium import PATIENCE_MS, chromium, find_chromium
 from tests.support.dashboard_process import ROOT, DashboardProcess
 
 DOCS = ROOT / "docs"
-TABLE = NAMED_DATASETS["california_housing" if "SCIKIT_LEARN_DATA" in os.environ else "friedman1"]
+TABLE = NAMED_DATASETS["california_housing"]
 
 XGBOOST_GRID: dict[str, list[Any]] = {
     "learning_rate": [0.03, 0.06, 0.12, 0.24],

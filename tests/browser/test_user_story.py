@@ -29,9 +29,9 @@ from shared.testing import make_outcome, make_spec, make_sweep
 from tests.support.chromium import PATIENCE_MS, chromium, find_chromium
 from tests.support.dashboard_process import DashboardProcess
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-DATASET = NAMED_DATASETS["california_housing" if "SCIKIT_LEARN_DATA" in os.environ else "friedman1"]
+DATASET = NAMED_DATASETS["california_housing"]
 FOLDS, SEED = 3, 7
 #: scikit-learn's words for how the sweeps below are scored
 PROTOCOL: dict[str, Any] = {

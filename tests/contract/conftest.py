@@ -1,8 +1,8 @@
-"""The three result stores."""
+"""The three result stores, and the three queues."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +10,15 @@ import pytest
 
 from shared.adapters.embedded import EmbeddedStore
 from shared.adapters.mongodb import MongoStore
-from shared.ports import Store
+from shared.adapters.rabbitmq import Topology
+from shared.ports import Store, TaskConsumer, TaskQueue
 from shared.testing import InMemoryStore, make_sweep
 from tests.support.result_stores import T0, A, Adapter, B
+from tests.support.task_queues import DELIVERY_LIMIT, embedded, in_memory, rabbitmq
+from tests.support.task_queues import Adapter as QueueAdapter
 
 
-@pytest.fixture(params=["memory", "embedded", "mongodb"])
+@pytest.fixture(params=["memory", "embedded", pytest.param("mongodb", marks=pytest.mark.slow)])
 def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Adapter:
     if request.param == "memory":
         store = InMemoryStore()
@@ -34,3 +37,34 @@ def store(adapter: Adapter) -> Iterator[Store]:
     store.save_sweep(make_sweep(B, created_at=T0 + timedelta(days=1)))
     yield store
     store.close()
+
+
+@pytest.fixture(params=["in-memory", "embedded", pytest.param("rabbitmq", marks=pytest.mark.slow)])
+def queue_adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QueueAdapter]:
+    if request.param == "in-memory":
+        context = in_memory()
+    elif request.param == "embedded":
+        context = embedded(tmp_path / "boostgrid.sqlite")
+    else:
+        url, gate, names = map(request.getfixturevalue, ("rabbitmq_url", "rabbitmq_gate", "rabbitmq_queue_names"))
+        context = rabbitmq(url, gate, Topology(names.queue, names.dead_queue, names.dead_exchange, DELIVERY_LIMIT))
+    with context as queue_adapter:
+        yield queue_adapter
+
+
+@pytest.fixture
+def queue(queue_adapter: QueueAdapter) -> TaskQueue:
+    return queue_adapter.open()
+
+
+@pytest.fixture
+def consume(queue: TaskQueue) -> Iterator[Callable[..., TaskConsumer]]:
+    consumers: list[TaskConsumer] = []
+
+    def consume(prefetch: int = 1) -> TaskConsumer:
+        consumers.append(queue.consume(prefetch))
+        return consumers[-1]
+
+    yield consume
+    for consumer in consumers:
+        consumer.close()

@@ -67,6 +67,7 @@ def _write_for_ever(adapter: Adapter, writer: int, pipe: Any) -> None:
         pipe.send(fake_trial_id((writer, number)))
 
 
+@pytest.mark.slow
 @OUTLIVES_PROCESSES
 def test_what_a_killed_process_recorded_stays(store: Store, adapter: Adapter) -> None:
     pipes, writers = [], []
@@ -100,6 +101,7 @@ def _record_in_a_child(store: Store, sweep: Sweep) -> None:
     store.record(sweep.sweep_id, [make_outcome("from the child")])
 
 
+@pytest.mark.slow
 @OUTLIVES_PROCESSES
 def test_an_instance_made_before_a_fork_works_on_both_sides(store: Store, adapter: Adapter) -> None:
     child = FORK.Process(target=_record_in_a_child, args=(store, store.sweep(A)))

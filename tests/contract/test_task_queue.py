@@ -1,4 +1,4 @@
-"""What the TaskQueue port promises, held against every adapter."""
+"""What the TaskQueue port promises, held against every queue_adapter."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import wait
-from pathlib import Path
 
 import pytest
 
-from shared.adapters.rabbitmq import Topology
 from shared.domain import Task
 from shared.ports import Delivery, TaskConsumer, TaskQueue
 from shared.testing import make_task
@@ -20,45 +18,10 @@ from tests.support.task_queues import (
     DELIVERY_LIMIT,
     Adapter,
     becomes,
-    embedded,
     gets_nothing,
-    in_memory,
-    rabbitmq,
     take,
     taken,
 )
-
-
-@pytest.fixture(params=["in-memory", "embedded", "rabbitmq"])
-def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Adapter]:
-    if request.param == "in-memory":
-        context = in_memory()
-    elif request.param == "embedded":
-        context = embedded(tmp_path / "boostgrid.sqlite")
-    else:
-        url, gate, names = map(request.getfixturevalue, ("rabbitmq_url", "rabbitmq_gate", "rabbitmq_queue_names"))
-        context = rabbitmq(url, gate, Topology(names.queue, names.dead_queue, names.dead_exchange, DELIVERY_LIMIT))
-    with context as adapter:
-        yield adapter
-
-
-@pytest.fixture
-def queue(adapter: Adapter) -> TaskQueue:
-    return adapter.open()
-
-
-@pytest.fixture
-def consume(queue: TaskQueue) -> Iterator[Callable[..., TaskConsumer]]:
-    consumers: list[TaskConsumer] = []
-
-    def consume(prefetch: int = 1) -> TaskConsumer:
-        consumers.append(queue.consume(prefetch))
-        return consumers[-1]
-
-    yield consume
-    for consumer in consumers:
-        consumer.close()
-
 
 # --- publishing --------------------------------------------------------------------------------------------------
 
@@ -119,12 +82,12 @@ def test_an_error_of_the_progress_callback_reaches_the_caller(queue: TaskQueue) 
     assert queue.publish([make_task()]) == 1
 
 
-def test_tasks_outlast_the_instance_that_published_them(adapter: Adapter) -> None:
-    publisher = adapter.open()
+def test_tasks_outlast_the_instance_that_published_them(queue_adapter: Adapter) -> None:
+    publisher = queue_adapter.open()
     publisher.publish(make_task(key) for key in range(3))
     publisher.close()
 
-    assert becomes(adapter.open().status, ready=3)
+    assert becomes(queue_adapter.open().status, ready=3)
 
 
 # --- delivering --------------------------------------------------------------------------------------------------
@@ -166,15 +129,16 @@ def test_what_one_consumer_may_not_hold_goes_to_another(queue: TaskQueue, consum
     assert len(held) == 2
 
 
-def test_two_consumers_never_hold_one_task_at_once(adapter: Adapter) -> None:
-    adapter.open().publish(make_task(key) for key in range(200))
+@pytest.mark.slow
+def test_two_consumers_never_hold_one_task_at_once(queue_adapter: Adapter) -> None:
+    queue_adapter.open().publish(make_task(key) for key in range(200))
     held: set[str] = set()
     done: list[str] = []
     clashes: list[str] = []
     lock = threading.Lock()
 
     def work() -> None:
-        consumer = adapter.open().consume(prefetch=3)
+        consumer = queue_adapter.open().consume(prefetch=3)
         while len(done) < 200 and (delivery := take(consumer, seconds=2)) is not None:
             trial_id = delivery.task.trials[0].trial_id
             with lock:
@@ -202,7 +166,7 @@ def test_the_wakeup_object_is_readable_when_there_is_a_task_to_take(
 ) -> None:
     consumer = consume(prefetch=1)
     readable = consumer.wakeup()
-    if readable is None:  # an adapter that is polled
+    if readable is None:  # an queue_adapter that is polled
         return
 
     assert not wait([readable], timeout=0.2)
@@ -290,12 +254,12 @@ def test_settling_twice_is_a_no_op_that_returns_false(
 
 @pytest.mark.parametrize("settle", ["acknowledge", "hand_back", "reject"])
 def test_settling_what_was_lost_is_a_no_op_that_returns_false(
-    adapter: Adapter, queue: TaskQueue, consume: Callable[..., TaskConsumer], settle: str
+    queue_adapter: Adapter, queue: TaskQueue, consume: Callable[..., TaskConsumer], settle: str
 ) -> None:
     queue.publish([make_task()])
-    unlucky = adapter.consume(1)
+    unlucky = queue_adapter.consume(1)
     lost = taken(unlucky)
-    adapter.lose()
+    queue_adapter.lose()
     other = consume()
     again = taken(other)
 
@@ -323,6 +287,7 @@ def test_extending_keeps_what_is_held(queue: TaskQueue, consume: Callable[..., T
     assert consumer.acknowledge(delivery)
 
 
+@pytest.mark.slow
 def test_a_task_that_comes_back_too_often_becomes_a_dead_letter(
     queue: TaskQueue, consume: Callable[..., TaskConsumer]
 ) -> None:
@@ -371,6 +336,7 @@ def test_closing_costs_no_attempt_for_what_was_never_taken(
     assert not any(taken(other).redelivered for _ in range(2))
 
 
+@pytest.mark.slow
 def test_after_stop_taking_what_is_held_stays_held_and_the_rest_goes_to_others(
     queue: TaskQueue, consume: Callable[..., TaskConsumer]
 ) -> None:
@@ -401,9 +367,9 @@ def test_closing_twice_is_no_error(consume: Callable[..., TaskConsumer]) -> None
     "body", [b"\xff\x00 no text", b"{}", make_task(schema_version=99).encode()], ids=["bytes", "fields", "version"]
 )
 def test_what_is_not_a_task_is_dead_lettered_with_its_reason_and_stops_nothing(
-    adapter: Adapter, queue: TaskQueue, consume: Callable[..., TaskConsumer], body: bytes
+    queue_adapter: Adapter, queue: TaskQueue, consume: Callable[..., TaskConsumer], body: bytes
 ) -> None:
-    adapter.put(body)
+    queue_adapter.put(body)
     queue.publish([make_task()])
 
     assert taken(consume(prefetch=1)).task == make_task()
@@ -413,10 +379,11 @@ def test_what_is_not_a_task_is_dead_lettered_with_its_reason_and_stops_nothing(
     assert letter.reason
 
 
-def test_dead_letters_stay_in_their_order_until_discarded(adapter: Adapter, queue: TaskQueue) -> None:
+@pytest.mark.slow
+def test_dead_letters_stay_in_their_order_until_discarded(queue_adapter: Adapter, queue: TaskQueue) -> None:
     consumer = queue.consume(1)
     for number in range(3):
-        adapter.put(f"letter {number}".encode())
+        queue_adapter.put(f"letter {number}".encode())
         assert gets_nothing(consumer)
     consumer.close()
 

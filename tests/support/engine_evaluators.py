@@ -1,7 +1,7 @@
 """Evaluations for real engine processes that take as long, and go as wrong, as a test wants.
 
 What happens to a trial is told by its ``n_estimators``. Each evaluation leaves a line in ``evaluated.txt`` in the
-worker's home.
+worker's home: the trial's id, the engine's threads, and the fold or None.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import sys
 import time
 from pathlib import Path
 
-from shared.domain import TrialOutcome
-from shared.testing import make_outcome
+from shared.testing import make_fold_result, make_outcome
 from worker.engine.progress import ProgressReporter
 from worker.engine.serving import Evaluate
-from worker.protocol import EvaluationRequest
+from worker.protocol import Answer, EvaluationRequest
 
 SUCCEED, HANG, HANG_ONCE, SEGFAULT, EXIT, TAKE_SIX_SECONDS, OUT_OF_MEMORY = range(10, 17)
 
@@ -34,11 +33,11 @@ def broken(threads: int, cache_mb: int) -> Evaluate:
     sys.exit(3)
 
 
-def _outcome(request: EvaluationRequest, trial_id: str, what: object, reporter: ProgressReporter) -> TrialOutcome:
+def _outcome(request: EvaluationRequest, trial_id: str, what: object, reporter: ProgressReporter) -> Answer:
     log = home_log(request.dataset_path.parent.parent)
     seen_before = what == HANG_ONCE and log.exists() and trial_id in log.read_text()
     with log.open("a") as file:
-        file.write(f"{trial_id} {os.environ.get('OMP_NUM_THREADS')}\n")
+        file.write(f"{trial_id} {os.environ.get('OMP_NUM_THREADS')} {request.fold}\n")
     if what == SEGFAULT:
         signal.raise_signal(signal.SIGSEGV)
     if what == EXIT:
@@ -49,7 +48,8 @@ def _outcome(request: EvaluationRequest, trial_id: str, what: object, reporter: 
         _train(reporter, 600)
     if what == TAKE_SIX_SECONDS:
         _train(reporter, 6)
-    return make_outcome().model_copy(update={"trial_id": trial_id})
+    answer = make_outcome() if request.fold is None else make_fold_result(fold=request.fold)
+    return answer.model_copy(update={"trial_id": trial_id})
 
 
 def _train(reporter: ProgressReporter, seconds: float) -> None:

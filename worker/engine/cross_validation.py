@@ -14,6 +14,7 @@ from time import perf_counter, process_time
 
 from shared.catalog import Library, Metric
 from shared.catalog.model import RoundsSharing
+from shared.catalog.versions import installed_version
 from shared.domain import (
     ErrorCause,
     FoldResult,
@@ -24,7 +25,7 @@ from shared.domain import (
     TrialState,
 )
 from shared.errors import DatasetError
-from shared.planning import full_params, installed_version
+from shared.planning import full_params
 from worker.engine.binned_cache import BinnedCache
 from worker.engine.early_stopping import Watch
 from worker.engine.fits import Entry, Fit, UnknownParameter, plan_fits

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from shared.errors import DatasetError
-from shared.ports import Store
+from shared.ports import Tables
 
 #: the bytes that a Parquet file begins and ends with
 _MAGIC = b"PAR1"
@@ -16,9 +16,9 @@ _MAGIC = b"PAR1"
 class DatasetCache:
     """Keeps ``home/datasets/HASH.parquet``; the workers of one machine share the folder."""
 
-    def __init__(self, home: Path, store: Store) -> None:
+    def __init__(self, home: Path, tables: Tables) -> None:
         self._folder = home / "datasets"
-        self._store = store
+        self._tables = tables
         self._checked: set[str] = set()
 
     def path(self, content_hash: str | None) -> Path:
@@ -40,7 +40,7 @@ class DatasetCache:
         return path
 
     def _fetch(self, content_hash: str, path: Path) -> None:
-        info, parquet = self._store.load_dataset(content_hash)
+        info, parquet = self._tables.load_dataset(content_hash)
         if info.content_hash != content_hash or len(parquet) != info.size_bytes:
             raise DatasetError(
                 f"data set {content_hash[:12]} came damaged from the store:"

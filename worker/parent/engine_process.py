@@ -33,7 +33,7 @@ _MEMORY_VARIABLES = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
 }
 #: secrets that an engine has no use for
-_NOT_FOR_ENGINES = frozenset({"RABBITMQ_URL", "MONGODB_URL"})
+_NOT_FOR_ENGINES = frozenset({"RABBITMQ_URL", "RABBITMQ_PASSWORD", "MONGODB_URL", "MONGODB_PASSWORD"})
 #: how long an engine whose pipe is closed may take to end by itself, in seconds
 _LAST_BREATH_SECONDS = 2.0
 

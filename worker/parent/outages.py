@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 #: the first and the longest wait between two tries, in seconds
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 10.0
+#: a service that has just been started, or is being moved, answers within this time: nothing to warn of, in seconds
+_QUIET_SECONDS = 15.0
 #: how often, in seconds, ``meanwhile`` is called during a wait
 _SLICE_SECONDS = 0.2
 
@@ -49,7 +51,8 @@ class Outlasting:
 
 def _say(state: RetryCallState) -> None:
     error = state.outcome and state.outcome.exception()
-    log.warning(
+    log.log(
+        logging.INFO if (state.seconds_since_start or 0.0) < _QUIET_SECONDS else logging.WARNING,
         "%s Trying again in %.1f s.",
         error,
         state.upcoming_sleep,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from shared.errors import ServiceUnavailable
-from shared.ports import WORKER_TTL_SECONDS, RunningTask, Store, WorkerReport
+from shared.ports import WORKER_TTL_SECONDS, Fleet, Interruption, RunningTask, WorkerReport
 from worker.parent.engine_pool import Engine
 
 log = logging.getLogger(__name__)
@@ -45,22 +45,24 @@ class WorkerIdentity:
 class Reporting:
     """Reports about once a second while something changes, and now and then in any case."""
 
-    def __init__(self, store: Store, identity: WorkerIdentity, clock: Callable[[], float]) -> None:
-        self._store = store
+    def __init__(self, fleet: Fleet, identity: WorkerIdentity, clock: Callable[[], float]) -> None:
+        self._fleet = fleet
         self._identity = identity
         self._clock = clock
         self._look_at = float("-inf")
         self._sent_at = float("-inf")
         self._sent: object = None
 
-    def report_if_due(self, engines: Iterable[Engine], trials_done: int, stopping: bool) -> None:
+    def report_if_due(
+        self, engines: Iterable[Engine], trials_done: int, stopping: bool, interruption: Interruption | None = None
+    ) -> None:
         """Report unless it was done a moment ago or nothing has changed. An outage of the store is logged only."""
         now = self._clock()
         if now < self._look_at:
             return
         self._look_at = now + SHORTEST_SECONDS
         running = tuple(task for engine in engines if (task := _running(engine)) is not None)
-        state = (running, trials_done, stopping)
+        state = (running, trials_done, stopping, interruption)
         if state == self._sent and now < self._sent_at + LONGEST_SECONDS:
             return
         who = self._identity
@@ -76,10 +78,11 @@ class Reporting:
             running=running,
             trials_done=trials_done,
             stopping=stopping,
+            interruption=interruption,
             versions=who.versions,
         )
         try:
-            self._store.report(report)
+            self._fleet.report(report)
         except ServiceUnavailable as error:
             self._look_at = self._clock() + LONGEST_SECONDS
             log.warning("could not report: %s", error, extra={"event": "report.failed"})
@@ -89,7 +92,7 @@ class Reporting:
     def leave(self) -> None:
         """Take the worker off the list; without the store it goes by itself."""
         try:
-            self._store.forget_worker(self._identity.worker_id)
+            self._fleet.forget_worker(self._identity.worker_id)
         except ServiceUnavailable as error:
             log.warning("could not sign off: %s", error, extra={"event": "report.failed"})
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shared.domain import Sweep, TrialState
 from shared.errors import ServiceUnavailable
-from shared.ports import Store
+from shared.ports import TrialResults
 from worker.parent.intervals import BELIEVE_SECONDS, FORGET_SECONDS, STORE_PAUSE_SECONDS
 from worker.racing import BEST, Rival, rival
 
@@ -24,8 +24,8 @@ class _Known:
 class Rivals:
     """Reads who a sweep's tenth best is, about once a second."""
 
-    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
-        self._store = store
+    def __init__(self, results: TrialResults, clock: Callable[[], float]) -> None:
+        self._results = results
         self._clock = clock
         self._known: dict[str, _Known] = {}
 
@@ -47,7 +47,7 @@ class Rivals:
     def _read(self, sweep: Sweep, before: Rival | None) -> _Known:
         metric = sweep.spec.ranking_metric
         try:
-            best = self._store.ranked(sweep.sweep_id, TrialState.SUCCEEDED, BEST)
+            best = self._results.ranked(sweep.sweep_id, TrialState.SUCCEEDED, BEST)
         except ServiceUnavailable as error:
             log.warning("%s", error, extra={"event": "service.unavailable", "service": error.service})
             return _Known(before, self._clock() + STORE_PAUSE_SECONDS)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.errors import ServiceUnavailable
-from shared.ports import EXTEND_SECONDS, Delivery, TaskConsumer, TaskQueue
+from shared.ports import EXTEND_SECONDS, Delivery, Interruption, TaskConsumer, TaskQueue
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +36,19 @@ class Subscription:
         """Whether the queue is worth asking: it answered, or it had its pause."""
         return self._clock() >= self._ask_at
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the queue was reached once; the adapter reconnects by itself."""
+        return self._consumer is not None
+
     def wakeup(self) -> Any | None:
         """Return what is readable when a task may be there, or None where the queue must be polled."""
         return self._consumer.wakeup() if self._consumer is not None else None
+
+    @property
+    def interruption(self) -> Interruption | None:
+        """What broke the subscription last, if anything did."""
+        return self._consumer.interruption() if self._consumer is not None else None
 
     def take(self) -> Delivery | None:
         """Return the next task, or None. The first call subscribes."""

@@ -17,6 +17,7 @@ from shared.settings import WorkerSettings
 from worker.parent.assignment import Assignment
 from worker.parent.dataset_cache import DatasetCache
 from worker.parent.engine_pool import Engine, EnginePool, Reason
+from worker.parent.heartbeat import READY, Heartbeat
 from worker.parent.intake import Drop, Hold, Intake, Kept, Reject
 from worker.parent.intervals import RECHECK_SECONDS
 from worker.parent.outages import Outlasting
@@ -67,6 +68,7 @@ class Worker:
         self._rivals = Rivals(store, clock)
         self._recorder = Recorder(store, outlasting, identity, settings.max_attempts)
         self._reporting = Reporting(store, identity, clock)
+        self._heartbeat = Heartbeat(settings.heartbeat_file, clock)
         #: taken, and waiting for an engine
         self._waiting: deque[Assignment] = deque()
         #: taken, but evaluated elsewhere at this moment
@@ -98,6 +100,7 @@ class Worker:
 
     def step(self) -> None:
         """Hear the engines, settle what they finished and give them more; wait a moment if there is nothing to do."""
+        self._heartbeat.beat()
         self._listen()
         for engine in self._busy():
             engine.kill_if_overdue()
@@ -110,8 +113,12 @@ class Worker:
             self._recheck_held()
             self._take()
             self._dispatch()
+            if self._subscription.is_there:
+                self._heartbeat.say(READY)
         self._subscription.keep_up()
-        self._reporting.report_if_due(self._pool.engines, self._recorder.trials_done, self._stop.asked)
+        self._reporting.report_if_due(
+            self._pool.engines, self._recorder.trials_done, self._stop.asked, self._subscription.interruption
+        )
 
     # engines
 
@@ -285,6 +292,7 @@ class Worker:
 
     def _wind_down(self) -> None:
         """Take no more, hand back what no engine has begun, and end what outlasts the time of grace."""
+        self._out_of_grace()  # starts its time, before a silent queue costs some of it
         if not self._winding_down:
             self._winding_down = True
             log.info("stopping", extra={"event": "worker.stopping", "running": len(self._busy())})
@@ -306,5 +314,6 @@ class Worker:
         return self._stop.hastened or self._clock() >= self._leave_at
 
     def _while_outlasting(self) -> None:
+        self._heartbeat.beat()
         self._subscription.keep_up()
         self._stop.watch_parent()

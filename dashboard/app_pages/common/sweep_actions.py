@@ -89,7 +89,7 @@ def run_pending_action() -> None:
         match action:
             case Action.CANCEL:
                 _forget()
-                operations.cancel(sweep_id, services.store())
+                operations.cancel(sweep_id, services.store(), by=services.actor())
                 st.toast("Cancelled. Running trials end without a result; resume continues.", icon=":material/block:")
             case Action.CLONE:
                 _forget()
@@ -166,7 +166,7 @@ def _delete(sweep_id: str) -> None:
     )
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", icon=":material/delete:", key="confirm_delete"):
-            operations.delete(sweep_id, services.store())
+            operations.delete(sweep_id, services.store(), by=services.actor())
             _forget()
             st.rerun()
         if st.button("Keep", key="keep_sweep"):
@@ -175,8 +175,8 @@ def _delete(sweep_id: str) -> None:
 
 
 def _publish(publish: Callable[..., Sweep], sweep_id: str) -> None:
-    store, queue = services.store(), services.queue()
-    publishing = Publishing(lambda show: publish(sweep_id, store, queue, on_progress=show))
+    store, queue, actor = services.store(), services.queue(), services.actor()
+    publishing = Publishing(lambda show: publish(sweep_id, store, queue, on_progress=show, by=actor))
     try:
         publishing.result()
     except ServiceUnavailable:

@@ -19,7 +19,7 @@ from shared.catalog import Library, Preset, TaskType, library_catalog, metrics_f
 from shared.datasets import NAMED_DATASETS
 from shared.domain import SweepSpec
 
-#: what a first visit starts with: at hand without a download, and evaluated in seconds
+#: what a first visit starts with: evaluated in seconds on any machine
 FIRST_DATASET = "diabetes"
 
 #: the keys of the form's widgets and, below them, of what has no widget

@@ -8,12 +8,17 @@ from dashboard import services
 from dashboard.app_pages.common.publishing import Publishing
 from dashboard.app_pages.common.spec_export import export_spec
 from dashboard.app_pages.common.wording import verbatim
+from dashboard.sentences import version_notice
 from dashboard.sweep_form import FormCheck, FormValues, size_sentence
+from shared.catalog import Library, library_catalog
+from shared.catalog.versions import UnknownVersion, launch_version, other_versions
 from shared.domain import SweepSpec
 from shared.errors import BoostgridError, ServiceUnavailable
 from shared.operations import launch
 from shared.wording import counted
 
+#: the form redraws with every keystroke; workers change less often
+_VERSIONS_KEPT_SECONDS = 5
 _LAUNCHED = "new_launched"
 _PUBLISHING = "new_publishing"
 _CONFIRMING = "new_confirming"
@@ -37,6 +42,8 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
             pressed = st.button(
                 "Launch", type="primary", icon=":material/rocket_launch:", key="launch", disabled=spec is None
             )
+    if spec is not None:
+        _warn_of_other_versions(spec.library)
     if pressed:
         st.session_state.pop(_LAUNCHED, None)
     trials = checked.size.trials if checked.size is not None else 0
@@ -66,6 +73,29 @@ def _summary(form: FormValues, checked: FormCheck, problems: list[str]) -> None:
     )
 
 
+def _warn_of_other_versions(library: Library) -> None:
+    reports = _live_versions()
+    try:
+        wanted = launch_version(library)
+    except UnknownVersion:  # the launch says it
+        return
+    others = other_versions(library, wanted, reports)
+    if others:
+        st.warning(
+            verbatim(version_notice(library_catalog(library).label, wanted, others, len(reports))),
+            title="Not every worker has this version",
+        )
+
+
+@st.cache_data(ttl=_VERSIONS_KEPT_SECONDS, show_spinner=False)
+def _live_versions() -> list[dict[str, str]]:
+    """Return what versions each live worker reports; nothing during an outage, which a launch says."""
+    try:
+        return [report.versions for report in services.store().workers()]
+    except ServiceUnavailable:
+        return []
+
+
 def _confirm(spec: SweepSpec, trials: int, confirm_above: int) -> None:
     question = st.empty()
     with question.container():
@@ -89,11 +119,11 @@ def _launch(spec: SweepSpec) -> None:
     if _PUBLISHING in st.session_state:  # the one before is shown to its end first
         return
     try:
-        store, queue = services.store(), services.queue()
+        store, queue, actor = services.store(), services.queue(), services.actor()
     except ServiceUnavailable as outage:
         _say(outage)
     else:
-        publishing = Publishing(lambda show: launch(spec, store, queue, on_progress=show))
+        publishing = Publishing(lambda show: launch(spec, store, queue, on_progress=show, by=actor))
         st.session_state[_PUBLISHING] = (spec.name, publishing)
 
 

@@ -123,15 +123,13 @@ class Reading:
 
     def _scaled(self, raw: dict[str, Any], events: list[dict[str, Any]]) -> ScaleChange | None:
         """Who scaled last and when: as the API notes, as this process saw it, or as the controller's event says."""
-        change = last_scaled(raw)
-        if change is None:
-            return None
+        change = last_scaled(raw) or ScaleChange(manager="", at=None)
         seen = (deployment(raw).desired, change.manager)
         if self._scale_seen not in (None, seen):
             self._scale_changed_at = datetime.now(UTC)
         self._scale_seen = seen
         at = change.at or self._scale_changed_at or scaling_event_at(events, DEPLOYMENT, seen[0])
-        return change.model_copy(update={"at": at})
+        return change.model_copy(update={"at": at}) if at or change.manager else None
 
     def _deployment(self, gaps: list[Gap]) -> dict[str, Any] | None:
         path = f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{DEPLOYMENT}"

@@ -183,6 +183,9 @@ class EmbeddedTaskConsumer:
                 )
         self._alive_until = alive_until
 
+    def interruption(self) -> None:
+        """Return None: there is no connection to lose."""
+
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""
         with self._database.immediate() as connection:

@@ -24,6 +24,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
+from shared.adapters.mongodb.collisions import is_collision
 from shared.errors import ServiceUnavailable
 
 Document = dict[str, Any]
@@ -128,7 +129,7 @@ S = TypeVar("S", bound=Connected)
 
 
 def answered(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
-    """Repeat an idempotent method when the connection breaks, and turn pymongo's errors into ServiceUnavailable."""
+    """Repeat an idempotent method whose connection broke or whose write collided; translate pymongo's errors."""
     return _translated(method, attempts=3)
 
 
@@ -156,4 +157,5 @@ def _translated(method: Callable[Concatenate[S, P], R], attempts: int) -> Callab
 
 def _is_passing(error: BaseException) -> bool:
     # Server selection has already waited for a server as long as a caller may be kept.
-    return isinstance(error, AutoReconnect) and not isinstance(error, ServerSelectionTimeoutError)
+    broken = isinstance(error, AutoReconnect) and not isinstance(error, ServerSelectionTimeoutError)
+    return broken or is_collision(error)

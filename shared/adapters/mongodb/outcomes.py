@@ -8,7 +8,7 @@ outcome); ``final`` whether any sweep may adopt it; ``sweep_ids`` the owners; ``
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from bson import Timestamp
@@ -16,6 +16,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.collection import Collection as MongoCollection
 from pymongo.errors import BulkWriteError
 
+from shared.adapters.mongodb.collisions import DUPLICATE_KEY, again, write_all
 from shared.adapters.mongodb.connection import Document
 from shared.catalog import Metric, metric_info
 from shared.domain import TrialOutcome, TrialState
@@ -28,7 +29,6 @@ OUTCOME_INDEXES = [
 
 #: A write is visible this long after the server stamped it, at the latest; in truth some milliseconds.
 _OVERLAP = timedelta(seconds=5)
-_DUPLICATE_KEY = 11000
 #: how often a write may lose the race for a document to another that inserts or deletes it
 _RACES = 10
 
@@ -40,15 +40,16 @@ def index_ranking(outcomes: MongoCollection[Document], metric: Metric) -> None:
 
 def own(outcomes: MongoCollection[Document], sweep_id: str, which: Document) -> int:
     """Add the sweep to the owners of the outcomes that match and return to how many it was new."""
-    return outcomes.update_many(which | {"sweep_ids": {"$ne": sweep_id}}, _owned_by(sweep_id)).modified_count
+    unowned = which | {"sweep_ids": {"$ne": sweep_id}}
+    return again(lambda: outcomes.update_many(unowned, _owned_by(sweep_id))).modified_count
 
 
 def disown(outcomes: MongoCollection[Document], sweep_id: str, which: Document) -> None:
     """Remove the sweep from the owners of the outcomes that match; an outcome without an owner goes."""
-    outcomes.delete_many(which | {"sweep_ids": [sweep_id]})
-    outcomes.update_many(which | {"sweep_ids": sweep_id}, {"$pull": {"sweep_ids": sweep_id}})
+    again(lambda: outcomes.delete_many(which | {"sweep_ids": [sweep_id]}))
+    again(lambda: outcomes.update_many(which | {"sweep_ids": sweep_id}, {"$pull": {"sweep_ids": sweep_id}}))
     # Two deletions at once may each have left the other as the last owner.
-    outcomes.delete_many({"sweep_ids": []})
+    again(lambda: outcomes.delete_many({"sweep_ids": []}))
 
 
 def owned(outcomes: MongoCollection[Document], sweep_id: str, trial_ids: Collection[str]) -> dict[str, TrialState]:
@@ -63,7 +64,8 @@ def write(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[
     for _ in range(_RACES):
         if not pending:
             return
-        lost = [pending[index] for index in _upsert(outcomes, sweep_id, pending)]
+        duplicates = _upsert(outcomes, sweep_id, pending)
+        lost = [record for record in pending if record.trial_id in duplicates]
         if not lost:
             return
         # Either a success is there, which the filter of another outcome does not match, so that its upsert tried to
@@ -74,7 +76,7 @@ def write(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[
         own(outcomes, sweep_id, succeeded)
         kept = {document["_id"] for document in outcomes.find(succeeded, {"_id": 1})}
         pending = [record for record in lost if record.trial_id not in kept]
-    raise BulkWriteError({"writeErrors": [{"code": _DUPLICATE_KEY, "errmsg": "lost the same race again and again"}]})
+    raise BulkWriteError({"writeErrors": [{"code": DUPLICATE_KEY, "errmsg": "lost the same race again and again"}]})
 
 
 def page(
@@ -126,7 +128,8 @@ def counts(outcomes: MongoCollection[Document], sweep_id: str) -> dict[str, tupl
 def forget_failures(outcomes: MongoCollection[Document], sweep_id: str) -> int:
     """Empty the failed outcomes of the sweep, keep their owners, and return how many there were."""
     forgotten = {"$set": {"state": "forgotten", "final": False}, "$unset": {"outcome": ""}}
-    return outcomes.update_many({"sweep_ids": sweep_id, "state": TrialState.FAILED.value}, forgotten).modified_count
+    failed = {"sweep_ids": sweep_id, "state": TrialState.FAILED.value}
+    return again(lambda: outcomes.update_many(failed, forgotten)).modified_count
 
 
 def decoded(document: Document) -> TrialOutcome:
@@ -134,8 +137,8 @@ def decoded(document: Document) -> TrialOutcome:
     return TrialOutcome.model_validate(document["outcome"])
 
 
-def _upsert(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> Iterable[int]:
-    """Write what may be written and return the indexes of what met a duplicate key."""
+def _upsert(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> set[str]:
+    """Write what may be written and return the ids of what met a duplicate key."""
     updates = []
     for record in records:
         which: Document = {"_id": record.trial_id}
@@ -149,15 +152,8 @@ def _upsert(outcomes: MongoCollection[Document], sweep_id: str, records: Sequenc
         }
         change = _owned_by(sweep_id)
         change["$currentDate"]["recorded_at"] = True
-        updates.append(UpdateOne(which, {"$set": fields} | change, upsert=True))
-    try:
-        outcomes.bulk_write(updates, ordered=False)
-    except BulkWriteError as error:
-        problems = error.details["writeErrors"]
-        if error.details["writeConcernErrors"] or any(each["code"] != _DUPLICATE_KEY for each in problems):
-            raise
-        return [each["index"] for each in problems]
-    return []
+        updates.append((record.trial_id, UpdateOne(which, {"$set": fields} | change, upsert=True)))
+    return write_all(outcomes, updates, tolerated=[DUPLICATE_KEY])
 
 
 def _owned_by(sweep_id: str) -> Document:

@@ -9,6 +9,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from shared.adapters.mongodb import datasets as tables
 from shared.adapters.mongodb import outcomes as documents
+from shared.adapters.mongodb.collisions import again, write_all
 from shared.adapters.mongodb.connection import Connection, answered, answered_once
 from shared.catalog import Metric
 from shared.domain import DatasetInfo, FoldResult, Sweep, SweepSummary, TrialError, TrialOutcome, TrialState, unit_id
@@ -118,7 +119,7 @@ class MongoStore:
         if not self._exists(sweep_id):
             documents.disown(database.outcomes, sweep_id, {"_id": ids})
             return
-        database.attempts.delete_many({"trial_id": ids})
+        again(lambda: database.attempts.delete_many({"trial_id": ids}))
 
     @answered
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
@@ -151,8 +152,9 @@ class MongoStore:
         for result in results:
             fields = {"trial_id": result.trial_id, "result": result.model_dump(mode="json")}
             change = {"$set": fields, "$currentDate": {"recorded_at": True}}
-            updates.append(UpdateOne({"_id": unit_id(result.trial_id, result.fold)}, change, upsert=True))
-        self._connection.database.folds.bulk_write(updates, ordered=False)
+            fold_id = unit_id(result.trial_id, result.fold)
+            updates.append((fold_id, UpdateOne({"_id": fold_id}, change, upsert=True)))
+        write_all(self._connection.database.folds, updates)
 
     @answered
     def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
@@ -171,9 +173,9 @@ class MongoStore:
         for unit in unit_ids:
             note = {"$push": {"causes": cause.model_dump(mode="json")}, "$currentDate": {"ended_at": True}}
             note["$set"] = {"trial_id": unit.partition("/")[0]}
-            updates.append(UpdateOne({"_id": unit}, note, upsert=True))
+            updates.append((unit, UpdateOne({"_id": unit}, note, upsert=True)))
         collection = self._connection.database.attempts
-        collection.bulk_write(updates)
+        write_all(collection, updates)
         found = collection.find({"_id": {"$in": list(unit_ids)}}, {"causes.cause": 1})
         return max((len(document["causes"]) for document in found), default=0)
 

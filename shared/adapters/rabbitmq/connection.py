@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pika
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import (
     AMQPConnectionError,
     AMQPError,
@@ -35,12 +37,16 @@ BROKER_ERRORS = (AMQPError, OSError)
 #: default of Broker.patience
 PATIENCE_SECONDS = 30.0
 _CONNECT_SECONDS = 5.0
+#: how long an answer to a question is waited for, in seconds
+ANSWER_SECONDS = 5.0
+#: how long the broker may take to confirm that a connection is closed, in seconds
+_GOODBYE_SECONDS = 1.0
 #: the broker's name for a queue that exists with other arguments
 _PRECONDITION_FAILED = 406
 
 
 class BrokerSilent(AMQPConnectionError):
-    """Raised when the broker keeps the connection and settles nothing."""
+    """Raised when the broker keeps the connection and says nothing, or settles nothing."""
 
 
 class Broker:
@@ -56,7 +62,10 @@ class Broker:
 
     def connect(self) -> pika.BlockingConnection:
         """Open a connection: one attempt. Raises BROKER_ERRORS."""
-        return pika.BlockingConnection(self.parameters)
+        try:
+            return pika.BlockingConnection(self.parameters)
+        except AMQPConnectorException as error:
+            raise broker_error(error) from error
 
     def patiently(self, attempt: Callable[[], T], give_up: threading.Event | None = None) -> T:
         """Return what ``attempt`` returns, tried again with back-off while the broker is away.
@@ -91,6 +100,39 @@ class Broker:
         elif isinstance(error, BrokerSilent):
             hint = f"Check the alarms of RabbitMQ at {where}, and that most of its nodes run."
         return ServiceUnavailable("RabbitMQ", describe(error), hint)
+
+
+def broker_error(error: BaseException) -> BaseException:
+    """Return what pika says of a connection that never opened as one of BROKER_ERRORS: its own is in no family."""
+    if isinstance(error, AMQPConnectorException):
+        return BrokerSilent("it accepts connections and says nothing")
+    return error
+
+
+@contextlib.contextmanager
+def answering(connection: pika.BlockingConnection, seconds: float | None = None) -> Iterator[None]:
+    """End the connection with BrokerSilent where what is asked over it takes longer, ANSWER_SECONDS by default.
+
+    pika's BlockingConnection waits for an answer as long as heartbeats let it, minutes by default, and has no limit of
+    its own: the timer is one of the connection that it wraps.
+    """
+    inner = connection._impl  # type: ignore[attr-defined]
+    silent = BrokerSilent("it does not answer")
+    timer = inner._adapter_call_later(
+        ANSWER_SECONDS if seconds is None else seconds, lambda: inner._terminate_stream(silent)
+    )
+    try:
+        yield
+    finally:
+        if connection.is_open:
+            inner._adapter_remove_timeout(timer)
+
+
+def leave(connection: pika.BlockingConnection) -> None:
+    """Close the connection if it is open, without waiting long for a broker that is silent."""
+    if connection.is_open:
+        with contextlib.suppress(*BROKER_ERRORS), answering(connection, _GOODBYE_SECONDS):
+            connection.close()
 
 
 def describe(error: BaseException | None) -> str:
@@ -130,7 +172,7 @@ def _parameters(url: str) -> pika.URLParameters:
     if "socket_timeout" not in url:
         parameters.socket_timeout = _CONNECT_SECONDS
     if "stack_timeout" not in url:
-        parameters.stack_timeout = 2 * _CONNECT_SECONDS
+        parameters.stack_timeout = _CONNECT_SECONDS
     if "blocked_connection_timeout" not in url:
         parameters.blocked_connection_timeout = PATIENCE_SECONDS
     return parameters

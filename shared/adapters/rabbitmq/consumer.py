@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import socket
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 
-from pika import BlockingConnection
-from pika.adapters.blocking_connection import BlockingChannel
-from pika.exceptions import AMQPConnectionError, ChannelWrongStateError, ConsumerCancelled
+from pika.exceptions import ChannelWrongStateError
 from pika.spec import Basic, BasicProperties
 
-from shared.adapters.rabbitmq.connection import BROKER_ERRORS, Broker, describe
-from shared.adapters.rabbitmq.topology import TASK_PROPERTIES, Topology
+from shared.adapters.rabbitmq.connection import Broker, describe
+from shared.adapters.rabbitmq.link import Link
+from shared.adapters.rabbitmq.topology import Topology
 from shared.domain import Task
 from shared.errors import ServiceUnavailable, UndecodableTask
-from shared.ports import Delivery
+from shared.ports import Delivery, Interruption
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +28,10 @@ log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5
 #: between two connections, so that a broker that closes each one is not flooded, in seconds
 _PAUSE_SECONDS = 0.2
-#: how long a caller waits for its thread, in seconds: a round trip and more
-_ANSWER_SECONDS = 5.0
-_CLOSE_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Link:
-    """One connection with its channel. Delivery tags mean something on their own link only."""
-
-    connection: BlockingConnection
-    channel: BlockingChannel
+#: how long a caller waits for its thread, in seconds: a round trip and more. Who then leaves has waited once
+_ANSWER_SECONDS = 3.0
+#: how long leaving may take with a broker that answers, and with one that does not, in seconds
+_CLOSE_SECONDS, _DESERT_SECONDS = 5.0, 0.5
 
 
 @dataclass(slots=True)
@@ -50,20 +41,18 @@ class _Message:
     task: Task
     body: bytes
     redelivered: bool
-    link: _Link
+    link: Link
     tag: int
-
-    @property
-    def identity(self) -> tuple[str, int, tuple[str, ...]]:
-        """What two deliveries of one task have in common."""
-        return self.task.sweep_id, self.task.epoch, tuple(trial.trial_id for trial in self.task.trials)
+    #: the subscription that it came by
+    consumer_tag: str
 
 
 class RabbitTaskConsumer:
-    """One worker's subscription; reconnects by itself.
+    """One worker's subscription; connects, and connects again, by itself.
 
-    A broker takes back what is held for longer than its consumer timeout and closes the channel. Where it then gives
-    the task to this consumer again, the caller's Delivery is renewed instead of handed out twice.
+    A broker takes back what is held for longer than its consumer timeout and closes the channel or ends the
+    subscription. Where it then gives the task to this consumer again, the caller's Delivery is renewed instead of
+    handed out twice.
     """
 
     def __init__(self, broker: Broker, topology: Topology, prefetch: int) -> None:
@@ -76,20 +65,23 @@ class RabbitTaskConsumer:
         #: guards what the caller and the thread share: all that follows
         self._lock = threading.Lock()
         #: None while there is no connection
-        self._link: _Link | None = None
-        self._lost_at = 0.0
+        self._link: Link | None = None
+        #: whether the broker refused the last connection, or was tried for as long as its patience lasts; and why
+        self._unreachable = False
         self._lost_by: BaseException | None = None
+        #: whether the thread did not answer in time: its broker is silent
+        self._silent = False
+        self._interruption: Interruption | None = None
         #: delivered, not taken yet
         self._inbox: deque[_Message] = deque()
         #: taken, by token
         self._held: dict[str, _Message] = {}
         #: what the caller wants done on the thread, and where it waits for the answer
-        self._calls: deque[tuple[Callable[[_Link], bool], Future[bool]]] = deque()
-        link = self._connect()
+        self._calls: deque[tuple[Callable[[Link], bool], Future[bool]]] = deque()
         # readable while take has a task
         self._signal_out, self._signal_in = socket.socketpair()
         self._signalled = False
-        self._thread = threading.Thread(target=self._run, args=(link,), name="rabbitmq-consumer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="rabbitmq-consumer", daemon=True)
         self._thread.start()
 
     # what the worker calls
@@ -97,7 +89,8 @@ class RabbitTaskConsumer:
     def take(self) -> Delivery | None:
         """Return the next task, or None if there is none now or ``prefetch`` are held.
 
-        Raises ServiceUnavailable while the broker is away for longer than its patience; it may be called again.
+        Raises ServiceUnavailable while the broker refuses or is away for longer than its patience; it may be called
+        again.
         """
         with self._lock:
             if self._may_take():
@@ -105,7 +98,7 @@ class RabbitTaskConsumer:
                 self._held[token] = message
                 self._update_signal()
                 return Delivery(task=message.task, token=token, redelivered=message.redelivered)
-            away = self._link is None and time.monotonic() - self._lost_at > self._broker.patience
+            away = self._unreachable
         if away and not self._closing.is_set():
             raise self._broker.unavailable(self._lost_by)
         return None
@@ -117,24 +110,29 @@ class RabbitTaskConsumer:
     def extend(self) -> None:
         """Do nothing: the thread's heartbeats keep what is held."""
 
+    def interruption(self) -> Interruption | None:
+        """Return what broke the subscription last."""
+        with self._lock:
+            return self._interruption
+
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""
         return self._settle(delivery, lambda link, message: None)
 
     def hand_back(self, delivery: Delivery) -> bool:
         """Give the task to another consumer, as if never delivered. False if no longer held."""
-        return self._settle(delivery, self._publish_again)
+        return self._settle(delivery, lambda link, message: link.publish_again(message.body))
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
         """Move the task to the dead letters. False if no longer held."""
-        return self._settle(delivery, lambda link, message: self._topology.bury(link.channel, message.body, reason))
+        return self._settle(delivery, lambda link, message: link.bury(message.body, reason))
 
     def stop_taking(self) -> None:
         """Take no more; what is held stays held."""
         with self._lock:
             self._taking = False
             self._update_signal()
-        self._call(self._leave)
+        self._call(lambda link: not link.is_subscribed)
 
     def close(self) -> None:
         """Leave; what is still held returns to the queue."""
@@ -142,10 +140,10 @@ class RabbitTaskConsumer:
         self._closing.set()
         with self._lock:
             self._held.clear()
-            if self._link is not None:
-                with contextlib.suppress(AMQPConnectionError):
-                    self._link.connection.add_callback_threadsafe(lambda: None)  # wakes the thread
-        self._thread.join(_CLOSE_SECONDS)
+            link, deserted = self._link, self._link is None or self._silent
+        if link is not None:
+            link.wake(lambda: None)
+        self._thread.join(_DESERT_SECONDS if deserted else _CLOSE_SECONDS)
         self._signal_in.close()
         self._signal_out.close()
 
@@ -162,17 +160,17 @@ class RabbitTaskConsumer:
             self._signal_out.recv(1)
         self._signalled = wanted
 
-    def _settle(self, delivery: Delivery, first: Callable[[_Link, _Message], None]) -> bool:
+    def _settle(self, delivery: Delivery, first: Callable[[Link, _Message], None]) -> bool:
         # forgotten first: should a fresh copy come to this very consumer, it is a task like any other
         message = self._forget(delivery)
         if message is None:
             return False
 
-        def settle(link: _Link) -> bool:
+        def settle(link: Link) -> bool:
             if message.link is not link:
                 return False
             first(link, message)
-            link.channel.basic_ack(message.tag)
+            link.acknowledge(message.tag)
             return True
 
         return self._call(settle)
@@ -183,135 +181,129 @@ class RabbitTaskConsumer:
             self._update_signal()
             return message
 
-    def _call(self, work: Callable[[_Link], bool]) -> bool:
-        """Do ``work`` on the thread and return its answer; False where the connection is lost before."""
+    def _call(self, work: Callable[[Link], bool]) -> bool:
+        """Do ``work`` on the thread and return its answer; False where the connection is lost before.
+
+        A silent broker is waited for once: heartbeats will tell of it, or the work is done when it speaks again.
+        """
         answer: Future[bool] = Future()
         with self._lock:
             if self._link is None:
                 return False
             self._calls.append((work, answer))
-            with contextlib.suppress(AMQPConnectionError):  # just closed: losing the link answers all calls
-                self._link.connection.add_callback_threadsafe(self._answer_calls)
+            self._link.wake(lambda: None)
+            seconds = 0.0 if self._silent else _ANSWER_SECONDS
         try:
-            return answer.result(_ANSWER_SECONDS)
-        except TimeoutError:  # a silent broker: its heartbeat will tell, or the work is done when it speaks again
+            return answer.result(seconds)
+        except TimeoutError:
+            self._silent = True
             return False
 
     # what the thread does
 
-    def _run(self, link: _Link) -> None:
+    def _run(self) -> None:
         while not self._closing.is_set():
             try:
-                self._serve(link)
+                self._serve(self._connect())
+            except ServiceUnavailable as error:
+                with self._lock:
+                    self._unreachable, self._lost_by = True, error.__cause__
+                if not self._closing.is_set():
+                    log.warning("cannot reach RabbitMQ: %s", error.reason, extra={"event": "queue.unreachable"})
+                    self._closing.wait(self._broker.longest_wait)
             except Exception as error:  # whatever broke this connection, the next one may work
                 self._lose(error)
-                if (next_link := self._reconnect()) is not None:
-                    link = next_link
+                self._closing.wait(_PAUSE_SECONDS)
         self._lose(None)
 
-    def _serve(self, link: _Link) -> None:
-        """Process what comes in until told to close. Raises when the connection breaks."""
-        while not self._closing.is_set():
-            link.connection.process_data_events(time_limit=_LOOK_SECONDS)
-            if link.channel.is_closed:
-                raise ChannelWrongStateError("the broker closed the channel")
-            if self._taking and not link.channel.consumer_tags:
-                raise ConsumerCancelled("the broker ended the subscription")
-            if not self._taking and link.channel.consumer_tags:
-                self._leave(link)
-
-    def _connect(self) -> _Link:
-        link = self._broker.patiently(self._subscribe, give_up=self._closing)
+    def _connect(self) -> Link:
+        link = self._broker.patiently(lambda: Link(self._broker, self._topology, self._prefetch), give_up=self._closing)
         with self._lock:
-            self._link = link
+            self._link, self._unreachable, self._silent = link, False, False
         return link
 
-    def _subscribe(self) -> _Link:
-        connection = self._broker.connect()
-        try:
-            link = _Link(connection, connection.channel())
-            self._topology.declare(link.channel)
-            link.channel.confirm_delivery()
-            link.channel.basic_qos(prefetch_count=self._prefetch)
-            if self._taking:
-                link.channel.basic_consume(
-                    self._topology.queue,
-                    lambda _, method, properties, body: self._on_message(link, method, properties, body),
-                )
-        except BROKER_ERRORS:
-            with contextlib.suppress(*BROKER_ERRORS):
-                connection.close()
-            raise
-        return link
+    def _serve(self, link: Link) -> None:
+        """Process what comes in until told to close. Raises when the connection breaks."""
+        if self._taking:
+            link.subscribe(self._on_message)
+        while not self._closing.is_set():
+            self._answer_calls(link)
+            link.connection.process_data_events(time_limit=_LOOK_SECONDS)
+            if link.is_closed:
+                raise ChannelWrongStateError("the broker closed the channel")
+            if self._taking and not link.is_subscribed:
+                self._subscribe_again(link)
+        self._answer_calls(link)
 
-    def _reconnect(self) -> _Link | None:
-        while not self._closing.wait(_PAUSE_SECONDS):
-            try:
-                return self._connect()
-            except ServiceUnavailable as error:
-                self._lost_by = error.__cause__
-                log.warning("cannot reach RabbitMQ: %s", error.reason, extra={"event": "queue.unreachable"})
-                self._closing.wait(self._broker.longest_wait)
-        return None
+    def _subscribe_again(self, link: Link) -> None:
+        """Settle what was delivered and not taken, and subscribe anew; what is held is still ours."""
+        self._note("the broker ended the subscription")
+        log.warning("RabbitMQ ended the subscription; subscribing again", extra={"event": "queue.cancelled"})
+        link.subscribe(self._on_message)
+        self._give_back_untaken(link)
 
     def _lose(self, error: BaseException | None) -> None:
         """Give the connection up; the broker delivers again what came over it."""
         with self._lock:
             link, self._link = self._link, None
-            self._lost_at, self._lost_by = time.monotonic(), error
             self._inbox.clear()
             self._update_signal()
             while self._calls:
                 self._calls.popleft()[1].set_result(False)
         if error is not None:
+            self._note(describe(error))
             log.warning("lost RabbitMQ: %s", describe(error), extra={"event": "queue.lost"})
-        if link is not None and link.connection.is_open:
-            with contextlib.suppress(*BROKER_ERRORS):
-                link.connection.close()
+        if link is not None:
+            link.close()
 
-    def _answer_calls(self) -> None:
-        while self._calls and self._link is not None:
+    def _note(self, reason: str) -> None:
+        with self._lock:
+            self._interruption = Interruption(reason=reason, at=datetime.now(UTC))
+
+    def _answer_calls(self, link: Link) -> None:
+        if not self._taking and link.is_subscribed:
+            link.unsubscribe()
+            self._give_back_untaken(link)
+        while self._calls:
             work, answer = self._calls.popleft()
             try:
-                answer.set_result(work(self._link))
+                answer.set_result(work(link))
             except Exception:
                 answer.set_result(False)
                 raise
+            self._silent = False
 
-    def _on_message(self, link: _Link, method: Basic.Deliver, _: BasicProperties, body: bytes) -> None:
+    def _on_message(self, link: Link, method: Basic.Deliver, _: BasicProperties, body: bytes) -> None:
         tag = method.delivery_tag or 0
         try:
             task = Task.decode(body)
         except UndecodableTask as error:
-            self._topology.bury(link.channel, body, str(error))
-            link.channel.basic_ack(tag)
+            link.bury(body, str(error))
+            link.acknowledge(tag)
             return
-        message = _Message(task, body, bool(method.redelivered), link, tag)
+        message = _Message(task, body, bool(method.redelivered), link, tag, method.consumer_tag or "")
         with self._lock:
-            held = next((each for each in self._held.values() if each.identity == message.identity), None)
+            # the whole task is what it is known by: two of its fields may be all that tells it from another
+            held = next((each for each in self._held.values() if each.task == task), None)
             if held is None:
                 self._inbox.append(message)
                 self._update_signal()
                 return
-            renewed = held.link is not link
+            # taken back from us, by the end of the connection or of the subscription
+            renewed = held.link is not link or (message.redelivered and held.consumer_tag != message.consumer_tag)
             if renewed:
-                held.link, held.tag = link, message.tag
+                held.link, held.tag, held.consumer_tag = link, tag, message.consumer_tag
         if renewed:
             log.info("got back a held task", extra={"event": "queue.renewed", "sweep_id": task.sweep_id})
         else:  # a publisher that had to repeat itself
-            link.channel.basic_ack(message.tag)
+            link.acknowledge(tag)
 
-    def _leave(self, link: _Link) -> bool:
-        """Consume no more, and give back what came but was never taken."""
-        for tag in link.channel.consumer_tags:
-            link.channel.basic_cancel(tag)
+    def _give_back_untaken(self, link: Link) -> None:
+        """Give back what came but was never taken, as if never delivered."""
         with self._lock:
-            untaken = list(self._inbox)
+            untaken = [message for message in self._inbox if message.link is link]
             self._inbox.clear()
+            self._update_signal()
         for message in untaken:
-            self._publish_again(link, message)
-            link.channel.basic_ack(message.tag)
-        return True
-
-    def _publish_again(self, link: _Link, message: _Message) -> None:
-        link.channel.basic_publish("", self._topology.queue, message.body, TASK_PROPERTIES, mandatory=True)
+            link.publish_again(message.body)
+            link.acknowledge(message.tag)

@@ -20,7 +20,7 @@ from pika.exceptions import AMQPConnectionError, AMQPError
 from pika.frame import Method
 from pika.spec import Basic
 
-from shared.adapters.rabbitmq.connection import Broker, BrokerSilent
+from shared.adapters.rabbitmq.connection import Broker, BrokerSilent, broker_error
 from shared.adapters.rabbitmq.topology import TASK_PROPERTIES
 from shared.errors import PublishFailed
 
@@ -223,7 +223,7 @@ class Publication:
 
     def _on_closed(self, connection: Any, reason: BaseException) -> None:
         if not self._done and self._lost is None:
-            self._lost = reason
+            self._lost = broker_error(reason)
         connection.ioloop.stop()
 
     def _clean_up(self) -> None:

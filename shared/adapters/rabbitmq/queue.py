@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -10,7 +9,7 @@ from typing import TypeVar
 from pika import BlockingConnection
 from pika.adapters.blocking_connection import BlockingChannel
 
-from shared.adapters.rabbitmq.connection import BROKER_ERRORS, PATIENCE_SECONDS, Broker
+from shared.adapters.rabbitmq.connection import BROKER_ERRORS, PATIENCE_SECONDS, Broker, BrokerSilent, answering, leave
 from shared.adapters.rabbitmq.consumer import RabbitTaskConsumer
 from shared.adapters.rabbitmq.publisher import Publication
 from shared.adapters.rabbitmq.topology import Topology
@@ -39,7 +38,7 @@ class RabbitTaskQueue:
         return Publication(self._broker, self._topology.queue, (task.encode() for task in tasks), on_progress).run()
 
     def consume(self, prefetch: int) -> RabbitTaskConsumer:
-        """Subscribe; at most ``prefetch`` tasks are held at once."""
+        """Subscribe; at most ``prefetch`` tasks are held at once. It connects by itself: ``take`` says if it cannot."""
         return RabbitTaskConsumer(self._broker, self._topology, prefetch)
 
     def status(self) -> QueueStatus:
@@ -94,9 +93,14 @@ class RabbitTaskQueue:
     def _answer(self, question: Callable[[BlockingChannel], T]) -> T:
         """Ask the broker, once more where the connection had been lost. Raises ServiceUnavailable."""
         try:
+            was_connected = self._connection is not None
             try:
                 return self._ask(question)
+            except BrokerSilent:
+                raise
             except BROKER_ERRORS:
+                if not was_connected:
+                    raise
                 return self._ask(question)
         except BROKER_ERRORS as error:
             raise self._broker.unavailable(error) from error
@@ -106,14 +110,13 @@ class RabbitTaskQueue:
             try:
                 if self._connection is None:
                     self._connection = self._broker.connect()
-                with self._connection.channel() as channel:
+                with answering(self._connection), self._connection.channel() as channel:
                     return question(channel)
             except BROKER_ERRORS:
                 self._drop()
                 raise
 
     def _drop(self) -> None:
-        if self._connection is not None and self._connection.is_open:
-            with contextlib.suppress(*BROKER_ERRORS):
-                self._connection.close()
+        if self._connection is not None:
+            leave(self._connection)
         self._connection = None

@@ -11,11 +11,11 @@ from typing import Any
 from pika import BasicProperties, DeliveryMode
 from pika.adapters.blocking_connection import BlockingChannel
 
-from shared.ports import DELIVERY_LIMIT, DeadLetter
+from shared.ports import DELIVERY_LIMIT, LONGEST_TASK_SECONDS, DeadLetter
 
-#: how long a worker may hold a task before the broker takes it back, in milliseconds: a week, for brokers that let
-#: a queue say it (3.12 and newer); older ones have it in their configuration, half an hour by default
-_CONSUMER_TIMEOUT_MS = 7 * 24 * 60 * 60 * 1000
+#: how long a worker may hold a task before the broker takes it back, in milliseconds, for brokers that let a queue
+#: say it (3.12 and newer); older ones have it in their configuration, half an hour by default
+_CONSUMER_TIMEOUT_MS = int(LONGEST_TASK_SECONDS * 1000)
 #: reading dead letters must never use them up: RabbitMQ 4 drops what was returned 20 times unless told otherwise
 _DEAD_DELIVERY_LIMIT = 2**31 - 1
 

@@ -102,6 +102,7 @@ def test_a_publisher_that_is_killed_loses_nothing_that_it_confirmed(
     queue.close()
 
 
+@pytest.mark.slow
 def test_a_consumer_that_is_killed_loses_nothing_and_repeats_nothing_acknowledged(
     path: Path, killed: list[subprocess.Popen[str]]
 ) -> None:
@@ -135,6 +136,7 @@ def test_a_consumer_that_dies_is_no_longer_counted(path: Path) -> None:
     queue.close()
 
 
+@pytest.mark.slow
 def test_extending_outlasts_the_lease(path: Path) -> None:
     queue = EmbeddedTaskQueue(path, lease_seconds=2)
     queue.publish([make_task()])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,8 +11,9 @@ from typing import Any
 
 import pytest
 from bson import Timestamp
-from pymongo import MongoClient
+from pymongo import MongoClient, UpdateOne
 from pymongo.database import Database
+from pymongo.errors import BulkWriteError
 
 from shared.adapters.mongodb import MongoStore
 from shared.domain import DatasetInfo, ErrorCause, TrialError
@@ -19,6 +22,8 @@ from shared.ports import WorkerReport
 from shared.testing import make_outcome, make_sweep
 from shared.testing.factories import fake_trial_id
 from tests.support.mongodb_server import MongodbServer
+
+pytestmark = pytest.mark.slow
 
 SWEEP = make_sweep()
 
@@ -171,3 +176,30 @@ def test_documents_have_what_a_person_looks_for(store: MongoStore, database: Dat
     assert (outcome["state"], outcome["sweep_ids"]) == ("succeeded", [SWEEP.sweep_id])
     assert database.sweeps.find_one({"sweep.spec.dataset.name": "diabetes"}) is not None
     assert database.attempts.find_one({"causes.type": "Timeout"}) is not None
+
+
+def test_a_writer_that_keeps_to_no_order_costs_no_write(store: MongoStore, database: Database[dict[str, Any]]) -> None:
+    """A server with locks gives up one of two statements that meet: the store's is made again."""
+    units = sorted(fake_trial_id(key) for key in range(60))
+    cause = TrialError(cause=ErrorCause.TIMEOUT, type="Timeout", message="too long")
+    store.count_attempt(units, cause)
+    stop = threading.Event()
+
+    def rival() -> None:
+        backwards = [UpdateOne({"_id": unit}, {"$set": {"rival": True}}) for unit in reversed(units)]
+        while not stop.is_set():
+            with contextlib.suppress(BulkWriteError):  # its own bad luck
+                database.attempts.bulk_write(backwards, ordered=False)
+
+    rivals = [threading.Thread(target=rival) for _ in range(2)]
+    for each in rivals:
+        each.start()
+    try:
+        for _ in range(3):
+            store.count_attempt(units, cause)
+    finally:
+        stop.set()
+        for each in rivals:
+            each.join()
+
+    assert {len(errors) for errors in store.attempts(units).values()} == {4}

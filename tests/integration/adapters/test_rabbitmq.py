@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from shared.errors import PublishFailed, ServiceUnavailable
 from shared.testing import make_task
 from tests.support.gate import Gate
 from tests.support.rabbitmq_server import Consume, OpenQueue, RabbitmqServer, channel_to, running, through
-from tests.support.task_queues import becomes, drained, taken
+from tests.support.task_queues import becomes, drained, take, taken
+
+pytestmark = pytest.mark.slow
 
 # --- addresses ---------------------------------------------------------------------------------------------------
 
@@ -51,7 +54,7 @@ def test_a_broker_that_is_away_is_named_without_its_password(open_rabbitmq: Open
         port = listener.getsockname()[1]
     queue = open_rabbitmq(f"amqp://boostgrid:secret@127.0.0.1:{port}/", patience_seconds=0.5)
 
-    for ask in (queue.status, queue.dead_letters, lambda: queue.publish([make_task()]), lambda: queue.consume(1)):
+    for ask in (queue.status, queue.dead_letters, lambda: queue.publish([make_task()]), lambda: _take_from(queue)):
         with pytest.raises(ServiceUnavailable, match=f"RabbitMQ does not answer .*refused.*127.0.0.1:{port}") as caught:
             ask()
         assert "secret" not in str(caught.value)
@@ -80,9 +83,81 @@ def test_a_queue_with_other_arguments_is_said_at_once(
         channel.queue_declare(rabbitmq_queue_names.queue, durable=True)
     queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names, patience_seconds=1e6)
 
-    for ask in (queue.status, lambda: queue.publish([make_task()]), lambda: queue.consume(1)):
+    for ask in (queue.status, lambda: queue.publish([make_task()]), lambda: _take_from(queue)):
         with pytest.raises(ServiceUnavailable, match="The queue exists with other arguments"):
             ask()
+
+
+def _take_from(queue: RabbitTaskQueue) -> None:
+    """Subscribe, and take once the consumer knows how its broker is."""
+    consumer = queue.consume(1)
+    try:
+        take(consumer)
+    finally:
+        consumer.close()
+
+
+# --- silence ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mute() -> Iterator[str]:
+    """The URL of a broker that accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"amqp://boostgrid:secret@127.0.0.1:{listener.getsockname()[1]}/?stack_timeout=0.5"
+
+
+def test_a_broker_that_says_nothing_to_a_greeting_is_unavailable(mute: str, open_rabbitmq: OpenQueue) -> None:
+    queue = open_rabbitmq(mute, patience_seconds=0.5)
+
+    for ask in (
+        queue.status,
+        queue.dead_letters,
+        queue.discard_dead_letters,
+        lambda: queue.publish([make_task()]),
+        lambda: _take_from(queue),
+    ):
+        started = time.monotonic()
+        with pytest.raises(ServiceUnavailable, match="accepts connections and says nothing") as caught:
+            ask()
+        assert time.monotonic() - started < 10
+        assert "secret" not in str(caught.value)
+
+
+def test_a_broker_that_falls_silent_between_two_questions_is_unavailable_until_it_speaks(
+    rabbitmq_url: str,
+    rabbitmq_gate: Gate,
+    rabbitmq_queue_names: Topology,
+    open_rabbitmq: OpenQueue,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.adapters.rabbitmq.connection.ANSWER_SECONDS", 1.0)
+    queue = open_rabbitmq(through(rabbitmq_gate, f"{rabbitmq_url}?stack_timeout=1"), rabbitmq_queue_names)
+    queue.status()
+    rabbitmq_gate.freeze()
+
+    for _ in range(2):  # over the connection that was there, and over a new one
+        started = time.monotonic()
+        with pytest.raises(ServiceUnavailable, match="RabbitMQ does not answer"):
+            queue.status()
+        assert time.monotonic() - started < 5
+
+    rabbitmq_gate.thaw()
+    assert becomes(queue.status, ready=0)
+
+
+def test_publishing_to_a_broker_that_falls_silent_while_it_is_greeted_goes_on_when_it_speaks(
+    rabbitmq_url: str, rabbitmq_gate: Gate, rabbitmq_queue_names: Topology, open_rabbitmq: OpenQueue
+) -> None:
+    def tasks() -> Iterator[Task]:
+        yield make_task()
+        rabbitmq_gate.cut()
+        rabbitmq_gate.freeze()
+        threading.Timer(2, rabbitmq_gate.thaw).start()
+        yield make_task("another")
+
+    url = through(rabbitmq_gate, f"{rabbitmq_url}?stack_timeout=0.5")
+    assert open_rabbitmq(url, rabbitmq_queue_names).publish(tasks()) == 2
 
 
 # --- publishing --------------------------------------------------------------------------------------------------

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import time
+from datetime import UTC, datetime
 
 import pytest
 
 from shared.adapters.rabbitmq import Topology
+from shared.domain import Task
 from shared.errors import ServiceUnavailable
 from shared.ports import Delivery, TaskConsumer
 from shared.testing import make_task
 from tests.support.gate import Gate
 from tests.support.rabbitmq_server import Consume, OpenQueue, channel_to, through
 from tests.support.task_queues import DEADLINE_SECONDS, drained, take, taken
+
+pytestmark = pytest.mark.slow
 
 # --- consuming ---------------------------------------------------------------------------------------------------
 
@@ -173,6 +178,146 @@ def test_a_consumer_can_leave_while_the_broker_is_away(
     assert not consumer.acknowledge(held)
     assert consumer.take() is None
     assert taken(consume_rabbitmq(queue)).task == held.task
+
+
+def test_a_consumer_hears_again_when_a_broker_that_was_silent_while_it_connected_speaks(
+    rabbitmq_url: str,
+    rabbitmq_gate: Gate,
+    rabbitmq_queue_names: Topology,
+    open_rabbitmq: OpenQueue,
+    consume_rabbitmq: Consume,
+) -> None:
+    url = through(rabbitmq_gate, f"{rabbitmq_url}?stack_timeout=0.5")
+    queue = open_rabbitmq(url, rabbitmq_queue_names, patience_seconds=0.5)
+    open_rabbitmq(rabbitmq_url, rabbitmq_queue_names).publish([make_task()])
+    consumer = consume_rabbitmq(queue, prefetch=2)
+    held = taken(consumer)
+    rabbitmq_gate.cut()
+    rabbitmq_gate.freeze()
+
+    with pytest.raises(ServiceUnavailable, match="accepts connections and says nothing"):
+        take(consumer)
+
+    open_rabbitmq(rabbitmq_url, rabbitmq_queue_names).publish([make_task("another")])
+    rabbitmq_gate.thaw()
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while (another := _take_or_none(consumer)) is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert another is not None
+    assert another.task == make_task("another")
+    assert consumer.acknowledge(another)
+    assert consumer.acknowledge(held)
+
+
+def test_a_consumer_leaves_a_broker_that_has_fallen_silent_within_seconds(
+    rabbitmq_url: str, rabbitmq_gate: Gate, rabbitmq_queue_names: Topology, open_rabbitmq: OpenQueue
+) -> None:
+    queue = open_rabbitmq(through(rabbitmq_gate, rabbitmq_url), rabbitmq_queue_names)
+    queue.publish(make_task(key) for key in range(3))
+    consumer = queue.consume(3)
+    held = [taken(consumer) for _ in range(3)]
+    rabbitmq_gate.freeze()
+
+    started = time.monotonic()
+    consumer.stop_taking()
+    assert not any(consumer.hand_back(delivery) for delivery in held)
+    consumer.close()
+
+    assert time.monotonic() - started < 5
+    rabbitmq_gate.shut()
+
+
+@pytest.mark.parametrize("silent", [True, False], ids=["silent", "refusing"])
+def test_a_consumer_that_never_connected_leaves_at_once(open_rabbitmq: OpenQueue, silent: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        if not silent:
+            listener.shutdown(socket.SHUT_RDWR)
+        consumer = open_rabbitmq(f"amqp://127.0.0.1:{listener.getsockname()[1]}/").consume(1)
+        time.sleep(0.3)
+
+        started = time.monotonic()
+        consumer.stop_taking()
+        consumer.close()
+
+    assert time.monotonic() - started < 2
+
+
+def test_what_is_under_way_to_a_consumer_that_stops_is_anothers_as_if_never_delivered(
+    rabbitmq_url: str, rabbitmq_queue_names: Topology, open_rabbitmq: OpenQueue, consume_rabbitmq: Consume
+) -> None:
+    queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
+    keys = range(60)
+    queue.publish(make_task(key) for key in keys)
+    done: list[Task] = []
+
+    for _ in range(8):
+        leaving = queue.consume(10)
+        for _ in range(4):  # each one settled has the broker send another
+            delivery = taken(leaving)
+            assert not delivery.redelivered
+            done.append(delivery.task)
+            assert leaving.acknowledge(delivery)
+        leaving.stop_taking()
+        leaving.close()
+
+    last = consume_rabbitmq(queue, prefetch=100)
+    while (delivery := take(last, seconds=3)) is not None:
+        assert not delivery.redelivered
+        done.append(delivery.task)
+        assert last.acknowledge(delivery)
+    assert sorted(task.trials[0].trial_id for task in done) == sorted(make_task(key).trials[0].trial_id for key in keys)
+
+
+# --- the broker ends the subscription ----------------------------------------------------------------------------
+
+
+def test_a_consumer_whose_queue_was_deleted_settles_what_it_holds_and_takes_what_comes(
+    rabbitmq_url: str,
+    rabbitmq_queue_names: Topology,
+    open_rabbitmq: OpenQueue,
+    consume_rabbitmq: Consume,
+) -> None:
+    queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
+    queue.publish(make_task(key) for key in range(2))
+    consumer = consume_rabbitmq(queue, prefetch=2)
+    held = taken(consumer)
+    assert consumer.interruption() is None
+    with channel_to(rabbitmq_url) as channel:
+        channel.queue_delete(rabbitmq_queue_names.queue)
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while consumer.interruption() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    interruption = consumer.interruption()
+    assert interruption is not None
+    assert "ended the subscription" in interruption.reason
+    consumer.acknowledge(held)  # it is gone with its queue
+    queue.publish([make_task("later")])
+    tasks = [task.trials for task in drained(queue, consumer)]
+    # what had been delivered and not been taken was given back, so that it is not lost with its queue
+    assert sorted(tasks, key=str) == sorted([make_task(1).trials, make_task("later").trials], key=str)
+
+
+def test_a_lost_connection_is_said_with_its_time(
+    rabbitmq_url: str,
+    rabbitmq_gate: Gate,
+    rabbitmq_queue_names: Topology,
+    open_rabbitmq: OpenQueue,
+    consume_rabbitmq: Consume,
+) -> None:
+    consumer = consume_rabbitmq(open_rabbitmq(through(rabbitmq_gate, rabbitmq_url), rabbitmq_queue_names))
+    assert take(consumer, seconds=1) is None
+    before = datetime.now(UTC)
+
+    rabbitmq_gate.cut()
+
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while consumer.interruption() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    interruption = consumer.interruption()
+    assert interruption is not None
+    assert interruption.reason
+    assert before <= interruption.at <= datetime.now(UTC)
 
 
 # --- time --------------------------------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ from shared.catalog import Library
 from shared.testing import make_outcome
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow
+
 #: what tells the processes of a benchmark from others
 MARK = "BENCHMARK_OF_TEST"
 

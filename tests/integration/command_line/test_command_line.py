@@ -11,6 +11,8 @@ import pytest
 
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow
+
 SPEC = """\
 name: From a shell
 library: lightgbm

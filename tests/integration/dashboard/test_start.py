@@ -16,6 +16,8 @@ from click.testing import CliRunner
 from dashboard.__main__ import main
 from tests.support.dashboard_process import DashboardProcess
 
+pytestmark = pytest.mark.slow
+
 
 def all_gone(family: list[psutil.Process]) -> bool:
     return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in family)

@@ -20,6 +20,8 @@ from shared.catalog.model import EARLY_STOPPING, ParameterKind, RoundsSharing, S
 from shared.catalog.validation import check_grid, check_value
 from shared.planning import full_params
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 8
 REFUSALS = (xgboost.core.XGBoostError, lightgbm.basic.LightGBMError, catboost.CatBoostError)
 OBJECTIVES = {

@@ -21,6 +21,8 @@ from tests.support.evaluating import evaluated, fold_scores, make_request, mixed
 from worker.engine.early_stopping import StoppingPoint, Wanted, Watch
 from worker.engine.fits import plan_fits
 
+pytestmark = pytest.mark.slow
+
 ROUNDS, PATIENCES = (4, 40, 120), (None, 1, 3, 12, 500)
 SEED, FOLDS = 3, 2
 

@@ -16,6 +16,8 @@ from tests.support.engine_evaluators import EXIT, HANG, OUT_OF_MEMORY, SEGFAULT,
 from worker.parent.engine_process import ChildProcess
 from worker.protocol import ENGINE_MESSAGE, Evaluated, EvaluationRequest, Progress, Ready, Stop, Stopped
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def engine():

@@ -18,6 +18,8 @@ from worker.engine.libraries import open_library
 from worker.engine.libraries.base import Problem
 from worker.parent.engine_process import environment
 
+pytestmark = pytest.mark.slow
+
 ON_ONE_THREAD = Problem(TaskType.REGRESSION, classes=0, threads=1)
 
 

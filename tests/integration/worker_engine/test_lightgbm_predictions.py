@@ -14,6 +14,8 @@ from worker.engine.libraries import lightgbm as adapter
 from worker.engine.libraries import open_library
 from worker.engine.libraries.base import Problem
 
+pytestmark = pytest.mark.slow
+
 
 def predictions(task: TaskType, classes: int, params: dict[str, Any], counts: list[int]) -> tuple[list[Any], list[Any]]:
     """Return what the adapter predicts after each count, and what a booster of the same settings does."""

@@ -10,6 +10,8 @@ from shared.catalog import Library, TaskType
 from tests.support import ROOT
 from tests.support.evaluating import evaluated, fold_scores, make_request, mixed_frame
 
+pytestmark = pytest.mark.slow
+
 #: prints what a fresh process finds, and what it had to import for it
 EVALUATE = """
 import json, sys

@@ -15,6 +15,8 @@ from worker.engine.binned_cache import BinnedCache
 from worker.engine.cross_validation import evaluate
 from worker.parent.intervals import BELIEVE_SECONDS
 
+pytestmark = pytest.mark.slow
+
 #: from next to nothing learned to overfitted, some of them in one fit
 SPEC = make_spec(
     library=Library.XGBOOST,

@@ -12,6 +12,8 @@ from tests.support.evaluating import evaluated, fold_scores, make_request, numer
 from worker.engine.rounds_curve import curve_counts
 from worker.merging import summarise
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def request_of(tmp_path):

@@ -21,6 +21,8 @@ from shared.domain import TrialOutcome
 from tests.support.evaluating import evaluated, fold_scores, make_request, mixed_frame, numeric_frame
 from worker.engine.binned_cache import BinnedCache
 
+pytestmark = pytest.mark.slow
+
 SEED, FOLDS, THREADS = 3, 3, 1
 
 ESTIMATORS: dict[Library, tuple[type, type, dict[str, Any]]] = {

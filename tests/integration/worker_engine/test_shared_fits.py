@@ -15,6 +15,8 @@ from tests.support.evaluating import evaluated, fold_scores, make_request, mixed
 from worker.engine.binned_cache import BinnedCache
 from worker.engine.fits import plan_fits
 
+pytestmark = pytest.mark.slow
+
 PREFIX, DURING = RoundsSharing.PREFIX, RoundsSharing.DURING_TRAINING
 
 _SAMPLED_XGBOOST = {"subsample": 0.6, "colsample_bytree": 0.7, "colsample_bynode": 0.8}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from shared import operations
 from shared.catalog import Library, TaskType
 from shared.domain import DatasetRef, TrialOutcome
@@ -12,6 +14,8 @@ from shared.testing import make_spec
 from tests.support.worker_bench import Bench
 from worker.engine.binned_cache import BinnedCache
 from worker.engine.cross_validation import evaluate
+
+pytestmark = pytest.mark.slow
 
 SPEC = make_spec(
     library=Library.LIGHTGBM,

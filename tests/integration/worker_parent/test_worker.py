@@ -20,6 +20,8 @@ from tests.support import ROOT
 from tests.support.engine_evaluators import EXIT, HANG, HANG_ONCE, SEGFAULT, SUCCEED, home_log
 from tests.support.worker_bench import store_table
 
+pytestmark = pytest.mark.slow
+
 
 class Stack:
     """The embedded store and queue in a folder, and workers on them."""

@@ -120,6 +120,7 @@ def test_a_parameter_is_found_by_name_and_by_alias_only(library):
     assert catalog.parameter("train_dir") is None
 
 
+@pytest.mark.slow
 @every_library
 @given(data=st.data())
 @settings(max_examples=50, deadline=None)
@@ -132,6 +133,7 @@ def test_the_canonical_form_is_legal_and_its_own_canonical_form(library, data):
         assert check_value(parameter, once[parameter.name]) is None
 
 
+@pytest.mark.slow
 @every_library
 @given(data=st.data())
 @settings(max_examples=50, deadline=None)

@@ -63,6 +63,7 @@ def test_minus_zero_loses_its_sign():
     assert math.copysign(1, normalise_value(NUMBER, -0.0)) == 1
 
 
+@pytest.mark.slow
 @given(st.sampled_from([WHOLE, NUMBER, TRUTH, CHOICE, NULLABLE, *PARAMETERS]), anything)
 def test_the_form_of_a_form_is_itself_and_can_be_checked(kind, value):
     normal = normalise_value(kind, value)

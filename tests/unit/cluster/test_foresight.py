@@ -141,6 +141,7 @@ def test_the_same_number_says_nothing():
         ("kubectl", False, "kubectl"),
         ("argocd-controller", False, "Argo CD (argocd-controller)"),
         ("someone", False, "someone"),
+        ("", False, "a program whose name nobody noted"),
     ],
 )
 def test_who_set_it_last(manager, by_us, who):

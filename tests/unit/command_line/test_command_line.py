@@ -257,6 +257,7 @@ def test_sweep_whose_trials_all_failed_says_why(store):
     assert "Every trial failed, the first with ValueError: it went wrong" in result.stderr
 
 
+@pytest.mark.slow
 def test_workers_that_keep_ending_are_given_up(store, home, monkeypatch):
     sweep_id = launch()
     broken = partial(LocalWorkers, command=(sys.executable, "-c", "print('oh no'); raise SystemExit(3)"))

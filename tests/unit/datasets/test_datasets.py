@@ -13,7 +13,7 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import fetch_california_housing, load_breast_cancer
 from sklearn.preprocessing import LabelEncoder
 
 from shared import datasets, operations
@@ -52,10 +52,7 @@ def mixed_frame():
 # --- named sets
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=needs_california if n == "california_housing" else ()) for n in datasets.NAMED_DATASETS],
-)
+@pytest.mark.parametrize("name", datasets.NAMED_DATASETS)
 def test_named_set_is_as_its_description_says(name):
     known = datasets.NAMED_DATASETS[name]
     frame = datasets.load_named(name)
@@ -64,7 +61,10 @@ def test_named_set_is_as_its_description_says(name):
     assert datasets.possible_tasks(frame, known.target)[0] is known.task
 
 
-@pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine", "digits", "friedman1"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=needs_california if n == "california_housing" else ()) for n in datasets.NAMED_DATASETS],
+)
 def test_code_of_a_named_set_makes_the_same_table(name):
     scope = {}
     exec(datasets.NAMED_DATASETS[name].code, scope)  # noqa: S102 - what an export prints must run
@@ -76,22 +76,46 @@ def test_unknown_name_lists_the_named_sets():
         datasets.load_named("boston")
 
 
-def test_california_housing_without_a_network_says_so_and_offers_the_others(tmp_path, monkeypatch):
-    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens there
-    with pytest.raises(DatasetError, match=r"cannot be downloaded here .*SCIKIT_LEARN_DATA.*diabetes.*friedman1"):
-        datasets.load_named("california_housing")
+@pytest.fixture
+def offline(tmp_path, monkeypatch):
+    """No connection can be made, and scikit-learn has downloaded nothing before."""
 
-
-def test_california_housing_download_that_hangs_is_given_up(tmp_path, monkeypatch):
-    import shared.datasets.named as named
-
-    def hang(*args, timeout, **kwargs):
-        raise subprocess.TimeoutExpired("python", timeout)
+    def refuse(*args):
+        raise OSError("no network")
 
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
-    monkeypatch.setattr(named.subprocess, "run", hang)
-    with pytest.raises(DatasetError, match="no answer within 30 s"):
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+
+
+@pytest.mark.usefixtures("offline")
+@pytest.mark.parametrize("name", datasets.NAMED_DATASETS)
+def test_named_set_is_stored_without_a_network(name):
+    info = operations.store_named(name, InMemoryStore())
+    assert (info.rows, len(info.columns)) == (datasets.NAMED_DATASETS[name].rows, datasets.NAMED_DATASETS[name].columns)
+
+
+@needs_california
+def test_california_housing_is_scikit_learns_own_frame():
+    frame = fetch_california_housing(as_frame=True, download_if_missing=False).frame
+    pd.testing.assert_frame_equal(datasets.load_named("california_housing"), frame, check_exact=True)
+
+
+def test_california_housing_keeps_the_hash_that_sweeps_know_it_by():
+    info, _ = datasets.describe(datasets.load_named("california_housing"), "california_housing")
+    assert info.content_hash == "693c4aea7c92d73bc0d3c23d124218c2727d2a79d76cae4a2a2c59b920c74dc7"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "cannot be read .*No such file.*; install Boostgrid again"), (b"PAR1", "is not the file .*; install")],
+)
+def test_california_housing_whose_file_is_damaged_says_so(tmp_path, monkeypatch, content, message):
+    file = tmp_path / "california_housing.parquet"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setattr("shared.datasets.california_housing.FILE", file)
+    with pytest.raises(DatasetError, match=message):
         datasets.load_named("california_housing")
 
 
@@ -311,6 +335,7 @@ def test_hash_is_of_content_and_order():
         assert datasets.describe(changed, "mine")[0].content_hash != base.content_hash
 
 
+@pytest.mark.slow
 def test_hash_is_the_same_in_another_process():
     code = (
         "from shared import datasets as d\n"

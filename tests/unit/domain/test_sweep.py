@@ -64,6 +64,7 @@ def test_json_round_trip(model):
     assert type(model).model_validate_json(model.model_dump_json()) == model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -15,9 +15,10 @@ import pytest
 
 from shared import datasets
 from shared.catalog import Library, Metric, TaskType, library_catalog
+from shared.catalog.versions import installed_version
 from shared.domain import DatasetInfo, DatasetRef, ErrorCause, RoundsCurve, Sweep
 from shared.operations import export
-from shared.planning import installed_version, plan_tasks
+from shared.planning import plan_tasks
 from shared.testing import make_outcome, make_spec, make_sweep
 from worker.engine.binned_cache import BinnedCache
 from worker.engine.cross_validation import evaluate
@@ -211,6 +212,7 @@ def check_scores(printed_text, sweep, outcome):
         assert float(again) == pytest.approx(float(recorded), rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", Library)
 @pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine"])
 def test_script_reproduces_the_scores_on_a_named_set(tmp_path, run_script, library, name):
@@ -220,6 +222,7 @@ def test_script_reproduces_the_scores_on_a_named_set(tmp_path, run_script, libra
     check_scores(run_script(export.python_script(sweep, outcome)), sweep, outcome)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", Library)
 def test_script_reproduces_the_scores_on_an_upload_with_categories_and_text_classes(tmp_path, run_script, library):
     random = np.random.default_rng(0)
@@ -237,6 +240,7 @@ def test_script_reproduces_the_scores_on_an_upload_with_categories_and_text_clas
     check_scores(run_script(export.python_script(sweep, outcome, categorical=True)), sweep, outcome)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["diabetes", "breast_cancer"])
 @pytest.mark.parametrize("library", Library)
 def test_script_reproduces_the_scores_of_a_trial_that_stopped_early(tmp_path, run_script, library, name):
@@ -252,6 +256,7 @@ def test_script_reproduces_the_scores_of_a_trial_that_stopped_early(tmp_path, ru
     check_scores(run_script(script), sweep, outcome)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", Library)
 def test_script_of_a_trial_that_stopped_early_takes_categories(tmp_path, run_script, library):
     random = np.random.default_rng(1)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError
-
 import pandas as pd
 import pytest
 
 from shared import operations
 from shared.catalog import Metric, TaskType
+from shared.catalog.versions import UnknownVersion
 from shared.domain import DatasetRef, ErrorCause, SweepStatus
 from shared.errors import DatasetError, InvalidSpec, PublishFailed, SweepNotFound
 from shared.operations import launching
 from shared.planning import plan_tasks, tasks
+from shared.ports import LONGEST_TASK_SECONDS
 from shared.testing import InMemoryStore, InMemoryTaskQueue, make_outcome, make_spec
 
 
@@ -148,9 +148,9 @@ def test_spec_from_elsewhere_finds_its_named_set_by_content(store, queue):
 
 def test_library_that_is_not_installed_is_named(store, queue, monkeypatch):
     def missing(library):
-        raise PackageNotFoundError(library)
+        raise UnknownVersion("xgboost-cpu is not installed here")
 
-    monkeypatch.setattr(launching, "installed_version", missing)
+    monkeypatch.setattr(launching, "launch_version", missing)
     with pytest.raises(InvalidSpec, match="library: xgboost-cpu is not installed here"):
         operations.launch(diabetes_spec(), store, queue)
 
@@ -188,8 +188,8 @@ def test_resume_of_a_cancelled_sweep_publishes_only_what_is_missing(store, queue
 
 def test_resume_with_another_version_of_the_library_is_refused(store, queue, monkeypatch):
     sweep = operations.launch(diabetes_spec(), store, queue)
-    monkeypatch.setattr(launching, "installed_version", lambda library: "99.0")
-    with pytest.raises(InvalidSpec, match=r"began with XGBoost .* and 99\.0 is installed"):
+    monkeypatch.setattr(launching, "launch_version", lambda library: "99.0")
+    with pytest.raises(InvalidSpec, match=r"began with XGBoost .* and launches here are for 99\.0"):
         operations.resume(sweep.sweep_id, store, queue)
     assert store.sweep(sweep.sweep_id) == sweep
 
@@ -375,3 +375,10 @@ def test_a_resume_without_the_data_leaves_the_sweep_as_it_was(store, queue, monk
     with pytest.raises(DatasetError, match="no longer stored"):
         operations.resume(sweep.sweep_id, store, queue)
     assert store.sweep(sweep.sweep_id) == sweep
+
+
+def test_a_time_limit_that_the_queue_would_not_wait_for_is_refused(store, queue):
+    with pytest.raises(InvalidSpec, match=r"trial_timeout_seconds: must be at most 604800 \(a week\)"):
+        operations.launch(diabetes_spec(trial_timeout_seconds=LONGEST_TASK_SECONDS + 1), store, queue)
+    assert store.summaries() == []
+    operations.launch(diabetes_spec(trial_timeout_seconds=LONGEST_TASK_SECONDS), store, queue)

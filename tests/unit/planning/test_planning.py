@@ -199,6 +199,7 @@ def test_a_trial_that_a_larger_fit_of_another_grid_answers_needs_none_of_its_own
     assert grid_size(spec).fits == spec.folds
 
 
+@pytest.mark.slow
 def test_small_fits_share_a_task():
     spec = make_spec(param_grid={"n_estimators": [1], "reg_lambda": [number / 10 for number in range(1, 3001)]})
     tasks = tasks_of(spec, cells=600)
@@ -245,6 +246,7 @@ LARGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LARGE)
 def test_planning_is_lazy(case):
     library, grid = LARGE[case]

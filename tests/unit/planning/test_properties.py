@@ -129,6 +129,7 @@ def test_a_grid_in_which_parameters_bear_on_each_other_is_planned_as_its_points_
     check(spec_of(library, grids, seed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most_tried", [20_000, 3])
 @pytest.mark.parametrize("library", list(Library))
 @given(data=st.data())

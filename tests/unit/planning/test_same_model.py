@@ -75,6 +75,7 @@ def grids_around_an_equivalence(draw):
     return library, draw(st.lists(grid, min_size=1, max_size=2))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(grids_around_an_equivalence())
 def test_the_reasons_of_a_grid_are_those_of_its_points(drawn):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from shared.catalog import Metric
 from shared.domain import Seconds, TrialState
 from shared.testing import make_fold_result
 from shared.testing.factories import fake_trial_id
-from worker.merging import dropped, succeeded
+from worker.merging import dropped, mean, std, succeeded
 
 PARAMS = {"n_estimators": 10}
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -91,3 +92,12 @@ def test_a_drop_has_the_scores_of_the_folds_that_it_had_and_no_mean():
     assert outcome.state is TrialState.DROPPED
     assert outcome.partial_scores == dict.fromkeys((Metric.RMSE, Metric.R2), (0.0, 1.0))
     assert outcome.scores == {}
+
+
+@pytest.mark.parametrize("folds", range(2, 51))
+def test_means_and_deviations_are_numpys_to_the_bit(folds):
+    random = np.random.default_rng(folds)
+    for _ in range(50):
+        scores = list(map(float, random.normal(size=folds) * 10.0 ** random.integers(-6, 6)))
+        assert mean(scores) == np.mean(scores)
+        assert std(scores) == np.std(scores)

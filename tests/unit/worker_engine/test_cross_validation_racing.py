@@ -9,6 +9,8 @@ from shared.domain import ErrorCause, TrialState
 from tests.support.evaluating import evaluated, make_request, numeric_frame
 from worker.racing import Rival
 
+pytestmark = pytest.mark.slow
+
 #: the first two share a fit; one round learns next to nothing
 WEAK, STRONG, ALONE = (
     {"n_estimators": 1, "learning_rate": 0.1},

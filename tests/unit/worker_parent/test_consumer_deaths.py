@@ -119,6 +119,7 @@ def test_siblings_of_a_poisonous_trial_succeed(bench):
     assert {each.attempts for id_, each in outcomes.items() if id_ != poison} == {2}
 
 
+@pytest.mark.slow
 def test_engines_that_die_at_their_start_cost_no_attempt_and_are_started_ever_more_slowly(bench):
     b = bench(dead_starts=4)
     sweep = b.sweep()

@@ -322,6 +322,7 @@ def test_a_resume_uses_the_folds_that_are_kept(bench):
     assert len(b.requests) == 3
 
 
+@pytest.mark.slow
 def test_a_fold_survives_an_outage_of_the_store(bench):
     class Store(InMemoryStore):
         failures = 2

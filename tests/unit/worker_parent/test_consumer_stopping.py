@@ -113,6 +113,7 @@ def test_it_stops_when_its_parent_is_gone(bench, monkeypatch):
 # outages and data
 
 
+@pytest.mark.slow
 def test_an_outcome_is_kept_until_the_store_answers(bench):
     class Store(InMemoryStore):
         outages = 2
@@ -168,6 +169,7 @@ def test_a_queue_that_does_not_answer_is_asked_again(bench):
     assert len(b.outcomes(sweep)) == 1
 
 
+@pytest.mark.slow
 def test_a_worker_told_to_stop_during_an_outage_tries_on_for_its_time_of_grace_then_hands_back(bench):
     class Store(InMemoryStore):
         tries = 0

@@ -1,0 +1,51 @@
+"""Every action is noted with who asked for it."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+
+import pytest
+
+from shared import operations
+from shared.domain import Actor
+from shared.testing import InMemoryStore, InMemoryTaskQueue, make_spec
+
+
+@pytest.fixture
+def noted(caplog):
+    caplog.set_level(logging.INFO, logger="shared.operations.actions")
+
+    def actions():
+        return [(record.event, record.by) for record in caplog.records if hasattr(record, "by")]
+
+    return actions
+
+
+def test_what_is_done_to_a_sweep_is_noted_with_who_asked(noted):
+    store, queue, ada = InMemoryStore(), InMemoryTaskQueue(), Actor(name="ada")
+    spec = make_spec(dataset={"name": "diabetes", "target": "target", "task": "regression"})
+    sweep_id = operations.launch(spec, store, queue, by=ada).sweep_id
+    operations.cancel(sweep_id, store, by=ada)
+    operations.resume(sweep_id, store, queue, by=ada)
+    operations.retry_failed(sweep_id, store, queue, by=ada)
+    operations.delete(sweep_id, store, by=ada)
+    assert noted() == [
+        (f"action.{action}", "ada") for action in ("launched", "cancelled", "resumed", "retried", "resumed", "deleted")
+    ]
+
+
+def test_without_a_name_it_is_the_system_user(noted):
+    store = InMemoryStore()
+    spec = make_spec(dataset={"name": "diabetes", "target": "target", "task": "regression"})
+    operations.launch(spec, store, InMemoryTaskQueue())
+    assert noted() == [("action.launched", getpass.getuser())]
+
+
+def test_a_user_without_a_name_is_named_by_number(monkeypatch):
+    def nameless():
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    monkeypatch.setattr("os.getuid", lambda: 12345)
+    assert Actor.system_user().name == "uid 12345"
