@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from kubernetes.client import AppsV1Api, CoreV1Api, RbacAuthorizationV1Api
 
-from dashboard.cluster import ClusterState, ProcessState, ScaledMeanwhile, ScalingRefused
+from dashboard.cluster import ClusterState, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.kubernetes.adapter import KubernetesCluster
 from dashboard.cluster.kubernetes.api import KubernetesApi
 from dashboard.cluster.kubernetes.permissions import RULES, SCALE, Rule
+from shared.domain import ProcessState
 from tests.support.api_server import ApiServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
