@@ -188,6 +188,12 @@ def test_a_cluster_that_never_answered_is_said_once_and_the_queue_and_workers_ar
     assert not at.slider
 
 
+def test_a_cluster_that_never_answered_says_nothing_of_workers_that_it_cannot_know(dashboard):
+    dashboard.cluster = Down("Kubernetes")
+    at = dashboard.open("cluster")
+    assert [info.value for info in at.info] == ["No worker has reported. Whether one is starting cannot be told."]
+
+
 def test_who_set_the_number_last_and_when(dashboard, kubernetes):
     kubernetes.told["scaled"] = ScaleChange(manager="kubectl-scale", at=ago(minutes=4))
     assert "Last set by kubectl (kubectl-scale), 4 min ago." in texts(dashboard.open("cluster"))

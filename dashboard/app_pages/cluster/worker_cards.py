@@ -12,7 +12,7 @@ from dashboard.app_pages.cluster.pod_facts import facts, state_badges, state_wor
 from dashboard.app_pages.cluster.seen import seen_state
 from dashboard.app_pages.cluster.who_runs_what import with_their_reports
 from dashboard.app_pages.common.wording import age, verbatim
-from dashboard.cluster import ClusterProcess
+from dashboard.cluster import ClusterProcess, ClusterState
 from dashboard.cluster.amounts import cpu_sentence, end_sentence, memory_sentence
 from shared.domain import ProcessState
 from shared.ports import RunningTask, WorkerReport
@@ -30,17 +30,24 @@ def workers() -> None:
     elsewhere = [(None, report) for report in reports if report.worker_id not in matched]
     shown = [*local, *elsewhere]
     if not shown:
-        st.info(
-            "No worker is running, so no trial is evaluated."
-            + ("" if state is None or state.read_only else " Set the number of workers above to start some."),
-            icon=":material/bedtime:",
-        )
+        _nobody(state)
     elif len(shown) > MOST_CARDS:
         _table(shown)
     else:
         with st.grid(3, min_column_width=320):
             for process, report in shown:
                 _card(process, report)
+
+
+def _nobody(state: ClusterState | None) -> None:
+    if state is None:
+        st.info("No worker has reported. Whether one is starting cannot be told.", icon=":material/question_mark:")
+        return
+    st.info(
+        "No worker is running, so no trial is evaluated."
+        + ("" if state.read_only else " Set the number of workers above to start some."),
+        icon=":material/bedtime:",
+    )
 
 
 def _card(process: ClusterProcess | None, report: WorkerReport | None) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from dashboard.cluster.kubernetes.values import Json, moment, quantity, resources, total
 from dashboard.cluster.state import (
@@ -21,6 +22,10 @@ from dashboard.cluster.state import (
 MANAGER = "boostgrid-dashboard"
 #: the scopes of a quota in which a worker's pod counts: it has requests and no deadline
 _WORKER_SCOPES = {"NotBestEffort", "NotTerminating"}
+#: what the Deployment's controller says when it scales
+_SCALED = re.compile(r"replica set (\S+) from \d+ to (\d+)$")
+#: ReplicaSets that scale within this time of each other do so for a rollout
+_ROLLOUT = timedelta(minutes=10)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -78,15 +83,23 @@ def last_scaled(raw: Json) -> ScaleChange | None:
 
 
 def scaling_event_at(events: Iterable[Json], name: str, desired: int) -> datetime | None:
-    """Return when the Deployment's controller last said that it scales to ``desired``; None: no event is left of it."""
-    times = [
-        _happened(event)
+    """Return when the Deployment's controller last scaled to ``desired``; None where no event tells.
+
+    A rollout makes such events too, and tells nothing: it moves pods from one ReplicaSet to another at about that time.
+    """
+    scalings = [
+        (_happened(event), found[1], int(found[2]))
         for event in events
         if event.get("reason") == "ScalingReplicaSet"
         and (event.get("involvedObject") or {}).get("name") == name
-        and str(event.get("message")).endswith(f" to {desired}")
+        and (found := _SCALED.search(str(event.get("message"))))
     ]
-    return max(times, default=None)
+    if not scalings:
+        return None
+    last, replica_set, number = max(scalings)
+    if number != desired or any(other != replica_set and last - at < _ROLLOUT for at, other, _ in scalings):
+        return None
+    return last
 
 
 def event_groups(events: Iterable[Json]) -> tuple[EventGroup, ...]:

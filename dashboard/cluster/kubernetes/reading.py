@@ -29,6 +29,8 @@ SERVICES = ("rabbitmq", "mongodb")
 KIND = f"Deployment {DEPLOYMENT}"
 #: how long an answer to "may I?" is believed, in seconds
 REVIEW_SECONDS = 30.0
+#: a change between two looks no further apart than this happened at the second, in seconds
+RECENT_SECONDS = 45.0
 _OURS = f"{COMPONENT} in ({', '.join((WORKER, *SERVICES))})"
 _NO_METRICS = "metrics.k8s.io does not answer: metrics-server is not installed, or has just started."
 
@@ -44,6 +46,7 @@ class Reading:
     #: the number of workers at the last look and who had set it; when another was seen
     _scale_seen: tuple[int, str] | None = None
     _scale_changed_at: datetime | None = None
+    _scale_looked_at: float = 0.0
     _reviews: dict[tuple[Rule, str], tuple[float, bool | None]] = field(default_factory=dict)
 
     def __call__(self) -> ClusterState:
@@ -126,8 +129,10 @@ class Reading:
         change = last_scaled(raw) or ScaleChange(manager="", at=None)
         seen = (deployment(raw).desired, change.manager)
         if self._scale_seen not in (None, seen):
-            self._scale_changed_at = datetime.now(UTC)
-        self._scale_seen = seen
+            # after a while without a look it may have been at any time since
+            recent = self.clock() - self._scale_looked_at < RECENT_SECONDS
+            self._scale_changed_at = datetime.now(UTC) if recent else None
+        self._scale_seen, self._scale_looked_at = seen, self.clock()
         at = change.at or self._scale_changed_at or scaling_event_at(events, DEPLOYMENT, seen[0])
         return change.model_copy(update={"at": at}) if at or change.manager else None
 

@@ -12,6 +12,7 @@ import pytest
 from dashboard.cluster.kubernetes.adapter import KubernetesCluster
 from dashboard.cluster.kubernetes.api import KubernetesApi
 from dashboard.cluster.kubernetes.connecting import connect
+from dashboard.cluster.kubernetes.reading import Reading
 from shared.errors import ServiceUnavailable
 from tests.support.false_api import FalseApi, Mute
 
@@ -137,6 +138,31 @@ def test_metrics_that_are_away_take_nothing_else_along(server):
     assert state.trouble is None
     assert [gap.what for gap in state.gaps] == ["CPU and memory in use"]
     assert len(state.processes) == 1
+
+
+@pytest.mark.parametrize(("pause", "is_known"), [(2.0, True), (3600.0, False)])
+def test_when_the_number_was_set_is_told_only_where_it_was_seen(server, pause, is_known):
+    number, now = 1, 1000.0
+
+    def answer(method: str, path: str) -> tuple[Any, ...]:
+        if path.endswith("/deployments/worker"):
+            raw = json.loads((RECORDED / "deployment.json").read_text())
+            raw["spec"]["replicas"] = number
+            owner = {"manager": "kubectl-scale", "subresource": "scale", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+            raw["metadata"]["managedFields"] = [owner]
+            return 200, raw
+        return as_recorded(method, path)
+
+    server.answer = answer
+    reading = Reading(KubernetesApi(server.configuration()), "boostgrid", 8, clock=lambda: now)
+    first = reading().scaled
+    assert first is not None
+    assert (first.manager, first.at) == ("kubectl-scale", None)
+
+    number, now = 3, now + pause
+    second = reading().scaled
+    assert second is not None
+    assert (second.at is not None) is is_known
 
 
 def test_followers_of_one_log_share_an_answer(server):

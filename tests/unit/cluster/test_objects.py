@@ -97,11 +97,32 @@ def test_a_number_that_nobody_owns(raw):
     assert last_scaled(raw) is None
 
 
+def scaling(message: str, at: str) -> dict[str, Any]:
+    return {
+        "reason": "ScalingReplicaSet",
+        "involvedObject": {"kind": "Deployment", "name": "worker"},
+        "message": message,
+        "lastTimestamp": f"2026-01-01T{at}:00Z",
+    }
+
+
 def test_the_controllers_event_tells_when():
-    events = recorded("events")["items"]
-    assert scaling_event_at(events, "worker", 1) is not None
-    assert scaling_event_at(events, "worker", 17) is None
-    assert scaling_event_at(events, "another", 1) is None
+    rollout = [
+        scaling("Scaled up replica set worker-new from 0 to 1", "10:00"),
+        scaling("Scaled down replica set worker-old from 1 to 0", "10:01"),
+    ]
+    scaled = scaling("Scaled up replica set worker-new from 1 to 4", "11:00")
+    assert scaling_event_at([*rollout, scaled], "worker", 4) == datetime(2026, 1, 1, 11, tzinfo=UTC)
+    assert scaling_event_at([*rollout, scaled], "worker", 3) is None, "somebody changed it after the event"
+    assert scaling_event_at([*rollout, scaled], "another", 4) is None
+    assert scaling_event_at([], "worker", 1) is None
+
+
+def test_a_rollouts_events_do_not_tell_when_somebody_scaled():
+    assert scaling_event_at(recorded("events")["items"], "worker", 1) is None
+    after = scaling("Scaled up replica set worker-new from 1 to 2", "10:05")
+    before = scaling("Scaled down replica set worker-old from 1 to 0", "10:01")
+    assert scaling_event_at([before, after], "worker", 2) is None
 
 
 def test_events_are_folded_by_reason_the_newest_first():
