@@ -40,5 +40,12 @@ def actor() -> Actor:
 
 @st.cache_resource(show_spinner=False)
 def cluster() -> Cluster:
-    """Return what runs the workers."""
-    return LocalProcesses(settings().home, settings().local_workers_max)
+    """Return what runs the workers. Raises ServiceUnavailable where Kubernetes should and cannot be found."""
+    if not settings().on_kubernetes:
+        return LocalProcesses(settings().home, settings().local_workers_max)
+    # its client takes two seconds to import, which one machine does without
+    from dashboard.cluster.kubernetes.adapter import KubernetesCluster
+    from dashboard.cluster.kubernetes.connecting import connect, own_namespace
+
+    namespace = settings().namespace or own_namespace()
+    return KubernetesCluster(connect(settings().kubeconfig), namespace, settings().workers_max)
