@@ -75,7 +75,7 @@ class Link:
 
     def dead_letter(self, body: bytes, reason: str) -> None:
         """Write a dead letter; it is on disk when this returns."""
-        self._topology.dead_letter(self.channel, body, reason)
+        self._topology.write_dead_letter(self.channel, body, reason)
 
     def acknowledge(self, tag: int) -> None:
         """Remove what came under that tag from the queue."""
