@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from shared.command_line import looking, steering
 from shared.errors import BoostgridError
-from shared.settings import explain
+from shared.settings import Settings, explain
 
 __all__ = ["main"]
 
@@ -23,6 +23,8 @@ class _Commands(click.Group):
         except BoostgridError as error:
             raise click.ClickException(str(error)) from error
         except ValidationError as error:
+            if not error.title.endswith(Settings.__name__):
+                raise  # no setting of the user's, who could not mend it
             raise click.ClickException(explain(error)) from error
 
 

@@ -78,7 +78,7 @@ class Story:
             kubectl("rollout", "status", workload, f"--timeout={_BROKEN}s", timeout=_BROKEN + 30)
 
     def roll_out(self, tag: str) -> None:
-        """Put another tag into the overlay and apply it; what makes MongoDB's users keeps its own, as the docs advise."""
+        """Put another tag into the overlay and apply it; and not to what makes MongoDB's users, as the docs advise."""
         self._tag(tag, *_OWN_IMAGES)
         self.apply()
 
