@@ -11,14 +11,17 @@ from dashboard.cluster import Cluster
 from dashboard.cluster.local.processes import LocalProcesses
 from shared.adapters.backends import open_queue, open_store
 from shared.domain import Actor
+from shared.logs import set_up_logs
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings
 
 
 @st.cache_resource(show_spinner=False)
 def settings() -> DashboardSettings:
-    """Return the environment, read once."""
-    return DashboardSettings()
+    """Return the environment, read once; from then on this process logs as it says."""
+    read = DashboardSettings()
+    set_up_logs(read)
+    return read
 
 
 @st.cache_resource(show_spinner=False)

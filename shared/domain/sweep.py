@@ -12,7 +12,7 @@ from typing import Any, Self
 from pydantic import Field
 
 from shared.domain.record import Record
-from shared.domain.spec import CHECKED, SweepSpec
+from shared.domain.spec import STORED, SweepSpec
 
 
 class SweepStatus(StrEnum):
@@ -65,8 +65,8 @@ class Sweep(Record):
     def from_stored(cls, body: str | bytes | Mapping[str, Any]) -> Self:
         """Return the sweep as any record is read, without checking its grid again by today's catalog."""
         if isinstance(body, str | bytes):
-            return cls.model_validate_json(body, context=CHECKED, extra="ignore")
-        return cls.model_validate(body, context=CHECKED, extra="ignore")
+            return cls.model_validate_json(body, context=STORED, extra="ignore")
+        return cls.model_validate(body, context=STORED, extra="ignore")
 
 
 class SweepSummary(Record):

@@ -12,8 +12,6 @@ import difflib
 import math
 from decimal import Decimal
 
-import numpy as np
-
 from shared.catalog import Parameter, ParamValue
 from shared.catalog.model import ParameterKind
 from shared.catalog.validation import check_value, normalise_value
@@ -123,6 +121,8 @@ class _Parser:
         if count != int(count) or count < 2:
             raise self._error(arguments[2], f"the count must be a whole number, 2 or more, not {count}")
         self._needs_room(arguments[2], count)
+        import numpy as np  # half a second that a form without such values does not need
+
         if name.text.lower() == "linspace":
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
                 numbers = np.linspace(float(start), float(stop), int(count))

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import services
 from dashboard.app_pages.cluster.recording_rate import recorded_per_minute
 from dashboard.app_pages.common.wording import age
+from shared import operations
 from shared.wording import agreeing, counted
 
 
@@ -64,5 +65,6 @@ def dead_letters() -> None:
         alt="Dead letters with their reasons",
     )
     if st.button("Discard all", icon=":material/delete:", key="discard"):
-        st.toast(f"Discarded {counted(services.queue().discard_dead_letters(), 'dead letter')}.")
+        discarded = operations.discard_dead_letters(services.queue(), by=services.actor())
+        st.toast(f"Discarded {counted(discarded, 'dead letter')}.")
         st.rerun()

@@ -10,6 +10,7 @@ from dashboard.app_pages.cluster.who_runs_what import outlook
 from dashboard.app_pages.common.wording import age, verbatim
 from dashboard.cluster import ClusterState, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.foresight import what_happens, who_scaled
+from shared import operations
 from shared.errors import ServiceUnavailable
 
 
@@ -69,6 +70,7 @@ def _apply(wanted: int, shown: int) -> None:
     st.session_state.pop("workers_told", None)
     try:
         services.cluster().scale(wanted, shown)
+        operations.note_action("scaled", f"workers from {shown} to {wanted}", services.actor())
     except ScaledMeanwhile as meanwhile:
         st.session_state["scaling_refused"] = str(meanwhile)
     except ScalingRefused as refusal:

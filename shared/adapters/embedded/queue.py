@@ -1,4 +1,4 @@
-"""The embedded queue: tasks in SQLite, leased to consumers for as long as these keep extending."""
+"""The embedded queue: tasks in SQLite, leased to consumers for as long as these renew."""
 
 from __future__ import annotations
 

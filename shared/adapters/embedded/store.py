@@ -1,4 +1,4 @@
-"""The result store in one SQLite file."""
+"""The store in one SQLite file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result store in MongoDB."""
+"""The store in MongoDB."""
 
 from __future__ import annotations
 

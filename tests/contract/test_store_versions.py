@@ -15,7 +15,7 @@ from shared.domain import (
 )
 from shared.ports import Store, WorkerReport
 from shared.testing import make_fold_result, make_outcome, make_sweep
-from tests.support.result_stores import A
+from tests.support.stores import A
 
 NOW = datetime.now(UTC)
 
