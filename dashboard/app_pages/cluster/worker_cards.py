@@ -72,6 +72,9 @@ def _card(process: ClusterProcess | None, report: WorkerReport | None) -> None:
 
 
 def _what_it_does(report: WorkerReport, *, is_named: bool) -> None:
+    if report.interruption is not None:
+        lost = f"Lost its subscription to the queue {age(report.interruption.at)}: {report.interruption.reason}"
+        st.markdown(f":orange[:material/link_off: {verbatim(lost)}]")
     if not report.running:
         st.markdown(":gray[Idle: waits for a task]")
     for task in report.running:
