@@ -11,8 +11,8 @@ from dashboard.analysis.labels import params_labels
 from dashboard.analysis.trials import grid_parameters
 from shared.catalog import ParamValue
 from shared.domain import Sweep, TrialOutcome
-from shared.operations import point_of
 from shared.planning.same_model import WRITTEN_AGAIN, why_same
+from shared.planning.winning import point_of
 
 #: the parameters in which a point differs from the first one that is its trial
 Point = tuple[tuple[str, ParamValue], ...]

@@ -11,8 +11,8 @@ import pandas as pd
 from dashboard.analysis.labels import params_label
 from shared.catalog import Metric, ParamValue, metric_info
 from shared.domain import RoundsCurve, Sweep, TrialOutcome, TrialState
-from shared.operations import best_of, point_of
 from shared.planning import full_params, identified_points
+from shared.planning.winning import best_of, point_of
 
 
 @dataclass(frozen=True, slots=True)

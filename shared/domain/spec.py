@@ -15,9 +15,10 @@ from shared.domain.record import Record, content_hash
 from shared.domain.spec_yaml import SpecLoader
 from shared.errors import FieldError, InvalidSpec
 
-#: validates a spec whose grid was checked: by the form that it comes from, or when it was launched, since when a later
-#: catalog may not make it unreadable
-CHECKED = {"checked": True}
+#: validates a spec that was launched once: a later catalog may not make it unreadable
+STORED = {"stored": True}
+#: validates a spec whose grid is normalised and was checked by the form that it comes from
+GRID_CHECKED = {"grid_checked": True}
 
 
 class DatasetRef(Record):
@@ -67,7 +68,7 @@ class SweepSpec(Record):
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
-        if info.context is CHECKED:
+        if info.context is STORED:
             return self
         if len(set(self.metrics)) != len(self.metrics):
             raise InvalidSpec([FieldError("metrics", "names a metric twice; list each once")])
@@ -76,6 +77,8 @@ class SweepSpec(Record):
                 raise InvalidSpec(
                     [FieldError("metrics", f"{metric} does not score {self.dataset.task}; choose another")]
                 )
+        if info.context is GRID_CHECKED:
+            return self
         normalised = normalise_grid(self.library, self.param_grid)
         issues = check_grid(self.library, self.dataset.task, normalised)
         errors = [issue for issue in issues if issue.is_error]
@@ -93,7 +96,7 @@ class SweepSpec(Record):
         What is odd about its grid is added to ``warnings``. A normalised grid that was checked is not checked again.
         """
         try:
-            return cls.model_validate(raw, context=CHECKED if grid_is_checked else warnings)
+            return cls.model_validate(raw, context=GRID_CHECKED if grid_is_checked else warnings)
         except ValidationError as error:
             raise InvalidSpec(
                 FieldError(".".join(map(str, each["loc"])) or "spec", _sentence(each)) for each in error.errors()

@@ -25,23 +25,23 @@ Workers must be running: ``python -m worker``. Whoever changes something is name
 system user whose process this is.
 """
 
-from shared.operations.control import cancel, delete, retry_failed
+from shared.operations.actions import note_action
+from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
-from shared.operations.progress import FEW_TRIALS, folds_done, follow
+from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
 from shared.operations.tables import bind_dataset, store_frame, store_named
-from shared.operations.winning import best_of, point_of, winner
 
 __all__ = [
     "FEW_TRIALS",
     "ProgressCallback",
-    "best_of",
     "bind_dataset",
     "cancel",
     "delete",
+    "discard_dead_letters",
     "folds_done",
     "follow",
     "launch",
-    "point_of",
+    "note_action",
     "resume",
     "retry_failed",
     "store_frame",

@@ -10,7 +10,7 @@ from shared.catalog import Library, Metric, ParamValue, TaskType, library_catalo
 from shared.catalog.model import EARLY_STOPPING
 from shared.datasets import NAMED_DATASETS
 from shared.domain import DatasetInfo, DatasetRef, Sweep, SweepSpec, TrialOutcome, TrialState
-from shared.operations.winning import point_of
+from shared.planning.winning import point_of
 
 
 def has_categories(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:

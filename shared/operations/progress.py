@@ -6,8 +6,9 @@ import time
 from collections.abc import Collection, Iterator
 from typing import Protocol
 
-from shared.domain import SweepSummary
+from shared.domain import Sweep, SweepSummary, TrialOutcome, TrialState
 from shared.errors import SweepNotFound
+from shared.planning.winning import best_of
 from shared.ports import Fleet, SweepLedger, TrialResults
 
 #: in a sweep of more, the trials themselves show that it goes on
@@ -31,6 +32,16 @@ def follow(sweep_id: str, store: SweepLedger, poll_seconds: float = 0.5) -> Iter
         if not summaries[0].status.goes_on:
             return
         time.sleep(poll_seconds)
+
+
+def winner(sweep: Sweep, results: TrialResults) -> TrialOutcome | None:
+    """Return the sweep's winner, as best_of says, or None while there is none."""
+    metric, limit = sweep.spec.ranking_metric, 2
+    while True:
+        found = results.ranked(sweep.sweep_id, TrialState.SUCCEEDED, limit)
+        if len(found) < limit or found[-1].scores[metric].mean_score != found[0].scores[metric].mean_score:
+            return best_of(sweep, found)
+        limit *= 8
 
 
 def folds_done(open_ids: Collection[str], store: _ResultsAndFleet) -> int:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS, check_target, describe, load_named, read_frame
-from shared.domain import DatasetInfo, DatasetRef, SweepSpec
+from shared.domain import Actor, DatasetInfo, DatasetRef, SweepSpec
 from shared.errors import DatasetError
+from shared.operations.actions import note_action
 from shared.ports import Tables
 
 if TYPE_CHECKING:
@@ -28,7 +29,13 @@ def store_named(name: str, store: Tables) -> DatasetInfo:
 
 
 def store_frame(
-    frame: pd.DataFrame, name: str, store: Tables, target: str | None = None, task: TaskType | None = None
+    frame: pd.DataFrame,
+    name: str,
+    store: Tables,
+    target: str | None = None,
+    task: TaskType | None = None,
+    *,
+    by: Actor | None = None,
 ) -> DatasetInfo:
     """Store a table of one's own under a name and return its description. Raises DatasetError."""
     if not name.strip():
@@ -37,6 +44,7 @@ def store_frame(
         raise DatasetError(f"{name!r} is the name of a built-in data set; choose another")
     info, parquet = describe(frame, name, target, task)
     store.save_dataset(info, parquet)
+    note_action("stored", info.content_hash, by)
     return info
 
 

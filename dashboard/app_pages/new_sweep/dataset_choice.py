@@ -156,7 +156,7 @@ def _store_upload(key: str, limit: int) -> None:
         return
     try:
         frame = datasets.read_upload(file.name, file.getvalue(), limit)
-        info = operations.store_frame(frame, file.name, services.store())
+        info = operations.store_frame(frame, file.name, services.store(), by=services.actor())
     except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
         st.session_state[_UPLOAD_ERROR] = sentence(str(error))
         return

@@ -16,7 +16,7 @@ from dashboard.app_pages.results.trial_views import failed_trials, leaderboard
 from shared.catalog import library_catalog
 from shared.domain import Sweep, SweepSummary
 from shared.errors import SweepNotFound
-from shared.operations import point_of
+from shared.planning.winning import point_of
 from shared.wording import counted
 
 VIEWS = ["Curves", "Heat map", "Leaderboard", "Failed", "Export"]

@@ -12,7 +12,7 @@ from dashboard import analysis, charts
 from dashboard.app_pages.common.wording import score, verbatim
 from shared.catalog import metric_info
 from shared.domain import RoundsCurve, Sweep, TrialOutcome, TrialState
-from shared.operations import point_of
+from shared.planning.winning import point_of
 from shared.wording import agreeing, counted
 
 #: session-state key of the trial whose details are shown

@@ -269,6 +269,15 @@ def test_workers_that_keep_ending_are_given_up(store, home, monkeypatch):
     assert log.read_text() == "oh no\n" * 4
 
 
+@pytest.mark.slow
+def test_workers_that_cannot_be_started_are_given_up(store, home, monkeypatch):
+    sweep_id = launch()
+    monkeypatch.setattr(watching, "LocalWorkers", partial(LocalWorkers, command=("/nowhere/python",)))
+    result = run("follow", sweep_id, "--workers", "1")
+    assert result.exit_code == 1
+    assert "local worker 1 does not answer (cannot be started: " in result.stderr
+
+
 def test_list_shows_every_sweep(store):
     assert "There is no sweep yet" in succeed("list").stderr
     first, second = launch(), launch()

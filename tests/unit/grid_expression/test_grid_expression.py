@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
@@ -9,6 +11,7 @@ from shared.catalog import Library, Parameter, Preset, library_catalog
 from shared.catalog.model import ParameterKind
 from shared.catalog.validation import normalise_value
 from shared.grid_expression import MAX_VALUES, GridExpressionError, parse, syntax_hint, to_text
+from tests.support import ROOT
 
 
 def parameter(kind: ParameterKind, **changes) -> Parameter:
@@ -293,3 +296,13 @@ def test_the_catalogs_grids_can_be_written_and_read(library, preset):
 )
 def test_the_hint_shows_what_a_field_takes(of, hint):
     assert syntax_hint(of) == hint
+
+
+@pytest.mark.slow
+def test_a_form_without_spaced_values_needs_no_numpy():
+    code = (
+        "import sys; from shared.grid_expression import parse; from shared.catalog import Library, library_catalog;"
+        "parameter = library_catalog(Library.XGBOOST).parameter('max_depth'); print(parse('3:6', parameter));"
+        "sys.exit('numpy' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from dashboard import analysis
 from shared.catalog import Library, Metric
 from shared.domain import Sweep
-from shared.operations import best_of, export, point_of, winner
+from shared.operations import export, winner
 from shared.planning import full_params, points
+from shared.planning.winning import best_of, point_of
 from shared.planning.written import WrittenPoints
 from shared.testing import InMemoryStore, make_outcome, make_spec, make_sweep
 from tests.unit.planning.test_properties import TELLING, grids, spec_of

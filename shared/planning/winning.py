@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from shared.catalog import ParamValue, library_catalog, metric_info
 from shared.domain import Sweep, TrialOutcome, TrialState
 from shared.planning.written import written_points
-from shared.ports import TrialResults
 
 
 def best_of(sweep: Sweep, outcomes: Iterable[TrialOutcome]) -> TrialOutcome | None:
@@ -27,16 +26,6 @@ def best_of(sweep: Sweep, outcomes: Iterable[TrialOutcome]) -> TrialOutcome | No
     costs = {each.trial_id: cost(_all_params(sweep, each)) for each in equals}
     cheapest = min(costs.values())
     return min((each for each in equals if costs[each.trial_id] == cheapest), key=lambda each: _order(sweep, each))
-
-
-def winner(sweep: Sweep, results: TrialResults) -> TrialOutcome | None:
-    """Return the sweep's winner, as best_of says, or None while there is none."""
-    metric, limit = sweep.spec.ranking_metric, 2
-    while True:
-        found = results.ranked(sweep.sweep_id, TrialState.SUCCEEDED, limit)
-        if len(found) < limit or found[-1].scores[metric].mean_score != found[0].scores[metric].mean_score:
-            return best_of(sweep, found)
-        limit *= 8
 
 
 def point_of(sweep: Sweep, outcome: TrialOutcome) -> dict[str, ParamValue]:
