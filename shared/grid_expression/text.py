@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from shared.catalog import Parameter, ParamValue
 from shared.catalog.model import ParameterKind
+from shared.wording import agreeing, listed
 
 #: a run of whole numbers at least this long is written as a range
 _SHORTEST_RUN = 6
@@ -27,8 +28,17 @@ SYNTAX_HELP = """\
 
 Separate items with commas and mix them freely: `1, 3:9:2, logspace(10, 1000, 3)`. For whole-number parameters,
 `linspace` and `logspace` round to the nearest whole number. `geomspace` is another name of `logspace`.
-A value written twice counts once.
+A value written twice counts once. A number has a decimal point, never a comma, and no leading zeros.
+In a YAML spec the same holds: for the whole text (`max_depth: 3:11:2`) and for each item of a list (`[1, 3:9:2]`).
 """
+
+
+def told_once(repeated: Sequence[ParamValue], all_whole: bool) -> str:
+    """Return that these values are written more than once and count once; ``all_whole``: no value has a fraction."""
+    which = listed((value_text(value) for value in repeated), 4)
+    one, several = "is written more than once and counts once", "are written more than once and count once"
+    comma = "; a comma separates values, so write a fraction with a point, such as 0.5" if all_whole else ""
+    return f"{which} {agreeing(len(repeated), one, several)}{comma}"
 
 
 def to_text(values: Sequence[ParamValue]) -> str:

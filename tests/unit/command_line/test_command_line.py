@@ -124,8 +124,11 @@ def test_large_grid_asks_first(store, monkeypatch):
     ("text", "message"),
     [
         (SPEC.replace("diabetes", "boston"), "Error: no stored data set named 'boston'"),
-        (SPEC.replace("folds: 3", "folds: 1"), "Error: folds: Input should be greater than or equal to 2"),
-        (SPEC.replace("[0.1, 0.2, 0.3]", "fast"), "Error: param_grid: learning_rate needs a list of values"),
+        (SPEC.replace("folds: 3", "folds: 1"), "Error: folds: 1 cannot be used; write a whole number from 2 to 50"),
+        (
+            SPEC.replace("[0.1, 0.2, 0.3]", "fast"),
+            "Error: param_grid.learning_rate: 'fast' is not a number; write one such as",
+        ),
         ("name: é", "Error: spec: is not UTF-8 text"),
     ],
 )
