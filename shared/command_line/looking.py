@@ -9,11 +9,19 @@ from typing import BinaryIO, TextIO
 import click
 
 from shared import operations
+from shared.catalog import Library, library_catalog
 from shared.command_line import options
 from shared.command_line.services import opened_store
 from shared.datasets import NAMED_DATASETS, read_upload
+from shared.grid_expression import takes, value_text
 from shared.operations import export, store_frame
 from shared.settings import DashboardSettings
+from shared.wording import shortened
+
+_TIME = "%Y-%m-%d %H:%M %Z"
+
+#: characters of a sweep's name in a list
+_NAME_WIDTH = 40
 
 
 @click.command("list")
@@ -24,21 +32,33 @@ def list_sweeps() -> None:
     if not summaries:
         click.echo("There is no sweep yet: `python -m shared launch SPEC.yaml` launches one.", err=True)
         return
-    rows = [("SWEEP", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED")]
+    rows = [("SWEEP", "NAME", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED")]
     for summary in summaries:
         sweep = summary.sweep
         best = f"{sweep.spec.ranking_metric} {summary.best_score:.6g}" if summary.best_score is not None else ""
         rows.append(
             (
                 sweep.sweep_id,
+                shortened(" ".join(sweep.spec.name.split()), _NAME_WIDTH),
                 summary.status.value,
                 f"{sweep.size - summary.open:,}/{sweep.size:,}",
                 f"{summary.failed:,}",
                 f"{summary.dropped:,}",
                 best,
-                f"{sweep.created_at.astimezone():%Y-%m-%d %H:%M}",
+                f"{sweep.created_at.astimezone():{_TIME}}",
             )
         )
+    print_table(rows)
+
+
+@click.command()
+@click.argument("library", type=click.Choice([each.value for each in Library]))
+def parameters(library: str) -> None:
+    """List the parameters of a LIBRARY that a grid can set, with their other names."""
+    rows = [("PARAMETER", "DEFAULT", "TAKES", "ALSO CALLED", "WHAT IT DOES")]
+    for each in library_catalog(Library(library)).parameters:
+        default = "by the library" if each.default is None else value_text(each.default)
+        rows.append((each.name, default, takes(each), ", ".join(each.aliases), each.help))
     print_table(rows)
 
 

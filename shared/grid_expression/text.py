@@ -70,6 +70,21 @@ def syntax_hint(parameter: Parameter) -> str:
     return f"{hint}; or none" if parameter.nullable else hint
 
 
+def takes(parameter: Parameter) -> str:
+    """Return in a few words which values the parameter takes."""
+    if parameter.kind is ParameterKind.BOOL:
+        text = "true, false"
+    elif parameter.kind is ParameterKind.CHOICE:
+        text = ", ".join(map(value_text, parameter.choices))
+    else:
+        text = "whole number" if parameter.kind is ParameterKind.INT else "number"
+        if parameter.low is not None:
+            text += f" {'above' if parameter.low_open else 'from'} {parameter.low:g}"
+        if parameter.high is not None:
+            text += f" {'below' if parameter.high_open else 'to'} {parameter.high:.12g}"
+    return f"{text}, or null" if parameter.nullable else text
+
+
 def _run(values: Sequence[ParamValue], position: int) -> range:
     """Return the whole numbers from ``position`` on that grow or shrink by one step."""
     run: list[int] = []

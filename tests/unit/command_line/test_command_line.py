@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 
 import pandas as pd
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 from shared.adapters.backends import open_queue, open_store
 from shared.adapters.processes.local_workers import LocalWorkers
+from shared.catalog import Library, library_catalog
 from shared.command_line import main, watching
 from shared.domain import ErrorCause, SweepSpec
 from shared.errors import ServiceUnavailable
@@ -277,9 +279,30 @@ def test_list_shows_every_sweep(store):
     first, second = launch(), launch()
     finish(store, first)
     header, newest, oldest = succeed("list").stdout.splitlines()
-    assert header.split() == ["SWEEP", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED"]
-    assert newest.split()[:4] == [second, "running", "0/3", "0"]
-    assert oldest.split()[:7] == [first, "finished", "3/3", "0", "0", "rmse", "1"]
+    assert header.split() == ["SWEEP", "NAME", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED"]
+    assert newest.replace("From a shell", "NAME").split()[:5] == [second, "NAME", "running", "0/3", "0"]
+    assert oldest.replace("From a shell", "NAME").split()[:8] == [
+        first,
+        "NAME",
+        "finished",
+        "3/3",
+        "0",
+        "0",
+        "rmse",
+        "1",
+    ]
+    assert oldest.endswith(f" {datetime.now().astimezone():%Z}")
+
+
+@pytest.mark.parametrize("library", Library)
+def test_parameters_of_a_library_are_listed(library):
+    lines = succeed("parameters", library.value).stdout.splitlines()
+    assert lines[0].split()[:3] == ["PARAMETER", "DEFAULT", "TAKES"]
+    assert [line.split()[0] for line in lines[1:]] == [each.name for each in library_catalog(library).parameters]
+    (rate,) = (line for line in lines if line.startswith("learning_rate "))
+    assert "number" in rate
+    assert "eta" in rate
+    assert run("parameters", "sklearn").exit_code == 2
 
 
 def test_what_racing_dropped_is_counted_by_itself(store, home):
@@ -291,7 +314,12 @@ def test_what_racing_dropped_is_counted_by_itself(store, home):
         key=lambda trial: trial.params["learning_rate"],
     )
     store.record(sweep_id, [make_outcome(trial_id=last.trial_id, params=last.params, dropped_after=2)])
-    assert succeed("list").stdout.splitlines()[1].split()[1:5] == ["finished", "3/3", "0", "1"]
+    assert succeed("list").stdout.splitlines()[1].replace("From a shell", "").split()[1:5] == [
+        "finished",
+        "3/3",
+        "0",
+        "1",
+    ]
     assert "Finished: 2 succeeded, 0 failed, 1 dropped" in succeed("follow", sweep_id).stdout
 
 
