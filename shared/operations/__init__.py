@@ -28,7 +28,7 @@ system user whose process this is.
 from shared.operations.control import cancel, delete, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
-from shared.operations.tables import bind_dataset, store_frame, store_named
+from shared.operations.tables import bind_dataset, is_another, store_frame, store_named
 
 __all__ = [
     "FEW_TRIALS",
@@ -38,6 +38,7 @@ __all__ = [
     "delete",
     "folds_done",
     "follow",
+    "is_another",
     "launch",
     "resume",
     "retry_failed",

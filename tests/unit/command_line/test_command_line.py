@@ -410,8 +410,13 @@ def test_table_of_ones_own_is_stored_listed_launched_and_fetched(store, home):
     frame = pd.DataFrame({"x": range(20), "y": [number * 1.5 for number in range(20)]})
     frame.to_csv(home / "mine.csv", index=False)
     content_hash = succeed("store", "mine.csv").stdout.strip()
-    listed = succeed("datasets").stdout
-    assert listed.splitlines()[-1].split() == ["mine.csv", "20", "2", content_hash]
+    name, rows, columns, size, unit, *stored, listed_hash = succeed("datasets").stdout.splitlines()[-1].split()
+    assert (name, rows, columns, size, unit, listed_hash) == ("mine.csv", "20", "2", "0.0", "MB", content_hash)
+    assert " ".join(stored) == f"{store.datasets()[0].stored_at.astimezone():%Y-%m-%d %H:%M %Z}"
+    again = succeed("store", "mine.csv", "--name", "again")
+    assert again.stdout.strip() == content_hash
+    assert again.stderr == "This table is stored as mine.csv too; each name finds it.\n"
+    assert [line.split()[0] for line in succeed("datasets").stdout.splitlines()[-2:]] == ["again", "mine.csv"]
     spec = SPEC.replace("name: diabetes, target: target", "name: mine.csv, target: y")
     succeed("launch", "-", "--no-follow", input=spec)
     assert store.summaries()[0].sweep.spec.dataset.content_hash == content_hash
