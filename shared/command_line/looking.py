@@ -137,10 +137,12 @@ def datasets() -> None:
 @click.option("--name", help="What specs call it. [default: the file's name]")
 def store_file(file: Path, name: str | None) -> None:
     """Store a CSV or Parquet FILE for sweeps, and print its content hash."""
-    frame = read_upload(file.name, file.read_bytes(), DashboardSettings().max_upload_mb)
+    upload = read_upload(file.name, file.read_bytes(), DashboardSettings().max_upload_mb)
+    for note in upload.notes:
+        click.echo(f"Note: {note}", err=True)
     name = (name or file.name).strip()
     with opened_store() as store:
-        info = store_frame(frame, name, store)
+        info = store_frame(upload.frame, name, store)
     others = [each for each in info.all_names if each != name]
     if name not in info.all_names:
         click.echo(f"This table is stored already, as {listed(others)}; specs call it so.", err=True)

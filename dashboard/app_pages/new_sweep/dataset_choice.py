@@ -26,6 +26,8 @@ TASK_LABELS = {
 }
 _UPLOADS = "new_uploads"
 _UPLOAD_ERROR = "new_upload_error"
+#: content hash -> what its upload was told
+_NOTES = "new_upload_notes"
 _PREVIEW_ROWS = 200
 
 
@@ -80,6 +82,13 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
         errors.setdefault("dataset", []).append(sentence(str(error)))
         st.error(verbatim(sentence(str(error))), title="This data set cannot be used", icon=":material/database_off:")
         return None
+    notes = st.session_state.get(_NOTES, {}).get(chosen, ())
+    if notes:
+        st.warning(
+            "\n".join(f"- {verbatim(sentence(note))}" for note in notes),
+            title="How the file was read",
+            icon=":material/table_view:",
+        )
     _choose_target(frame, chosen, choices, errors)
     return frame
 
@@ -141,7 +150,7 @@ def _upload() -> None:
     key = f"new_upload_{uploads}"
     st.file_uploader(
         "File",
-        type=["csv", "parquet"],
+        type=["csv", "tsv", "txt", "gz", "parquet", "pq"],
         key=key,
         max_upload_size=limit,
         label_visibility="collapsed",
@@ -158,11 +167,12 @@ def _store_upload(key: str, limit: int) -> None:
     if file is None:
         return
     try:
-        frame = datasets.read_upload(file.name, file.getvalue(), limit)
-        info = operations.store_frame(frame, file.name, services.store())
+        upload = datasets.read_upload(file.name, file.getvalue(), limit)
+        info = operations.store_frame(upload.frame, file.name, services.store())
     except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
         st.session_state[_UPLOAD_ERROR] = sentence(str(error))
         return
+    st.session_state[_NOTES] = {**st.session_state.get(_NOTES, {}), info.content_hash: upload.notes}
     st.session_state[_UPLOADS] += 1  # an empty uploader for the next file
     st.session_state[form_state.DATASET] = info.content_hash
     st.session_state[form_state.DATASET_NAME] = own_names(info)[0]
