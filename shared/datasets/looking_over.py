@@ -13,6 +13,7 @@ from shared.wording import agreeing, counted, listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 #: names by which programs number rows
 _ROW_NUMBERS = re.compile(r"index|row|row[ _.]?(id|no|nr|num|number|index)|rownames?|level_\d+|#|nr\.?", re.IGNORECASE)
@@ -36,8 +37,8 @@ def left_out(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """
     drop = []
     for position, name in enumerate(map(str, frame.columns)):
-        column = frame.iloc[:, position]
         if _UNNAMED.fullmatch(name):
+            column = frame.iloc[:, position]
             if column.isna().all():
                 notes.append(f"left out column {position + 1}, which has no name and no values")
             elif _is_whole(column) and column.is_unique:
@@ -48,7 +49,7 @@ def left_out(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
                     "(pandas: to_csv(..., index=False))"
                 )
             drop.append(position)
-        elif _ROW_NUMBERS.fullmatch(name.strip()) and _counts_rows(column):
+        elif _ROW_NUMBERS.fullmatch(name.strip()) and _counts_rows(frame.iloc[:, position]):
             notes.append(f"left out {shown(name)}: it numbers the rows; give it another name to keep it")
             drop.append(position)
     return frame.iloc[:, sorted({*range(frame.shape[1])} - {*drop})] if drop else frame
@@ -58,15 +59,20 @@ def look_over(frame: pd.DataFrame) -> list[str]:
     """Return what is odd about the columns of a normalised table, with the fix."""
     notes: list[str] = []
     constant: list[str] = []
-    for name in frame:
-        column = frame[name]
-        distinct = int(column.nunique())
+    for name, column in frame.items():
+        found: Iterator[str]
+        if column.dtype == "category":
+            distinct = int(column.nunique())
+            found = _of_category(str(name), column, distinct)
+        else:
+            values = column.to_numpy()  # a table may have tens of thousands of columns: no more pandas than need be
+            values = np.unique(values[~np.isnan(values)])
+            distinct = len(values)
+            found = _of_numbers(str(name), values, len(column))
         if distinct <= 1:
             constant.append(str(name))
-        elif column.dtype == "category":
-            notes += _of_category(str(name), column, distinct)
         else:
-            notes += _of_numbers(str(name), column, distinct)
+            notes += found
     if constant:
         has = agreeing(len(constant), "has", "have")
         notes.append(f"{listed(map(shown, constant))} {has} one value in every row, from which nothing is learned")
@@ -100,16 +106,16 @@ def _of_category(name: str, column: pd.Series[Any], distinct: int) -> Iterator[s
         )
 
 
-def _of_numbers(name: str, column: pd.Series[Any], distinct: int) -> Iterator[str]:
-    values = column.to_numpy()
-    if _counts_rows(column) and len(column) >= _FEW_ROWS:
+def _of_numbers(name: str, values: NDArray[Any], rows: int) -> Iterator[str]:
+    """Yield what is odd about a column of these distinct values, in their order."""
+    distinct = len(values)
+    if rows == distinct >= _FEW_ROWS and values[0] in (0, 1) and values[-1] - values[0] == rows - 1:
         yield f"column {shown(name)} counts the rows; remove it if it is a number of theirs"
-    with np.errstate(over="ignore"):
-        seen = len(np.unique(values[~np.isnan(values)].astype(np.float32)))
+    seen = 1 + int(np.count_nonzero(np.diff(values.astype(np.float32))))
     if seen < distinct and seen * 10 < distinct * 9:
         yield (
             f"column {shown(name)} has {distinct:,} distinct values, but {seen:,} in the 32 bits of the libraries, "
-            f"which cannot tell the others apart; subtract a constant, such as {float(np.nanmin(values)):.12g}"
+            f"which cannot tell the others apart; subtract a constant, such as {float(values[0]):.12g}"
         )
 
 

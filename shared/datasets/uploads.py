@@ -115,8 +115,10 @@ class _CsvReading:
         from pandas.api import types
 
         frame = self._read()
-        text = [name for name in self._names if not types.is_numeric_dtype(frame[name].dtype)]
-        text = [name for name in text if not types.is_bool_dtype(frame[name].dtype)]
+        # bool is numeric to pandas
+        text = [
+            name for name, dtype in zip(self._names, frame.dtypes, strict=True) if not types.is_numeric_dtype(dtype)
+        ]
         if self._layout.separator != ",":
             text = self._with_decimal_commas(frame, text)
         if text:
@@ -124,7 +126,9 @@ class _CsvReading:
             for name in text:
                 frame[name] = as_written[name]
                 self._note_words(name, as_written[name], "a value, for only an empty cell is missing among texts")
-        gaps = [name for name in self._names if name not in text and frame[name].isna().any()]
+        has_gaps = frame.isna().any()
+        texts = {*text}
+        gaps = [name for name in self._names if has_gaps[name] and name not in texts]
         if gaps:
             as_written = self._read(usecols=gaps, dtype="str", **_AS_WRITTEN)
             for name in gaps:

@@ -106,12 +106,13 @@ def test_a_header_with_newlines_in_its_names_is_one_record():
         upload('"Hours\n(a)","Age",Age\n2.5,34,41.5\n')
 
 
+@pytest.mark.slow
 def test_a_header_may_be_longer_than_what_is_sampled():
-    names = [f"gene_{number}" for number in range(20_531)]
-    read = upload(rows(",".join(names), ",".join(["1.5"] * 20_531), ",".join(["2.5"] * 20_531)))
-    assert read.frame.shape == (2, 20_531)
-    with pytest.raises(DatasetError, match="column 'gene_7' occurs more than once"):
-        upload(rows(",".join([*names, "gene_7"]), ",".join(["1.5"] * 20_532)))
+    names = [f"gene_number_{number}" for number in range(5_000)]
+    read = upload(rows(",".join(names), ",".join(["1.5"] * 5_000), ",".join(["2.5"] * 5_000)))
+    assert read.frame.shape == (2, 5_000)
+    with pytest.raises(DatasetError, match="column 'gene_number_7' occurs more than once"):
+        upload(rows(",".join([*names, "gene_number_7"]), ",".join(["1.5"] * 5_001)))
 
 
 @pytest.mark.parametrize(
