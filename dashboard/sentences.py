@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from shared.wording import counted
+from shared.wording import agreeing, counted
 
 _WORD = re.compile(r"[a-z]+(?![\w.(])")
 
@@ -18,7 +18,7 @@ def sentence(message: str) -> str:
 
 def version_notice(label: str, wanted: str, others: Mapping[str, int], live: int) -> str:
     """Return what it means that some of the live workers have another version of the library."""
-    have = [f"{count} {'has' if count == 1 else 'have'} {label} {version}" for version, count in others.items()]
+    have = [f"{count} {agreeing(count, 'has', 'have')} {label} {version}" for version, count in others.items()]
     return (
         f"Of {counted(live, 'live worker')} {' and '.join(have)}; a launch from here asks for {wanted}, and the trials "
         "that those take fail. Bring them to the same image or requirements.txt first."

@@ -11,14 +11,17 @@ from dashboard.cluster import Cluster
 from dashboard.cluster.local.processes import LocalProcesses
 from shared.adapters.backends import open_queue, open_store
 from shared.domain import Actor
+from shared.logs import set_up_logs
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings
 
 
 @st.cache_resource(show_spinner=False)
 def settings() -> DashboardSettings:
-    """Return the environment, read once."""
-    return DashboardSettings()
+    """Return the environment, read once; from then on this process logs as it says."""
+    read = DashboardSettings()
+    set_up_logs(read)
+    return read
 
 
 @st.cache_resource(show_spinner=False)
@@ -40,5 +43,12 @@ def actor() -> Actor:
 
 @st.cache_resource(show_spinner=False)
 def cluster() -> Cluster:
-    """Return what runs the workers."""
-    return LocalProcesses(settings().home, settings().local_workers_max)
+    """Return what runs the workers. Raises ServiceUnavailable where Kubernetes should and cannot be found."""
+    if not settings().on_kubernetes:
+        return LocalProcesses(settings().home, settings().local_workers_max)
+    # its client takes two seconds to import, which one machine does without
+    from dashboard.cluster.kubernetes.adapter import KubernetesCluster
+    from dashboard.cluster.kubernetes.connecting import connect, own_namespace
+
+    namespace = settings().namespace or own_namespace()
+    return KubernetesCluster(connect(settings().kubeconfig), namespace, settings().workers_max)

@@ -132,6 +132,33 @@ class DashboardSettings(Settings):
         default=2, ge=0, description="Local workers that a first start begins with; the slider changes it."
     )
     local_workers_max: int = Field(default=16, ge=1, description="The slider's upper end for local workers.")
+    cluster: Literal["local", "kubernetes"] | None = Field(
+        default=None,
+        description="What runs the workers: `local` processes or `kubernetes`. "
+        "Unset: `kubernetes` in a pod with real services, else `local`.",
+    )
+    namespace: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Namespace of the workers' Deployment. Unset: the pod's own, else `boostgrid`.",
+    )
+    workers_max: int = Field(default=32, ge=1, description="The slider's upper end for workers on Kubernetes.")
+    kubeconfig: Path | None = Field(
+        default=None,
+        description="Kubeconfig for the Cluster page. Unset: the pod's ServiceAccount, else kubectl's own choice.",
+    )
+    kubernetes_service_host: str | None = Field(
+        default=None,
+        validation_alias="KUBERNETES_SERVICE_HOST",
+        description="Set by Kubernetes in every pod: how the dashboard finds out that it is in one.",
+    )
+
+    @property
+    def on_kubernetes(self) -> bool:
+        """Whether Kubernetes runs the workers; a notebook's pod with the embedded services has its own."""
+        if self.cluster is not None:
+            return self.cluster == "kubernetes"
+        return bool(self.kubernetes_service_host and self.rabbitmq_url and self.mongodb_url)
 
 
 class UsersSettings(Settings):

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from shared.adapters.backends import open_queue, open_store
 from shared.catalog import Library
-from shared.catalog.versions import installed_version
 from shared.errors import ServiceUnavailable
 from shared.logs import set_up_logs
+from shared.planning.versions import installed_version
 from shared.settings import WorkerSettings, explain
 from worker.parent.cpus import available_cpus, engine_count
 from worker.parent.engine_pool import EnginePool

@@ -63,4 +63,4 @@ def empty(sentence: str, height: int = 320) -> go.Figure:
 def metric_title(metric: Metric) -> str:
     """Return ``RMSE (lower is better)``."""
     info = metric_info(metric)
-    return f"{info.label} ({'lower' if info.lower_is_better else 'higher'} is better)"
+    return f"{info.label} ({info.better} is better)"

@@ -1,5 +1,35 @@
-"""Whatever runs the workers: one port, and an adapter for each kind of place."""
+"""The port to whatever runs the workers. Adapters: processes of this machine, and Kubernetes."""
 
-from dashboard.cluster.port import Cluster, ClusterState, ScalingRefused
+from dashboard.cluster.port import Cluster, ScaledMeanwhile, ScalingRefused
+from dashboard.cluster.state import (
+    ClusterProcess,
+    ClusterState,
+    Condition,
+    Deployment,
+    EventGroup,
+    Gap,
+    LastEnd,
+    QuotaUse,
+    Resources,
+    ScaleChange,
+    ServiceStatus,
+    Volume,
+)
 
-__all__ = ["Cluster", "ClusterState", "ScalingRefused"]
+__all__ = [
+    "Cluster",
+    "ClusterProcess",
+    "ClusterState",
+    "Condition",
+    "Deployment",
+    "EventGroup",
+    "Gap",
+    "LastEnd",
+    "QuotaUse",
+    "Resources",
+    "ScaleChange",
+    "ScaledMeanwhile",
+    "ScalingRefused",
+    "ServiceStatus",
+    "Volume",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from shared.domain import Record, WorkerProcess
+from dashboard.cluster.state import ClusterState
 from shared.errors import BoostgridError
 
 
@@ -12,37 +12,35 @@ class ScalingRefused(BoostgridError):
     """Raised when the number of workers cannot be set; says who or what decides instead."""
 
 
-class ClusterState(Record):
-    """The cluster at one moment."""
-
-    #: what runs the workers, as the page should call it: ``local processes``, ``Deployment boostgrid-worker``
-    kind: str
-    #: how many workers are wanted; the processes follow within seconds
-    desired: int
-    #: what scale accepts
-    minimum: int = 0
-    maximum: int
-    processes: tuple[WorkerProcess, ...] = ()
-    #: why scale would be refused and what to do, such as a missing permission by its name; None where it works
-    read_only: str | None = None
+class ScaledMeanwhile(ScalingRefused):
+    """Raised when somebody else changed the number of workers after it was shown; says what it is now and by whom."""
 
 
 class Cluster(Protocol):
     """Runs workers: keeps as many processes as are wanted and starts crashed ones again.
 
     It knows of processes, not of what they do; workers report that to the store. Safe for use from several threads.
-    Every method raises ServiceUnavailable where the cluster does not answer.
+    Every method raises ServiceUnavailable where the cluster does not answer and never did.
     """
 
     def state(self) -> ClusterState:
-        """Return what is wanted and what is there. Cheap enough to ask every second."""
+        """Return what is wanted and what is there. Cheap enough to ask every second, by any number of viewers.
 
-    def scale(self, workers: int) -> None:
-        """Declare how many workers are wanted and return at once. Declaring the same twice is declaring it once.
-
-        Workers in excess are stopped gracefully, idle ones first; no trial is lost or counted as failed. The number
-        outlives the dashboard. Raises ScalingRefused outside minimum..maximum and where ``state().read_only``.
+        It never waits for a cluster that answered once: it returns what was seen last, its age and what is wrong.
         """
 
-    def logs(self, name: str, tail: int = 200) -> str:
-        """Return the last ``tail`` lines of the process of that name; empty where it has written none or is unknown."""
+    def scale(self, workers: int, shown: int | None = None) -> None:
+        """Declare how many workers are wanted and return at once. Declaring the same twice is declaring it once.
+
+        ``shown`` is the number that whoever decides was looking at: where another is wanted by now, nothing is changed
+        and ScaledMeanwhile is raised. Workers in excess are stopped gracefully; no trial is lost or counted as failed.
+        The number outlives the dashboard. Raises ScalingRefused outside minimum..maximum and where
+        ``state().read_only``.
+        """
+
+    def logs(self, name: str, tail: int = 200, *, container: str | None = None, previous: bool = False) -> str:
+        """Return the last ``tail`` lines of the process of that name; empty where it has written none or is unknown.
+
+        ``container`` is one of the process's, its first without; ``previous`` asks for the life before the last
+        restart. Cheap enough to be asked every two seconds by somebody who follows.
+        """

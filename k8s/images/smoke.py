@@ -19,7 +19,7 @@ import urllib.request
 from pathlib import Path
 
 #: where a pod has volumes, and what the kernel provides
-_WRITABLE = ("/tmp", "/work", "/dev", "/proc", "/sys")  # noqa: S108
+_WRITABLE = ("/tmp", "/scratch", "/dev", "/proc", "/sys")  # noqa: S108
 _LIBRARIES = ("xgboost", "lightgbm", "catboost")
 _SPEC = """\
 name: smoke

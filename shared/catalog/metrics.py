@@ -51,6 +51,11 @@ class MetricInfo:
         """Whether the smaller of two scores is the better one."""
         return self.direction is Direction.MINIMIZE
 
+    @property
+    def better(self) -> str:
+        """Which scores are better, in a word."""
+        return "lower" if self.lower_is_better else "higher"
+
     def loss(self, score: float) -> float:
         """Return the score so that less is better: what trials are sorted by."""
         return score if self.lower_is_better else -score

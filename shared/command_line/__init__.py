@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from shared.command_line import looking, steering
 from shared.errors import BoostgridError
-from shared.settings import explain
+from shared.logs import set_up_logs
+from shared.settings import Settings, explain
 
 __all__ = ["main"]
 
@@ -23,6 +24,8 @@ class _Commands(click.Group):
         except BoostgridError as error:
             raise click.ClickException(str(error)) from error
         except ValidationError as error:
+            if not error.title.endswith(Settings.__name__):
+                raise  # no setting of the user's, who could not mend it
             raise click.ClickException(explain(error)) from error
 
 
@@ -32,6 +35,10 @@ def main() -> None:
 
     RABBITMQ_URL and MONGODB_URL say where the services are; without them the embedded ones in BOOSTGRID_HOME serve.
     """
+    settings = Settings()
+    if "log_level" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"log_level": "ERROR"})  # a person reads here what commands say
+    set_up_logs(settings)
 
 
 for _command in (

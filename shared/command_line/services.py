@@ -1,4 +1,4 @@
-"""What the commands share: the opened store, and what they ask of it."""
+"""What the commands share: the opened store."""
 
 from __future__ import annotations
 

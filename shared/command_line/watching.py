@@ -37,7 +37,8 @@ class _Crew:
         self._supervisor.reconcile()
         for process in self._seen:
             if process.restarts > _RESTARTS:
-                reason = f"it keeps ending, now with {process.exit_code}"
+                code = process.exit_code
+                reason = process.detail if code is None else f"it keeps ending, now with {code}"
                 log = self._logs / f"{process.name}.log"
                 raise ServiceUnavailable(f"local {process.name.replace('-', ' ')}", reason, f"See {log}")
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Record(BaseModel):
-    """A frozen, validated domain record; unknown fields are refused."""
+    """A frozen, validated domain record; fields that nobody knows are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def from_stored(cls, body: str | bytes | Mapping[str, Any]) -> Self:
+        """Return the record of a store's JSON or mapping; what a newer version wrote beside it is passed over."""
+        if isinstance(body, str | bytes):
+            return cls.model_validate_json(body, extra="ignore")
+        return cls.model_validate(body, extra="ignore")
 
 
 def content_hash(value: Any) -> str:

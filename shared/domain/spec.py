@@ -19,14 +19,15 @@ from shared.domain.spec_yaml import PlainNumber, SpecLoader
 from shared.domain.spec_yaml import explain as explain_yaml
 from shared.errors import FieldError, InvalidSpec
 
-#: validates a spec whose grid was checked: by the form that it comes from, or when it was launched, since when a later
-#: catalog may not make it unreadable
-CHECKED = {"checked": True}
+#: validates a spec that was launched once: a later catalog may not make it unreadable
+STORED = {"stored": True}
+#: validates a spec whose grid is normalised and was checked by the form that it comes from
+GRID_CHECKED = {"grid_checked": True}
 
 
 def _stripped(value: Any, info: ValidationInfo) -> Any:
     """Return a name without the blanks around it, as the form has it; one that is stored stays as it is."""
-    return value.strip() if isinstance(value, str) and info.context is not CHECKED else value
+    return value.strip() if isinstance(value, str) and info.context is not STORED else value
 
 
 def _no_truth_value(value: Any) -> Any:
@@ -76,7 +77,7 @@ class SweepSpec(Record):
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
-        if info.context is CHECKED:
+        if info.context is STORED:
             return self
         if len(set(self.metrics)) != len(self.metrics):
             raise InvalidSpec([FieldError("metrics", "names a metric twice; list each once")])
@@ -85,6 +86,8 @@ class SweepSpec(Record):
                 raise InvalidSpec(
                     [FieldError("metrics", f"{metric} does not score {self.dataset.task}; choose another")]
                 )
+        if info.context is GRID_CHECKED:
+            return self
         normalised = normalise_grid(self.library, self.param_grid)
         issues = check_grid(self.library, self.dataset.task, normalised)
         errors = [issue for issue in issues if issue.is_error]
@@ -111,7 +114,7 @@ class SweepSpec(Record):
             raw, grid_errors = _with_grid(raw, odd)
             errors += grid_errors
         try:
-            spec = cls.model_validate(raw, context=CHECKED if grid_is_checked else odd)
+            spec = cls.model_validate(raw, context=GRID_CHECKED if grid_is_checked else odd)
         except ValidationError as error:
             raise InvalidSpec([*errors, *explain_fields(error.errors(), {each.field for each in errors})]) from error
         except InvalidSpec as error:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 
 from shared.domain.record import Record
-from shared.domain.spec import CHECKED, SweepSpec
+from shared.domain.spec import STORED, SweepSpec
 
 
 class SweepStatus(StrEnum):
@@ -61,11 +62,11 @@ class Sweep(Record):
         )
 
     @classmethod
-    def from_stored(cls, body: str | dict[str, Any]) -> Sweep:
-        """Return the sweep of a store's JSON or mapping, without judging its grid again by today's catalog."""
-        if isinstance(body, str):
-            return cls.model_validate_json(body, context=CHECKED)
-        return cls.model_validate(body, context=CHECKED)
+    def from_stored(cls, body: str | bytes | Mapping[str, Any]) -> Self:
+        """Return the sweep as any record is read, without checking its grid again by today's catalog."""
+        if isinstance(body, str | bytes):
+            return cls.model_validate_json(body, context=STORED, extra="ignore")
+        return cls.model_validate(body, context=STORED, extra="ignore")
 
 
 class SweepSummary(Record):

@@ -28,7 +28,7 @@ class WorkerProcess(Record):
     state: ProcessState
     #: None before it starts, and where the cluster does not tell
     pid: int | None = None
-    #: how often it came back after a crash
+    #: how often it ended by itself, or could not be started
     restarts: int = 0
     #: of its life before this one; negative is the signal that ended it
     exit_code: int | None = None

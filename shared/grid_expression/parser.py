@@ -133,6 +133,7 @@ class _Parser:
         if count != int(count) or count < 2:
             raise self._error(arguments[2], f"the count must be a whole number, 2 or more, not {count}")
         self._needs_room(arguments[2], count)
+
         if name.text.lower() == "linspace":
             numbers = linspace(float(start), float(stop), int(count))
         else:

@@ -25,7 +25,8 @@ Workers must be running: ``python -m worker``. Whoever changes something is name
 system user whose process this is.
 """
 
-from shared.operations.control import cancel, delete, retry_failed
+from shared.operations.actions import note_action
+from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
 from shared.operations.tables import bind_dataset, is_another, store_frame, store_named
@@ -36,10 +37,12 @@ __all__ = [
     "bind_dataset",
     "cancel",
     "delete",
+    "discard_dead_letters",
     "folds_done",
     "follow",
     "is_another",
     "launch",
+    "note_action",
     "resume",
     "retry_failed",
     "store_frame",

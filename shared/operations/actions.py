@@ -10,6 +10,6 @@ log = logging.getLogger(__name__)
 
 
 def note_action(action: str, subject: str, by: Actor | None) -> None:
-    """Log who did what to which sweep or data set; None is the system user."""
+    """Log who did what to what; None is the system user."""
     who = by or Actor.system_user()
     log.info("%s", action, extra={"event": f"action.{action}", "subject": subject, "by": who.name})

@@ -40,3 +40,10 @@ def delete(sweep_id: str, ledger: SweepLedger, *, by: Actor | None = None) -> No
     change_sweep(sweep_id, ledger, lambda now: {"cancelled": True})
     ledger.delete_sweep(sweep_id)
     note_action("deleted", sweep_id, by)
+
+
+def discard_dead_letters(queue: TaskQueue, *, by: Actor | None = None) -> int:
+    """Delete all dead letters and return how many there were."""
+    discarded = queue.discard_dead_letters()
+    note_action("discarded", "dead letters", by)
+    return discarded

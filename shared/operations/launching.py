@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from shared.catalog import Library, library_catalog
-from shared.catalog.versions import UnknownVersion, launch_version
 from shared.domain import Actor, Sweep, SweepSpec, Task
 from shared.errors import FieldError, InvalidSpec, SweepNotFound
 from shared.operations.actions import note_action
 from shared.operations.sweep_changes import change_sweep
 from shared.operations.tables import bind_dataset, table_cells
 from shared.planning import grid_size, plan_tasks
+from shared.planning.versions import UnknownVersion, launch_version
 from shared.ports import LONGEST_TASK_SECONDS, Store, SweepLedger, TaskQueue
 
 #: called with the trials dealt with so far, and all of them

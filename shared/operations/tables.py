@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS, check_target, describe, load_named, read_frame
-from shared.domain import DatasetInfo, DatasetRef, SweepSpec
+from shared.domain import Actor, DatasetInfo, DatasetRef, SweepSpec
 from shared.errors import DatasetError
+from shared.operations.actions import note_action
 from shared.ports import Tables
 from shared.wording import closest, listed, shown
 
@@ -31,7 +32,13 @@ def store_named(name: str, store: Tables) -> DatasetInfo:
 
 
 def store_frame(
-    frame: pd.DataFrame, name: str, store: Tables, target: str | None = None, task: TaskType | None = None
+    frame: pd.DataFrame,
+    name: str,
+    store: Tables,
+    target: str | None = None,
+    task: TaskType | None = None,
+    *,
+    by: Actor | None = None,
 ) -> DatasetInfo:
     """Store a table of one's own under a name and return its description. Raises DatasetError.
 
@@ -44,7 +51,9 @@ def store_frame(
         raise DatasetError(f"the name of the data set has {len(name):,} characters, more than {MAX_NAME}; shorten it")
     if name in NAMED_DATASETS:
         raise DatasetError(f"{name!r} is the name of a built-in data set; choose another")
-    return _save(*describe(frame, name, target, task), store)
+    info = _save(*describe(frame, name, target, task), store)
+    note_action("stored", info.content_hash, by)
+    return info
 
 
 def _save(info: DatasetInfo, parquet: bytes, store: Tables) -> DatasetInfo:

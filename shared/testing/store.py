@@ -1,4 +1,4 @@
-"""The result store in memory: what a test uses where no file and no service is meant."""
+"""The store in memory: what a test uses where no file and no service is meant."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from dashboard import services
-from dashboard.cluster import ClusterState, ScalingRefused
-from shared.domain import ProcessState, Sweep, WorkerProcess
+from dashboard.cluster.testing import FakeCluster
+from shared.domain import Sweep
 from shared.errors import ServiceUnavailable
 from shared.operations import store_named
 from shared.planning import grid_size
@@ -23,32 +23,6 @@ from shared.settings import DashboardSettings
 from shared.testing import InMemoryStore, InMemoryTaskQueue, make_spec, make_sweep
 
 APP = Path(services.__file__).parent / "app.py"
-
-
-class FakeCluster:
-    """A Cluster that does at once what is asked."""
-
-    def __init__(self) -> None:
-        self.read_only: str | None = None
-        self.desired = 0
-        self.written: dict[str, str] = {}
-
-    def state(self) -> ClusterState:
-        processes = tuple(
-            WorkerProcess(name=f"worker-{number}", state=ProcessState.RUNNING, pid=1000 + number)
-            for number in range(1, self.desired + 1)
-        )
-        return ClusterState(
-            kind="local processes", desired=self.desired, maximum=8, processes=processes, read_only=self.read_only
-        )
-
-    def scale(self, workers: int) -> None:
-        if self.read_only:
-            raise ScalingRefused(self.read_only)
-        self.desired = workers
-
-    def logs(self, name: str, tail: int = 200) -> str:
-        return self.written.get(name, "")
 
 
 class Down:

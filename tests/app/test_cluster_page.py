@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.ports import RunningTask, WorkerReport
+from shared.ports import Interruption, RunningTask, WorkerReport
 from shared.testing import make_task
 from tests.app.conftest import Down, texts
 
@@ -100,6 +100,13 @@ def test_shows_workers_that_run_elsewhere(dashboard):
     assert "**host-5**" in texts(at)
     assert "Idle" in texts(at)
     assert "stopping" in texts(at)
+
+
+def test_a_worker_that_lost_its_subscription_says_when_and_why(dashboard):
+    lost = Interruption(reason="the broker cancelled the consumer", at=datetime.now(UTC) - timedelta(minutes=3))
+    dashboard.store.report(worker(interruption=lost))
+    at = dashboard.open("cluster")
+    assert "Lost its subscription to the queue 3 min ago: the broker cancelled the consumer" in texts(at)
 
 
 def test_the_slider_asks_before_it_starts_workers(dashboard):

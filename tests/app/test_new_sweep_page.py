@@ -9,8 +9,8 @@ import pytest
 
 from dashboard.app_pages.new_sweep import dataset_choice
 from shared.catalog import Library
-from shared.catalog.versions import installed_version
 from shared.errors import DatasetError
+from shared.planning.versions import installed_version
 from shared.ports import WorkerReport
 from shared.settings import DashboardSettings
 from shared.testing import make_spec

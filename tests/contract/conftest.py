@@ -13,7 +13,7 @@ from shared.adapters.mongodb import MongoStore
 from shared.adapters.rabbitmq import Topology
 from shared.ports import Store, TaskConsumer, TaskQueue
 from shared.testing import InMemoryStore, make_sweep
-from tests.support.result_stores import T0, A, Adapter, B
+from tests.support.stores import T0, A, Adapter, B
 from tests.support.task_queues import DELIVERY_LIMIT, embedded, in_memory, rabbitmq
 from tests.support.task_queues import Adapter as QueueAdapter
 

@@ -11,8 +11,8 @@ import pandas as pd
 from sklearn import datasets
 
 from shared.catalog import Library, Metric, ParamValue, TaskType, metrics_for
-from shared.catalog.versions import installed_version
 from shared.domain import PlannedTrial, TrialOutcome
+from shared.planning.versions import installed_version
 from shared.testing.factories import fake_trial_id
 from worker.engine.binned_cache import BinnedCache
 from worker.engine.cross_validation import evaluate

@@ -14,7 +14,6 @@ from time import perf_counter, process_time
 
 from shared.catalog import Library, Metric
 from shared.catalog.model import RoundsSharing
-from shared.catalog.versions import installed_version
 from shared.domain import (
     ErrorCause,
     FoldResult,
@@ -26,6 +25,7 @@ from shared.domain import (
 )
 from shared.errors import DatasetError
 from shared.planning import full_params
+from shared.planning.versions import installed_version
 from worker.engine.binned_cache import BinnedCache
 from worker.engine.early_stopping import Watch
 from worker.engine.fits import Entry, Fit, UnknownParameter, plan_fits

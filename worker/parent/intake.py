@@ -50,7 +50,7 @@ class _Known:
 
 
 class Intake:
-    """Judges deliveries by what the store knows."""
+    """Decides on deliveries by what the store knows."""
 
     def __init__(
         self, store: Store, until_available: UntilAvailable, worker_id: str, clock: Callable[[], float]
@@ -69,7 +69,7 @@ class Intake:
 
         ``running_here`` has the trials, each with the number of a fold, that this worker is at.
 
-        Outlasts an outage of the store. The other workers' reports are read at most once a second, so two workers
+        Waits out an outage of the store. The other workers' reports are read at most once a second, so two workers
         that get one trial within a second both evaluate it, which is a waste but no harm.
         """
         task = delivery.task

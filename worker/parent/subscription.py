@@ -97,7 +97,7 @@ class Subscription:
             self._tell(lambda: consumer.reject(delivery, reason), delivery, "rejected", reason)
 
     def keep_up(self) -> None:
-        """Tell the queue what it was not told yet, and extend what is held when that is due."""
+        """Tell the queue what it was not told yet, and renew what is held when that is due."""
         if self._consumer is None or not self.may_answer:
             return
         try:

@@ -291,7 +291,7 @@ class Worker:
     # leaving
 
     def _drain(self) -> None:
-        """Take no more, hand back what no engine has begun, and end what outlasts the time of grace."""
+        """Take no more, hand back what no engine has begun, and end what takes longer than the time of grace."""
         self._out_of_grace()  # starts its time, before a silent queue costs some of it
         if not self._draining:
             self._draining = True

@@ -168,7 +168,7 @@ def _store_upload(key: str, limit: int) -> None:
         return
     try:
         upload = datasets.read_upload(file.name, file.getvalue(), limit)
-        info = operations.store_frame(upload.frame, file.name, services.store())
+        info = operations.store_frame(upload.frame, file.name, services.store(), by=services.actor())
     except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
         st.session_state[_UPLOAD_ERROR] = sentence(str(error))
         return

@@ -11,10 +11,10 @@ from dashboard.app_pages.common.wording import verbatim
 from dashboard.sentences import version_notice
 from dashboard.sweep_form import FormCheck, FormValues, size_sentence
 from shared.catalog import Library, library_catalog
-from shared.catalog.versions import UnknownVersion, launch_version, other_versions
 from shared.domain import SweepSpec
 from shared.errors import BoostgridError, ServiceUnavailable
 from shared.operations import launch
+from shared.planning.versions import UnknownVersion, launch_version, other_versions
 from shared.wording import counted
 
 #: the form redraws with every keystroke; workers change less often

@@ -32,10 +32,9 @@ def choose_metric(sweep: Sweep, key: str) -> Metric:
 def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutcome]) -> None:
     """Draw one curve a varied parameter, then what explains the scores and how the best one improved."""
     metric = choose_metric(sweep, "curve_metric")
-    direction = "lower" if metric_info(metric).lower_is_better else "higher"
     st.caption(
         f"For each value: the mean over the other parameters, its spread, and the best trial with it. "
-        f"{metric_info(metric).label}: {direction} is better."
+        f"{metric_info(metric).label}: {metric_info(metric).better} is better."
     )
     _left_out(frame)
     varied = analysis.varied_parameters(sweep)

@@ -1,4 +1,4 @@
-"""The embedded queue: tasks in SQLite, leased to consumers for as long as these keep extending."""
+"""The embedded queue: tasks in SQLite, leased to consumers for as long as these renew."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ class EmbeddedTaskConsumer:
         return bool(row[0])
 
     def _release(self, connection: sqlite3.Connection, which: str, value: object) -> None:
-        """Return leased tasks to the queue, or reap those that were delivered too often."""
+        """Return leased tasks to the queue, or dead-letter those that were delivered too often."""
         self._reap(
             connection,
             f"deliveries > {self._delivery_limit} AND {which}",

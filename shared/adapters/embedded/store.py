@@ -1,4 +1,4 @@
-"""The result store in one SQLite file."""
+"""The store in one SQLite file."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ class EmbeddedStore:
         if rows:
             sequence, outcome = rows[-1]["sequence"], rows[-1]["outcome"]
         return OutcomePage(
-            outcomes=tuple(TrialOutcome.model_validate_json(row["body"]) for row in rows),
+            outcomes=tuple(TrialOutcome.from_stored(row["body"]) for row in rows),
             cursor=f"{sequence}.{outcome}",
         )
 
@@ -237,7 +237,7 @@ class EmbeddedStore:
             " ORDER BY w.rank, o.trial_id LIMIT ?",
             (sweep_id, state, limit),
         )
-        return [TrialOutcome.model_validate_json(row["body"]) for row in rows]
+        return [TrialOutcome.from_stored(row["body"]) for row in rows]
 
     def forget_failures(self, sweep_id: str) -> int:
         """Delete the sweep's failed outcomes and return how many there were; owners wait for the next outcome."""
@@ -297,7 +297,7 @@ class EmbeddedStore:
         """Return the workers that reported within WORKER_TTL_SECONDS, by id."""
         alive_since = time.time() - WORKER_TTL_SECONDS
         rows = self._rows("SELECT body FROM workers WHERE reported_at > ? ORDER BY worker_id", (alive_since,))
-        return [WorkerReport.model_validate_json(row["body"]) for row in rows]
+        return [WorkerReport.from_stored(row["body"]) for row in rows]
 
     # data sets
 
@@ -313,7 +313,7 @@ class EmbeddedStore:
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""
         rows = self._rows("SELECT info FROM datasets", ())
-        infos = [DatasetInfo.model_validate_json(row["info"]) for row in rows]
+        infos = [DatasetInfo.from_stored(row["info"]) for row in rows]
         return sorted(infos, key=lambda info: (info.stored_at, info.content_hash), reverse=True)
 
     def load_dataset(self, content_hash: str) -> tuple[DatasetInfo, bytes]:
@@ -321,7 +321,7 @@ class EmbeddedStore:
         rows = self._rows("SELECT info, parquet FROM datasets WHERE content_hash = ?", (content_hash,))
         if not rows:
             raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
-        return DatasetInfo.model_validate_json(rows[0]["info"]), rows[0]["parquet"]
+        return DatasetInfo.from_stored(rows[0]["info"]), rows[0]["parquet"]
 
     def close(self) -> None:
         """Close the file."""

@@ -48,7 +48,7 @@ def fold_results(connection: Connection, trial_ids: Collection[str]) -> dict[str
         "SELECT trial_id, body FROM folds WHERE trial_id IN (SELECT value FROM json_each(?)) ORDER BY fold",
         (json.dumps(list(trial_ids)),),
     ):
-        kept.setdefault(row["trial_id"], []).append(FoldResult.model_validate_json(row["body"]))
+        kept.setdefault(row["trial_id"], []).append(FoldResult.from_stored(row["body"]))
     return kept
 
 
@@ -75,7 +75,7 @@ def attempts(connection: Connection, unit_ids: Sequence[str]) -> dict[str, list[
         "SELECT unit_id, body FROM ended_attempts WHERE unit_id IN (SELECT value FROM json_each(?)) ORDER BY number",
         (json.dumps(list(unit_ids)),),
     ):
-        ended.setdefault(row["unit_id"], []).append(TrialError.model_validate_json(row["body"]))
+        ended.setdefault(row["unit_id"], []).append(TrialError.from_stored(row["body"]))
     return ended
 
 

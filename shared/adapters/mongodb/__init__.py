@@ -1,4 +1,4 @@
-"""The result store in MongoDB; the only place that knows pymongo, gridfs and bson."""
+"""The store in MongoDB; the only place that knows pymongo, gridfs and bson."""
 
 from shared.adapters.mongodb.store import MongoStore
 

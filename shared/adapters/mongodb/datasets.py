@@ -35,14 +35,14 @@ def load(database: Database[Document], content_hash: str) -> tuple[DatasetInfo, 
         raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
     try:
         with GridFSBucket(database).open_download_stream(document["file_id"]) as stream:
-            return DatasetInfo.model_validate_json(document["info"]), stream.read()
+            return DatasetInfo.from_stored(document["info"]), stream.read()
     except NoFile as error:
         raise DatasetError(f"The file of data set {content_hash} is gone from GridFS; restore it.") from error
 
 
 def infos(database: Database[Document]) -> list[DatasetInfo]:
     """Return the descriptions of all stored tables, the newest first."""
-    found = [DatasetInfo.model_validate_json(document["info"]) for document in database.datasets.find({}, {"info": 1})]
+    found = [DatasetInfo.from_stored(document["info"]) for document in database.datasets.find({}, {"info": 1})]
     return sorted(found, key=lambda info: (info.stored_at, info.content_hash), reverse=True)
 
 

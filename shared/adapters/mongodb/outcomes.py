@@ -134,7 +134,7 @@ def forget_failures(outcomes: MongoCollection[Document], sweep_id: str) -> int:
 
 def decoded(document: Document) -> TrialOutcome:
     """Return the outcome of a document."""
-    return TrialOutcome.model_validate(document["outcome"])
+    return TrialOutcome.from_stored(document["outcome"])
 
 
 def _upsert(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> set[str]:

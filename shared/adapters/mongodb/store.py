@@ -1,4 +1,4 @@
-"""The result store in MongoDB."""
+"""The store in MongoDB."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class MongoStore:
         """Return what is kept of each trial that has any, by fold."""
         kept: dict[str, list[FoldResult]] = {}
         for document in self._connection.database.folds.find({"trial_id": {"$in": list(trial_ids)}}):
-            kept.setdefault(document["trial_id"], []).append(FoldResult.model_validate(document["result"]))
+            kept.setdefault(document["trial_id"], []).append(FoldResult.from_stored(document["result"]))
         return {trial_id: sorted(results, key=lambda each: each.fold) for trial_id, results in kept.items()}
 
     @answered_once
@@ -183,9 +183,7 @@ class MongoStore:
     def attempts(self, unit_ids: Sequence[str]) -> dict[str, list[TrialError]]:
         """Return the ended attempts at each unit that has any, the oldest first."""
         found = self._connection.database.attempts.find({"_id": {"$in": list(unit_ids)}})
-        return {
-            document["_id"]: [TrialError.model_validate(cause) for cause in document["causes"]] for document in found
-        }
+        return {document["_id"]: [TrialError.from_stored(cause) for cause in document["causes"]] for document in found}
 
     # workers
 
@@ -205,7 +203,7 @@ class MongoStore:
         """Return the workers that reported within WORKER_TTL_SECONDS of the server's clock, by id."""
         since = self._connection.server_time() - timedelta(seconds=WORKER_TTL_SECONDS)
         found = self._connection.database.workers.find({"reported_at": {"$gt": since}}, {"report": 1}).sort("_id", 1)
-        return [WorkerReport.model_validate(document["report"]) for document in found]
+        return [WorkerReport.from_stored(document["report"]) for document in found]
 
     # data sets
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,18 +23,21 @@ class HomeLock:
         home.mkdir(parents=True, exist_ok=True)
         self._home = home
         self._url = url
-        self._lock = FileLock(home / "dashboard.lock", timeout=0)
+        self._lock = FileLock(home / "dashboard.lock", timeout=0, fallback_to_soft=False)
         self._address = home / "dashboard.address"
 
     def __enter__(self) -> Self:
         try:
             self._lock.acquire()
         except Timeout as error:
-            url = self._address.read_text(encoding="utf-8") if self._address.exists() else "another address"
+            url = "another address"
+            with suppress(FileNotFoundError):  # its owner is just leaving, or arriving
+                url = self._address.read_text(encoding="utf-8")
             raise HomeInUse(
                 f"Boostgrid is already running at {url} on {self._home}. "
                 "Use that one, or set BOOSTGRID_HOME to another folder."
             ) from error
+        self._address.unlink(missing_ok=True)  # an owner that was killed left its own
         self._address.write_text(self._url, encoding="utf-8")
         return self
 

@@ -123,6 +123,7 @@ class Supervisor:
         try:
             slot.worker = self._workers.start(slot.number)
         except OSError as error:  # no memory or process left, a log that cannot be written
+            slot.restarts, slot.exit_code = slot.restarts + 1, None
             self._note_trouble(slot, f"cannot be started: {error}; tried again soon")
             return
         slot.living_since = self._clock()

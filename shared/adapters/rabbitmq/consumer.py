@@ -125,7 +125,7 @@ class RabbitTaskConsumer:
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
         """Move the task to the dead letters. False if no longer held."""
-        return self._settle(delivery, lambda link, message: link.reap(message.body, reason))
+        return self._settle(delivery, lambda link, message: link.dead_letter(message.body, reason))
 
     def stop_taking(self) -> None:
         """Take no more; what is held stays held."""
@@ -278,7 +278,7 @@ class RabbitTaskConsumer:
         try:
             task = Task.decode(body)
         except UndecodableTask as error:
-            link.reap(body, str(error))
+            link.dead_letter(body, str(error))
             link.acknowledge(tag)
             return
         message = _Message(task, body, bool(method.redelivered), link, tag, method.consumer_tag or "")

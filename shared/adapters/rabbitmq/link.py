@@ -73,9 +73,9 @@ class Link:
         """Publish a fresh copy of a task; it is on disk when this returns."""
         self.channel.basic_publish("", self._topology.queue, body, TASK_PROPERTIES, mandatory=True)
 
-    def reap(self, body: bytes, reason: str) -> None:
+    def dead_letter(self, body: bytes, reason: str) -> None:
         """Write a dead letter; it is on disk when this returns."""
-        self._topology.reap(self.channel, body, reason)
+        self._topology.write_dead_letter(self.channel, body, reason)
 
     def acknowledge(self, tag: int) -> None:
         """Remove what came under that tag from the queue."""

@@ -63,7 +63,7 @@ class Topology:
         channel.queue_delete(self.dead_queue)
         channel.exchange_delete(self.dead_exchange)
 
-    def reap(self, channel: BlockingChannel, body: bytes, reason: str) -> None:
+    def write_dead_letter(self, channel: BlockingChannel, body: bytes, reason: str) -> None:
         """Write a dead letter; it is on disk when this returns. The channel confirms."""
         properties = BasicProperties(
             headers={_REASON_HEADER: reason},

@@ -16,7 +16,7 @@ from shared.ports import Delivery, TaskConsumer
 from shared.testing import make_task
 from tests.support.gate import Gate
 from tests.support.rabbitmq_server import Consume, OpenQueue, channel_to, through
-from tests.support.task_queues import DEADLINE_SECONDS, drained, take, taken
+from tests.support.task_queues import DEADLINE_SECONDS, becomes, drained, take, taken
 
 pytestmark = pytest.mark.slow
 
@@ -147,12 +147,14 @@ def test_a_consumer_subscribes_again_when_its_queue_was_deleted(
 ) -> None:
     queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
     consumer = consume_rabbitmq(queue)
+    assert becomes(queue.status, consumers=1)
     with channel_to(rabbitmq_url) as channel:
         channel.queue_delete(rabbitmq_queue_names.queue)
     # RabbitMQ 3.10 tells a consumer nothing where the queue is made again before it could
     deadline = time.monotonic() + DEADLINE_SECONDS
-    while "lost RabbitMQ" not in caplog.text and time.monotonic() < deadline:
+    while "RabbitMQ ended the subscription" not in caplog.text and time.monotonic() < deadline:
         time.sleep(0.05)
+    assert "RabbitMQ ended the subscription" in caplog.text
 
     queue.publish([make_task()])
 

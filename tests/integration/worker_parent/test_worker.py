@@ -65,6 +65,7 @@ class Stack:
                 cwd=ROOT,
                 env=self.environment() | environment,
                 stderr=log,
+                start_new_session=True,
             )
         self.workers.append(process)
         return process
@@ -186,6 +187,18 @@ def test_ctrl_c_lets_the_running_task_finish(stack):
     stack.until_running()
     worker.send_signal(signal.SIGINT)
     assert worker.wait(30) == 0
+    assert len(stack.outcomes(sweep)) == 50
+    assert "Traceback" not in (stack.home / "worker.log").read_text()
+
+
+def test_engines_survive_a_signal_to_the_whole_group(stack):
+    sweep = stack.sweep()
+    stack.publish(sweep, *[SUCCEED] * 50)
+    worker = stack.worker()
+    stack.until_running()
+    os.killpg(worker.pid, signal.SIGTERM)
+    assert worker.wait(30) == 0
+    assert {outcome.attempts for outcome in stack.outcomes(sweep).values()} == {1}
     assert len(stack.outcomes(sweep)) == 50
     assert "Traceback" not in (stack.home / "worker.log").read_text()
 

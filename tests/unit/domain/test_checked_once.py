@@ -7,6 +7,7 @@ import pytest
 from dashboard.sweep_form import FormValues, check
 from shared.catalog import validation
 from shared.domain import SweepSpec
+from shared.errors import InvalidSpec
 from shared.testing import make_spec
 
 RAW = {
@@ -42,3 +43,8 @@ def test_a_form_is_checked_once(checks):
     checked = check(form)
     assert checked.spec is not None
     assert len(checks) == 1
+
+
+def test_metrics_are_checked_also_where_the_grid_was():
+    with pytest.raises(InvalidSpec, match="names a metric twice"):
+        SweepSpec.parse(RAW | {"metrics": ["rmse", "rmse"]}, grid_is_checked=True)

@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +13,7 @@ from shared.catalog.model import ParameterKind
 from shared.catalog.validation import normalise_value
 from shared.grid_expression import MAX_VALUES, GridExpressionError, parse, repeated, syntax_hint, to_text
 from shared.grid_expression.spacing import linspace, logspace
+from tests.support import ROOT
 
 
 def parameter(kind: ParameterKind, **changes) -> Parameter:
@@ -324,3 +327,13 @@ def test_an_error_is_short_whatever_the_text(text):
     with pytest.raises(GridExpressionError) as caught:
         parse(text, WHOLE)
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.slow
+def test_a_form_without_spaced_values_needs_no_numpy():
+    code = (
+        "import sys; from shared.grid_expression import parse; from shared.catalog import Library, library_catalog;"
+        "parameter = library_catalog(Library.XGBOOST).parameter('max_depth'); print(parse('3:6', parameter));"
+        "sys.exit('numpy' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)

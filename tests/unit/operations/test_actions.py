@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import getpass
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 
 from shared import operations
 from shared.domain import Actor
 from shared.testing import InMemoryStore, InMemoryTaskQueue, make_spec
+from tests.support import ROOT
 
 
 @pytest.fixture
@@ -49,3 +53,14 @@ def test_a_user_without_a_name_is_named_by_number(monkeypatch):
     monkeypatch.setattr("getpass.getuser", nameless)
     monkeypatch.setattr("os.getuid", lambda: 12345)
     assert Actor.system_user().name == "uid 12345"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("level", "told"), [("INFO", True), (None, False)])
+def test_the_command_line_tells_of_actions_where_its_log_level_says_so(tmp_path, level, told):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BOOSTGRID_")}
+    environment |= {"BOOSTGRID_HOME": str(tmp_path)} | ({"BOOSTGRID_LOG_LEVEL": level} if level else {})
+    (tmp_path / "table.csv").write_text("x,y\n1,2\n2,3\n")
+    command = [sys.executable, "-m", "shared", "store", str(tmp_path / "table.csv")]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert (f"by={getpass.getuser()}" in done.stderr) is told

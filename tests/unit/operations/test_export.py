@@ -15,10 +15,10 @@ import pytest
 
 from shared import datasets, operations
 from shared.catalog import Library, Metric, TaskType, library_catalog
-from shared.catalog.versions import installed_version
 from shared.domain import DatasetInfo, DatasetRef, ErrorCause, RoundsCurve, Sweep
 from shared.operations import export
 from shared.planning import plan_tasks
+from shared.planning.versions import installed_version
 from shared.testing import make_outcome, make_spec, make_sweep
 from worker.engine.binned_cache import BinnedCache
 from worker.engine.cross_validation import evaluate

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError
+
 import pandas as pd
 import pytest
 
 from shared import operations
 from shared.catalog import Metric, TaskType
-from shared.catalog.versions import UnknownVersion
 from shared.datasets import load_named
 from shared.domain import DatasetRef, ErrorCause, SweepStatus
 from shared.errors import DatasetError, InvalidSpec, PublishFailed, SweepNotFound
@@ -242,10 +243,11 @@ def test_spec_from_elsewhere_finds_its_named_set_by_content(store, queue):
 
 
 def test_library_that_is_not_installed_is_named(store, queue, monkeypatch):
-    def missing(library):
-        raise UnknownVersion("xgboost-cpu is not installed here")
+    def missing(distribution):
+        raise PackageNotFoundError(distribution)
 
-    monkeypatch.setattr(launching, "launch_version", missing)
+    monkeypatch.setattr("shared.planning.versions.version", missing)
+    monkeypatch.setattr("shared.planning.versions.locked_versions", lambda lock: {})
     with pytest.raises(InvalidSpec, match="library: xgboost-cpu is not installed here"):
         operations.launch(diabetes_spec(), store, queue)
 

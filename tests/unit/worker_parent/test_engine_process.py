@@ -1,4 +1,4 @@
-"""What an engine is started with; tests/integration/test_engine.py starts them for good."""
+"""What an engine is started with; tests/integration/worker_engine/test_engine.py starts them for good."""
 
 from __future__ import annotations
 

@@ -71,5 +71,5 @@ def other_versions(library: Library, wanted: str, reports: Iterable[Mapping[str,
     return dict(sorted(counts.items()))
 
 
-if __name__ == "__main__":  # python -m shared.catalog.versions requirements.txt > library-versions.json
+if __name__ == "__main__":  # python -m shared.planning.versions requirements.txt > library-versions.json
     json.dump(locked_versions(Path(sys.argv[1]).read_text()), sys.stdout, indent=2)

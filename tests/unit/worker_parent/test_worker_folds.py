@@ -1,4 +1,4 @@
-"""What the worker's parent does with tasks that are about one fold; on fakes, see tests/worker_bench.py."""
+"""What the worker's parent does with tasks that are about one fold; on fakes, see tests/support/worker_bench.py."""
 
 import threading
 from collections import Counter

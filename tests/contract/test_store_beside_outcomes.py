@@ -14,7 +14,7 @@ from shared.errors import DatasetError
 from shared.ports import RunningTask, Store, WorkerReport
 from shared.testing import make_fold_result, make_outcome
 from shared.testing.factories import fake_trial_id
-from tests.support.result_stores import T0, A, Adapter
+from tests.support.stores import T0, A, Adapter
 
 # fold results
 

@@ -1,4 +1,4 @@
-"""What the worker's parent does for a sweep that races; on fakes, see tests/worker_bench.py."""
+"""What the worker's parent does for a sweep that races; on fakes, see tests/support/worker_bench.py."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from shared.domain import ErrorCause, TrialError
 from shared.ports import Store
 from shared.testing import make_fold_result, make_outcome
 from shared.testing.factories import fake_trial_id
-from tests.support.result_stores import A, Adapter, B, counts
+from tests.support.stores import A, Adapter, B, counts
 
 DIED = TrialError(cause=ErrorCause.ENGINE_DIED, type="Killed", message="died")
 KEYS, ROUNDS, WRITERS = range(80), 6, 4

@@ -14,7 +14,7 @@ from shared.errors import SweepNotFound
 from shared.ports import Store
 from shared.testing import make_outcome, make_spec, make_sweep
 from shared.testing.factories import fake_trial_id
-from tests.support.result_stores import T0, A, Adapter, B, counts, everything, ids
+from tests.support.stores import T0, A, Adapter, B, counts, everything, ids
 
 # sweeps
 

@@ -10,7 +10,7 @@ from shared.domain import ErrorCause, TrialOutcome, TrialState
 from shared.ports import Store
 from shared.testing import make_outcome, make_spec, make_sweep
 from shared.testing.factories import fake_trial_id
-from tests.support.result_stores import T0, A, B, everything, ids
+from tests.support.stores import T0, A, B, everything, ids
 
 DROP = make_outcome(1, dropped_after=2)
 SUCCESS = make_outcome(1, 0.25)

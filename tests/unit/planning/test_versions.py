@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.catalog import Library, versions
-from shared.catalog.versions import (
+from shared.catalog import Library
+from shared.planning import versions
+from shared.planning.versions import (
     LOCK_FILE,
     UnknownVersion,
     installed_version,

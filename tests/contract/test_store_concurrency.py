@@ -14,7 +14,7 @@ from shared.domain import DatasetInfo, ErrorCause, Sweep, TrialError
 from shared.ports import Store
 from shared.testing import make_outcome, make_sweep
 from shared.testing.factories import fake_trial_id
-from tests.support.result_stores import T0, A, Adapter, B, counts, everything, ids
+from tests.support.stores import T0, A, Adapter, B, counts, everything, ids
 
 #: the in-memory store ends with its process
 OUTLIVES_PROCESSES = pytest.mark.parametrize("adapter", ["embedded", "mongodb"], indirect=True)

@@ -187,6 +187,16 @@ def test_a_crashed_worker_that_is_no_longer_wanted_stays_away(world):
     assert world.cluster.state().processes == ()
 
 
+def test_a_start_that_fails_counts_as_one(world):
+    world.workers.start_error = OSError("no memory")
+    world.files.declare(1)
+    world.pass_time()
+    world.pass_time(1)
+    (process,) = world.cluster.state().processes
+    assert (process.restarts, process.exit_code) == (2, None)
+    assert "no memory" in process.detail
+
+
 def test_stop_ends_every_worker_and_the_report(world):
     world.files.declare(2)
     world.supervisor.start()
@@ -239,3 +249,10 @@ def test_a_home_has_one_owner_and_names_its_address(tmp_path):
 
     with HomeLock(tmp_path, "http://localhost:8502"):
         pass
+
+
+def test_an_owner_that_has_not_said_its_address_yet_is_another_address(tmp_path):
+    with HomeLock(tmp_path, "http://localhost:8501"):
+        (tmp_path / "dashboard.address").unlink()
+        with pytest.raises(HomeInUse, match="another address"), HomeLock(tmp_path, "http://localhost:8502"):
+            raise AssertionError("two owners")

@@ -1,0 +1,83 @@
+"""The slider: how many workers, what setting it would do, and who set it last."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import services
+from dashboard.app_pages.cluster.seen import seen_state
+from dashboard.app_pages.cluster.who_runs_what import outlook
+from dashboard.app_pages.common.wording import age, verbatim
+from dashboard.cluster import ClusterState, ScaledMeanwhile, ScalingRefused
+from dashboard.cluster.foresight import what_happens, who_scaled
+from shared import operations
+from shared.errors import ServiceUnavailable
+
+
+def scale_panel() -> None:
+    """Draw the slider, or why there is none."""
+    state = seen_state()
+    if state is None:
+        return
+    if state.read_only is not None:
+        st.caption(verbatim(state.read_only))
+        return
+    if told := _changed_under_the_hand(state):
+        st.info(verbatim(told), icon=":material/group:")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.slider(
+            f"Number of workers ({state.kind})",
+            state.minimum,
+            state.maximum,
+            state.desired,
+            key=f"workers_{state.desired}",
+            width=420,
+        )
+        st.session_state["workers_chosen"] = wanted
+        if wanted != state.desired:
+            st.button(
+                f"Start {wanted - state.desired} more" if wanted > state.desired else f"Stop {state.desired - wanted}",
+                type="primary",
+                key="apply_workers",
+                on_click=_apply,
+                args=(wanted, state.desired),
+            )
+    if refusal := st.session_state.pop("scaling_refused", None):
+        st.error(verbatim(refusal))
+    if wanted != state.desired:
+        st.caption(verbatim(" ".join(what_happens(state, wanted, outlook(state)))))
+    elif state.scaled is not None:
+        when = "" if state.scaled.at is None else f", {age(state.scaled.at)}"
+        st.caption(verbatim(f"Last set by {who_scaled(state.scaled)}{when}."))
+
+
+def _changed_under_the_hand(state: ClusterState) -> str | None:
+    """What to say to whoever had another number in hand when somebody else set one: that was never sent."""
+    before = st.session_state.get("workers_shown")
+    st.session_state["workers_shown"] = state.desired
+    if before is not None and before != state.desired and st.session_state.pop("workers_sent", None) != state.desired:
+        chosen = st.session_state.get("workers_chosen", before)
+        by = "" if state.scaled is None else f" by {who_scaled(state.scaled)}"
+        told = f"The number of workers was changed{by} from {before} to {state.desired}."
+        if chosen not in (before, state.desired):
+            told += f" Your {chosen} was not sent."
+        st.session_state["workers_told"] = (state.desired, told)
+    number, told = st.session_state.get("workers_told", (None, None))
+    return told if number == state.desired else None
+
+
+def _apply(wanted: int, shown: int) -> None:
+    st.session_state.pop("workers_told", None)
+    try:
+        services.cluster().scale(wanted, shown)
+        operations.note_action("scaled", f"workers from {shown} to {wanted}", services.actor())
+    except ScaledMeanwhile as meanwhile:
+        st.session_state["scaling_refused"] = str(meanwhile)
+    except ScalingRefused as refusal:
+        st.session_state["scaling_refused"] = str(refusal)
+    except ServiceUnavailable as outage:
+        st.session_state["scaling_refused"] = (
+            f"{outage.reason}. {outage.hint} Nothing was changed, as far as one can tell."
+        )
+    else:
+        st.session_state["workers_sent"] = wanted

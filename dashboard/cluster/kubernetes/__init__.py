@@ -1,0 +1,1 @@
+"""The cluster through the Kubernetes API: one client, one background reader, raw JSON."""

@@ -1,0 +1,1 @@
+"""The product on a cluster, end to end; `run.sh` says how."""

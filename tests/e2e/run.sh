@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# The product on a cluster, end to end: images, apply, sweeps, scaling, rollouts, and faults; at the end the ledger and
+# every score are checked against scikit-learn.
+#
+#   tests/e2e/run.sh [--short]      --short: apply, one sweep, a scale, a rollout, the ledger
+#
+# Environment: KUBECONFIG  the cluster; its namespace `boostgrid` is deleted before and after
+#              BUILD       builds an image, 'docker build' by default
+#              LOAD        brings an image onto the nodes, such as 'kind load docker-image'; empty where BUILD does
+#              OVERLAY     k8s/overlays/local by default; tests/e2e/overlay has FerretDB in MongoDB's place
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+: "${KUBECONFIG:?names no cluster}"
+BUILD=${BUILD:-docker build}
+LOAD=${LOAD:-}
+OVERLAY=${OVERLAY:-k8s/overlays/local}
+python=$PWD/.venv/bin/python
+
+# what is applied is a copy with passwords and tags of its own
+copy=$(mktemp -d)
+cleanup() {
+    local status=$?
+    kubectl delete namespace boostgrid --ignore-not-found --wait=false >/dev/null 2>&1 || true
+    rm -rf "$copy"
+    exit "$status"
+}
+trap cleanup EXIT
+cp -r k8s "$copy/k8s"
+mkdir -p "$copy/tests"
+cp -r tests/e2e "$copy/tests/e2e"
+rm -f "$copy/k8s/overlays/local/secrets.env"
+"$copy/k8s/make-secrets" "$copy/k8s/overlays/local" >/dev/null
+
+kubectl delete namespace boostgrid --ignore-not-found --timeout=180s
+
+for tag in e2e-1 e2e-2; do
+    begun=$SECONDS
+    make --no-print-directory images TAG=$tag BUILD="$BUILD" >"$copy/build.log" 2>&1 || {
+        cat "$copy/build.log"
+        exit 1
+    }
+    for image in boostgrid-worker boostgrid-dashboard; do
+        [ -z "$LOAD" ] || $LOAD "$image:$tag"
+    done
+    echo "images $tag: $((SECONDS - begun)) s"
+done
+
+"$python" -m tests.e2e.story --root "$copy" --overlay "$OVERLAY" "$@"
