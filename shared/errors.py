@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from shared.wording import shortened
+
+#: the most faults that one refusal lists; what mends these often mends the others
+_MOST_ERRORS = 10
+
+_LONGEST_FIELD, _LONGEST_MESSAGE = 100, 600
+
 
 class BoostgridError(Exception):
     """Base of every error that Boostgrid raises on purpose."""
@@ -18,15 +25,24 @@ class FieldError:
     field: str
     message: str
 
+    def __post_init__(self) -> None:
+        # names and values are what somebody wrote, of any length
+        object.__setattr__(self, "field", shortened(self.field, _LONGEST_FIELD))
+        object.__setattr__(self, "message", shortened(self.message, _LONGEST_MESSAGE))
+
     def __str__(self) -> str:
         return f"{self.field}: {self.message}"
 
 
 class InvalidSpec(BoostgridError):
-    """Raised when a sweep's declaration breaks a rule; carries every field that does."""
+    """Raised when a sweep's declaration breaks a rule; carries the fields that do, 10 at most."""
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
-        self.errors = tuple(errors)
+        every = tuple(dict.fromkeys(errors))  # a list of a thousand may have one fault
+        more = len(every) - _MOST_ERRORS
+        self.errors = every[:_MOST_ERRORS]
+        if more > 0:
+            self.errors += (FieldError("spec", f"has {more:,} more errors; mend these first"),)
         super().__init__("; ".join(map(str, self.errors)))
 
 

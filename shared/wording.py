@@ -1,6 +1,21 @@
-"""How counts are written, in every message, page and table."""
+"""How counts, values and names are written, in every message, page and table: short, whatever they are."""
 
 from __future__ import annotations
+
+import difflib
+import reprlib
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+#: the longest text that a message quotes
+_QUOTED = 40
+
+#: how many of many names a message lists
+_LISTED = 10
+
+#: whole numbers from here on are told by their length: Python refuses to write the longest
+_LONGEST_WHOLE = 10**_QUOTED
 
 
 def counted(count: int, noun: str) -> str:
@@ -11,3 +26,48 @@ def counted(count: int, noun: str) -> str:
 def agreeing(count: int, one: str, several: str) -> str:
     """Return the form of a verb or pronoun that agrees with the count: ``is`` or ``are``, ``it`` or ``them``."""
     return one if count == 1 else several
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message quotes it, in some hundred characters at most; None is ``null``."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return repr(value if len(value) <= _QUOTED else value[: _QUOTED - 3] + "...")
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _LONGEST_WHOLE:
+        return "a whole number of more than 40 digits"
+    if isinstance(value, bool | int | float):
+        return repr(value)
+    if isinstance(value, date):
+        return f"the date {value}"
+    if isinstance(value, list | tuple | dict | set | frozenset):
+        return shortened(_brief().repr(value), 100)
+    return f"a value of type {type(value).__name__}"
+
+
+def _brief() -> reprlib.Repr:
+    """Return what writes the first parts: by YAML's aliases, a few hundred bytes are a list of millions."""
+    brief = reprlib.Repr()
+    brief.maxlevel = 2
+    brief.maxlist = brief.maxtuple = brief.maxset = brief.maxfrozenset = brief.maxdict = 4
+    return brief
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return the text, cut to so many characters."""
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def listed(names: Iterable[Any], most: int = _LISTED) -> str:
+    """Return the names after each other, of many the first ones and how many more there are."""
+    every = [shortened(str(name), _QUOTED) for name in names]
+    more = f" and {len(every) - most:,} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
+
+
+def closest(word: str, names: Sequence[str]) -> str | None:
+    """Return the name that was probably meant by ``word``, if there is one."""
+    # comparing is quadratic in length, and a word so long is no slip of the finger
+    folded = {name.strip().casefold(): name for name in reversed(names)}
+    found = difflib.get_close_matches(word[:100].strip().casefold(), folded, n=1, cutoff=0.7)
+    return folded[found[0]] if found else None

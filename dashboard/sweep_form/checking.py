@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import prod
 
@@ -9,10 +10,11 @@ from dashboard.sentences import sentence
 from dashboard.sweep_form.values import FormValues, Grid
 from shared import planning
 from shared.catalog import ParamValue, TaskType, library_catalog, metric_info, metrics_for
+from shared.catalog.model import ParameterKind
 from shared.catalog.validation import check_grid, normalise_grid
 from shared.domain import DatasetRef, SweepSpec
 from shared.errors import InvalidSpec
-from shared.grid_expression import GridExpressionError, parse
+from shared.grid_expression import GridExpressionError, parse, repeated, told_once
 from shared.planning import GridSize
 from shared.planning.same_model import merging_reasons
 from shared.wording import agreeing, counted
@@ -154,6 +156,10 @@ class _Checking:
             else:
                 try:
                     self._values[parameter.name] = parse(text, parameter)
+                    again = repeated(text, parameter)
+                    if again:
+                        whole = parameter.kind is ParameterKind.FLOAT and not re.search(r"[.eE(]", text)
+                        self._warn(f"param_grid.{parameter.name}", sentence(told_once(again, whole)))
                     continue
                 except GridExpressionError as error:
                     place = f" (at character {error.position + 1})" if error.position else ""

@@ -80,6 +80,8 @@ class Parameter:
     low_open: bool = False
     high_open: bool = False
     choices: tuple[ParamValue, ...] = ()
+    #: choices of older versions of the library -> what to write instead
+    moved_choices: Mapping[str, str] = field(default_factory=dict)
     #: whether None (the library decides) is a legal value
     nullable: bool = False
     #: a sensible grid for each preset that includes the parameter

@@ -17,6 +17,16 @@ from shared.catalog.model import (
     Severity,
     TaskType,
 )
+from shared.wording import closest, shown
+
+#: what the libraries' estimators take beside a model's parameters -> who decides it here
+_DECIDED_ELSEWHERE = {
+    **dict.fromkeys(("objective", "loss_function", "application"), "it follows from the task of the data set"),
+    **dict.fromkeys(("eval_metric", "metric", "custom_metric"), "write the metrics of the spec"),
+    **dict.fromkeys(("n_jobs", "nthread", "num_threads", "thread_count"), "workers decide it by their CPUs"),
+    **dict.fromkeys(("device", "device_type", "task_type", "gpu_id", "devices"), "workers train on CPUs"),
+    **dict.fromkeys(("verbosity", "verbose", "silent", "logging_level"), "it changes no model; remove it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +72,36 @@ def check_value(parameter: Parameter, value: Any) -> str | None:
         return None if parameter.nullable else "cannot be empty; give it a value or remove it"
     match parameter.kind:
         case ParameterKind.BOOL:
-            return None if isinstance(value, bool) else f"{_shown(value)} is not a truth value; use true or false"
+            return None if isinstance(value, bool) else f"{shown(value)} is not a truth value; use true or false"
         case ParameterKind.CHOICE:
             if value in parameter.choices:
                 return None
-            return f"{_shown(value)} is not a choice; use one of {', '.join(map(str, parameter.choices))}"
+            return f"{shown(value)} is not a choice; {other_choice(parameter, value)}"
         case ParameterKind.INT:
             if isinstance(value, bool) or not isinstance(value, int):
-                return f"{_shown(value)} is not a whole number; use one such as {_example(parameter)}"
+                return f"{shown(value)} is not a whole number; use one such as {_example(parameter)}"
         case ParameterKind.FLOAT:
             if isinstance(value, bool) or not isinstance(value, float) or not math.isfinite(value):
-                return f"{_shown(value)} is not a number; use one such as {_example(parameter)}"
+                return f"{shown(value)} is not a number; use one such as {_example(parameter)}"
     return _check_range(parameter, value)
+
+
+def other_choice(parameter: Parameter, value: Any) -> str:
+    """Return what to write instead of a value that is none of the parameter's choices."""
+    moved = parameter.moved_choices.get(str(value).casefold())
+    if moved:
+        return moved
+    meant = closest(str(value), [str(choice) for choice in parameter.choices])
+    return f"did you mean {meant}?" if meant else f"use one of {', '.join(map(str, parameter.choices))}"
 
 
 def _check_range(parameter: Parameter, value: float) -> str | None:
     low, high = parameter.low, parameter.high
     if low is not None and (value < low or (parameter.low_open and value == low)):
-        return f"{_shown(value)} is too small: it must be {'above' if parameter.low_open else 'at least'} {low}"
+        return f"{shown(value)} is too small: it must be {'above' if parameter.low_open else 'at least'} {low}"
     if high is not None and (value > high or (parameter.high_open and value == high)):
-        return f"{_shown(value)} is too large: it must be {'below' if parameter.high_open else 'at most'} {high}"
+        return f"{shown(value)} is too large: it must be {'below' if parameter.high_open else 'at most'} {high}"
     return None
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def _example(parameter: Parameter) -> ParamValue:
@@ -126,12 +140,23 @@ def check_grid(library: Library, task: TaskType, grids: Sequence[Grid]) -> list[
     return issues
 
 
+def unknown_name(catalog: LibraryCatalog, name: str) -> str:
+    """Return what is wrong with a name that no parameter of the library has, and which one was probably meant."""
+    if name in _DECIDED_ELSEWHERE:
+        return f"is not for a grid to set: {_DECIDED_ELSEWHERE[name]}"
+    names = [each for parameter in catalog.parameters for each in (parameter.name, *parameter.aliases)]
+    meant = closest(name, names)
+    parameter = catalog.parameter(meant) if meant else None
+    fix = f"did you mean {parameter.name}?" if parameter else f"see `python -m shared parameters {catalog.library}`"
+    return f"is not a parameter of {catalog.label} that a grid can set; {fix}"
+
+
 def _check_names_and_values(catalog: LibraryCatalog, task: TaskType, grid: Grid, prefix: str) -> Iterator[Issue]:
     for name, values in grid.items():
         field = f"{prefix}.{name}"
         parameter = catalog.parameter(name)
         if parameter is None:
-            yield Issue(field, f"is not a {catalog.label} parameter that a grid can set; see the parameter list")
+            yield Issue(field, unknown_name(catalog, name))
         elif parameter.name != name:
             yield Issue(field, f"is another name of {parameter.name}, which the grid sets too; keep one of them")
         elif not values:

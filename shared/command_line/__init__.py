@@ -50,6 +50,7 @@ for _command in (
     steering.cancel,
     steering.delete,
     looking.list_sweeps,
+    looking.parameters,
     looking.show_spec,
     looking.best,
     looking.export_trials,

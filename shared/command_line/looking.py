@@ -9,11 +9,20 @@ from typing import BinaryIO, TextIO
 import click
 
 from shared import operations
+from shared.catalog import Library, library_catalog
 from shared.command_line import options
 from shared.command_line.services import opened_store
 from shared.datasets import NAMED_DATASETS, read_upload
+from shared.domain import DatasetInfo
+from shared.grid_expression import takes, value_text
 from shared.operations import export, store_frame
 from shared.settings import DashboardSettings
+from shared.wording import listed, shortened
+
+_TIME = "%Y-%m-%d %H:%M %Z"
+
+#: characters of a sweep's name in a list
+_NAME_WIDTH = 40
 
 
 @click.command("list")
@@ -24,21 +33,33 @@ def list_sweeps() -> None:
     if not summaries:
         click.echo("There is no sweep yet: `python -m shared launch SPEC.yaml` launches one.", err=True)
         return
-    rows = [("SWEEP", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED")]
+    rows = [("SWEEP", "NAME", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED")]
     for summary in summaries:
         sweep = summary.sweep
         best = f"{sweep.spec.ranking_metric} {summary.best_score:.6g}" if summary.best_score is not None else ""
         rows.append(
             (
                 sweep.sweep_id,
+                shortened(" ".join(sweep.spec.name.split()), _NAME_WIDTH),
                 summary.status.value,
                 f"{sweep.size - summary.open:,}/{sweep.size:,}",
                 f"{summary.failed:,}",
                 f"{summary.dropped:,}",
                 best,
-                f"{sweep.created_at.astimezone():%Y-%m-%d %H:%M}",
+                f"{sweep.created_at.astimezone():{_TIME}}",
             )
         )
+    print_table(rows)
+
+
+@click.command()
+@click.argument("library", type=click.Choice([each.value for each in Library]))
+def parameters(library: str) -> None:
+    """List the parameters of a LIBRARY that a grid can set, with their other names."""
+    rows = [("PARAMETER", "DEFAULT", "TAKES", "ALSO CALLED", "WHAT IT DOES")]
+    for each in library_catalog(Library(library)).parameters:
+        default = "by the library" if each.default is None else value_text(each.default)
+        rows.append((each.name, default, takes(each), ", ".join(each.aliases), each.help))
     print_table(rows)
 
 
@@ -63,7 +84,9 @@ def best(sweep_id: str, form: str, output: TextIO) -> None:
         if winner is None:
             raise click.ClickException(f"No trial of {sweep_id} has succeeded yet; follow it, or see its failures.")
         if form == "python":
-            text = export.python_script(sweep, winner, export.has_categories(sweep.spec.dataset, store.datasets()))
+            dataset, stored = sweep.spec.dataset, store.datasets()
+            by_hash = operations.is_another(dataset, stored)
+            text = export.python_script(sweep, winner, export.has_categories(dataset, stored), by_hash)
         else:
             text = (export.best_params_json if form == "json" else export.best_params_csv)(sweep, winner)
     output.write(text)
@@ -86,17 +109,26 @@ def export_trials(sweep_id: str, output: TextIO) -> None:
 @click.command()
 def datasets() -> None:
     """List the built-in and the stored data sets."""
-    rows = [("NAME", "ROWS", "COLUMNS", "TARGET", "TASK", "CONTENT HASH")]
+    rows = [("NAME", "ROWS", "COLUMNS", "SIZE", "TARGET", "TASK", "STORED", "CONTENT HASH")]
     with opened_store() as store:
         stored = store.datasets()
-    hashes = {info.name: info.content_hash for info in stored}
+    hashes = {name: info for info in stored for name in info.all_names}
     for known in NAMED_DATASETS.values():
-        cells = (known.name, f"{known.rows:,}", f"{known.columns}", known.target, known.task.value)
-        rows.append((*cells, hashes.get(known.name, "")))
+        own = hashes.get(known.name)
+        cells = (known.name, f"{known.rows:,}", f"{known.columns}", _size(own), known.target, known.task.value)
+        rows.append((*cells, "", own.content_hash if own else ""))
     for info in stored:
-        if info.name not in NAMED_DATASETS:
-            cells = (info.name, f"{info.rows:,}", f"{len(info.columns)}", info.target or "", info.task or "")
-            rows.append((*cells, info.content_hash))
+        for name, at in sorted(info.all_names.items(), key=lambda each: each[1], reverse=True):
+            if name not in NAMED_DATASETS:
+                cells = (
+                    name,
+                    f"{info.rows:,}",
+                    f"{len(info.columns)}",
+                    _size(info),
+                    info.target or "",
+                    info.task or "",
+                )
+                rows.append((*cells, f"{at.astimezone():{_TIME}}", info.content_hash))
     print_table(rows)
 
 
@@ -105,9 +137,18 @@ def datasets() -> None:
 @click.option("--name", help="What specs call it. [default: the file's name]")
 def store_file(file: Path, name: str | None) -> None:
     """Store a CSV or Parquet FILE for sweeps, and print its content hash."""
-    frame = read_upload(file.name, file.read_bytes(), DashboardSettings().max_upload_mb)
+    upload = read_upload(file.name, file.read_bytes(), DashboardSettings().max_upload_mb)
+    for note in upload.notes:
+        click.echo(f"Note: {note}", err=True)
+    name = (name or file.name).strip()
     with opened_store() as store:
-        click.echo(store_frame(frame, name or file.name, store).content_hash)
+        info = store_frame(upload.frame, name, store)
+    others = [each for each in info.all_names if each != name]
+    if name not in info.all_names:
+        click.echo(f"This table is stored already, as {listed(others)}; specs call it so.", err=True)
+    elif others:
+        click.echo(f"This table is stored as {listed(others)} too; each name finds it.", err=True)
+    click.echo(info.content_hash)
 
 
 @click.command()
@@ -117,6 +158,10 @@ def fetch(content_hash: str, output: BinaryIO) -> None:
     """Write a stored data set as Parquet."""
     with opened_store() as store:
         output.write(store.load_dataset(content_hash)[1])
+
+
+def _size(info: DatasetInfo | None) -> str:
+    return f"{info.size_bytes / 2**20:,.1f} MB" if info else ""
 
 
 def print_table(rows: Sequence[tuple[str, ...]]) -> None:

@@ -11,13 +11,14 @@ from shared.datasets.named import NAMED_DATASETS, NamedDataset, load_named
 from shared.datasets.tables import normalise, read_frame
 from shared.datasets.targets import MAX_CLASSES, check_target, possible_tasks
 from shared.datasets.training_tables import Table, read_table
-from shared.datasets.uploads import read_upload
+from shared.datasets.uploads import Upload, read_upload
 
 __all__ = [
     "MAX_CLASSES",
     "NAMED_DATASETS",
     "NamedDataset",
     "Table",
+    "Upload",
     "check_target",
     "describe",
     "load_named",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.errors import DatasetError
-from shared.wording import counted
+from shared.wording import counted, listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +24,7 @@ _LARGEST = float(np.finfo(np.float32).max)
 _LARGEST_WHOLE = np.iinfo(np.int64).max
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_ONE_KIND = "make all of them numbers or all of them text"
 
 _TIME_FIX = "turn it into numbers, such as the year, the month or seconds since a fixed date, or remove it"
 
@@ -36,14 +37,16 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    names = [str(name) for name in frame.columns]
+    names = [str(name).strip() for name in frame.columns]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise DatasetError(f"column {twice[0]!r} occurs more than once; rename or remove one of them")
+        raise DatasetError(f"column {shown(twice[0])} occurs more than once; rename or remove one of them")
     if len(names) < 2:
         raise DatasetError("has one column only; a target and at least one feature are needed")
     if frame.empty:
         raise DatasetError("has no rows; add data below the column names")
+    if "" in names:
+        raise DatasetError(f"column {names.index('') + 1} has no name; name it or remove it")
     columns = {name: normalise_column(name, frame.iloc[:, i]) for i, name in enumerate(names)}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
 
@@ -57,6 +60,8 @@ def normalise_column(name: str, column: pd.Series[Any]) -> Any:
         return _categories(name, column)
     if types.is_bool_dtype(column.dtype) or types.is_string_dtype(column.dtype) or column.dtype == object:
         kind = types.infer_dtype(column, skipna=True)
+        if kind == "bytes":
+            kind, column = "string", _decoded(name, column)
         if kind == "string":
             return _categories(name, column.astype("category"))
         if kind == "boolean":
@@ -64,13 +69,13 @@ def normalise_column(name: str, column: pd.Series[Any]) -> Any:
         if kind in ("decimal", "integer", "floating", "mixed-integer-float", "empty"):
             return _numbers(name, column.astype("float64"))
         if kind in ("date", "datetime", "datetime64", "time", "timedelta", "timedelta64", "period"):
-            raise DatasetError(f"column {name!r} holds dates or times; {_TIME_FIX}")
-        raise DatasetError(f"column {name!r} holds {kind} values; make all of them numbers or all of them text")
+            raise DatasetError(f"column {shown(name)} holds dates or times; {_TIME_FIX}")
+        raise DatasetError(f"column {shown(name)} holds {_nested(column) or f'{kind} values; {_ONE_KIND}'}")
     if types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype):
         return _numbers(name, column)
     if types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
-        raise DatasetError(f"column {name!r} holds dates or times; {_TIME_FIX}")
-    raise DatasetError(f"column {name!r} has type {column.dtype}, which no library reads; make it numbers or text")
+        raise DatasetError(f"column {shown(name)} holds dates or times; {_TIME_FIX}")
+    raise DatasetError(f"column {shown(name)} has type {column.dtype}, which no library reads; make it numbers or text")
 
 
 def _numbers(name: str, column: pd.Series[Any]) -> NDArray[Any]:
@@ -84,7 +89,7 @@ def _numbers(name: str, column: pd.Series[Any]) -> NDArray[Any]:
     beyond = int(np.count_nonzero(np.abs(values) > _LARGEST))
     if beyond:
         raise DatasetError(
-            f"column {name!r} has {counted(beyond, 'row')} with an infinite value or one beyond 3.4e38; "
+            f"column {shown(name)} has {counted(beyond, 'row')} with an infinite value or one beyond 3.4e38; "
             "replace these by a missing or a finite value"
         )
     return values
@@ -93,14 +98,52 @@ def _numbers(name: str, column: pd.Series[Any]) -> NDArray[Any]:
 def _categories(name: str, column: pd.Series[Any]) -> Any:
     from pandas.api import types
 
+    column = _stripped(column)
     values = column.cat.categories
     if not len(values):  # nothing tells what is missing everywhere from missing numbers
         return np.full(len(column), np.nan)
     kind = types.infer_dtype(values, skipna=True)
+    if kind == "bytes":
+        return _categories(name, _decoded(name, column.astype(object)).astype("category"))
     if kind not in ("string", "boolean", "integer", "floating", "empty"):
-        raise DatasetError(f"column {name!r} has categories of type {kind}; make them text or numbers")
+        raise DatasetError(f"column {shown(name)} has categories of type {kind}; make them text or numbers")
     # in their order, those that do not occur too: the estimators see the codes
     return column.cat.rename_categories([label(value) for value in values]).array
+
+
+def _stripped(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the categories, in their order, without blanks around them; what is blank is missing."""
+    import pandas as pd
+
+    stripped = [value.strip() if isinstance(value, str) else value for value in column.cat.categories]
+    kept = [value for value in dict.fromkeys(stripped) if value != ""]
+    if kept == list(column.cat.categories):
+        return column
+    values = column.astype(object).map(
+        lambda value: value.strip() if isinstance(value, str) else value, na_action="ignore"
+    )
+    return values.where(values != "", None).astype(pd.CategoricalDtype(kept))
+
+
+def _decoded(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return bytes as the UTF-8 text that they are. Raises DatasetError where they are none."""
+    try:
+        return column.map(lambda value: value.decode(), na_action="ignore")
+    except UnicodeDecodeError as error:
+        raise DatasetError(
+            f"column {shown(name)} holds bytes that are not UTF-8 text; turn them into text or numbers, or remove it"
+        ) from error
+
+
+def _nested(column: pd.Series[Any]) -> str | None:
+    """Return what a column of lists or structs holds, and the fix; None of another column."""
+    first = next(iter(column.dropna()), None)
+    if isinstance(first, dict):
+        return f"structs with the fields {listed(first)}; make a column of each field, or remove it"
+    if isinstance(first, list | tuple | set | np.ndarray):
+        size = len(first)
+        return f"lists, the first with {counted(size, 'value')}; make a column of each place in the list, or remove it"
+    return None
 
 
 def label(value: Any) -> str:

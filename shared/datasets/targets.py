@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from shared.catalog import TaskType
 from shared.datasets.tables import label, normalise_column
 from shared.errors import DatasetError
-from shared.wording import counted
+from shared.wording import counted, listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,9 +38,7 @@ def _column(frame: pd.DataFrame, target: str) -> pd.Series[Any]:
     import pandas as pd
 
     if target not in frame.columns:
-        raise DatasetError(
-            f"there is no target column {target!r}; the columns are {', '.join(map(str, frame.columns))}"
-        )
+        raise DatasetError(f"there is no target column {shown(target)}; the columns are {listed(frame.columns)}")
     return pd.Series(normalise_column(target, frame[target]))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from shared.catalog import TaskType
 from shared.datasets.tables import in_class_order, label
 from shared.errors import DatasetError
-from shared.wording import counted
+from shared.wording import counted, listed, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +41,7 @@ def read_table(parquet: Path, target: str, task: TaskType) -> Table:
     file = pq.ParquetFile(parquet)
     names = file.schema_arrow.names
     if target not in names:
-        raise DatasetError(f"there is no column {target!r}; the columns are {', '.join(names)}")
+        raise DatasetError(f"there is no column {shown(target)}; the columns are {listed(names)}")
     y, classes = _target(_read(file, target), target, task)
     features = [name for name in names if name != target]
     matrix = np.empty((len(y), len(features)))

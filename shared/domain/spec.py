@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
 
 from shared.catalog import Library, Metric, TaskType, metric_info
 from shared.catalog.model import ParamValue
 from shared.catalog.validation import Issue, check_grid, normalise_grid
 from shared.domain.record import Record, content_hash
-from shared.domain.spec_yaml import SpecLoader
+from shared.domain.spec_fields import explain as explain_fields
+from shared.domain.spec_fields import explain_number
+from shared.domain.spec_grid import GridReading
+from shared.domain.spec_yaml import PlainNumber, SpecLoader
+from shared.domain.spec_yaml import explain as explain_yaml
 from shared.errors import FieldError, InvalidSpec
 
 #: validates a spec that was launched once: a later catalog may not make it unreadable
@@ -21,11 +25,26 @@ STORED = {"stored": True}
 GRID_CHECKED = {"grid_checked": True}
 
 
+def _stripped(value: Any, info: ValidationInfo) -> Any:
+    """Return a name without the blanks around it, as the form has it; one that is stored stays as it is."""
+    return value.strip() if isinstance(value, str) and info.context is not STORED else value
+
+
+def _no_truth_value(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("true and false are not 1 and 0 here")  # noqa: TRY004 - pydantic's
+    return value
+
+
+_Name = Annotated[str, BeforeValidator(_stripped)]
+_Whole = Annotated[int, BeforeValidator(_no_truth_value)]
+
+
 class DatasetRef(Record):
     """Which table, which of its columns is predicted, and as what."""
 
     #: a named set (``california_housing``) or the name given to an upload
-    name: str = Field(min_length=1, max_length=200)
+    name: _Name = Field(min_length=1, max_length=200)
     #: SHA-256 of the content; None only before launch, for a named set
     content_hash: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     target: str = Field(min_length=1)
@@ -35,7 +54,7 @@ class DatasetRef(Record):
 class SweepSpec(Record):
     """What a user declares: the grid, the data and the protocol by which each point is scored."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: _Name = Field(min_length=1, max_length=100)
     library: Library
     dataset: DatasetRef
     #: one grid, or several whose union is searched (scikit-learn's ParameterGrid); canonical names, no duplicates
@@ -45,26 +64,16 @@ class SweepSpec(Record):
     ]
     #: the first one ranks
     metrics: tuple[Metric, ...] = Field(min_length=1)
-    folds: int = Field(default=5, ge=2, le=50)
+    folds: _Whole = Field(default=5, ge=2, le=50)
     #: shuffles the folds and, unless the grid says otherwise, seeds the library
-    seed: int = Field(default=0, ge=0, le=2**31 - 1)
-    trial_timeout_seconds: float | None = Field(default=None, gt=0)
+    seed: _Whole = Field(default=0, ge=0, le=2**31 - 1)
+    trial_timeout_seconds: Annotated[float | None, BeforeValidator(_no_truth_value)] = Field(
+        default=None, gt=0, allow_inf_nan=False
+    )
     #: score the ranking metric over the rounds and report the count with the best mean over the folds
     rounds_curve: bool = False
     #: drop a trial after a fold if it is clearly worse than the tenth best
     racing: bool = False
-
-    @field_validator("param_grid", mode="before")
-    @classmethod
-    def _lists_only(cls, grids: Any) -> Any:
-        for grid in grids if isinstance(grids, list | tuple) else [grids]:
-            for name, values in grid.items() if isinstance(grid, dict) else ():
-                if isinstance(values, str) or not isinstance(values, list | tuple):
-                    raise ValueError(f"{name} needs a list of values, such as [{values}]")  # noqa: TRY004 - pydantic's
-                odd = [value for value in values if isinstance(value, list | tuple | dict | date)]
-                if odd:
-                    raise ValueError(f"{name} cannot be {odd[0]!r}; list numbers, texts, true or false")
-        return grids
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
@@ -93,14 +102,28 @@ class SweepSpec(Record):
     def parse(cls, raw: Any, warnings: list[Issue] | None = None, *, grid_is_checked: bool = False) -> SweepSpec:
         """Return the spec that ``raw`` (a mapping) declares, or raise InvalidSpec with every field that is wrong.
 
-        What is odd about its grid is added to ``warnings``. A normalised grid that was checked is not checked again.
+        A parameter's values are a list, or a text in the grammar of the form's fields. What is odd about the grid is
+        added to ``warnings``. A normalised grid that was checked is not checked again.
         """
+        if not isinstance(raw, Mapping):
+            raise InvalidSpec([FieldError("spec", "must be a mapping with name, library, dataset, param_grid...")])
+        odd: list[Issue] = []
+        errors: list[FieldError] = []
+        if not grid_is_checked:
+            errors += _ambiguous({name: value for name, value in raw.items() if name != "param_grid"})
+            raw, grid_errors = _with_grid(raw, odd)
+            errors += grid_errors
         try:
-            return cls.model_validate(raw, context=GRID_CHECKED if grid_is_checked else warnings)
+            spec = cls.model_validate(raw, context=GRID_CHECKED if grid_is_checked else odd)
         except ValidationError as error:
-            raise InvalidSpec(
-                FieldError(".".join(map(str, each["loc"])) or "spec", _sentence(each)) for each in error.errors()
-            ) from error
+            raise InvalidSpec([*errors, *explain_fields(error.errors(), {each.field for each in errors})]) from error
+        except InvalidSpec as error:
+            raise InvalidSpec([*errors, *error.errors]) from error
+        if errors:
+            raise InvalidSpec(errors)
+        if warnings is not None:
+            warnings.extend(odd)
+        return spec
 
     @classmethod
     def from_yaml(cls, text: str, warnings: list[Issue] | None = None) -> SweepSpec:
@@ -108,15 +131,13 @@ class SweepSpec(Record):
         try:
             raw = yaml.load(text, Loader=SpecLoader)  # noqa: S506 - it is a SafeLoader
         except yaml.YAMLError as error:
-            raise InvalidSpec([FieldError("spec", f"is not YAML: {error}")]) from error
+            raise InvalidSpec([FieldError("spec", f"is not YAML: {explain_yaml(error)}")]) from error
         except RecursionError as error:
             raise InvalidSpec([FieldError("spec", "is nested too deeply for a spec")]) from error
         except (ValueError, LookupError, AttributeError) as error:  # PyYAML checks neither dates nor numbers nor tags
             raise InvalidSpec(
                 [FieldError("spec", f"has a value that cannot be read ({error}); put it in quotes if it is a text")]
             ) from error
-        if not isinstance(raw, dict):
-            raise InvalidSpec([FieldError("spec", "must be a mapping with name, library, dataset, param_grid...")])
         return cls.parse(raw, warnings)
 
     def to_yaml(self) -> str:
@@ -142,10 +163,26 @@ class SweepSpec(Record):
         return self.model_copy(update={"dataset": dataset})
 
 
-def _sentence(error: Any) -> str:
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "missing":
-        return "is missing; add it"
-    if error["type"] == "extra_forbidden":
-        return "is not a field of a spec; remove it"
-    return message
+def _with_grid(raw: Mapping[Any, Any], odd: list[Issue]) -> tuple[dict[Any, Any], list[FieldError]]:
+    """Return the spec with its grid as lists of values, or without one where that cannot be read."""
+    if raw.get("param_grid") is None:
+        return dict(raw), []
+    try:
+        library = Library(str(raw.get("library")))
+    except ValueError:  # that is told, and without it nothing is known of parameters
+        return {**raw, "param_grid": {}}, []
+    reading = GridReading(library, raw["param_grid"])
+    odd.extend(reading.warnings)
+    return {**raw, "param_grid": {} if reading.errors else tuple(reading.grids)}, reading.errors
+
+
+def _ambiguous(value: Any, place: str = "") -> Iterator[FieldError]:
+    """Yield where a text without quotes is a number to some YAML readers."""
+    if isinstance(value, PlainNumber):
+        yield FieldError(place, explain_number(value))
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _ambiguous(each, f"{place}.{name}" if place else str(name))
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _ambiguous(each, f"{place}.{number}")

@@ -1,4 +1,4 @@
-"""How a spec is read from YAML."""
+"""How a spec is read from YAML: its numbers as YAML 1.2 has them, so that none is another one than it looks."""
 
 from __future__ import annotations
 
@@ -7,19 +7,162 @@ from typing import Any
 
 import yaml
 
+from shared.wording import shown
+
+#: the most values of a spec, those that an alias repeats included
+_MOST_VALUES = 1_000_000
+
+_TAG = "tag:yaml.org,2002:"
+_INT = re.compile(r"^[-+]?(?:0|[1-9][0-9_]*)$")
+_FLOAT = re.compile(
+    r"^[-+]?(?:(?:0|[1-9][0-9_]*)?\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?|(?:0|[1-9][0-9_]*)\.?[eE][-+]?[0-9]+"
+    r"|(?:0|[1-9][0-9_]*)\.|\.(?:inf|Inf|INF))$|^\.(?:nan|NaN|NAN)$"
+)
+_LEADING_ZERO = re.compile(r"^[-+]?0[0-9_]+(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?$")
+_COLONS = re.compile(r"^[-+]?[0-9][0-9_]*(?::[0-9]+)+(?:\.[0-9_]*)?$")
+
+
+class PlainNumber(str):
+    """A text without quotes that YAML 1.1 reads as another number: 010 as 8, 3:11 as 191."""
+
+    __slots__ = ()
+
 
 class SpecLoader(yaml.SafeLoader):
-    """Safe YAML that reads 1e-3 as a number, as YAML 1.2 does, and refuses to drop a key that is written twice."""
+    """Safe YAML in which a grid is written as in the form: 3:11 is a range, linspace(0.1, 0.5, 5) one item of a list.
+
+    Numbers and truth values are those of YAML 1.2, a date is a text. It refuses to drop a key that is written twice,
+    and aliases that make a few lines a list of millions.
+    """
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        """Return what the document holds, or raise YAMLError where that is too much."""
+        _Sizes().of(node)
+        return super().construct_document(node)
+
+    def compose_sequence_node(self, anchor: Any) -> yaml.SequenceNode:
+        """Return the list, with the commas of linspace(0.1, 0.5, 5) inside an item."""
+        node: yaml.SequenceNode = super().compose_sequence_node(anchor)
+        node.value = _whole_calls(node.value) if node.flow_style else node.value
+        return node
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Return the mapping, with the commas of linspace(0.1, 0.5, 5) inside a value."""
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        if not node.flow_style:
+            return node
+        pairs: list[tuple[yaml.Node, yaml.Node]] = []
+        for key, value in node.value:
+            # YAML reads what stands after such a comma as a key without a value
+            if pairs and _is_open(pairs[-1][1]) and _is_empty(value):
+                pairs[-1] = (pairs[-1][0], _joined(pairs[-1][1], key))
+            else:
+                pairs.append((key, value))
+        node.value = pairs
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return the mapping, or raise YAMLError where it names a key twice."""
-        names = [key.value for key, _ in node.value]
+        names: set[str] = set()
         for key, _ in node.value:
-            if names.count(key.value) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value} is written twice", key.start_mark)
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in names:
+                    raise _error(f"{shown(key.value)} is written twice", key)
+                names.add(key.value)
         return super().construct_mapping(node, deep)
 
+    def construct_text(self, node: yaml.ScalarNode) -> str:
+        """Return a text; its surrogate pairs, by which JSON writes an emoji, as the one sign that they are."""
+        text = str(self.construct_scalar(node))
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            try:
+                return text.encode("utf-16", "surrogatepass").decode("utf-16")
+            except UnicodeDecodeError as error:
+                raise _error(f"{shown(text)} has half of a surrogate pair; write the sign itself", node) from error
+        if not node.style and (_LEADING_ZERO.match(text) or _COLONS.match(text)):
+            return PlainNumber(text)
+        return text
 
-SpecLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
+    def construct_whole(self, node: yaml.ScalarNode) -> int:
+        """Return a whole number, in decimal digits only."""
+        text = str(self.construct_scalar(node))
+        if not _INT.match(text):
+            raise _error(
+                f"{shown(text)} is not a whole number; write it in decimal digits, without leading zeros", node
+            )
+        return int(text.replace("_", ""))
+
+
+class _Sizes:
+    """How many values each node stands for, those that its aliases repeat included."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+
+    def of(self, node: yaml.Node) -> int:
+        if id(node) in self._known:
+            if not self._known[id(node)]:
+                raise _error("an alias stands inside what it refers to; write the values", node)
+            return self._known[id(node)]
+        self._known[id(node)] = 0
+        size = 1
+        if isinstance(node, yaml.SequenceNode):
+            size += sum(self.of(each) for each in node.value)
+        elif isinstance(node, yaml.MappingNode):
+            size += sum(self.of(key) + self.of(value) for key, value in node.value)
+        if size > _MOST_VALUES:
+            raise _error(f"aliases make this more than {_MOST_VALUES:,} values; write those that you mean", node)
+        self._known[id(node)] = size
+        return size
+
+
+def explain(error: yaml.YAMLError) -> str:
+    """Return in one line what is wrong with a text that is not YAML, and where."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        place = f" (line {mark.line + 1}, character {mark.column + 1})" if mark else ""
+        return " ".join(f"{error.problem or error.context or 'it ends too early'}".split()) + place
+    if isinstance(error, yaml.reader.ReaderError):
+        return f"the sign at position {error.position} is none of a text; remove it"
+    return " ".join(str(error).split())
+
+
+def _error(problem: str, node: yaml.Node) -> yaml.YAMLError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
+def _whole_calls(items: list[yaml.Node]) -> list[yaml.Node]:
+    whole: list[yaml.Node] = []
+    for item in items:
+        if whole and _is_open(whole[-1]) and isinstance(item, yaml.ScalarNode):
+            whole[-1] = _joined(whole[-1], item)
+        else:
+            whole.append(item)
+    return whole
+
+
+def _is_open(node: yaml.Node) -> bool:
+    plain = isinstance(node, yaml.ScalarNode) and not node.style
+    return plain and node.value.count("(") > node.value.count(")")
+
+
+def _is_empty(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and not node.style and not node.value
+
+
+def _joined(start: yaml.Node, item: yaml.Node) -> yaml.ScalarNode:
+    text = f"{start.value}, {item.value}"
+    return yaml.ScalarNode(f"{_TAG}str", text, start.start_mark, item.end_mark)
+
+
+SpecLoader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF"),
+    ("null", re.compile(r"^(?:~|null|Null|NULL|)$"), "~nN"),
+    ("merge", re.compile(r"^<<$"), "<"),
+    ("int", _INT, "-+0123456789"),
+    ("float", _FLOAT, "-+.0123456789"),
+):
+    SpecLoader.add_implicit_resolver(_TAG + _tag, _pattern, ["", *_first] if _tag == "null" else list(_first))
+SpecLoader.add_constructor(f"{_TAG}str", SpecLoader.construct_text)
+SpecLoader.add_constructor(f"{_TAG}int", SpecLoader.construct_whole)

@@ -1,7 +1,7 @@
 """What people type into a grid's fields, such as ``3, 5, 7`` or ``logspace(0.001, 0.1, 5)``: parsed, and written."""
 
-from shared.grid_expression.parser import MAX_VALUES, parse
-from shared.grid_expression.text import SYNTAX_HELP, syntax_hint, to_text, value_text
+from shared.grid_expression.parser import MAX_VALUES, parse, repeated
+from shared.grid_expression.text import SYNTAX_HELP, syntax_hint, takes, to_text, told_once, value_text
 from shared.grid_expression.tokens import GridExpressionError
 
 __all__ = [
@@ -9,7 +9,10 @@ __all__ = [
     "SYNTAX_HELP",
     "GridExpressionError",
     "parse",
+    "repeated",
     "syntax_hint",
+    "takes",
     "to_text",
+    "told_once",
     "value_text",
 ]

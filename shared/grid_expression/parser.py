@@ -8,16 +8,16 @@ spaced     = ( "linspace" | "logspace" | "geomspace" ) "(" number "," number ","
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
 
 from shared.catalog import Parameter, ParamValue
 from shared.catalog.model import ParameterKind
-from shared.catalog.validation import check_value, normalise_value
+from shared.catalog.validation import check_value, normalise_value, other_choice
 from shared.grid_expression.text import value_text
 from shared.grid_expression.tokens import GridExpressionError, Token, tokenize
+from shared.wording import shortened, shown
 
 #: the most values one field may have
 MAX_VALUES = 10_000
@@ -38,6 +38,13 @@ def parse(text: str, parameter: Parameter) -> tuple[ParamValue, ...]:
     return _Parser(text, parameter).expression()
 
 
+def repeated(text: str, parameter: Parameter) -> tuple[ParamValue, ...]:
+    """Return the values that ``text`` lists more than once, which parse keeps once. Raises GridExpressionError."""
+    parser = _Parser(text, parameter)
+    parser.expression()
+    return tuple(parser.repeated)
+
+
 class _Parser:
     """Recursive descent over one expression's tokens."""
 
@@ -47,6 +54,8 @@ class _Parser:
         self._next = 0
         #: keyed by type too, so that 1 and True stay apart
         self._values: dict[tuple[type, ParamValue], ParamValue] = {}
+        #: as the keys of a dict, which keep their order
+        self.repeated: dict[ParamValue, None] = {}
 
     def expression(self) -> tuple[ParamValue, ...]:
         bracket = self._accept("[")
@@ -73,7 +82,9 @@ class _Parser:
         elif token.kind == "word" and token.text.lower() in _SPACED and self._peek().kind == "(":
             self._spaced(token)
         elif token.kind == "word" and self._peek().kind == "(":
-            raise self._error(token, f"{token.text!r} is unknown; use linspace(start, stop, count) or logspace(...)")
+            raise self._error(
+                token, f"{shown(token.text)} is unknown; use linspace(start, stop, count) or logspace(...)"
+            )
         elif token.kind in ("word", "string"):
             self._add(token, self._word_value(token))
         elif token.kind == ",":
@@ -146,7 +157,7 @@ class _Parser:
         if number == int(number):
             return int(number)
         below = math.floor(number)
-        raise self._error(token, f"{number} is not a whole number; write {below} or {below + 1}")
+        raise self._error(token, f"{shortened(str(number), 40)} is not a whole number; write {below} or {below + 1}")
 
     def _word_value(self, token: Token) -> ParamValue:
         word = token.text.lower()
@@ -160,14 +171,16 @@ class _Parser:
         if parameter.kind is ParameterKind.CHOICE:
             return self._choice(token)
         if bare and word in _NULLS:
-            raise self._error(token, f"{parameter.name!r} needs a value; {token.text} is not allowed here")
+            raise self._error(
+                token, f"{parameter.name!r} needs a value; {token.text} is not allowed here; write {self._example()}"
+            )
         if parameter.kind is ParameterKind.BOOL:
             if bare and word in _BOOLS:
                 return _BOOLS[word]
-            raise self._error(token, f"{token.text!r} is not a switch; write true, false or both")
+            raise self._error(token, f"{shown(token.text)} is not a switch; write true, false or both")
         if word in _SPACED:
             raise self._error(token, f"write {word}(start, stop, count), such as {word}(0.01, 0.3, 5)")
-        raise self._error(token, f"{token.text!r} is not a number; write one such as {self._example()}")
+        raise self._error(token, f"{shown(token.text)} is not a number; write one such as {self._example()}")
 
     def _choice(self, token: Token) -> ParamValue:
         choices = self._parameter.choices
@@ -177,17 +190,20 @@ class _Parser:
         alike = [choice for choice in choices if token.text.lower() == str(choice).lower()]
         if len(alike) == 1:
             return alike[0]
-        close = difflib.get_close_matches(token.text, map(str, choices), n=1)
-        hint = f"did you mean {close[0]}?" if close else f"write one or more of {', '.join(map(str, choices))}"
-        raise self._error(token, f"{token.text!r} is not a choice of {self._parameter.name}; {hint}")
+        hint = other_choice(self._parameter, token.text)
+        raise self._error(token, f"{shown(token.text)} is not a choice of {self._parameter.name}; {hint}")
 
     def _add(self, token: Token, value: ParamValue) -> None:
         canonical: ParamValue = normalise_value(self._parameter, value)
         if isinstance(canonical, int) and abs(canonical) > _LARGEST_WHOLE:
-            raise self._error(token, f"{token.text} is too large for a whole number; write a smaller one")
+            raise self._error(
+                token, f"{shortened(token.text, 40)} is too large for a whole number; write a smaller one"
+            )
         problem = check_value(self._parameter, canonical)
         if problem:
             raise self._error(token, problem)
+        if (type(canonical), canonical) in self._values:
+            self.repeated[canonical] = None
         self._values.setdefault((type(canonical), canonical), canonical)
         if len(self._values) > MAX_VALUES:
             raise self._error(token, f"more than {MAX_VALUES:,} values; write fewer, or a wider step")
@@ -212,7 +228,7 @@ class _Parser:
             return "there is no [ for this ]; remove it"
         if token.kind == "number" and token.text[0] in "+-" and self._tokens[self._next - 1].kind == "number":
             return f"write a comma before {token.text}, or a range such as 3:11:2"
-        return f"write a comma before {token.text!r}"
+        return f"write a comma before {shown(token.text)}"
 
     def _example(self) -> str:
         suggested = self._parameter.suggested or self._parameter.choices

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from shared.catalog import Parameter, ParamValue
 from shared.catalog.model import ParameterKind
+from shared.wording import agreeing, listed
 
 #: a run of whole numbers at least this long is written as a range
 _SHORTEST_RUN = 6
@@ -27,8 +28,17 @@ SYNTAX_HELP = """\
 
 Separate items with commas and mix them freely: `1, 3:9:2, logspace(10, 1000, 3)`. For whole-number parameters,
 `linspace` and `logspace` round to the nearest whole number. `geomspace` is another name of `logspace`.
-A value written twice counts once.
+A value written twice counts once. A number has a decimal point, never a comma, and no leading zeros.
+In a YAML spec the same holds: for the whole text (`max_depth: 3:11:2`) and for each item of a list (`[1, 3:9:2]`).
 """
+
+
+def told_once(repeated: Sequence[ParamValue], all_whole: bool) -> str:
+    """Return that these values are written more than once and count once; ``all_whole``: no value has a fraction."""
+    which = listed((value_text(value) for value in repeated), 4)
+    one, several = "is written more than once and counts once", "are written more than once and count once"
+    comma = "; a comma separates values, so write a fraction with a point, such as 0.5" if all_whole else ""
+    return f"{which} {agreeing(len(repeated), one, several)}{comma}"
 
 
 def to_text(values: Sequence[ParamValue]) -> str:
@@ -58,6 +68,21 @@ def syntax_hint(parameter: Parameter) -> str:
         case ParameterKind.FLOAT:
             hint = "numbers: 0.05, 0.1 or logspace(0.01, 0.3, 5)"
     return f"{hint}; or none" if parameter.nullable else hint
+
+
+def takes(parameter: Parameter) -> str:
+    """Return in a few words which values the parameter takes."""
+    if parameter.kind is ParameterKind.BOOL:
+        text = "true, false"
+    elif parameter.kind is ParameterKind.CHOICE:
+        text = ", ".join(map(value_text, parameter.choices))
+    else:
+        text = "whole number" if parameter.kind is ParameterKind.INT else "number"
+        if parameter.low is not None:
+            text += f" {'above' if parameter.low_open else 'from'} {parameter.low:g}"
+        if parameter.high is not None:
+            text += f" {'below' if parameter.high_open else 'to'} {parameter.high:.12g}"
+    return f"{text}, or null" if parameter.nullable else text
 
 
 def _run(values: Sequence[ParamValue], position: int) -> range:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shared.errors import BoostgridError
+from shared.wording import shortened, shown
 
 
 class GridExpressionError(BoostgridError):
@@ -59,6 +60,7 @@ def tokenize(text: str) -> list[Token]:
             raise GridExpressionError(_unreadable(plain, position), position)
         kind, found = match.lastgroup, match.group()
         if kind == "number":
+            _check_zeros(found, position)
             _check_magnitude(found, position)
             tokens.append(Token("number", found, position))
         elif kind == "string":
@@ -72,12 +74,21 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
+def _check_zeros(number: str, position: int) -> None:
+    """Refuse leading zeros: 010 is 8 to some readers and 10 to others."""
+    if re.match(r"[+-]?0[\d_]", number):
+        plain = re.sub(r"^([+-]?)[0_]+(?=\d)", r"\1", number)
+        raise GridExpressionError(f"{shortened(number, 40)} has a leading zero; write {shortened(plain, 40)}", position)
+
+
 def _check_magnitude(number: str, position: int) -> None:
     as_float = float(number)
     if not math.isfinite(as_float):
-        raise GridExpressionError(f"{number} is beyond the range of numbers; write a smaller one", position)
+        raise GridExpressionError(
+            f"{shortened(number, 40)} is beyond the range of numbers; write a smaller one", position
+        )
     if as_float == 0 and Decimal(number) != 0:
-        raise GridExpressionError(f"{number} is too close to 0 to be told from it; write 0", position)
+        raise GridExpressionError(f"{shortened(number, 40)} is too close to 0 to be told from it; write 0", position)
 
 
 def _unreadable(text: str, position: int) -> str:
@@ -88,5 +99,5 @@ def _unreadable(text: str, position: int) -> str:
     piece = re.match(r"[^\s,:()\[\]]+", text[position:])
     found = piece.group() if piece else text[position]
     if found[0].isdigit() or found[0] in "+-.":
-        return f"{found!r} is not a number; write it as 100, 0.1 or 1e-3"
-    return f"{found!r} is not understood; write values such as 3, 5, 7 or 0.01:0.1:0.01"
+        return f"{shown(found)} is not a number; write it as 100, 0.1 or 1e-3"
+    return f"{shown(found)} is not understood; write values such as 3, 5, 7 or 0.01:0.1:0.01"

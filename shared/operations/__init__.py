@@ -29,7 +29,7 @@ from shared.operations.actions import note_action
 from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
-from shared.operations.tables import bind_dataset, store_frame, store_named
+from shared.operations.tables import bind_dataset, is_another, store_frame, store_named
 
 __all__ = [
     "FEW_TRIALS",
@@ -40,6 +40,7 @@ __all__ = [
     "discard_dead_letters",
     "folds_done",
     "follow",
+    "is_another",
     "launch",
     "note_action",
     "resume",

@@ -134,12 +134,12 @@ def _row(sweep: Sweep, outcome: TrialOutcome) -> dict[str, object]:
     return row
 
 
-def python_script(sweep: Sweep, outcome: TrialOutcome, categorical: bool = False) -> str:
+def python_script(sweep: Sweep, outcome: TrialOutcome, categorical: bool = False, by_hash: bool = False) -> str:
     """Return Python that computes the trial's scores again, with scikit-learn and the library alone.
 
     ``categorical`` says whether the table has category columns beside the target (has_categories tells).
-    The table is loaded by scikit-learn where that has it; else it is read from a Parquet file, which the script says
-    how to get.
+    The table is loaded by scikit-learn where that has it, unless ``by_hash``; else it is read from a Parquet file,
+    which the script says how to get.
     """
     if outcome.state is not TrialState.SUCCEEDED:
         raise ValueError("only a trial that succeeded has scores to compute again")
@@ -153,7 +153,7 @@ def python_script(sweep: Sweep, outcome: TrialOutcome, categorical: bool = False
     scorers = {str(metric): metric_info(metric).scorers[task] for metric in scored}
     recorded = {str(metric): outcome.scores[metric].mean_score for metric in scored}
     versions = ", ".join(f"{name} {version}" for name, version in sorted(outcome.versions.items()))
-    table = _table_code(spec)
+    table = _table_code(spec, by_hash)
     features = _features_code(spec, categorical)
     scoring = _scoring_code(spec.library, categorical, EARLY_STOPPING in params)
     needed = {
@@ -233,8 +233,8 @@ def _rounds_comment(spec: SweepSpec, outcome: TrialOutcome) -> str:
     return comment
 
 
-def _table_code(spec: SweepSpec) -> str:
-    named = NAMED_DATASETS.get(spec.dataset.name)
+def _table_code(spec: SweepSpec, by_hash: bool) -> str:
+    named = None if by_hash else NAMED_DATASETS.get(spec.dataset.name)
     if named is not None:
         return named.code
     content_hash = spec.dataset.content_hash or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from shared.catalog import TaskType
@@ -10,9 +11,13 @@ from shared.domain import Actor, DatasetInfo, DatasetRef, SweepSpec
 from shared.errors import DatasetError
 from shared.operations.actions import note_action
 from shared.ports import Tables
+from shared.wording import closest, listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: the most characters of a data set's name, as in a spec
+MAX_NAME = 200
 
 
 def store_named(name: str, store: Tables) -> DatasetInfo:
@@ -20,12 +25,10 @@ def store_named(name: str, store: Tables) -> DatasetInfo:
     known = NAMED_DATASETS.get(name)
     if known is not None:
         for stored in store.datasets():  # what is stored need not be made and hashed again
-            if (stored.name, stored.target, stored.rows) == (name, known.target, known.rows):
+            if (name in stored.all_names, stored.target, stored.rows) == (True, known.target, known.rows):
                 return stored
     frame = load_named(name)
-    info, parquet = describe(frame, name, NAMED_DATASETS[name].target, NAMED_DATASETS[name].task)
-    store.save_dataset(info, parquet)
-    return info
+    return _save(*describe(frame, name, NAMED_DATASETS[name].target, NAMED_DATASETS[name].task), store)
 
 
 def store_frame(
@@ -37,15 +40,38 @@ def store_frame(
     *,
     by: Actor | None = None,
 ) -> DatasetInfo:
-    """Store a table of one's own under a name and return its description. Raises DatasetError."""
-    if not name.strip():
+    """Store a table of one's own under a name and return its description. Raises DatasetError.
+
+    A table that is stored gets the name beside those that it has, and is from now on what the name means.
+    """
+    name = name.strip()
+    if not name:
         raise DatasetError("the data set has no name; give it one")
+    if len(name) > MAX_NAME:
+        raise DatasetError(f"the name of the data set has {len(name):,} characters, more than {MAX_NAME}; shorten it")
     if name in NAMED_DATASETS:
         raise DatasetError(f"{name!r} is the name of a built-in data set; choose another")
-    info, parquet = describe(frame, name, target, task)
-    store.save_dataset(info, parquet)
+    info = _save(*describe(frame, name, target, task), store)
     note_action("stored", info.content_hash, by)
     return info
+
+
+def _save(info: DatasetInfo, parquet: bytes, store: Tables) -> DatasetInfo:
+    """Return the description as it is stored."""
+    stored = _of_hash(info.content_hash, store)
+    store.save_dataset(stored.stored_again(info) if stored else info, parquet)
+    return _of_hash(info.content_hash, store) or info
+
+
+def _of_hash(content_hash: str | None, store: Tables) -> DatasetInfo | None:
+    return next((info for info in store.datasets() if info.content_hash == content_hash), None)
+
+
+def is_another(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:
+    """Whether the dataset has the name of a built-in set and the content of another of the stored tables."""
+    return dataset.name in NAMED_DATASETS and any(
+        info.content_hash == dataset.content_hash and dataset.name not in info.all_names for info in stored
+    )
 
 
 def bind_dataset(spec: SweepSpec, store: Tables) -> SweepSpec:
@@ -54,7 +80,11 @@ def bind_dataset(spec: SweepSpec, store: Tables) -> SweepSpec:
     target = spec.dataset.target
     info, parquet = store.load_dataset(dataset_hash)
     if target not in info.columns:
-        raise DatasetError(f"data set {info.name} has no column {target!r}; its columns are {', '.join(info.columns)}")
+        meant = closest(target, list(info.columns))
+        hint = f"did you mean {meant!r}? " if meant else ""
+        raise DatasetError(
+            f"data set {info.name} has no column {shown(target)}; {hint}its columns are {listed(info.columns)}"
+        )
     if len(info.columns) < 2:
         raise DatasetError(f"data set {info.name} has no feature beside the target {target!r}")
     check_target(read_frame(parquet, columns=[target]), target, spec.dataset.task, spec.folds)
@@ -64,6 +94,12 @@ def bind_dataset(spec: SweepSpec, store: Tables) -> SweepSpec:
 def _stored_hash(dataset: DatasetRef, store: Tables) -> str:
     wanted = dataset.content_hash
     stored = store.datasets()  # the newest first
+    if is_another(dataset, stored):
+        other = next(info for info in stored if info.content_hash == wanted)
+        raise DatasetError(
+            f"the content_hash is that of {other.name!r} and the name that of the built-in set {dataset.name!r}; "
+            f"write name: {other.name}, or remove the content_hash"
+        )
     if wanted and any(info.content_hash == wanted for info in stored):
         return wanted
     if dataset.name in NAMED_DATASETS:
@@ -71,11 +107,26 @@ def _stored_hash(dataset: DatasetRef, store: Tables) -> str:
         if wanted and found != wanted:
             raise DatasetError(f"{dataset.name} here differs from the one of the spec; remove its content_hash")
         return found
-    by_name = [info.content_hash for info in stored if info.name == dataset.name]
+    by_name = [info for info in stored if dataset.name in info.all_names]
     if wanted or not by_name:
-        which = f"with the content_hash of {dataset.name!r}" if wanted else f"named {dataset.name!r}"
-        raise DatasetError(f"no stored data set {which}; upload it first, or choose one of {', '.join(NAMED_DATASETS)}")
-    return by_name[0]
+        raise DatasetError(_unknown(dataset, stored))
+    return max(by_name, key=lambda info: info.all_names[dataset.name]).content_hash
+
+
+def _unknown(dataset: DatasetRef, stored: list[DatasetInfo]) -> str:
+    own = list(dict.fromkeys(name for info in stored for name in info.all_names if name not in NAMED_DATASETS))
+    if dataset.content_hash:
+        return (
+            f"no stored data set has the content_hash {dataset.content_hash[:12]}... of {dataset.name!r}; store the "
+            f"table, or remove the content_hash to use what is stored as {dataset.name!r}"
+        )
+    meant = closest(dataset.name, [*own, *NAMED_DATASETS])
+    hint = f"did you mean {meant!r}? " if meant else ""
+    stored_ones = f"stored are {listed(own)}; " if own else ""
+    return (
+        f"no stored data set named {dataset.name!r}; {hint}{stored_ones}built in are {', '.join(NAMED_DATASETS)}; "
+        "`python -m shared store FILE` stores another"
+    )
 
 
 def table_cells(spec: SweepSpec, store: Tables) -> int:

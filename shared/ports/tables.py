@@ -11,7 +11,7 @@ class Tables(Protocol):
     """Keeps data sets. Every write is idempotent. Operations write, workers read."""
 
     def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
-        """Store a table once by its content hash."""
+        """Store a table once by its content hash; one that is stored keeps its content and gets this description."""
 
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""

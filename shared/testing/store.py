@@ -182,9 +182,10 @@ class InMemoryStore:
             return [report for _, (report, at) in sorted(self._workers.items()) if at > alive_since]
 
     def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
-        """Store a table once by its content hash."""
+        """Store a table once by its content hash; one that is stored keeps its content and gets this description."""
         with self._lock:
-            self._datasets.setdefault(info.content_hash, (info, parquet))
+            _, kept = self._datasets.get(info.content_hash, (info, parquet))
+            self._datasets[info.content_hash] = info, kept
 
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
@@ -25,6 +26,8 @@ TASK_LABELS = {
 }
 _UPLOADS = "new_uploads"
 _UPLOAD_ERROR = "new_upload_error"
+#: content hash -> what its upload was told
+_NOTES = "new_upload_notes"
 _PREVIEW_ROWS = 200
 
 
@@ -45,13 +48,15 @@ class Choices:
             known = NAMED_DATASETS[key]
             return f"{known.label} · {counted(known.rows, 'row')} · {TASK_LABELS[known.task]}"
         if key in self.stored:
-            return f"{self.stored[key].name} · {counted(self.stored[key].rows, 'row')} · uploaded"
+            info = self.stored[key]
+            names = " = ".join(own_names(info))
+            return f"{names} · {counted(info.rows, 'row')} · {_stored_when(info)} · {key[:6]}"
         return f"{st.session_state[form_state.DATASET_NAME]} · not stored here"
 
 
 def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
     """Draw the fields for the data set, its target and its task; return the table where it can be had."""
-    choices = Choices({info.content_hash: info for info in services.store().datasets() if _is_own(info)})
+    choices = Choices({info.content_hash: info for info in services.store().datasets() if own_names(info)})
     chosen = st.session_state[form_state.DATASET]
     unknown = [chosen] if chosen and chosen not in choices.keys else []
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -77,6 +82,13 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
         errors.setdefault("dataset", []).append(sentence(str(error)))
         st.error(verbatim(sentence(str(error))), title="This data set cannot be used", icon=":material/database_off:")
         return None
+    notes = st.session_state.get(_NOTES, {}).get(chosen, ())
+    if notes:
+        st.warning(
+            "\n".join(f"- {verbatim(sentence(note))}" for note in notes),
+            title="How the file was read",
+            icon=":material/table_view:",
+        )
     _choose_target(frame, chosen, choices, errors)
     return frame
 
@@ -138,7 +150,7 @@ def _upload() -> None:
     key = f"new_upload_{uploads}"
     st.file_uploader(
         "File",
-        type=["csv", "parquet"],
+        type=["csv", "tsv", "txt", "gz", "parquet", "pq"],
         key=key,
         max_upload_size=limit,
         label_visibility="collapsed",
@@ -155,22 +167,25 @@ def _store_upload(key: str, limit: int) -> None:
     if file is None:
         return
     try:
-        frame = datasets.read_upload(file.name, file.getvalue(), limit)
-        info = operations.store_frame(frame, file.name, services.store(), by=services.actor())
+        upload = datasets.read_upload(file.name, file.getvalue(), limit)
+        info = operations.store_frame(upload.frame, file.name, services.store(), by=services.actor())
     except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
         st.session_state[_UPLOAD_ERROR] = sentence(str(error))
         return
+    st.session_state[_NOTES] = {**st.session_state.get(_NOTES, {}), info.content_hash: upload.notes}
     st.session_state[_UPLOADS] += 1  # an empty uploader for the next file
     st.session_state[form_state.DATASET] = info.content_hash
-    st.session_state[form_state.DATASET_NAME] = info.name
+    st.session_state[form_state.DATASET_NAME] = own_names(info)[0]
     _forget_target()
-    st.toast(f"Stored {verbatim(info.name)}: {counted(info.rows, 'row')}.", icon=":material/check:")
+    others = own_names(info)[1:]
+    before = f" The same table as {verbatim(', '.join(others))}, stored before." if others else ""
+    st.toast(f"Stored {verbatim(own_names(info)[0])}: {counted(info.rows, 'row')}.{before}", icon=":material/check:")
 
 
 def _choose(choices: Choices) -> None:
     chosen = st.session_state[form_state.DATASET]
     if chosen in choices.stored:
-        st.session_state[form_state.DATASET_NAME] = choices.stored[chosen].name
+        st.session_state[form_state.DATASET_NAME] = own_names(choices.stored[chosen])[0]
     _forget_target()
 
 
@@ -179,9 +194,16 @@ def _forget_target() -> None:
     st.session_state[form_state.TASK] = None
 
 
-def _is_own(info: DatasetInfo) -> bool:
-    known = NAMED_DATASETS.get(info.name)
-    return known is None or known.rows != info.rows
+def own_names(info: DatasetInfo) -> list[str]:
+    """Return the names that people gave the table, the latest first; none of a built-in set."""
+    names = sorted(info.all_names, key=info.all_names.__getitem__, reverse=True)
+    return [name for name in names if name not in NAMED_DATASETS or NAMED_DATASETS[name].rows != info.rows]
+
+
+def _stored_when(info: DatasetInfo) -> str:
+    zone = st.context.timezone
+    at = info.stored_at.astimezone(ZoneInfo(zone) if zone else None)
+    return f"stored {at:%Y-%m-%d %H:%M}"
 
 
 def _load(chosen: str) -> pd.DataFrame:

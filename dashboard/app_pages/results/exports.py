@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import analysis, services
 from dashboard.app_pages.common.spec_export import export_spec
 from shared.domain import DatasetRef, Sweep, TrialOutcome
-from shared.operations import export
+from shared.operations import export, is_another
 from shared.wording import counted
 
 
@@ -35,7 +35,7 @@ def exports(sweep: Sweep, outcomes: Mapping[str, TrialOutcome]) -> None:
 
 
 def _best(sweep: Sweep, best: TrialOutcome) -> None:
-    script = export.python_script(sweep, best, _has_categories(sweep.spec.dataset))
+    script = export.python_script(sweep, best, *_of_table(sweep.spec.dataset))
     st.markdown("**Best parameters**")
     st.caption("As they stand now, and as Python that computes the winner's score again without Boostgrid.")
     files = [
@@ -58,5 +58,7 @@ def _best(sweep: Sweep, best: TrialOutcome) -> None:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _has_categories(dataset: DatasetRef) -> bool:
-    return export.has_categories(dataset, services.store().datasets())
+def _of_table(dataset: DatasetRef) -> tuple[bool, bool]:
+    """Return whether the table has categories, and whether it only has the name of a built-in set."""
+    stored = services.store().datasets()
+    return export.has_categories(dataset, stored), is_another(dataset, stored)

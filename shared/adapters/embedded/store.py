@@ -303,10 +303,11 @@ class EmbeddedStore:
     # data sets
 
     def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
-        """Store a table once by its content hash."""
+        """Store a table once by its content hash; one that is stored keeps its content and gets this description."""
         with self._database.immediate() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO datasets (content_hash, info, parquet) VALUES (?, ?, ?)",
+                "INSERT INTO datasets (content_hash, info, parquet) VALUES (?, ?, ?) "
+                "ON CONFLICT (content_hash) DO UPDATE SET info = excluded.info",
                 (info.content_hash, info.model_dump_json(), parquet),
             )
 

@@ -39,6 +39,7 @@ _BOOSTING = (
     Parameter(
         name="boosting_type", native="boosting", aliases=("boosting", "boost"), kind=_CHOICE, default="gbdt",
         choices=("gbdt", "dart", "rf"), group="Boosting", suggested=("gbdt", "dart"),
+        moved_choices={"goss": "LightGBM 4 samples so by data_sample_strategy: [goss], beside boosting_type: [gbdt]"},
         help="gbdt: boosted trees. dart: with dropout, slower. rf: a random forest, which needs bagging.",
     ),
     Parameter(

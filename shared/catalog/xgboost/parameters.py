@@ -90,6 +90,7 @@ TREE = (
     ),
     Parameter(
         name="tree_method", kind=_CHOICE, default="auto", choices=("auto", "hist", "approx", "exact"),
+        moved_choices={"gpu_hist": "XGBoost 2 calls it hist; workers train on CPUs"},
         group="Tree shape", suggested=("hist", "approx", "exact"),
         help="How splits are found: hist is the fast default, approx rebins each round, exact tries every value and "
         "takes numeric columns only.",

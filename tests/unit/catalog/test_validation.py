@@ -128,7 +128,14 @@ def test_what_cannot_be_normalised_stays_to_be_reported():
 @pytest.mark.parametrize(
     ("grid", "field", "message"),
     [
-        ({"train_dir": ("/tmp",)}, "param_grid.train_dir", "is not a XGBoost parameter that a grid can set"),  # noqa: S108
+        (
+            {"train_dir": ("here",)},
+            "param_grid.train_dir",
+            "is not a parameter of XGBoost that a grid can set; see `python",
+        ),
+        ({"max_dept": (3,)}, "param_grid.max_dept", "did you mean max_depth?"),
+        ({"objective": ("poisson",)}, "param_grid.objective", "it follows from the task of the data set"),
+        ({"tree_method": ("gpu_hist",)}, "param_grid.tree_method", "is not a choice; XGBoost 2 calls it hist"),
         ({"max_depth": ()}, "param_grid.max_depth", "has no values; list at least one or remove it"),
         ({"max_depth": (3, -1)}, "param_grid.max_depth", "-1 is too small: it must be at least 0"),
         ({"scale_pos_weight": (2.0,)}, "param_grid.scale_pos_weight", "has no meaning for regression; remove it"),

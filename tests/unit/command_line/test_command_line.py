@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 
 import pandas as pd
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 from shared.adapters.backends import open_queue, open_store
 from shared.adapters.processes.local_workers import LocalWorkers
+from shared.catalog import Library, library_catalog
 from shared.command_line import main, watching
 from shared.domain import ErrorCause, SweepSpec
 from shared.errors import ServiceUnavailable
@@ -124,8 +126,11 @@ def test_large_grid_asks_first(store, monkeypatch):
     ("text", "message"),
     [
         (SPEC.replace("diabetes", "boston"), "Error: no stored data set named 'boston'"),
-        (SPEC.replace("folds: 3", "folds: 1"), "Error: folds: Input should be greater than or equal to 2"),
-        (SPEC.replace("[0.1, 0.2, 0.3]", "fast"), "Error: param_grid: learning_rate needs a list of values"),
+        (SPEC.replace("folds: 3", "folds: 1"), "Error: folds: 1 cannot be used; write a whole number from 2 to 50"),
+        (
+            SPEC.replace("[0.1, 0.2, 0.3]", "fast"),
+            "Error: param_grid.learning_rate: 'fast' is not a number; write one such as",
+        ),
         ("name: é", "Error: spec: is not UTF-8 text"),
     ],
 )
@@ -283,9 +288,30 @@ def test_list_shows_every_sweep(store):
     first, second = launch(), launch()
     finish(store, first)
     header, newest, oldest = succeed("list").stdout.splitlines()
-    assert header.split() == ["SWEEP", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED"]
-    assert newest.split()[:4] == [second, "running", "0/3", "0"]
-    assert oldest.split()[:7] == [first, "finished", "3/3", "0", "0", "rmse", "1"]
+    assert header.split() == ["SWEEP", "NAME", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED"]
+    assert newest.replace("From a shell", "NAME").split()[:5] == [second, "NAME", "running", "0/3", "0"]
+    assert oldest.replace("From a shell", "NAME").split()[:8] == [
+        first,
+        "NAME",
+        "finished",
+        "3/3",
+        "0",
+        "0",
+        "rmse",
+        "1",
+    ]
+    assert oldest.endswith(f" {datetime.now().astimezone():%Z}")
+
+
+@pytest.mark.parametrize("library", Library)
+def test_parameters_of_a_library_are_listed(library):
+    lines = succeed("parameters", library.value).stdout.splitlines()
+    assert lines[0].split()[:3] == ["PARAMETER", "DEFAULT", "TAKES"]
+    assert [line.split()[0] for line in lines[1:]] == [each.name for each in library_catalog(library).parameters]
+    (rate,) = (line for line in lines if line.startswith("learning_rate "))
+    assert "number" in rate
+    assert "eta" in rate
+    assert run("parameters", "sklearn").exit_code == 2
 
 
 def test_what_racing_dropped_is_counted_by_itself(store, home):
@@ -297,7 +323,12 @@ def test_what_racing_dropped_is_counted_by_itself(store, home):
         key=lambda trial: trial.params["learning_rate"],
     )
     store.record(sweep_id, [make_outcome(trial_id=last.trial_id, params=last.params, dropped_after=2)])
-    assert succeed("list").stdout.splitlines()[1].split()[1:5] == ["finished", "3/3", "0", "1"]
+    assert succeed("list").stdout.splitlines()[1].replace("From a shell", "").split()[1:5] == [
+        "finished",
+        "3/3",
+        "0",
+        "1",
+    ]
     assert "Finished: 2 succeeded, 0 failed, 1 dropped" in succeed("follow", sweep_id).stdout
 
 
@@ -388,8 +419,16 @@ def test_table_of_ones_own_is_stored_listed_launched_and_fetched(store, home):
     frame = pd.DataFrame({"x": range(20), "y": [number * 1.5 for number in range(20)]})
     frame.to_csv(home / "mine.csv", index=False)
     content_hash = succeed("store", "mine.csv").stdout.strip()
-    listed = succeed("datasets").stdout
-    assert listed.splitlines()[-1].split() == ["mine.csv", "20", "2", content_hash]
+    name, rows, columns, size, unit, *stored, listed_hash = succeed("datasets").stdout.splitlines()[-1].split()
+    assert (name, rows, columns, size, unit, listed_hash) == ("mine.csv", "20", "2", "0.0", "MB", content_hash)
+    assert " ".join(stored) == f"{store.datasets()[0].stored_at.astimezone():%Y-%m-%d %H:%M %Z}"
+    again = succeed("store", "mine.csv", "--name", "again")
+    assert again.stdout.strip() == content_hash
+    assert again.stderr.splitlines() == [
+        "Note: column 'x' counts the rows; remove it if it is a number of theirs",
+        "This table is stored as mine.csv too; each name finds it.",
+    ]
+    assert [line.split()[0] for line in succeed("datasets").stdout.splitlines()[-2:]] == ["again", "mine.csv"]
     spec = SPEC.replace("name: diabetes, target: target", "name: mine.csv, target: y")
     succeed("launch", "-", "--no-follow", input=spec)
     assert store.summaries()[0].sweep.spec.dataset.content_hash == content_hash

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import gzip
 import io
 import os
 import subprocess
@@ -34,7 +35,7 @@ def table_of(tmp_path, frame, target, task):
 
 
 def upload_csv(text, **changes):
-    return datasets.read_upload("mine.csv", text.encode(), **{"max_mb": 1} | changes)
+    return datasets.read_upload("mine.csv", text.encode(), **{"max_mb": 1} | changes).frame
 
 
 def mixed_frame():
@@ -179,14 +180,14 @@ def test_csv_separator_in_a_quoted_name_does_not_count():
 
 
 def test_csv_may_start_with_a_byte_order_mark_and_quote_its_names():
-    frame = datasets.read_upload("mine.csv", '\ufeff"a, b",c\n1,2\n'.encode(), max_mb=1)
+    frame = datasets.read_upload("mine.csv", '\ufeff"a, b",c\n1,2\n'.encode(), max_mb=1).frame
     assert list(frame.columns) == ["a, b", "c"]
 
 
 def test_parquet_round_trip():
     buffer = io.BytesIO()
     mixed_frame().to_parquet(buffer)
-    frame = datasets.read_upload("MINE.PARQUET", buffer.getvalue(), max_mb=1)
+    frame = datasets.read_upload("MINE.PARQUET", buffer.getvalue(), max_mb=1).frame
     pd.testing.assert_frame_equal(frame, datasets.normalise(mixed_frame()))
 
 
@@ -198,7 +199,7 @@ def test_parquet_round_trip():
         ("a,b\n", "has no rows; add data"),
         ("a\n1\n", "one column only"),
         ("a,b,a\n1,2,3\n", "column 'a' occurs more than once; rename"),
-        (",a,b\n0,1,2\n", r"column 1 has no name; .*index=False"),
+        (",a,b\nx,1,2\n", r"column 1 has no name; .*index=False"),
         ("a,b\n1,2\n3,4,5\n", "cannot be read as CSV: Expected 2 fields in line 3, saw 3"),
         ("a,b\n1,2,3\n4,5,6\n", "rows with more values than there are column names"),
         ("a,b\n1,inf\n2,3\n", "column 'b' has 1 row with an infinite value"),
@@ -214,9 +215,15 @@ def test_unusable_csv_names_the_fault(text, message):
 @pytest.mark.parametrize(
     ("filename", "content", "message"),
     [
-        ("mine.xlsx", b"x", "neither .csv nor .parquet"),
-        ("mine.parquet", b"nonsense", "cannot be read as Parquet"),
-        ("mine.csv", "a,b\né,1\n".encode("latin-1"), "is not UTF-8 text; save it as UTF-8 CSV"),
+        ("mine.xlsx", b"PK\x03\x04 and more", "is an Excel file or another ZIP archive; save its table as CSV"),
+        ("mine.csv", b"PK\x03\x04 and more", "is an Excel file"),
+        ("mine.parquet", b"PAR1nonsense", "cannot be read as Parquet"),
+        ("mine.csv", b"\x1f\x8bnonsense", "cannot be unpacked"),
+        ("mine.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * 300_000), "unpacks to more than the 1 MB allowed"),
+        ("mine.csv", b"<!DOCTYPE html><html>", "is a web page"),
+        ("mine.csv", b'{"a": 1}', "looks like JSON"),
+        ("mine.csv", b"\xef\xbb\xbfa,b\n\xff,1\n", "is not utf-8 text throughout; save it as UTF-8 CSV"),
+        ("mine.csv", b"a,b\n" + bytes(range(128, 160)) * 9 + b",1\n", "nor in an encoding that is known; save it"),
         ("mine.csv", b"a,b\n" + b"1,2\n" * 300_000, "1.1 MB, more than the 1 MB allowed"),
     ],
 )
@@ -231,7 +238,11 @@ def test_unusable_file_names_the_fault(filename, content, message):
         (pd.to_datetime(["2026-01-01", "2026-01-02"]), "column 'f' holds dates or times; turn it into numbers"),
         (pd.to_timedelta([1, 2], unit="s"), "holds dates or times"),
         ([datetime.date(2026, 1, 1), None], "holds dates or times"),
-        ([[1], [2]], "holds mixed values; make all of them numbers or all of them text"),
+        ([[1], [2]], "holds lists, the first with 1 value; make a column of each place in the list, or remove it"),
+        ([np.zeros(3), None], "holds lists, the first with 3 values"),
+        ([{"a": 1}, None], "holds structs with the fields a; make a column of each field, or remove it"),
+        ([b"\xff", b"b"], "holds bytes that are not UTF-8 text; turn them into text or numbers, or remove it"),
+        ([1.5, "a"], "holds mixed values; make all of them numbers or all of them text"),
         ([1, "a"], "holds mixed-integer values"),
         (pd.Categorical([1, "a"]), "categories of type mixed-integer"),
         ([1 + 2j, 3.0], "type complex128, which no library reads"),

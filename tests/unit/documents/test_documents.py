@@ -59,3 +59,12 @@ def test_what_readmes_python_imports_is_there():
 def test_readmes_spec_is_one():
     (text,) = re.findall(r"spec\.yaml <<END\n(.*?)\n    END", README, re.DOTALL)
     assert SweepSpec.from_yaml(textwrap.dedent(text)).dataset.name == "california_housing"
+
+
+def test_the_spec_of_its_page_is_one_and_every_field_is_told():
+    page = (ROOT / "docs" / "specs.md").read_text()
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (grid,) = SweepSpec.from_yaml(text).param_grid
+    assert grid["num_leaves"] == (15, 31, 47, 63)
+    assert grid["learning_rate"] == (0.03, 0.1, 0.2, 0.3, 0.4, 0.5)
+    assert [field for field in SweepSpec.model_fields if f"`{field}`" not in page] == []

@@ -71,10 +71,13 @@ def test_json_round_trip(model):
         ("", "spec: must be a mapping with name, library"),
         ("- a\n- b\n", "spec: must be a mapping"),
         ("name: [", "spec: is not YAML"),
-        ("name: a\nname: b\n", "spec: is not YAML: name is written twice"),
-        ("param_grid: {eta: [1], eta: [2]}", "eta is written twice"),
+        ("name: a\nname: b\n", "spec: is not YAML: 'name' is written twice .line 2, character 1."),
+        ("param_grid: {eta: [1], eta: [2]}", "'eta' is written twice"),
         ("name: !!python/object/apply:os.system ['true']", "spec: is not YAML"),
-        ("name: 2026-13-01", "spec: has a value that cannot be read .month must be in 1..12.; put it in quotes"),
+        (
+            "name: !!timestamp 2026-13-01",
+            "spec: has a value that cannot be read .month must be in 1..12.; put it in quotes",
+        ),
         ("name: !!bool perhaps", "spec: has a value that cannot be read"),
         ("name: !!timestamp now", "spec: has a value that cannot be read"),
         ("[" * 5_000, "spec: is nested too deeply"),
@@ -88,25 +91,37 @@ def test_text_that_is_no_spec_says_why(text, message):
 @pytest.mark.parametrize(
     ("changes", "field", "message"),
     [
-        ({"name": ""}, "name", "at least 1 character"),
-        ({"library": "sklearn"}, "library", "'xgboost', 'lightgbm' or 'catboost'"),
-        ({"folds": 1}, "folds", "greater than or equal to 2"),
-        ({"seed": -1}, "seed", "greater than or equal to 0"),
-        ({"trial_timeout_seconds": 0}, "trial_timeout_seconds", "greater than 0"),
-        ({"metrics": []}, "metrics", "at least 1"),
+        ({"name": ""}, "name", "is blank; write a text of 1 to 100 characters"),
+        ({"library": "sklearn"}, "library", "'sklearn' cannot be used; write one of xgboost, lightgbm, catboost"),
+        ({"folds": 1}, "folds", "1 cannot be used; write a whole number from 2 to 50"),
+        ({"seed": -1}, "seed", "-1 cannot be used; write a whole number from 0 to 2147483647"),
+        ({"trial_timeout_seconds": 0}, "trial_timeout_seconds", "0 cannot be used; write a number of seconds above 0"),
+        ({"metrics": []}, "metrics", "is empty; write a list of metrics, such as [rmse, r2]"),
         ({"metrics": ["rmse", "rmse"]}, "metrics", "names a metric twice"),
         ({"metrics": ["accuracy"]}, "metrics", "accuracy does not score regression"),
         ({"trials": 3}, "trials", "is not a field of a spec; remove it"),
         ({"param_grid": []}, "param_grid", "is empty"),
-        ({"param_grid": {"learning_rate": 0.1}}, "param_grid", r"learning_rate needs a list of values, such as [0.1]"),
-        ({"param_grid": {"learning_rate": "auto"}}, "param_grid", "learning_rate needs a list of values"),
+        (
+            {"param_grid": {"learning_rate": {"min": 0.01, "max": 0.3}}},
+            "param_grid.learning_rate",
+            "logspace(0.01, 0.3, 5)",
+        ),
+        (
+            {"param_grid": {"max_depth": "auto"}},
+            "param_grid.max_depth",
+            "needs a value; auto is not allowed here",
+        ),
         ({"param_grid": {"learning_rate": []}}, "param_grid.learning_rate", "has no values"),
         ({"param_grid": {"max_depth": [6, None]}}, "param_grid.max_depth", "cannot be empty; give it a value"),
-        ({"param_grid": {"learning_rate": [[0.1]]}}, "param_grid", "learning_rate cannot be [0.1]; list numbers"),
-        ({"param_grid": {"max_depth": [date(2026, 1, 2)]}}, "param_grid", "max_depth cannot be datetime.date"),
+        (
+            {"param_grid": {"learning_rate": [[0.1]]}},
+            "param_grid.learning_rate",
+            "[0.1] cannot be a value; write a list",
+        ),
+        ({"param_grid": {"max_depth": [date(2026, 1, 2)]}}, "param_grid.max_depth", "the date 2026-01-02 cannot be"),
         ({"param_grid": {"learning_rate": [-0.1]}}, "param_grid.learning_rate", "too small"),
         ({"param_grid": {"learning_rate": ["fast"]}}, "param_grid.learning_rate", "'fast' is not a number"),
-        ({"param_grid": {"train_dir": ["here"]}}, "param_grid.train_dir", "is not a XGBoost parameter"),
+        ({"param_grid": {"train_dir": ["here"]}}, "param_grid.train_dir", "is not a parameter of XGBoost"),
         ({"param_grid": {"eta": [0.1], "learning_rate": [0.2]}}, "param_grid.eta", "is another name of learning_rate"),
         ({"param_grid": {"learning_rate": [0.1], "eta": [0.2]}}, "param_grid.eta", "is another name of learning_rate"),
     ],
@@ -119,7 +134,7 @@ def test_wrong_field_is_named(changes, field, message):
 def test_every_wrong_field_is_reported_at_once():
     errors = refusal({"name": "", "library": "xgboost", "dataset": {"name": "wine", "task": "multiclass"}})
     assert errors.keys() == {"name", "dataset.target", "param_grid", "metrics"}
-    assert errors["metrics"] == "is missing; add it"
+    assert errors["metrics"] == "is missing; write a list of metrics, such as [rmse, r2]"
 
 
 def test_equal_values_are_kept_once():

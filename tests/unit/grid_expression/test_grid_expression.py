@@ -3,6 +3,7 @@ import subprocess
 import sys
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from shared.catalog import Library, Parameter, Preset, library_catalog
 from shared.catalog.model import ParameterKind
 from shared.catalog.validation import normalise_value
-from shared.grid_expression import MAX_VALUES, GridExpressionError, parse, syntax_hint, to_text
+from shared.grid_expression import MAX_VALUES, GridExpressionError, parse, repeated, syntax_hint, to_text
+from shared.grid_expression.spacing import linspace, logspace
 from tests.support import ROOT
 
 
@@ -191,7 +193,7 @@ def test_an_error_says_where_it_is_and_what_to_write_instead(text, position, mes
         ("2", SWITCH, "2 is not a truth value; use true or false"),
         ("0:1", SWITCH, "'it' does not take a range; write true, false"),
         ("gbtre", CHOICE, "did you mean gbtree?"),
-        ("zzz", CHOICE, "write one or more of gbtree, dart, Plain, with space"),
+        ("zzz", CHOICE, "use one of gbtree, dart, Plain, with space"),
         ("3", CHOICE, "'3' is not a choice of it"),
         ("linspace(1, 2, 3)", CHOICE, "'it' does not take linspace; write gbtree, dart"),
         ("none", CHOICE, "'none' is not a choice"),
@@ -296,6 +298,37 @@ def test_the_catalogs_grids_can_be_written_and_read(library, preset):
 )
 def test_the_hint_shows_what_a_field_takes(of, hint):
     assert syntax_hint(of) == hint
+
+
+@given(
+    start=st.floats(1e-9, 1e9),
+    stop=st.floats(1e-9, 1e9),
+    count=st.integers(2, 50),
+)
+def test_numbers_are_spaced_as_numpy_spaces_them(start, stop, count):
+    for own, numpys in ((linspace, np.linspace), (logspace, np.geomspace)):
+        np.testing.assert_allclose(own(start, stop, count), numpys(start, stop, count), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "again"),
+    [("0.1, 0.10, 0.2", (0.1,)), ("1, 2", ()), ("1:3:1, 2, linspace(1, 3, 2)", (2.0, 1.0, 3.0)), ("1, 1, 1", (1.0,))],
+)
+def test_what_is_written_more_than_once_is_known(text, again):
+    assert repeated(text, NUMBER) == again
+
+
+def test_a_leading_zero_is_refused_in_the_form_too():
+    with pytest.raises(GridExpressionError, match="010 has a leading zero; write 10") as caught:
+        parse("3, 010", WHOLE)
+    assert caught.value.position == 3
+
+
+@pytest.mark.parametrize("text", ["9" * 100_000, "x" * 100_000, "0" * 100_000, "1e" + "9" * 10_000, "#" * 100_000])
+def test_an_error_is_short_whatever_the_text(text):
+    with pytest.raises(GridExpressionError) as caught:
+        parse(text, WHOLE)
+    assert len(str(caught.value)) < 200
 
 
 @pytest.mark.slow

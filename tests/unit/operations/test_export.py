@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shared import datasets
+from shared import datasets, operations
 from shared.catalog import Library, Metric, TaskType, library_catalog
 from shared.domain import DatasetInfo, DatasetRef, ErrorCause, RoundsCurve, Sweep
 from shared.operations import export
@@ -266,3 +266,14 @@ def test_script_of_a_trial_that_stopped_early_takes_categories(tmp_path, run_scr
     grid = {library_catalog(library).rounds_parameter: [40], "early_stopping_rounds": [4]}
     sweep, outcome = evaluated(tmp_path, frame, dataset, library, grid=grid)
     check_scores(run_script(export.python_script(sweep, outcome, categorical=True)), sweep, outcome)
+
+
+def test_a_table_that_only_has_a_built_in_name_is_loaded_by_its_hash():
+    sweep = make_sweep()
+    info, _ = datasets.describe(pd.DataFrame({"x": [1, 2], "y": [3, 4]}), "mine.csv")
+    other = info.model_copy(update={"content_hash": sweep.spec.dataset.content_hash})
+    assert operations.is_another(sweep.spec.dataset, [info, other])
+    assert not operations.is_another(sweep.spec.dataset, [other.model_copy(update={"name": "diabetes"})])
+    script = export.python_script(sweep, make_outcome(), by_hash=True)
+    assert f"python -m shared fetch {sweep.spec.dataset.content_hash}" in script
+    assert "load_diabetes" not in script

@@ -80,8 +80,8 @@ def test_the_name_is_trimmed():
         ({"folds": 51}, "folds", "choose 2 to 50"),
         ({"seed": -1}, "seed", "from 0 to 2147483647"),
         ({"trial_timeout_seconds": 0.0}, "trial_timeout_seconds", "above 0 seconds; leave it empty for none"),
-        ({"dataset_name": "x" * 201}, "dataset", "at most 200 characters"),
-        ({"dataset_hash": "not a hash"}, "dataset", "pattern"),
+        ({"dataset_name": "x" * 201}, "dataset", "write a text of 1 to 200 characters"),
+        ({"dataset_hash": "not a hash"}, "dataset", "'not a hash' cannot be used; write the 64 digits"),
     ],
 )
 def test_each_field_says_what_is_wrong_with_it(changes, field, message):

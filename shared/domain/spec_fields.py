@@ -1,0 +1,146 @@
+"""What each field of a spec takes, in words, and what to write where it holds something else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from shared.catalog import Library, Metric, TaskType, metric_info
+from shared.errors import FieldError
+from shared.wording import closest, shown
+
+#: field -> what to write there
+EXPECTED = {
+    "name": "a text of 1 to 100 characters, such as First look",
+    "library": f"one of {', '.join(Library)}",
+    "dataset": "a mapping, such as {name: diabetes, target: target, task: regression}",
+    "dataset.name": "a text of 1 to 200 characters, such as diabetes or train.csv",
+    "dataset.content_hash": "the 64 digits that `python -m shared datasets` lists, or leave it out",
+    "dataset.target": "the name of the column to predict, in quotes if it looks like a number",
+    "dataset.task": f"one of {', '.join(TaskType)}",
+    "param_grid": "a mapping of parameters to lists of values, such as {n_estimators: [100, 200]}",
+    "metrics": "a list of metrics, such as [rmse, r2]",
+    "folds": "a whole number from 2 to 50",
+    "seed": f"a whole number from 0 to {2**31 - 1}",
+    "trial_timeout_seconds": "a number of seconds above 0, or null for no limit",
+    "rounds_curve": "true or false",
+    "racing": "true or false",
+}
+
+_SHUFFLED = (
+    "cannot be set: folds are shuffled rows, of equal shares of each class, and know neither groups nor time, so rows "
+    "that belong together help to predict each other (docs/limits.md)"
+)
+_NUMBER_OF_FOLDS = "cannot be set: folds are shuffled rows; their number is called folds, such as folds: 5"
+
+#: fields that other programs have -> what to do
+_ELSEWHERE = {
+    **dict.fromkeys(("group", "groups", "time", "time_column", "splitter", "split", "shuffle", "stratify"), _SHUFFLED),
+    **dict.fromkeys(("cv", "n_splits", "n_folds", "nfold", "test_size"), _NUMBER_OF_FOLDS),
+    **dict.fromkeys(("random_state", "random_seed"), "is not a field of a spec; write seed"),
+    **dict.fromkeys(("scoring", "metric", "scorer"), "is not a field of a spec; write metrics"),
+    **dict.fromkeys(("timeout", "time_limit"), "is not a field of a spec; write trial_timeout_seconds"),
+    **dict.fromkeys(("model", "estimator", "algorithm"), "is not a field of a spec; write library"),
+    **dict.fromkeys(("grid", "params", "parameters", "search_space"), "is not a field of a spec; write param_grid"),
+    **dict.fromkeys(("target", "task", "content_hash"), "is a field of the data set; write it inside dataset: {...}"),
+}
+
+#: metrics as other programs call them; scikit-learn's scorers are in the catalog
+_METRICS_ELSEWHERE = {
+    **dict.fromkeys(("mse", "l2", "squared_error", "neg_mean_squared_error"), Metric.RMSE),
+    **dict.fromkeys(("rms", "root_mean_squared_error", "l2_root"), Metric.RMSE),
+    **dict.fromkeys(("l1", "mean_absolute_error"), Metric.MAE),
+    **dict.fromkeys(("r2_score", "r_squared"), Metric.R2),
+    **dict.fromkeys(("logloss", "mlogloss", "binary_logloss", "multi_logloss", "cross_entropy"), Metric.LOG_LOSS),
+    **dict.fromkeys(("acc", "error", "merror", "accuracy_score"), Metric.ACCURACY),
+    **dict.fromkeys(("auc", "rocauc", "roc_auc_score"), Metric.ROC_AUC),
+    **dict.fromkeys(("f1_score", "f1_micro", "f1_weighted"), Metric.F1),
+}
+
+
+def explain(errors: Iterable[Any], told: Collection[str] = ()) -> list[FieldError]:
+    """Return in words of our own what pydantic found wrong, and what to write; nothing of the fields ``told`` of."""
+    found = [_explain(each) for each in errors]
+    of_parts = {each.field.rpartition(".")[0] for each in found}
+    # where a part of a list is wrong, pydantic finds the list without it too short
+    return [each for each in found if each.field not in told and each.field not in of_parts]
+
+
+def _explain(error: Any) -> FieldError:
+    loc = [part for part in error["loc"] if part != "[key]"]
+    place = ".".join(part if isinstance(part, str) else str(part) for part in loc) or "spec"
+    field = ".".join(part for part in loc if isinstance(part, str))
+    known = field if field in EXPECTED else field.partition(".")[0]
+    expected = EXPECTED.get(known, "a field of a spec")
+    if error["type"] == "extra_forbidden":
+        return FieldError(place, _unknown(str(loc[-1]), str(loc[0]) if len(loc) > 1 else ""))
+    if error["type"] == "missing":
+        return FieldError(place, f"is missing; write {expected}")
+    if error["type"] == "invalid_key":
+        return FieldError("spec", f"{shown(loc[-1])} is not the name of a field; write one of {', '.join(_fields(''))}")
+    return FieldError(place, _wrong(known, error["input"], expected))
+
+
+def explain_number(text: str) -> str:
+    """Return what is wrong with a text without quotes that YAML readers take for different numbers."""
+    fault = "has colons" if ":" in text else "has a leading zero"
+    return (
+        f"{text} {fault}, and YAML readers differ on which number that is; write the number in decimal digits, "
+        f"or '{text}' in quotes if it is a text"
+    )
+
+
+def _wrong(field: str, value: Any, expected: str) -> str:
+    if field == "metrics":
+        return _wrong_metric(value, expected)
+    if isinstance(value, str) and not value.strip():
+        return f"is blank; write {expected}"
+    if value is None:
+        return f"is empty; write {expected}"
+    if isinstance(value, str) and value.strip().casefold() in ("none", "null") and "null" in expected:
+        return f"{shown(value)} is a text; write null"
+    if field in ("library", "dataset.task") and isinstance(value, str):
+        meant = closest(value, list(Library if field == "library" else TaskType))
+        if meant:
+            return f"{shown(value)} cannot be used; write {meant}"
+    return f"{shown(value)} cannot be used; write {expected}"
+
+
+def _wrong_metric(value: Any, expected: str) -> str:
+    names = ", ".join(Metric)
+    if isinstance(value, str):
+        known = _metric(value)
+        if known == value:
+            return f"{shown(value)} is not a list; write [{known}]"
+        return f"{shown(value)} is not a metric; write {known or f'one or more of {names}, such as [rmse, r2]'}"
+    if isinstance(value, list | tuple) and not value:
+        return f"is empty; write {expected}"
+    return f"{shown(value)} cannot be used; write {expected}, out of {names}"
+
+
+def _metric(word: str) -> str | None:
+    """Return the metric that is meant by a word, if one is."""
+    folded = word.strip().casefold().replace(" ", "_")
+    for metric in Metric:
+        if folded in (metric, f"neg_{metric}", *metric_info(metric).scorers.values()):
+            return metric
+    return _METRICS_ELSEWHERE.get(folded) or closest(folded, list(Metric))
+
+
+def _unknown(name: str, parent: str) -> str:
+    fields = _fields(parent)
+    meant = closest(name, fields)
+    if meant:
+        return f"is not a field of a spec; did you mean {meant}?"
+    if not parent and name.casefold() in _ELSEWHERE:
+        return _ELSEWHERE[name.casefold()]
+    return f"is not a field of {'a data set' if parent else 'a spec'}; remove it, the fields are {', '.join(fields)}"
+
+
+def _fields(parent: str) -> list[str]:
+    prefix = f"{parent}." if parent else ""
+    return [
+        name.removeprefix(prefix)
+        for name in EXPECTED
+        if name.startswith(prefix) and "." not in name.removeprefix(prefix)
+    ]

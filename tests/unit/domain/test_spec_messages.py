@@ -1,0 +1,300 @@
+"""What a wrong spec is told: the field, the value and the fix, in our own words and few of them."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+import yaml
+
+from shared.domain import SweepSpec
+from shared.domain.spec_fields import EXPECTED
+from shared.errors import InvalidSpec
+
+SPEC = {
+    "name": "First look",
+    "library": "lightgbm",
+    "dataset": {"name": "diabetes", "target": "target", "task": "regression"},
+    "param_grid": {"n_estimators": [10], "learning_rate": [0.1], "boosting_type": ["gbdt"], "extra_trees": [True]},
+    "metrics": ["rmse"],
+}
+
+#: words that pydantic, Python or PyYAML would say to a programmer
+FORBIDDEN = re.compile(
+    r"[Ii]nput should|[Tt]uple|valid (string|integer|number|dictionary|list)|instance of|unable to parse|\bdict\b|"
+    r"datetime|NoneType|greater than|less than|at least \d+ (character|item)|pattern|validation|constructor|<class|"
+    r"Value error|Extra inputs|[Ff]ield required|characters?, not|finite"
+)
+
+WRONG = [
+    None, True, 0, -1, 3.5, float("inf"), float("nan"), 10**400, "", "  ", "None", "null", "text", "x" * 10_000,
+    "\ud83d",
+    [], [[]], [None], ["x"] * 1_000, {}, {"min": 1, "max": 3}, {"values": [1]}, [{}], (), yaml.safe_load("2026-01-02"),
+    b"bytes", {1}, object(), {1: 2},
+]  # fmt: skip
+
+
+def errors_of(raw):
+    with pytest.raises(InvalidSpec) as caught:
+        SweepSpec.parse(raw)
+    return caught.value
+
+
+def refused(raw):
+    try:
+        SweepSpec.parse(raw)
+    except InvalidSpec as invalid:
+        return invalid
+    return None
+
+
+def with_value(field, value):
+    raw = {name: dict(part) if isinstance(part, dict) else part for name, part in SPEC.items()}
+    parent, _, name = field.rpartition(".")
+    (raw.setdefault(parent, {}) if parent else raw)[name] = value
+    return raw
+
+
+@pytest.mark.parametrize("value", WRONG, ids=lambda value: re.sub(r"\W+", "_", repr(value)[:20]))
+@pytest.mark.parametrize(
+    "field",
+    [*EXPECTED, "metrics_", "dataset.extra", *(f"param_grid.{name}" for name in [*SPEC["param_grid"], "unknown"])],
+)
+def test_every_field_with_every_wrong_value_is_told_in_our_words(field, value):
+    invalid = refused(with_value(field, value))
+    if invalid is None:  # a wrong value of one field may be a right one of another
+        return
+    for error in invalid.errors:
+        assert not FORBIDDEN.search(error.message), error
+        assert re.search(r"write|did you mean|remove|must be|use|see `|list at least|give it|mend", error.message), (
+            error
+        )
+        assert "\n" not in error.message
+    assert any(error.field.startswith(field.split(".")[0]) for error in invalid.errors)
+    assert len(str(invalid)) < 2_000
+    str(invalid).encode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("metrics", "rmse", "metrics: 'rmse' is not a list; write [rmse]"),
+        ("metrics", ["neg_root_mean_squared_error"], "'neg_root_mean_squared_error' is not a metric; write rmse"),
+        ("metrics", ["RMSE"], "'RMSE' is not a metric; write rmse"),
+        ("metrics", ["auc"], "'auc' is not a metric; write roc_auc"),
+        ("metrics", ["rsme"], "'rsme' is not a metric; write rmse"),
+        ("metrics", ["beauty"], "write one or more of rmse, mae"),
+        ("trial_timeout_seconds", "None", "trial_timeout_seconds: 'None' is a text; write null"),
+        ("trial_timeout_seconds", float("inf"), "trial_timeout_seconds: inf cannot be used; write a number of seconds"),
+        ("trial_timeout_seconds", True, "True cannot be used; write a number of seconds above 0, or null for no limit"),
+        ("folds", True, "True cannot be used; write a whole number from 2 to 50"),
+        ("library", "XGBost", "library: 'XGBost' cannot be used; write xgboost"),
+        ("dataset", "diabetes", "dataset: 'diabetes' cannot be used; write a mapping, such as {name: diabetes"),
+        ("dataset.target", 5, "dataset.target: 5 cannot be used; write the name of the column to predict, in quotes"),
+        ("name", " \t ", "name: is blank"),
+        ("dataset.name", " ", "dataset.name: is blank"),
+        ("param_grid.n_estimators", {"min": 50, "max": 250}, "write a range, such as 50:250:50"),
+        ("param_grid.n_estimators", {"values": [5, 6]}, "write the list itself, [5, 6]"),
+        ("param_grid.learning_rate", {"min": 0.1, "max": 0.5}, "write the values, such as linspace(0.1, 0.5, 5)"),
+        ("param_grid.learning_rate", {"distribution": "uniform"}, "write a list, such as [0.01, 0.03, 0.1, 0.3]"),
+        ("param_grid.boosting_type", {"values": []}, "param_grid.boosting_type: "),
+        ("param_grid.learning_rate", ["None"], "'learning_rate' needs a value; None is not allowed here"),
+        ("param_grid.learning_rate", [None], "cannot be empty; give it a value"),
+        ("param_grid.learning_rate", None, "has no values; list at least one"),
+        ("param_grid.learnin_rate", "of any shape", "param_grid.learnin_rate: is not a parameter of LightGBM"),
+        ("param_grid.learnin_rate", {}, "did you mean learning_rate?"),
+        ("param_grid.boosting_type", ["gbdt", "goss"], "by data_sample_strategy: [goss]"),
+        ("groups", "patient", "groups: cannot be set: folds are shuffled rows"),
+        ("cv", 5, "their number is called folds, such as folds: 5"),
+        ("foldz", 5, "foldz: is not a field of a spec; did you mean folds?"),
+        ("scoring", "r2", "is not a field of a spec; write metrics"),
+        ("dataset.traget", "y", "did you mean target?"),
+        ("target", "y", "is a field of the data set; write it inside dataset"),
+    ],
+)
+def test_the_message_names_field_value_and_fix(field, value, message):
+    assert message in str(errors_of(with_value(field, value)))
+
+
+def test_a_name_is_stripped_as_in_the_form():
+    spec = SweepSpec.parse(SPEC | {"name": " First look "})
+    assert spec.name == "First look"
+
+
+def test_faults_of_grid_and_fields_are_told_together():
+    raw = SPEC | {"folds": 1, "param_grid": {"max_dept": [3], "learning_rate": ["fast"]}}
+    fields = [error.field for error in errors_of(raw).errors]
+    assert fields == ["param_grid.max_dept", "param_grid.learning_rate", "folds"]
+
+
+def test_of_many_faults_the_first_are_told():
+    errors = errors_of(SPEC | {f"field{number}" + "x" * 1_000: 1 for number in range(500)}).errors
+    assert len(errors) == 11
+    assert errors[-1].message == "has 490 more errors; mend these first"
+    assert all(len(error.field) <= 100 for error in errors)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(
+            [
+                "a: &a0 [x, x, x, x, x, x, x, x, x]",
+                *(f"{'b' * n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)),
+                "param_grid: {max_depth: [*a8]}",
+            ]
+        ),
+        "\n".join(
+            [
+                "a: &a0 {x: 1}",
+                *(f"{'b' * n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 9)),
+                "param_grid: *a8",
+            ]
+        ),
+        "param_grid: &a {max_depth: [*a]}",
+        "param_grid: &a [[*a]]",
+    ],
+)
+def test_aliases_that_multiply_are_refused_at_once_and_in_short(text):
+    began = time.perf_counter()
+    with pytest.raises(InvalidSpec, match="alias") as caught:
+        SweepSpec.from_yaml(text)
+    assert time.perf_counter() - began < 1
+    assert len(str(caught.value)) < 300
+
+
+def test_aliases_of_a_usual_size_are_read():
+    text = yaml.safe_dump({name: part for name, part in SPEC.items() if name != "param_grid"})
+    text += "param_grid:\n- &base {max_depth: [3, 4], num_leaves: [7]}\n- {<<: *base, learning_rate: [0.1]}\n"
+    first, second = SweepSpec.from_yaml(text).param_grid
+    assert second == {**first, "learning_rate": (0.1,)}
+
+
+def test_a_long_list_is_quoted_in_part():
+    error = errors_of(SPEC | {"param_grid": {"max_depth": [[["x"] * 100_000]]}})
+    assert len(str(error)) < 300
+
+
+def test_json_with_surrogate_pairs_is_read_and_half_of_one_refused():
+    assert SweepSpec.from_yaml(spec_yaml(name='"Erster Blick \\ud83d\\ude00"')).name == "Erster Blick 😀"
+    with pytest.raises(InvalidSpec, match="half of a surrogate pair"):
+        SweepSpec.from_yaml(spec_yaml(name='"Erster Blick \\ud83d"'))
+
+
+def spec_yaml(name="First look", library="lightgbm", grid="{n_estimators: [10]}", more=""):
+    return f"""\
+name: {name}
+library: {library}
+dataset: {{name: diabetes, target: target, task: regression}}
+param_grid: {grid}
+metrics: [rmse]
+{more}
+"""
+
+
+def grid_of(grid, library="lightgbm", warnings=None):
+    (read,) = SweepSpec.from_yaml(spec_yaml(grid=grid, library=library), warnings).param_grid
+    return read
+
+
+@pytest.mark.parametrize(
+    ("grid", "name", "values"),
+    [
+        ("{max_depth: [3:11]}", "max_depth", tuple(range(3, 12))),
+        ("{max_depth: [3:11:2]}", "max_depth", (3, 5, 7, 9, 11)),
+        ("{max_depth: 3:11:2}", "max_depth", (3, 5, 7, 9, 11)),
+        ("{max_depth: '3:11:2'}", "max_depth", (3, 5, 7, 9, 11)),
+        ("{max_depth: [1, 3:9:2, 12]}", "max_depth", (1, 3, 5, 7, 9, 12)),
+        ("{max_depth: [190:20:-85]}", "max_depth", (190, 105, 20)),
+        ("{learning_rate: linspace(0.1, 0.5, 5)}", "learning_rate", (0.1, 0.2, 0.3, 0.4, 0.5)),
+        ("{learning_rate: [linspace(0.1, 0.5, 5)]}", "learning_rate", (0.1, 0.2, 0.3, 0.4, 0.5)),
+        ("{learning_rate: [1, logspace(0.001, 0.1, 3)], max_depth: 4}", "learning_rate", (1.0, 0.001, 0.01, 0.1)),
+        ("\n  learning_rate: linspace(0.1, 0.3, 3), 0.7", "learning_rate", (0.1, 0.2, 0.3, 0.7)),
+        ("\n  learning_rate:\n  - linspace(0.1, 0.3, 3)\n  - 1e-3", "learning_rate", (0.1, 0.2, 0.3, 0.001)),
+        ("{learning_rate: [0.1:0.3:0.1]}", "learning_rate", (0.1, 0.2, 0.3)),
+        ("{max_depth: 6}", "max_depth", (6,)),
+        ("{n_estimators: [1_000, 1e3, 0]}".replace(", 0", ""), "n_estimators", (1000,)),
+        ("{extra_trees: [yes, no]}", "extra_trees", (True, False)),
+        ("{extra_trees: both}".replace("both", "true, max_depth: [3]"), "extra_trees", (True,)),
+        ("{boosting_type: [GBDT, dart]}", "boosting_type", ("gbdt", "dart")),
+        ("{boosting_type: gbdt}", "boosting_type", ("gbdt",)),
+    ],
+)
+def test_form_and_yaml_have_one_grammar(grid, name, values):
+    assert grid_of(grid)[name] == values
+
+
+def test_a_choice_called_no_is_not_a_truth_value():
+    assert grid_of("{bootstrap_type: [No, MVS]}", "catboost")["bootstrap_type"] == ("No", "MVS")
+
+
+@pytest.mark.parametrize(
+    ("grid", "message"),
+    [
+        ("{num_leaves: [010, 020]}", "param_grid.num_leaves: 010 has a leading zero; write 10"),
+        ("{num_leaves: ['010']}", "010 has a leading zero; write 10"),
+        ("{num_leaves: 010}", "010 has a leading zero; write 10"),
+        ("{num_leaves: [03:11]}", "03 has a leading zero; write 3"),
+        ("{learning_rate: [00.5]}", "00.5 has a leading zero; write 0.5"),
+        ("{learning_rate: [-01e-3]}", "-01e-3 has a leading zero; write -1e-3"),
+        ("{num_leaves: [0x1F]}", "'0x1F' is not a number"),
+        ("{num_leaves: [11:3]}", "steps of 1 never lead from 11 to 3"),
+        ("{learning_rate: [3:11]}", "give this range a step"),
+        ("{learning_rate: [linspace(0.1, 0.5)]}", "write linspace(start, stop, count)"),
+        ("{learning_rate: [linspace(0.1, 0.5, 5}", "is not YAML"),
+        ("{num_leaves: [!!int 010]}", "is not a whole number; write it in decimal digits"),
+        ("{num_leaves: [2026-01-02]}", "param_grid.num_leaves: "),
+    ],
+)
+def test_what_is_another_number_to_other_readers_is_refused(grid, message):
+    with pytest.raises(InvalidSpec) as caught:
+        SweepSpec.from_yaml(spec_yaml(grid=grid))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"more": "seed: 1:30"}, "seed: 1:30 has colons, and YAML readers differ"),
+        ({"more": "folds: 05"}, "folds: 05 has a leading zero, and YAML readers differ"),
+        ({"name": "12:30"}, "write the number in decimal digits, or '12:30' in quotes if it is a text"),
+        ({"name": "007"}, "'007' in quotes"),
+    ],
+)
+def test_such_numbers_are_refused_outside_the_grid_too(changes, message):
+    with pytest.raises(InvalidSpec) as caught:
+        SweepSpec.from_yaml(spec_yaml(**changes))
+    assert message in str(caught.value)
+    assert len(caught.value.errors) == 1
+
+
+@pytest.mark.parametrize("name", ["'12:30'", "no", "on", "2026-13-01", "=", "1.2.3", "12:30 Uhr"])
+def test_a_text_stays_a_text(name):
+    assert SweepSpec.from_yaml(spec_yaml(name=name)).name == name.strip("'")
+
+
+@pytest.mark.parametrize(
+    ("library", "grid", "message"),
+    [
+        ("lightgbm", "{learning_rate: [0.1, 0.10, 1e-1, 0.2]}", "0.1 is written more than once and counts once"),
+        ("lightgbm", "{n_estimators: [20, 20.0, 2e1, 30, 30]}", "20, 30 are written more than once and count once"),
+        ("lightgbm", "{learning_rate: '0.1, 0.10'}", "0.1 is written more than once and counts once"),
+        ("lightgbm", "{learning_rate: [1,5, 2,5]}", "write a fraction with a point, such as 0.5"),
+        (
+            "catboost",
+            "{learning_rate: [None, 0.1]}",
+            "'None' is read as null, by which the library decides; write null",
+        ),
+    ],
+)
+def test_what_is_read_otherwise_than_written_is_said(library, grid, message):
+    warnings = []
+    grid_of(grid, library, warnings)
+    assert message in warnings[0].message
+
+
+def test_a_value_written_once_is_not_commented():
+    warnings = []
+    grid_of("{learning_rate: [0.1, 0.2, linspace(1, 2, 3)], n_estimators: [3:6]}", warnings=warnings)
+    assert warnings == []
