@@ -24,7 +24,8 @@ def succeeded(results: Sequence[FoldResult], params: dict[str, ParamValue], rank
     return TrialOutcome(
         state=TrialState.SUCCEEDED,
         params=params,
-        scores={metric: _summary(scores) for metric, scores in _scores(results).items()},
+        scores={metric: _summary(scores) for metric, scores in _complete(results).items()},
+        incomplete_scores=_incomplete(results),
         rounds_curve=summarise(ranking, curve, len(results)),
         **_common(results),
     )
@@ -35,7 +36,8 @@ def dropped(results: Sequence[FoldResult], params: dict[str, ParamValue]) -> Tri
     return TrialOutcome(
         state=TrialState.DROPPED,
         params=params,
-        partial_scores={metric: tuple(scores) for metric, scores in _scores(results).items()},
+        partial_scores={metric: tuple(scores) for metric, scores in _complete(results).items()},
+        incomplete_scores=_incomplete(results),
         **_common(results),
     )
 
@@ -93,8 +95,19 @@ def _common(results: Sequence[FoldResult]) -> dict[str, Any]:
     }
 
 
-def _scores(results: Sequence[FoldResult]) -> dict[Metric, list[float]]:
-    return {metric: [result.scores[metric] for result in results] for metric in results[0].scores}
+def _scores(results: Sequence[FoldResult]) -> dict[Metric, tuple[float | None, ...]]:
+    """Return the scores of each metric fold by fold, None where the fold does not define it."""
+    metrics = dict.fromkeys(metric for result in results for metric in result.scores)
+    return {metric: tuple(result.scores.get(metric) for result in results) for metric in metrics}
+
+
+def _complete(results: Sequence[FoldResult]) -> dict[Metric, list[float]]:
+    found = {metric: [each for each in scores if each is not None] for metric, scores in _scores(results).items()}
+    return {metric: scores for metric, scores in found.items() if len(scores) == len(results)}
+
+
+def _incomplete(results: Sequence[FoldResult]) -> dict[Metric, tuple[float | None, ...]]:
+    return {metric: scores for metric, scores in _scores(results).items() if None in scores}
 
 
 def _summary(scores: list[float]) -> MetricScore:

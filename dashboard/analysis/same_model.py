@@ -12,8 +12,9 @@ from dashboard.analysis.trials import grid_parameters
 from shared.catalog import ParamValue
 from shared.domain import Sweep, TrialOutcome
 from shared.planning.same_model import WRITTEN_AGAIN, why_same
+from shared.planning.winning import point_of
 
-#: the parameters in which a point differs from its trial's canonical ones
+#: the parameters in which a point differs from the first one that is its trial
 Point = tuple[tuple[str, ParamValue], ...]
 
 #: points of one trial that are explained
@@ -29,7 +30,7 @@ _WRITTEN_ALIKE = "the same values"
 class SameModel:
     """Points that are one trial for the same reasons, as the grid writes them."""
 
-    #: each by the parameters in which it differs from the trial's canonical ones
+    #: each by the parameters in which it differs from the first point that is the trial
     points: tuple[str, ...]
     #: how many there are beside those named
     more: int
@@ -43,7 +44,7 @@ def others_of_each(frame: pd.DataFrame) -> pd.Series:
 
 
 def same_model(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome) -> tuple[SameModel, ...]:
-    """Return the points that the grid writes otherwise than the trial's canonical parameters, by their reasons.
+    """Return the other points that are the trial than the first, by which it is shown, by their reasons.
 
     ``frame`` has a row for each point. Points that differ for several reasons come last.
     """
@@ -63,17 +64,17 @@ def same_model(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome) -> tupl
 
 
 def _explained(sweep: Sweep, outcome: TrialOutcome, rows: pd.DataFrame) -> Iterator[tuple[Point, tuple[str, ...]]]:
-    """Yield how each point differs from what the trial's parameters say, and why it is the trial."""
+    """Yield how each point differs from the one by which the trial is shown, and why it is the trial."""
     spec = sweep.spec
-    canonical = {name: outcome.params.get(name) for name in rows.columns}
+    shown = point_of(sweep, outcome)
     seen: set[Point] = set()
     for written in rows.to_dict("records"):
-        differing = {str(name): value for name, value in written.items() if value != canonical[str(name)]}
+        differing = {str(name): value for name, value in written.items() if value != shown[str(name)]}
         point = tuple(differing.items())
         if point in seen:
             yield point, (WRITTEN_AGAIN,)
         elif differing:
-            yield point, why_same(spec.library, canonical, canonical | differing, spec.seed)
+            yield point, why_same(spec.library, shown, shown | differing, spec.seed)
         seen.add(point)
 
 

@@ -12,6 +12,7 @@ from dashboard.analysis.labels import params_label
 from shared.catalog import Metric, ParamValue, metric_info
 from shared.domain import RoundsCurve, Sweep, TrialOutcome, TrialState
 from shared.planning import full_params, identified_points
+from shared.planning.winning import best_of, point_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def trials_frame(
     by_id = {outcome.trial_id: outcome for outcome in outcomes}
     names = grid_parameters(sweep)
     if points is None:
-        points = [GridPoint(each.trial_id, {name: each.params.get(name) for name in names}) for each in by_id.values()]
+        points = [GridPoint(each.trial_id, point_of(sweep, each)) for each in by_id.values()]
     running = frozenset(running)
     found = [by_id.get(point.trial_id) for point in points]
     columns: dict[str, object] = {"trial_id": _objects(point.trial_id for point in points)}
@@ -113,11 +114,8 @@ def trials_frame(
 
 
 def best_outcome(sweep: Sweep, outcomes: Iterable[TrialOutcome]) -> TrialOutcome | None:
-    """Return the success with the best mean of the ranking metric, or None; equals by trial id."""
-    metric = sweep.spec.ranking_metric
-    loss = metric_info(metric).loss
-    scored = (outcome for outcome in outcomes if outcome.state is TrialState.SUCCEEDED and metric in outcome.scores)
-    return min(scored, key=lambda o: (loss(o.scores[metric].mean_score), o.trial_id), default=None)
+    """Return the sweep's winner among them, or None while there is none."""
+    return best_of(sweep, outcomes)
 
 
 def better_rounds(sweep: Sweep, outcome: TrialOutcome) -> RoundsCurve | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from math import prod
 
@@ -22,9 +21,6 @@ from shared.wording import agreeing, counted
 
 #: the most points that the form sizes and launches; beyond, a grid is a mistake of typing
 MAX_POINTS = 5_000_000
-
-#: the most combinations of parameters that one rule of the catalog looks at together
-_MAX_RELATED = 200_000
 
 #: combinations that are compared for being one model while typing; beyond, the size is given as an upper bound
 _MAX_COMPARED = 20_000
@@ -187,15 +183,6 @@ class _Checking:
                 f"{self._points:,} points are too many; {MAX_POINTS:,} is the most. List fewer values.",
             )
             return False
-        for rule in self._catalog.rules:
-            names = [name for name in rule.reads if name in self._values]
-            if self._combinations(names) > _MAX_RELATED:
-                self._error(
-                    "param_grid",
-                    f"{self._combinations(names):,} combinations of {' and '.join(names)}, which bear on each other, "
-                    f"are too many; {_MAX_RELATED:,} is the most. List fewer values.",
-                )
-                return False
         return True
 
     def _check_rules(self) -> None:
@@ -219,9 +206,6 @@ class _Checking:
             self._size = planning.grid_size(self._sizing_spec())
             if self._size.points > self._size.trials:
                 self._same_model = merging_reasons(self._form.library, self._grids, self._form.seed)
-
-    def _combinations(self, names: Collection[str]) -> int:
-        return prod(len(self._values.get(name, (None,))) for name in names)
 
     def _sizing_spec(self) -> SweepSpec:
         """A spec of this grid whatever the other fields hold: they do not bear on its size."""

@@ -13,10 +13,12 @@ from shared.catalog.model import (
     ParameterKind,
     Params,
     ParamValue,
+    Rising,
     Rule,
     Scale,
     Severity,
     TaskType,
+    as_number,
 )
 
 #: the libraries' largest whole number
@@ -66,9 +68,10 @@ def forbidden(
     broken: Callable[[Params], bool],
     message: str,
     tasks: Iterable[TaskType] = ALL_TASKS,
+    rising: Rising | None = None,
 ) -> Rule:
     """Return the rule of a combination that the library refuses, or quietly trains as something else."""
-    return _rule(Severity.ERROR, parameter, reads, broken, message, tasks)
+    return _rule(Severity.ERROR, parameter, reads, broken, message, tasks, rising)
 
 
 def doubtful(
@@ -77,9 +80,10 @@ def doubtful(
     broken: Callable[[Params], bool],
     message: str,
     tasks: Iterable[TaskType] = ALL_TASKS,
+    rising: Rising | None = None,
 ) -> Rule:
     """Return the rule of a combination that trains, but wastes time or means less than it says."""
-    return _rule(Severity.WARNING, parameter, reads, broken, message, tasks)
+    return _rule(Severity.WARNING, parameter, reads, broken, message, tasks, rising)
 
 
 def _rule(
@@ -89,6 +93,7 @@ def _rule(
     broken: Callable[[Params], bool],
     message: str,
     tasks: Iterable[TaskType],
+    rising: Rising | None,
 ) -> Rule:
     return Rule(
         parameter=parameter,
@@ -97,6 +102,7 @@ def _rule(
         message=message,
         severity=severity,
         tasks=frozenset(tasks),
+        rising=rising,
     )
 
 
@@ -147,8 +153,13 @@ def no_early_stopping(parameter: str, values: Collection[ParamValue], instead: s
 
 def number(params: Params, name: str) -> float:
     """Return the value of a parameter that is a number; None counts as 0."""
-    value = params[name]
+    value = params[name]  # as as_number has it: planning asks a million times
     return 0 if value is None or isinstance(value, str) else value
+
+
+def falling(value: ParamValue) -> float:
+    """Order the values of a parameter from the largest down."""
+    return -as_number(value)
 
 
 def full_leaves(depth: float) -> int:

@@ -99,6 +99,20 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+def as_number(value: ParamValue) -> float:
+    """Return a value that is a number; None counts as 0."""
+    return 0 if value is None or isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Rising:
+    """A parameter of a rule that, all others being equal, is broken by every value behind the first that breaks it."""
+
+    name: str
+    #: what its values are ordered by
+    by: Callable[[ParamValue], float] = as_number
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A combination of parameters that is invalid, wasteful or dead.
@@ -110,11 +124,14 @@ class Rule:
     parameter: str
     #: every parameter that ``broken`` reads
     reads: tuple[str, ...]
+    #: reads first what settles most, since what it need not read need not be tried
     broken: Callable[[Params], bool]
     message: str
     severity: Severity
     #: the tasks for which it holds
     tasks: frozenset[TaskType] = ALL_TASKS
+    #: where numbers bear on each other: spares trying each with each
+    rising: Rising | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

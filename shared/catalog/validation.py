@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.catalog.breaches import Grid, breaches
 from shared.catalog.model import (
     Library,
     LibraryCatalog,
     Parameter,
     ParameterKind,
-    Params,
     ParamValue,
-    Rule,
     Severity,
     TaskType,
 )
 from shared.wording import closest, shown
-
-Grid = Mapping[str, Sequence[ParamValue]]
-
-#: significant decimal digits kept of a float, so that 0.1 + 0.2 and 0.3 are one value
-SIGNIFICANT_DIGITS = 12
-
 
 #: what the libraries' estimators take beside a model's parameters -> who decides it here
 _DECIDED_ELSEWHERE = {
@@ -61,7 +53,7 @@ def normalise_value(parameter: Parameter, value: Any) -> Any:
             return int(value)
         case ParameterKind.FLOAT if isinstance(value, int | float) and not isinstance(value, bool):
             try:
-                return float(f"{float(value):.{SIGNIFICANT_DIGITS}g}") + 0.0  # + 0.0 turns -0.0 into 0.0
+                return float(value) + 0.0  # turns -0.0 into 0.0, and keeps every digit
             except OverflowError:  # a whole number beyond every float
                 return value
         case ParameterKind.BOOL if value in (0, 1):
@@ -183,20 +175,11 @@ def _check_combinations(catalog: LibraryCatalog, task: TaskType, grid: Grid, pre
     for rule in catalog.rules:
         if task not in rule.tasks or not set(rule.reads) & set(grid):
             continue
-        broken, points = _breaches(rule, grid, defaults)
+        broken, points = breaches(rule, grid, defaults)
         if broken:
             names = ", ".join(name for name in rule.reads if name in grid)
             share = "" if broken == points else f" ({broken} of the {points} combinations of {names})"
             yield Issue(f"{prefix}.{rule.parameter}", rule.message + share, rule.severity)
-
-
-def _breaches(rule: Rule, grid: Grid, defaults: Params) -> tuple[int, int]:
-    names = [name for name in rule.reads if name in grid]
-    points = broken = 0
-    for values in itertools.product(*(grid[name] for name in names)):
-        points += 1
-        broken += rule.broken({**defaults, **dict(zip(names, values, strict=True))})
-    return broken, points
 
 
 def _catalog(library: Library) -> LibraryCatalog:

@@ -18,7 +18,7 @@ from shared.command_line.watching import progress_bar, watch
 from shared.domain import Sweep, SweepSpec, SweepStatus, SweepSummary, TrialState
 from shared.errors import FieldError, InvalidSpec
 from shared.operations import export
-from shared.planning import grid_size
+from shared.planning import SweepPlan, plan_sweep
 from shared.planning.same_model import merging_reasons
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings, WorkerSettings
@@ -48,13 +48,14 @@ def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
     """Launch the sweep that SPEC.yaml declares, and print its id."""
     warnings: list[Issue] = []
     spec = _read_spec(spec_file, warnings)
-    trials = _describe(spec, warnings, err=True)
+    plan = _describe(spec, warnings, err=True)
+    trials = plan.size.trials
     limit = DashboardSettings().confirm_trials_above
     if trials > limit and not yes:
         click.confirm(f"These are more than {limit:,} trials. Launch them?", abort=True, err=True)
     with opened_store() as store:
         bound = _bind(spec, store, err=True)
-        sweep = _publish(trials, lambda queue, show: operations.launch(bound, store, queue, show))
+        sweep = _publish(trials, lambda queue, show: operations.launch(bound, store, queue, show, plan=plan))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -123,9 +124,10 @@ def _read_spec(file: BinaryIO, warnings: list[Issue]) -> SweepSpec:
         raise InvalidSpec([FieldError("spec", "is not UTF-8 text; save it as UTF-8")]) from error
 
 
-def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> int:
-    """Print what the spec asks for and return its number of trials."""
-    size = grid_size(spec)
+def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> SweepPlan:
+    """Print what the spec asks for and return its plan."""
+    plan = plan_sweep(spec)
+    size = plan.size
     merged = size.points - size.trials
     are = agreeing(merged, "is", "are")
     same = f" ({size.points:,} points, {merged:,} of which {are} the same model as another)" if merged else ""
@@ -137,7 +139,7 @@ def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> int:
     for why in merging_reasons(spec.library, spec.param_grid, spec.seed) if merged else ():
         click.echo(f"Same model: {why}", err=err)
     _warn(warnings, err)
-    return size.trials
+    return plan
 
 
 def _bind(spec: SweepSpec, store: Store, err: bool = False) -> SweepSpec:

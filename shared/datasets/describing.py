@@ -25,7 +25,7 @@ def describe(
     """Return the table's description and its Parquet file. Raises DatasetError if it, or its target, is unfit.
 
     The hash is of column names, kinds and values in their order, not of the Parquet file, which differs between
-    versions. Numbers are hashed as float64, as the libraries see them: 1 and 1.0 are one value.
+    versions. Numbers are hashed as float64, with their type where it is another: scores of a target depend on it.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -59,7 +59,7 @@ def _hash(frame: pd.DataFrame, kinds: dict[str, str]) -> str:
     for name, kind in kinds.items():
         column = frame[name]
         categories = list(column.cat.categories) if kind == "category" else []
-        digest.update(json.dumps([name, kind, len(frame), categories]).encode())
+        digest.update(json.dumps([name, kind, len(frame), categories, *_particulars(column)]).encode())
         if kind == "category":
             digest.update(column.cat.codes.to_numpy().astype("<i4").tobytes())
         else:
@@ -67,3 +67,10 @@ def _hash(frame: pd.DataFrame, kinds: dict[str, str]) -> str:
             values[np.isnan(values)] = np.nan  # one bit pattern for every NaN
             digest.update(values.tobytes())
     return digest.hexdigest()
+
+
+def _particulars(column: pd.Series[Any]) -> list[str]:
+    """Return what else tells columns of the same values apart; nothing of the usual ones."""
+    if column.dtype == "category":
+        return ["ordered"] if column.cat.ordered else []
+    return [] if column.dtype == np.float64 else [str(column.dtype)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +23,18 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 _ONE_KIND = "make all of them numbers or all of them text"
 
+_LARGEST_WHOLE = np.iinfo(np.int64).max
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
 _TIME_FIX = "turn it into numbers, such as the year, the month or seconds since a fixed date, or remove it"
 
 
 def normalise(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with columns of int64, float64 and category (sorted string categories) only.
+    """Return the frame with columns of int64, float32, float64 and category (of text) only, as estimators read them.
 
-    Missing values stay. Raises DatasetError where a column cannot be used, naming it and the fix.
+    True and false are 1 and 0. Categories keep their order, and whether they are ordered; those of text columns are
+    sorted. Missing values stay. Raises DatasetError where a column cannot be used, naming it and the fix.
     """
     import pandas as pd
 
@@ -56,8 +63,12 @@ def normalise_column(name: str, column: pd.Series[Any]) -> Any:
         kind = types.infer_dtype(column, skipna=True)
         if kind == "bytes":
             kind, column = "string", _decoded(name, column)
-        if kind in ("string", "boolean"):
-            return _categories(name, column.astype("category"))
+        if kind == "string":
+            text = _stripped(column.astype("category"))
+            column = text.cat.reorder_categories(sorted(text.cat.categories))
+            return _categories(name, column)
+        if kind == "boolean":
+            return _numbers(name, column.astype("boolean").astype("Int64"))
         if kind in ("decimal", "integer", "floating", "mixed-integer-float", "empty"):
             return _numbers(name, column.astype("float64"))
         if kind in ("date", "datetime", "datetime64", "time", "timedelta", "timedelta64", "period"):
@@ -73,9 +84,11 @@ def normalise_column(name: str, column: pd.Series[Any]) -> Any:
 def _numbers(name: str, column: pd.Series[Any]) -> NDArray[Any]:
     from pandas.api import types
 
-    if types.is_signed_integer_dtype(column.dtype) and not column.hasnans:
+    if types.is_integer_dtype(column.dtype) and not column.hasnans and column.max() <= _LARGEST_WHOLE:
         return column.to_numpy(dtype=np.int64)
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    # of a target scikit-learn's metrics keep the precision
+    is_single = types.is_float_dtype(column.dtype) and getattr(column.dtype, "itemsize", 8) <= 4
+    values = column.to_numpy(dtype=np.float32 if is_single else np.float64, na_value=np.nan)
     beyond = int(np.count_nonzero(np.abs(values) > _LARGEST))
     if beyond:
         raise DatasetError(
@@ -88,7 +101,7 @@ def _numbers(name: str, column: pd.Series[Any]) -> NDArray[Any]:
 def _categories(name: str, column: pd.Series[Any]) -> Any:
     from pandas.api import types
 
-    column = _stripped(column.cat.remove_unused_categories())
+    column = _stripped(column)
     values = column.cat.categories
     if not len(values):  # nothing tells what is missing everywhere from missing numbers
         return np.full(len(column), np.nan)
@@ -97,20 +110,24 @@ def _categories(name: str, column: pd.Series[Any]) -> Any:
         return _categories(name, _decoded(name, column.astype(object)).astype("category"))
     if kind not in ("string", "boolean", "integer", "floating", "empty"):
         raise DatasetError(f"column {shown(name)} has categories of type {kind}; make them text or numbers")
-    # sorted as the original values are, so that 9 stands before 10, as numpy.unique has it
-    ordered = column.cat.reorder_categories(sorted(values), ordered=False)
-    return ordered.cat.rename_categories([label(value) for value in ordered.cat.categories]).array
+    # in their order, those that do not occur too: the estimators see the codes
+    return column.cat.rename_categories([label(value) for value in values]).array
 
 
 def _stripped(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return the categories without blanks around them: ' yes' is 'yes', and what is blank is missing."""
+    import pandas as pd
+
     stripped = {
         value: value.strip() for value in column.cat.categories if isinstance(value, str) and value != value.strip()
     }
     if not stripped and "" not in column.cat.categories:
         return column
     values = column.astype(object).map(lambda value: stripped.get(value, value), na_action="ignore")
-    return values.where(values != "", None).astype("category")
+    values = values.where(values != "", None)
+    kept = dict.fromkeys(stripped.get(value, value) for value in column.cat.categories)
+    kept.pop("", None)
+    return values.astype(pd.CategoricalDtype(list(kept), ordered=column.cat.ordered))
 
 
 def _decoded(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
@@ -139,6 +156,13 @@ def label(value: Any) -> str:
     if isinstance(value, int | float | np.number) and not isinstance(value, bool) and float(value).is_integer():
         return str(int(value))
     return str(value)
+
+
+def in_class_order(labels: Iterable[str]) -> list[str]:
+    """Return class labels as they are numbered, whatever order their categories have: numbers by size, else as text."""
+    found = list(labels)
+    are_numbers = all(_NUMBER.fullmatch(each) for each in found)
+    return sorted(found, key=float) if are_numbers else sorted(found)
 
 
 def read_frame(parquet: bytes | Path, columns: list[str] | None = None, rows: int | None = None) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.catalog import TaskType
-from shared.datasets.tables import label
+from shared.datasets.tables import in_class_order, label
 from shared.errors import DatasetError
 from shared.wording import counted, listed, shown
 
@@ -24,12 +24,14 @@ class Table:
 
     #: (rows, features) a category as its code, from 0 in the order of ``categories``; missing ones as NaN
     X: NDArray[np.float64]
-    #: (rows,) float64 for regression, else int64 class numbers 0..K-1
+    #: (rows,) float64, float32 or int64 for regression, as the table has it; else int64 class numbers 0..K-1
     y: NDArray[Any]
     #: the categories of each category column, by its position
     categories: Mapping[int, tuple[str, ...]]
-    #: the class labels in the order of their numbers, which is the sorted order of the original labels
+    #: the class labels in the order of their numbers: numbers by size, else as text
     classes: tuple[str, ...]
+    #: the positions of the category columns that say that their order means something
+    ordered: frozenset[int] = frozenset()
 
 
 def read_table(parquet: Path, target: str, task: TaskType) -> Table:
@@ -44,12 +46,15 @@ def read_table(parquet: Path, target: str, task: TaskType) -> Table:
     features = [name for name in names if name != target]
     matrix = np.empty((len(y), len(features)))
     categories = {}
+    ordered = set()
     for i, name in enumerate(features):  # one column at a time: the file is never in memory twice
         column = _read(file, name)
         matrix[:, i] = _numbers(column)
         if _is_category(column):
             categories[i] = _categories(column)
-    return Table(matrix, y, categories, classes)
+            if column.type.ordered:
+                ordered.add(i)
+    return Table(matrix, y, categories, classes, frozenset(ordered))
 
 
 def _read(file: Any, name: str) -> Any:
@@ -73,7 +78,8 @@ def _numbers(column: Any) -> NDArray[Any]:
     # pyarrow's own to_numpy imports pandas
     validity, data = values.buffers()
     end = values.offset + len(values)
-    numbers = np.frombuffer(data, dtype=str(values.type), count=end)[values.offset :]
+    name = str(values.type)  # numpy's, but for one: its float has 64 bits
+    numbers = np.frombuffer(data, dtype={"float": "float32"}.get(name, name), count=end)[values.offset :]
     if not values.null_count:
         return numbers
     valid = np.unpackbits(np.frombuffer(validity, np.uint8), count=end, bitorder="little")[values.offset :]
@@ -86,9 +92,12 @@ def _target(column: Any, target: str, task: TaskType) -> tuple[NDArray[Any], tup
     if task is TaskType.REGRESSION:
         if _is_category(column):
             raise DatasetError(f"target {target!r} holds text; regression needs numbers")
-        return _numbers(column).astype(np.float64), ()
-    present, y = np.unique(_numbers(column), return_inverse=True)
+        return _numbers(column), ()
+    codes = _numbers(column)
     if _is_category(column):
         labels = _categories(column)
-        return y.astype(np.int64), tuple(labels[code] for code in present)
+        classes = in_class_order(labels[code] for code in np.unique(codes))
+        number_of = np.array([classes.index(each) if each in classes else -1 for each in labels])
+        return number_of[codes].astype(np.int64), tuple(classes)
+    present, y = np.unique(codes, return_inverse=True)
     return y.astype(np.int64), tuple(map(label, present))

@@ -77,7 +77,7 @@ class SweepSummary(Record):
     failed: int
     #: by racing
     dropped: int = 0
-    #: the best mean of the ranking metric, and whose it is
+    #: the best mean of the ranking metric, and whose it is: of equals the first id, where operations.winner tells more
     best_score: float | None = None
     best_trial_id: str | None = None
     #: when the latest outcome was recorded

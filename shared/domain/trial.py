@@ -12,6 +12,9 @@ from shared.catalog.model import ParamValue
 from shared.domain.attempt import ErrorCause, TrialError
 from shared.domain.record import Record
 
+#: the type of the error of a trial whose ranking metric is not defined
+UNDEFINED_SCORE = "UndefinedScore"
+
 
 class TrialState(StrEnum):
     """Where a trial stands. Only succeeded, failed and dropped are stored; the others are derived."""
@@ -69,6 +72,7 @@ class FoldResult(Record):
     trial_id: str
     #: from 0
     fold: int = Field(ge=0)
+    #: without the metrics that its rows do not define, such as R² of one row; the ranking one is always there
     scores: dict[Metric, FiniteFloat]
     #: count of rounds -> the ranking metric there, where the spec asks for the curve
     curve: dict[int, FiniteFloat] = Field(default_factory=dict)
@@ -97,6 +101,8 @@ class TrialOutcome(Record):
     scores: dict[Metric, MetricScore] = Field(default_factory=dict)
     #: of a dropped trial: the scores of the folds that it had, for each metric
     partial_scores: dict[Metric, tuple[FiniteFloat, ...]] = Field(default_factory=dict)
+    #: of the metrics that some fold does not define: the scores of each fold, None there; they have no mean
+    incomplete_scores: dict[Metric, tuple[FiniteFloat | None, ...]] = Field(default_factory=dict)
     #: where the spec asks for it
     rounds_curve: RoundsCurve | None = None
     #: this trial's share of its task's training and scoring
@@ -118,7 +124,10 @@ class TrialOutcome(Record):
 
     @property
     def is_final_everywhere(self) -> bool:
-        """Whether any sweep may take this outcome over; a failure of circumstance is final only where it happened."""
+        """Whether any sweep may take this outcome over; a failure of circumstance is final only where it happened.
+
+        So is a score that is not defined: another sweep, that ranks by another metric, may do without.
+        """
         return self.state is TrialState.SUCCEEDED or (
-            self.error is not None and self.error.cause is ErrorCause.EVALUATION
+            self.error is not None and self.error.cause is ErrorCause.EVALUATION and self.error.type != UNDEFINED_SCORE
         )

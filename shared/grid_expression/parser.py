@@ -9,12 +9,12 @@ spaced     = ( "linspace" | "logspace" | "geomspace" ) "(" number "," number ","
 from __future__ import annotations
 
 import math
-from decimal import Decimal
+from collections.abc import Iterator
+from decimal import Decimal, localcontext
 
 from shared.catalog import Parameter, ParamValue
 from shared.catalog.model import ParameterKind
 from shared.catalog.validation import check_value, normalise_value, other_choice
-from shared.grid_expression.spacing import linspace, logspace
 from shared.grid_expression.text import value_text
 from shared.grid_expression.tokens import GridExpressionError, Token, tokenize
 from shared.wording import shortened, shown
@@ -133,17 +133,12 @@ class _Parser:
         if count != int(count) or count < 2:
             raise self._error(arguments[2], f"the count must be a whole number, 2 or more, not {count}")
         self._needs_room(arguments[2], count)
-
-        if name.text.lower() == "linspace":
-            numbers = linspace(float(start), float(stop), int(count))
-        else:
-            for end in arguments[:2]:
-                if end.number <= 0:
-                    raise self._error(end, self._not_an_exponent(name.text, start, stop, count))
-            numbers = logspace(float(start), float(stop), int(count))
-        for number in numbers:
-            whole = self._parameter.kind is ParameterKind.INT and math.isfinite(number)
-            self._add(name, round(number) if whole else number)
+        is_even = name.text.lower() == "linspace"
+        for end in arguments[:2] if not is_even else ():
+            if end.number <= 0:
+                raise self._error(end, self._not_an_exponent(name.text, start, stop, count))
+        for number in _spaced_numbers(start, stop, int(count), is_even):
+            self._add(name, round(number) if self._parameter.kind is ParameterKind.INT else float(number))
 
     def _not_an_exponent(self, name: str, start: Decimal, stop: Decimal, count: Decimal) -> str:
         message = f"{name}() takes the end values, which must be above 0, not exponents"
@@ -259,6 +254,21 @@ class _Parser:
 
     def _error(self, token: Token, message: str) -> GridExpressionError:
         return GridExpressionError(message, token.position)
+
+
+def _spaced_numbers(start: Decimal, stop: Decimal, count: int, is_even: bool) -> Iterator[Decimal]:
+    """Yield so many numbers from start to stop, evenly or each the same multiple of the last.
+
+    In decimals, so that linspace(0.1, 0.5, 5) has 0.3 and not 0.30000000000000004, with all digits that a float has.
+    """
+    with localcontext(prec=40):  # so much more than a float has that what adds up over the count never shows
+        steps = count - 1
+        ratio = Decimal(1) if is_even else (stop / start) ** (1 / Decimal(steps))
+        power = start
+        for number in range(steps):
+            yield start + (stop - start) * number / steps if is_even else power
+            power *= ratio
+    yield stop
 
 
 def _step_for(start: Decimal, stop: Decimal) -> str:

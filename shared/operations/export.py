@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from shared.catalog import Library, ParamValue, TaskType, library_catalog, metric_info
+from shared.catalog import Library, Metric, ParamValue, TaskType, library_catalog, metric_info
 from shared.catalog.model import EARLY_STOPPING
 from shared.datasets import NAMED_DATASETS
 from shared.domain import DatasetInfo, DatasetRef, Sweep, SweepSpec, TrialOutcome, TrialState
+from shared.planning.winning import point_of
 
 
 def has_categories(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:
@@ -24,14 +25,16 @@ def has_categories(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:
 
 
 def best_params(sweep: Sweep, outcome: TrialOutcome) -> dict[str, ParamValue]:
-    """Return what makes the trial's model: every parameter that the sweep sets, and the seed.
+    """Return what makes the trial's model: every parameter that the sweep sets, as the grid writes it, and the seed.
 
     They are keywords of the library's scikit-learn estimator; None, by which the library decides, is left out.
     """
     seed = library_catalog(sweep.spec.library).seed_parameter
     names = {name for grid in sweep.spec.param_grid for name in grid}
     # where nothing is random the outcome may be that of another seed, which would only puzzle
-    params = outcome.params if seed in names or seed not in outcome.params else outcome.params | {seed: sweep.spec.seed}
+    params = point_of(sweep, outcome)
+    if seed not in names and seed in outcome.params:
+        params[seed] = sweep.spec.seed
     return {name: params[name] for name in sorted(names | {seed}) if params.get(name) is not None}
 
 
@@ -92,7 +95,7 @@ def trials_csv(sweep: Sweep, outcomes: Iterable[TrialOutcome], header: bool = Tr
     import pandas as pd
 
     params = sorted({name for grid in sweep.spec.param_grid for name in grid})
-    rows = [_row(params, outcome) for outcome in outcomes]
+    rows = [_row(sweep, outcome) for outcome in outcomes]
     return pd.DataFrame(rows, columns=_columns(sweep.spec, params), dtype=object).to_csv(index=False, header=header)
 
 
@@ -108,14 +111,18 @@ def _columns(spec: SweepSpec, params: list[str]) -> list[str]:
     return [*columns, *_COSTS, *_CIRCUMSTANCES, "error_cause", "error"]
 
 
-def _row(params: list[str], outcome: TrialOutcome) -> dict[str, object]:
+def _row(sweep: Sweep, outcome: TrialOutcome) -> dict[str, object]:
     """Return the cells that the outcome has."""
     row: dict[str, object] = {"trial_id": outcome.trial_id, "state": outcome.state}
-    row |= {name: outcome.params.get(name) for name in params}
+    row |= point_of(sweep, outcome)
     row |= outcome.model_dump(mode="json", include=set(_CIRCUMSTANCES))
     for metric, score in outcome.scores.items():
         row |= {f"mean_{metric}": score.mean_score, f"std_{metric}": score.std_score}
-    fold_scores = {metric: score.fold_scores for metric, score in outcome.scores.items()} | outcome.partial_scores
+    fold_scores: dict[Metric, tuple[float | None, ...]] = {
+        **{metric: score.fold_scores for metric, score in outcome.scores.items()},
+        **outcome.partial_scores,
+        **outcome.incomplete_scores,
+    }
     for metric, scores in fold_scores.items():
         row |= {f"fold{fold}_{metric}": value for fold, value in enumerate(scores, start=1)}
         row["folds"] = len(scores)
@@ -142,8 +149,9 @@ def python_script(sweep: Sweep, outcome: TrialOutcome, categorical: bool = False
     splitter = "KFold" if task is TaskType.REGRESSION else "StratifiedKFold"
     params = {name: repr(value) for name, value in best_params(sweep, outcome).items()}
     arguments = "".join(f"    {name}={code},\n" for name, code in (params | fixed).items())
-    scorers = {str(metric): metric_info(metric).scorers[task] for metric in spec.metrics}
-    recorded = {str(metric): outcome.scores[metric].mean_score for metric in spec.metrics}
+    scored = [metric for metric in spec.metrics if metric in outcome.scores]  # the others are undefined in some fold
+    scorers = {str(metric): metric_info(metric).scorers[task] for metric in scored}
+    recorded = {str(metric): outcome.scores[metric].mean_score for metric in scored}
     versions = ", ".join(f"{name} {version}" for name, version in sorted(outcome.versions.items()))
     table = _table_code(spec, by_hash)
     features = _features_code(spec, categorical)
@@ -239,12 +247,20 @@ def _table_code(spec: SweepSpec, by_hash: bool) -> str:
     )
 
 
+_LABELS = """\
+labels = {column}.astype(str)
+numbers = pd.to_numeric(labels, errors="coerce")
+labels = numbers if numbers.notna().all() else labels
+"""
+
+
 def _features_code(spec: SweepSpec, categorical: bool) -> str:
     target = spec.dataset.target
-    y = f"frame[{target!r}]"
+    y, code = f"frame[{target!r}]", ""
     if spec.dataset.task is not TaskType.REGRESSION:
-        y = f"pd.Series(pd.factorize({y}, sort=True)[0])  # classes as 0, 1, 2... in sorted order"
-    code = f"X = frame.drop(columns=[{target!r}])\ny = {y}\n"
+        y = "pd.Series(pd.factorize(labels, sort=True)[0])  # classes as 0, 1, 2... in sorted order"
+        code += _LABELS.format(column=f"frame[{target!r}]")
+    code += f"X = frame.drop(columns=[{target!r}])\ny = {y}\n"
     if not categorical:
         return code + "X, y = X.to_numpy(dtype=float), y.to_numpy()\n"
     code += 'X.columns = [f"x{number}" for number in range(X.shape[1])]\n'

@@ -10,7 +10,7 @@ from shared.errors import FieldError, InvalidSpec, SweepNotFound
 from shared.operations.actions import note_action
 from shared.operations.sweep_changes import change_sweep
 from shared.operations.tables import bind_dataset, table_cells
-from shared.planning import grid_size, plan_tasks
+from shared.planning import SweepPlan, plan_sweep, plan_tasks
 from shared.planning.versions import UnknownVersion, launch_version
 from shared.ports import LONGEST_TASK_SECONDS, Store, SweepLedger, TaskQueue
 
@@ -28,21 +28,23 @@ def launch(
     on_progress: ProgressCallback | None = None,
     *,
     by: Actor | None = None,
+    plan: SweepPlan | None = None,
 ) -> Sweep:
     """Store the data if need be, plan the sweep, save it and publish what has no outcome yet; return the sweep.
 
     Memory does not grow with the grid; of a list of grids, which may overlap, by some 100 bytes a trial.
-    Should it die half-way, resume completes it.
+    ``plan`` is the spec's, where it was made already. Should it die half-way, resume completes it.
     Raises DatasetError, InvalidSpec, PublishFailed, ServiceUnavailable.
     """
     _check_time_limit(spec)
     library_version = _library_version(spec.library)
     spec = bind_dataset(spec, store)
     cells = table_cells(spec, store)
-    sweep = Sweep.new(spec, library_version, grid_size(spec).trials)
+    plan = plan or plan_sweep(spec)
+    sweep = Sweep.new(spec, library_version, plan.size.trials)
     store.save_sweep(sweep)
     note_action("launched", sweep.sweep_id, by)
-    return _publish(sweep, cells, store, queue, on_progress)
+    return _publish(sweep, cells, store, queue, on_progress, plan)
 
 
 def resume(
@@ -77,20 +79,27 @@ def resume(
     return _publish(sweep, cells, store, queue, on_progress)
 
 
-def _publish(sweep: Sweep, cells: int, store: Store, queue: TaskQueue, on_progress: ProgressCallback | None) -> Sweep:
+def _publish(
+    sweep: Sweep,
+    cells: int,
+    store: Store,
+    queue: TaskQueue,
+    on_progress: ProgressCallback | None,
+    plan: SweepPlan | None = None,
+) -> Sweep:
     report = on_progress or (lambda done, total: None)
     report(0, sweep.size)
-    queue.publish(_missing_tasks(sweep, cells, store, report))
+    queue.publish(_missing_tasks(sweep, plan_tasks(sweep, cells, plan), store, report))
     stands = change_sweep(sweep.sweep_id, store, lambda now: {"published": True} if _goes_on(sweep, now) else {})
     if _goes_on(sweep, stands):
         report(sweep.size, sweep.size)
     return stands
 
 
-def _missing_tasks(sweep: Sweep, cells: int, store: Store, report: ProgressCallback) -> Iterator[Task]:
+def _missing_tasks(sweep: Sweep, tasks: Iterable[Task], store: Store, report: ProgressCallback) -> Iterator[Task]:
     """Yield the sweep's tasks without the trials that are settled; stop early if it was cancelled or resumed."""
     done = 0
-    for batch in _batches(plan_tasks(sweep, cells)):
+    for batch in _batches(tasks):
         if not _is_current(sweep, store):
             return
         trial_ids = {trial.trial_id for task in batch for trial in task.trials}

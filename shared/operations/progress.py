@@ -8,6 +8,7 @@ from typing import Protocol
 
 from shared.domain import Sweep, SweepSummary, TrialOutcome, TrialState
 from shared.errors import SweepNotFound
+from shared.planning.winning import best_of
 from shared.ports import Fleet, SweepLedger, TrialResults
 
 #: in a sweep of more, the trials themselves show that it goes on
@@ -34,8 +35,13 @@ def follow(sweep_id: str, store: SweepLedger, poll_seconds: float = 0.5) -> Iter
 
 
 def winner(sweep: Sweep, results: TrialResults) -> TrialOutcome | None:
-    """Return the sweep's best success, or None while there is none."""
-    return next(iter(results.ranked(sweep.sweep_id, TrialState.SUCCEEDED, 1)), None)
+    """Return the sweep's winner, as best_of says, or None while there is none."""
+    metric, limit = sweep.spec.ranking_metric, 2
+    while True:
+        found = results.ranked(sweep.sweep_id, TrialState.SUCCEEDED, limit)
+        if len(found) < limit or found[-1].scores[metric].mean_score != found[0].scores[metric].mean_score:
+            return best_of(sweep, found)
+        limit *= 8
 
 
 def folds_done(open_ids: Collection[str], store: _ResultsAndFleet) -> int:

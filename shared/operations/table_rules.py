@@ -31,5 +31,8 @@ def table_issues(spec: SweepSpec, info: DatasetInfo) -> list[Issue]:
         return []
     field = "param_grid.booster" if "booster=gblinear" in culprits else "param_grid.tree_method"
     columns = f"{agreeing(len(text), 'column', 'columns')} of categories, {listed(map(shown, text), 4)}"
-    message = f"{failing:,} of {counted(points, 'point')} would fail: {' and '.join(culprits)} cannot use the {columns}; write booster gbtree or dart with tree_method hist or approx, or leave the columns out"
+    message = (
+        f"{failing:,} of {counted(points, 'point')} would fail: {' and '.join(culprits)} cannot use the {columns}; "
+        "write booster gbtree or dart with tree_method hist or approx, or leave the columns out"
+    )
     return [Issue(field, message, Severity.ERROR if failing == points else Severity.WARNING)]

@@ -7,13 +7,16 @@ does is found by trying them.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
 from shared.catalog import LibraryCatalog, ParamValue
 from shared.catalog.model import Equivalence, Params, RoundsSharing
 from shared.planning.same_model import Grid, with_defaults
+
+#: combinations that a plan holds at once; a grid that has more is planned part by part
+MOST_HELD = 8_000
 
 #: a rule that sees more combinations than this is taken to depend on all that it reads
 _MOST_TRIED = 20_000
@@ -29,6 +32,8 @@ class Components:
     decisive: list[set[str]]
     #: the rest
     free: list[set[str]]
+    #: those that tell models apart whatever the others are: points of two of their values are never one model
+    telling: frozenset[str]
 
     @property
     def core(self) -> set[str]:
@@ -49,7 +54,10 @@ def split(catalog: LibraryCatalog, grid: Grid, seed: int) -> Components:
     others = [each for each in components if not each & read_off]
     decides = {*catalog.relative_cost_reads, *values.sharing_reads()}
     return Components(
-        read_off, [each for each in others if each & decides], [each for each in others if not each & decides]
+        read_off,
+        [each for each in others if each & decides],
+        [each for each in others if not each & decides],
+        frozenset(grid.keys() - values.merged),
     )
 
 
@@ -66,6 +74,41 @@ def parts(catalog: LibraryCatalog, grid: Grid) -> list[Grid]:
     return [grid]
 
 
+def divided(catalog: LibraryCatalog, grid: Grid, seed: int) -> Iterator[tuple[Grid, Components]]:
+    """Yield grids that make up the grid, have no model in common and are small enough to hold, with their components.
+
+    The costliest come first, as far as one parameter at a time tells.
+    """
+    components = split(catalog, grid, seed)
+    names = _too_many(grid, components)
+    dividing = sorted(
+        (each for each in names & components.telling if len(grid[each]) > 1),
+        key=lambda each: (each in components.read_off, each not in catalog.relative_cost_reads, -len(grid[each]), each),
+    )
+    if not dividing:
+        yield grid, components
+        return
+    name = dividing[0]
+    first = with_defaults(catalog.library, {each: values[0] for each, values in grid.items()}, seed)
+    costliest = sorted(grid[name], key=lambda value: -catalog.relative_cost({**first, name: value}))
+    step = max(1, len(costliest) * MOST_HELD // _combinations(grid, names))
+    for start in range(0, len(costliest), step):
+        some = set(costliest[start : start + step])
+        yield from divided(catalog, {**grid, name: tuple(each for each in grid[name] if each in some)}, seed)
+
+
+def _too_many(grid: Grid, components: Components) -> set[str]:
+    """Return the parameters of which all combinations would be held at once, where these are too many."""
+    for names in (components.core, *components.free):
+        if _combinations(grid, names) > MOST_HELD:
+            return names
+    return set()
+
+
+def _combinations(grid: Grid, names: set[str]) -> int:
+    return prod(len(grid[each]) for each in names & grid.keys())
+
+
 class _Values:
     """What values the parameters take over a grid, as far as equivalences have been applied."""
 
@@ -76,6 +119,8 @@ class _Values:
         #: None where they are not known
         self._found: dict[str, Collection[ParamValue] | None] = {name: (value,) for name, value in self._full.items()}
         self._found.update(grid)
+        #: the parameters of which some value stands for another
+        self.merged: set[str] = set()
 
     def apply(self, equivalence: Equivalence) -> set[str]:
         """Apply it; return the parameters that it connects, none where it looks at each value by itself."""
@@ -84,7 +129,10 @@ class _Values:
         results = self._results(varying, equivalence.canonical)
         if results is None:
             self._found[name] = None
+            self.merged.add(name)
         else:
+            if name in varying and _merges(varying.index(name), results):
+                self.merged.add(name)
             self._found[name] = found = tuple(dict.fromkeys(results.values()))
             self._full[name] = found[0]
             varying = _decisive(varying, results)
@@ -109,6 +157,13 @@ class _Values:
         return {
             values: function(self._full | dict(zip(names, values, strict=True))) for values in itertools.product(*known)
         }
+
+
+def _merges(i: int, results: Mapping[tuple[ParamValue, ...], ParamValue]) -> bool:
+    """Whether a value at position ``i`` of the keys has several results, or shares one with another value."""
+    of_value: dict[ParamValue, ParamValue] = {}
+    is_one = all(of_value.setdefault(key[i], result) == result for key, result in results.items())
+    return not is_one or len(set(of_value.values())) < len(of_value)
 
 
 def _decisive(names: Sequence[str], results: Mapping[tuple[ParamValue, ...], ParamValue]) -> list[str]:

@@ -30,21 +30,46 @@ class GridSize:
     fits: int
 
 
-def grid_size(spec: SweepSpec) -> GridSize:
-    """Return the spec's size, without walking its points where it is one grid."""
+@dataclass(frozen=True, slots=True)
+class SweepPlan:
+    """What one walk over a spec's parts tells of all its tasks: made once, by whoever needs it first."""
+
+    size: GridSize
+    #: trainings on one fold, those of overlapping grids counted for each
+    fits_a_fold: int
+    #: their cost together, in the catalog's units
+    cost: float
+
+
+def plan_sweep(spec: SweepSpec) -> SweepPlan:
+    """Return the spec's plan, without walking its points where it is one grid and few bear on each other."""
     written = sum(prod(len(values) for values in grid.values()) for grid in spec.param_grid)
-    plans = grid_plans(spec)
-    if len(spec.param_grid) == 1:
-        trials = sum(plan.free_combinations * sum(len(fit.read_off) for fit in plan.fits) for plan in plans)
-        fits = sum(plan.free_combinations * len(plan.fits) for plan in plans)
-        return GridSize(written, trials, fits * spec.folds)
+    trials = fits = 0
+    cost = 0.0
+    for plan in grid_plans(spec):
+        trials += plan.free_combinations * sum(len(fit.read_off) for fit in plan.fits)
+        fits += plan.free_combinations * len(plan.fits)
+        cost += plan.cost
+    if len(spec.param_grid) > 1:
+        trials, distinct = _distinct(spec)
+        return SweepPlan(GridSize(written, trials, distinct * spec.folds), fits, cost)
+    return SweepPlan(GridSize(written, trials, fits * spec.folds), fits, cost)
+
+
+def grid_size(spec: SweepSpec) -> GridSize:
+    """Return the spec's size."""
+    return plan_sweep(spec).size
+
+
+def _distinct(spec: SweepSpec) -> tuple[int, int]:
+    """Return the distinct trials of grids that may overlap, and the fits that answer them."""
     seen: set[bytes] = set()
     fits = 0
-    for _, group in all_groups(plans):
+    for _, group in all_groups(spec):
         identities = {_identity(full) for _, full in group}
         fits += not identities <= seen
         seen |= identities
-    return GridSize(written, len(seen), fits * spec.folds)
+    return len(seen), fits
 
 
 def _identity(full: Params) -> bytes:

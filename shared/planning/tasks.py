@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.domain import PlannedTrial, Sweep, Task
-from shared.planning.grid_plan import Fit, GridPlan, all_groups, grid_plans
+from shared.planning.grid_plan import Fit, all_groups
+from shared.planning.size import SweepPlan, plan_sweep
 from shared.planning.trial_ids import TrialIds
 
 #: what a fit takes beside training, in seconds
@@ -21,19 +22,23 @@ _TASKS_A_SWEEP = 64
 _TASK_TRIALS = 64
 
 
-def plan_tasks(sweep: Sweep, cells: int) -> Iterator[Task]:
+def plan_tasks(sweep: Sweep, cells: int, plan: SweepPlan | None = None) -> Iterator[Task]:
     """Yield the sweep's tasks, the costliest first; every distinct trial is in one.
 
+    ``plan`` is the spec's, where it was made already.
     ``cells`` is the size of the data set's table, rows × columns: it tells how much work a fit is. A fit so large that
     its task could outlast the rest of the sweep on many engines is a task a fold: then its trials are in as many.
     """
     spec, spec_hash = sweep.spec, sweep.spec.spec_hash
-    plans = grid_plans(spec)
+    plan = plan or plan_sweep(spec)
+
+    def work_of(fits: int, cost: float) -> float:
+        return spec.folds * (fits * _SECONDS_A_FIT + cost * cells * _SECONDS_A_CELL)
 
     def seconds(fit: Fit) -> float:
-        return spec.folds * (_SECONDS_A_FIT + fit.cost * cells * _SECONDS_A_CELL)
+        return work_of(1, fit.cost)
 
-    whole = sum(plan.free_combinations * sum(map(seconds, plan.fits)) for plan in plans)
+    whole = work_of(plan.fits_a_fold, plan.cost)
     share = whole / _TASKS_A_SWEEP
     enough = min(_TASK_SECONDS, share)
     # a race and a time limit are over a whole trial
@@ -44,7 +49,7 @@ def plan_tasks(sweep: Sweep, cells: int) -> Iterator[Task]:
 
     trials: list[PlannedTrial] = []
     work = 0.0
-    for fit, group in _distinct_groups(sweep, plans):
+    for fit, group in _distinct_groups(sweep):
         if divisible and seconds(fit) > max(share, spec.folds * _TASK_SECONDS):
             yield from (task(group, fold) for fold in range(spec.folds))
             continue
@@ -57,12 +62,12 @@ def plan_tasks(sweep: Sweep, cells: int) -> Iterator[Task]:
         yield task(trials)
 
 
-def _distinct_groups(sweep: Sweep, plans: list[GridPlan]) -> Iterator[tuple[Fit, list[PlannedTrial]]]:
+def _distinct_groups(sweep: Sweep) -> Iterator[tuple[Fit, list[PlannedTrial]]]:
     """Yield each fit with those of its trials that no earlier fit has."""
     ids = TrialIds(sweep.spec, sweep.library_version)
     several = len(sweep.spec.param_grid) > 1
     seen: set[bytes] = set()
-    for fit, group in all_groups(plans):
+    for fit, group in all_groups(sweep.spec):
         trials = []
         for written, full in group:
             identity = ids.of(full)

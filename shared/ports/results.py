@@ -48,7 +48,8 @@ class TrialResults(Protocol):
     def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:
         """Return outcomes in that state: successes by the ranking metric, best first; others by time, earliest first.
 
-        Equals come by trial id, here as everywhere.
+        Equals come by trial id; which of the best is the winner is for operations.winner to say. A success that another
+        sweep evaluated, and whose folds do not define this one's ranking metric, has no rank and is left out.
         """
 
     def forget_failures(self, sweep_id: str) -> int:

@@ -124,6 +124,7 @@ class InMemoryStore:
             if state is TrialState.SUCCEEDED and found:
                 metric = self.sweep(sweep_id).spec.ranking_metric
                 info = metric_info(metric)
+                found = [each for each in found if metric in each.scores]
                 found.sort(key=lambda each: (info.loss(each.scores[metric].mean_score), each.trial_id))
             else:
                 found.sort(key=lambda each: (each.finished_at, each.trial_id))
@@ -208,7 +209,7 @@ class InMemoryStore:
         best = succeeded[0] if succeeded else None
         return SweepSummary(
             sweep=sweep,
-            succeeded=len(succeeded),
+            succeeded=sum(self._outcomes[id_].state is TrialState.SUCCEEDED for id_ in owned),
             failed=sum(self._outcomes[id_].state is TrialState.FAILED for id_ in owned),
             dropped=sum(self._outcomes[id_].state is TrialState.DROPPED for id_ in owned),
             best_score=best.scores[sweep.spec.ranking_metric].mean_score if best else None,

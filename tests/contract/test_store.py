@@ -367,6 +367,20 @@ def test_ranking_returns_the_best_up_to_the_limit(store: Store) -> None:
     assert store.ranked(B, TrialState.SUCCEEDED, 3) == []
 
 
+def test_a_success_without_the_ranking_metric_has_no_rank(store: Store) -> None:
+    store.save_sweep(make_sweep(A, spec=make_spec(metrics=(Metric.R2, Metric.RMSE))))
+    scored = make_outcome(1, 0.5)
+    rmse = {Metric.RMSE: scored.scores[Metric.RMSE]}
+    unscored = make_outcome(2).model_copy(update={"scores": rmse, "incomplete_scores": {Metric.R2: (0.5, None, 0.25)}})
+    store.record(A, [unscored])
+    assert store.ranked(A, TrialState.SUCCEEDED, 10) == []
+    assert (store.summaries([A])[0].succeeded, store.summaries([A])[0].best_score) == (1, None)
+    store.record(A, [scored])
+    assert store.ranked(A, TrialState.SUCCEEDED, 10) == [scored]
+    assert (store.summaries([A])[0].succeeded, store.summaries([A])[0].best_trial_id) == (2, scored.trial_id)
+    assert {each.trial_id: each for each in store.outcomes(A).outcomes}[unscored.trial_id] == unscored
+
+
 @pytest.mark.parametrize("metrics", [(Metric.RMSE, Metric.R2), (Metric.R2, Metric.RMSE)], ids=["lower", "higher"])
 def test_equals_are_ranked_by_trial_id(store: Store, metrics: tuple[Metric, ...]) -> None:
     store.save_sweep(make_sweep(A, spec=make_spec(metrics=metrics)))

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def alike(y: NDArray[Any], predicted: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return both (rows,) arrays in the precision in which scikit-learn scores a regression.
+
+    Whole numbers take that of the predictions, which is 32 bits for XGBoost; of two precisions the larger counts.
+    """
+    dtype = np.result_type(y, predicted) if np.issubdtype(y.dtype, np.floating) else predicted.dtype
+    return y.astype(dtype, copy=False), predicted.astype(dtype, copy=False)
+
+
 def root_mean_squared_error(y: NDArray[Any], predicted: NDArray[Any]) -> float:
     """Return the root of the mean square of what the (rows,) predictions are off."""
     return float(np.sqrt(np.average((y - predicted) ** 2)))
@@ -25,7 +34,7 @@ def mean_absolute_error(y: NDArray[Any], predicted: NDArray[Any]) -> float:
 
 def mean_absolute_percentage_error(y: NDArray[Any], predicted: NDArray[Any]) -> float:
     """Return the mean of what the (rows,) predictions are off, as a part of the value."""
-    return float(np.average(np.abs(predicted - y) / np.maximum(np.abs(y), np.finfo(np.float64).eps)))
+    return float(np.average(np.abs(predicted - y) / np.maximum(np.abs(y), float(np.finfo(np.float64).eps))))
 
 
 def r2(y: NDArray[Any], predicted: NDArray[Any]) -> float:

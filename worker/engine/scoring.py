@@ -34,25 +34,36 @@ _FUNCTIONS: Mapping[Metric, Callable[[NDArray[Any], NDArray[Any]], float]] = {
 def scores_of(
     wanted: Sequence[Metric], task: TaskType, y: NDArray[Any], predictions: Predictions
 ) -> dict[Metric, float]:
-    """Return each metric. Raises UndefinedScore, also where these rows do not define it."""
+    """Return each metric that these rows define. Raises UndefinedScore where the first, which ranks, is not defined."""
     values = predictions.values
     if not np.isfinite(values).all():
         raise UndefinedScore("the model predicts NaN or infinity; a smaller learning rate often helps")
     scores = {}
     for metric in wanted:
-        scores[metric] = score = _score(metric, task, y, predictions)
-        if not np.isfinite(score):
-            raise UndefinedScore(f"{metric_info(metric).label} is {score}")
+        try:
+            scores[metric] = _score(metric, task, y, predictions)
+        except UndefinedScore:
+            if metric is wanted[0]:
+                raise
     return scores
 
 
 def _score(metric: Metric, task: TaskType, y: NDArray[Any], predictions: Predictions) -> float:
+    score = _computed(metric, task, y, predictions)
+    if not np.isfinite(score):
+        raise UndefinedScore(f"{metric_info(metric).label} is {score}; use fewer folds, or rank by another metric")
+    return score
+
+
+def _computed(metric: Metric, task: TaskType, y: NDArray[Any], predictions: Predictions) -> float:
     values, info = predictions.values, metric_info(metric)
     if info.needs_probabilities and not np.bincount(y, minlength=values.shape[1]).all():
         raise UndefinedScore(f"{info.label} is not defined where a class has no row in the fold; use fewer folds")
     if metric is Metric.ROC_AUC and task is TaskType.BINARY:
         return metrics.roc_auc(y, values[:, 1] if predictions.margins is None else predictions.margins)
-    if task is TaskType.REGRESSION or info.needs_probabilities:
+    if task is TaskType.REGRESSION:
+        return _FUNCTIONS[metric](*metrics.alike(y, values))
+    if info.needs_probabilities:
         return _FUNCTIONS[metric](y, values)
     classes = values.argmax(axis=1) if predictions.classes is None else predictions.classes
     return metrics.f1(y, classes, task is TaskType.BINARY) if metric is Metric.F1 else _FUNCTIONS[metric](y, classes)

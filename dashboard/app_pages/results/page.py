@@ -16,6 +16,7 @@ from dashboard.app_pages.results.trial_views import failed_trials, leaderboard
 from shared.catalog import library_catalog
 from shared.domain import Sweep, SweepSummary
 from shared.errors import SweepNotFound
+from shared.planning.winning import point_of
 from shared.wording import counted
 
 VIEWS = ["Curves", "Heat map", "Leaderboard", "Failed", "Export"]
@@ -107,11 +108,9 @@ def best(summary: SweepSummary, data: SweepData) -> None:
         delta_arrow="off",
     )
     params.caption("Best parameters")
+    point = point_of(summary.sweep, winner)
     params.markdown(
-        " ".join(
-            f"`{name}` **{verbatim(analysis.value_label(winner.params[name]))}** &nbsp;"
-            for name in analysis.grid_parameters(summary.sweep)
-        )
+        " ".join(f"`{name}` **{verbatim(analysis.value_label(value))}** &nbsp;" for name, value in point.items())
         or "the library's defaults"
     )
     curve = analysis.better_rounds(summary.sweep, winner)

@@ -12,6 +12,7 @@ from dashboard import analysis, charts
 from dashboard.app_pages.common.wording import score, verbatim
 from shared.catalog import metric_info
 from shared.domain import RoundsCurve, Sweep, TrialOutcome, TrialState
+from shared.planning.winning import point_of
 from shared.wording import agreeing, counted
 
 #: session-state key of the trial whose details are shown
@@ -127,10 +128,11 @@ def trial_details(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome, titl
         if outcome.error is not None:
             _error(outcome)
         left, right = st.columns([2, 3])
-        declared = {name for grid in sweep.spec.param_grid for name in grid}
+        declared = point_of(sweep, outcome)
+        shown = outcome.params | declared
         left.dataframe(
             pd.DataFrame(
-                [(name, analysis.value_label(value), name in declared) for name, value in outcome.params.items()],
+                [(name, analysis.value_label(value), name in declared) for name, value in shown.items()],
                 columns=["parameter", "value", "in the grid"],
             ).sort_values(["in the grid", "parameter"], ascending=[False, True]),
             hide_index=True,
@@ -214,7 +216,7 @@ def failed_trials(sweep: Sweep, frame: pd.DataFrame, outcomes: Mapping[str, Tria
     )
     labels = {
         trial_id: analysis.params_label(
-            {name: outcomes[trial_id].params.get(name) for name in analysis.varied_parameters(sweep)}
+            {name: point_of(sweep, outcomes[trial_id])[name] for name in analysis.varied_parameters(sweep)}
         )
         for trial_id in failed["trial_id"].head(_MOST_ROWS)
     }

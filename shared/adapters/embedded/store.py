@@ -133,7 +133,8 @@ class EmbeddedStore:
             " (SELECT max(recorded_at) FROM owners WHERE sweep = s.number AND state <> 'forgotten') AS recorded_at,"
             " s.sign * (SELECT min(rank) FROM owners WHERE sweep = s.number AND state = 'succeeded') AS best_score,"
             " (SELECT o.trial_id FROM owners b JOIN outcomes o ON o.number = b.outcome"
-            "  WHERE b.sweep = s.number AND b.state = 'succeeded' ORDER BY b.rank, o.trial_id LIMIT 1) AS best_trial_id"
+            "  WHERE b.sweep = s.number AND b.state = 'succeeded' AND b.rank IS NOT NULL"
+            "  ORDER BY b.rank, o.trial_id LIMIT 1) AS best_trial_id"
             " FROM sweeps s"
             " WHERE :wanted IS NULL OR s.sweep_id IN (SELECT value FROM json_each(:wanted))"
             " ORDER BY s.created_at DESC, s.sweep_id DESC",
@@ -234,7 +235,7 @@ class EmbeddedStore:
         rows = self._rows(
             "SELECT o.body FROM owners w JOIN outcomes o ON o.number = w.outcome"
             " WHERE w.sweep = (SELECT number FROM sweeps WHERE sweep_id = ?) AND w.state = ?"
-            " ORDER BY w.rank, o.trial_id LIMIT ?",
+            " AND w.rank IS NOT NULL ORDER BY w.rank, o.trial_id LIMIT ?",
             (sweep_id, state, limit),
         )
         return [TrialOutcome.from_stored(row["body"]) for row in rows]

@@ -111,7 +111,9 @@ def ranked(
 ) -> list[TrialOutcome]:
     """Return outcomes in that state: successes by the metric, best first; the others by time."""
     order = _best_first(metric) if state is TrialState.SUCCEEDED else [("finished_at", 1), ("_id", 1)]
-    which = {"sweep_ids": sweep_id, "state": state.value}
+    which: Document = {"sweep_ids": sweep_id, "state": state.value}
+    if state is TrialState.SUCCEEDED:
+        which[order[0][0]] = {"$exists": True}
     return [decoded(found) for found in outcomes.find(which, {"outcome": 1}).sort(order).limit(limit)]
 
 

@@ -19,6 +19,7 @@ from shared.catalog.model import (
     LibraryCatalog,
     Params,
     ParamValue,
+    Rising,
     RoundsSharing,
     Rule,
     TaskType,
@@ -51,7 +52,7 @@ def _fixes_learning_rate(name: str) -> Rule:
     return doubtful(
         name,
         ("learning_rate",),
-        lambda params: params[name] is not None and params["learning_rate"] is None,
+        lambda params: params["learning_rate"] is None and params[name] is not None,
         "makes CatBoost use a learning rate of 0.03 instead of choosing one; set learning_rate",
     )
 
@@ -66,9 +67,10 @@ _DEAD = (
     ),
     dead(
         BY_NAME["sampling_frequency"],
-        "rows are sampled",
-        ("bootstrap_type", "grow_policy"),
-        lambda params: params["bootstrap_type"] == "No" and not _is_lossguide(params),
+        "rows are sampled or langevin adds noise",
+        ("bootstrap_type", "langevin", "grow_policy"),
+        # by levels, langevin draws its noise for each of them
+        lambda params: params["bootstrap_type"] == "No" and not params["langevin"] and not _is_lossguide(params),
         advice="choose another bootstrap_type than No",
     ),
 )
@@ -124,6 +126,7 @@ _RULES = (
         ("learning_rate",),
         _shrinks_too_much,
         "times learning_rate must be below 1; lower one of them",
+        rising=Rising("learning_rate"),
     ),
     doubtful(
         "bagging_temperature",
@@ -137,6 +140,7 @@ _RULES = (
         ("depth", "grow_policy"),
         _limits_nothing,
         "is more than a tree of that depth can have (2^depth); lower it or raise depth",
+        rising=Rising("max_leaves"),
     ),
     *map(_fixes_learning_rate, ("l2_leaf_reg", "leaf_estimation_method", "leaf_estimation_iterations")),
 )

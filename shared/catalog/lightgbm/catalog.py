@@ -6,6 +6,7 @@ from shared.catalog.effects import (
     dead,
     doubtful,
     early_stopping_within,
+    falling,
     forbidden,
     full_leaves,
     no_early_stopping,
@@ -19,6 +20,7 @@ from shared.catalog.model import (
     LibraryCatalog,
     Params,
     ParamValue,
+    Rising,
     RoundsSharing,
     TaskType,
 )
@@ -49,8 +51,7 @@ def _forest_without_sampling(params: Params) -> bool:
 
 
 def _goss_never_starts(params: Params) -> bool:
-    rate = number(params, "learning_rate")
-    return _is_goss(params) and number(params, "n_estimators") <= int(1 / rate)
+    return _is_goss(params) and int(1 / number(params, "learning_rate")) >= number(params, "n_estimators")
 
 
 _DEAD = (
@@ -98,18 +99,21 @@ _RULES = (
         ("data_sample_strategy", "colsample_bytree", "subsample", "subsample_freq"),
         _forest_without_sampling,
         "'rf' needs sampling; set subsample below 1 and subsample_freq to 1, or colsample_bytree below 1",
+        rising=Rising("subsample_freq", falling),
     ),
     forbidden(
         "data_sample_strategy",
         ("subsample", "subsample_freq"),
         lambda params: _is_goss(params) and number(params, "subsample") < 1 and number(params, "subsample_freq") > 0,
         "goss cannot be combined with bagging; set subsample to 1 or subsample_freq to 0",
+        rising=Rising("subsample_freq"),
     ),
     forbidden(
         "top_rate",
         ("other_rate", "data_sample_strategy"),
         lambda params: _is_goss(params) and number(params, "top_rate") + number(params, "other_rate") > 1,
         "and other_rate add up to more than 1; lower one of them",
+        rising=Rising("other_rate"),
     ),
     forbidden(
         "linear_tree",
@@ -129,18 +133,21 @@ _RULES = (
         ("max_depth",),
         _depth_limits_leaves,
         "is more than a tree of max_depth levels can have (2^max_depth); lower it or raise max_depth",
+        rising=Rising("num_leaves"),
     ),
     doubtful(
         "data_sample_strategy",
         ("n_estimators", "learning_rate"),
         _goss_never_starts,
         "goss uses every row in the first 1 / learning_rate rounds and so never starts; raise n_estimators",
+        rising=Rising("n_estimators", falling),
     ),
     doubtful(
         "min_child_samples",
         ("path_smooth",),
         lambda params: number(params, "path_smooth") > 0 and number(params, "min_child_samples") < 2,
         "is raised to 2 where path_smooth is above 0",
+        rising=Rising("min_child_samples", falling),
     ),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from shared.catalog.effects import (
     INT32_MAX,
     dead,
@@ -20,7 +22,9 @@ from shared.catalog.model import (
     LibraryCatalog,
     Params,
     ParamValue,
+    Rising,
     RoundsSharing,
+    as_number,
 )
 from shared.catalog.xgboost.parameters import BY_NAME, PARAMETERS, TREE
 
@@ -69,7 +73,14 @@ _DEAD = (
             ("booster", "rate_drop", "one_drop"),
             _never_drops,
         )
-        for name in ("skip_drop", "sample_type", "normalize_type")
+        for name in ("sample_type", "normalize_type")
+    ),
+    dead(
+        BY_NAME["skip_drop"],
+        "booster=dart with rate_drop above 0, one_drop, or rows or columns sampled",
+        ("booster", "rate_drop", "one_drop", "subsample", *_COLUMN_SAMPLING),
+        # a round that is skipped draws no numbers for its trees, so that those of sampling are others
+        lambda params: _never_drops(params) and (params["booster"] != "dart" or _samples_nothing(params)),
     ),
     dead(
         BY_NAME["random_state"],
@@ -99,6 +110,7 @@ _RULES = (
         ("max_depth",),
         _limits_nothing,
         "limits nothing: a tree of max_depth levels has at most 2^max_depth leaves; lower it or raise max_depth",
+        rising=Rising("max_leaves"),
     ),
     doubtful(
         "grow_policy",
@@ -106,14 +118,15 @@ _RULES = (
         lambda params: (
             params["grow_policy"] == "lossguide"
             and params["colsample_bynode"] == 1
-            and (params["max_leaves"] == 0 or _limits_nothing(params))
+            and (_limits_nothing(params) or params["max_leaves"] == 0)
         ),
         "lossguide grows the same trees as depthwise unless max_leaves limits them; set max_leaves",
+        rising=Rising("max_leaves", lambda value: as_number(value) or math.inf),
     ),
     doubtful(
         "num_parallel_tree",
         ("subsample", *_COLUMN_SAMPLING),
-        lambda params: number(params, "num_parallel_tree") > 1 and _samples_nothing(params),
+        lambda params: _samples_nothing(params) and number(params, "num_parallel_tree") > 1,
         "grows the same tree several times unless rows or columns are sampled; lower subsample or a colsample",
     ),
     doubtful(

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +42,8 @@ def same(one, other):
         (WHOLE, True, True),
         (WHOLE, "3", "3"),
         (NUMBER, 1, 1.0),
-        (NUMBER, 0.1 + 0.2, 0.3),
+        (NUMBER, 0.1 + 0.2, 0.1 + 0.2),
+        (NUMBER, 0.12345678901234567, 0.12345678901234567),
         (NUMBER, -0.0, 0.0),
         (NUMBER, True, True),
         (NUMBER, 10**400, 10**400),
@@ -61,6 +63,12 @@ def test_a_value_has_one_form(kind, value, normal):
 
 def test_minus_zero_loses_its_sign():
     assert math.copysign(1, normalise_value(NUMBER, -0.0)) == 1
+
+
+def test_numbers_of_a_grid_keep_all_their_digits_and_two_that_differ_in_the_last_stay_two():
+    values = (*np.logspace(-3, -0.5, 7).tolist(), 0.3, 0.1 + 0.2, math.nextafter(0.3, 0))
+    (grid,) = normalise_grid(Library.XGBOOST, [{"learning_rate": values}])
+    assert grid["learning_rate"] == values
 
 
 @pytest.mark.slow
@@ -106,7 +114,7 @@ def test_a_legal_value_has_no_problem(kind, value):
 
 
 def test_names_are_resolved_sorted_and_values_are_kept_once_in_order():
-    (grid,) = normalise_grid(Library.XGBOOST, [{"max_depth": [6, 3.0, 6], "eta": [0.3, 0.1 + 0.2, 1]}])
+    (grid,) = normalise_grid(Library.XGBOOST, [{"max_depth": [6, 3.0, 6], "eta": [0.3, 3e-1, 1]}])
     assert grid == {"learning_rate": (0.3, 1.0), "max_depth": (6, 3)}
     assert list(grid) == ["learning_rate", "max_depth"]
     assert [type(value) for value in grid["max_depth"]] == [int, int]

@@ -138,7 +138,7 @@ def test_every_wrong_field_is_reported_at_once():
 
 
 def test_equal_values_are_kept_once():
-    spec = make_spec(param_grid={"learning_rate": [0.3, 0.1 + 0.2, 1, 1.0]})
+    spec = make_spec(param_grid={"learning_rate": [0.3, 3e-1, 1, 1.0]})
     assert spec.param_grid == ({"learning_rate": (0.3, 1.0)},)
 
 

@@ -52,6 +52,13 @@ def test_failure_of_circumstance_is_not_final_everywhere(cause, final):
     assert make_outcome(failed=cause).is_final_everywhere is final
 
 
+def test_a_score_that_is_not_defined_is_final_for_the_sweep_that_ranks_by_it_alone():
+    failure = make_outcome(failed=ErrorCause.EVALUATION)
+    assert failure.error
+    undefined = failure.model_copy(update={"error": failure.error.model_copy(update={"type": "UndefinedScore"})})
+    assert not undefined.is_final_everywhere
+
+
 @pytest.mark.parametrize("failed", [None, ErrorCause.TIMEOUT])
 def test_outcome_survives_its_json(failed):
     outcome = make_outcome(failed=failed)

@@ -3,7 +3,6 @@ import subprocess
 import sys
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +11,6 @@ from shared.catalog import Library, Parameter, Preset, library_catalog
 from shared.catalog.model import ParameterKind
 from shared.catalog.validation import normalise_value
 from shared.grid_expression import MAX_VALUES, GridExpressionError, parse, repeated, syntax_hint, to_text
-from shared.grid_expression.spacing import linspace, logspace
 from tests.support import ROOT
 
 
@@ -65,6 +63,9 @@ def test_whole_numbers_are_listed_ranged_and_spaced(text, values):
         ("0:0.3:0.1", (0.0, 0.1, 0.2, 0.3)),
         ("linspace(0.01, 0.3, 5)", (0.01, 0.0825, 0.155, 0.2275, 0.3)),
         ("linspace(0, 0.3, 4)", (0.0, 0.1, 0.2, 0.3)),
+        ("linspace(-1.7e308, 1.7e308, 3)", (-1.7e308, 0.0, 1.7e308)),
+        ("logspace(0.0001, 0.7, 3)", (0.0001, 0.008366600265340755, 0.7)),
+        ("0.12345678901234567, 0.12345678901234569", (0.12345678901234567, 0.12345678901234569)),
         ("LogSpace(1e-3, 1e-1, 3)", (0.001, 0.01, 0.1)),
         ("0.1, 0.10, 1e-1", (0.1,)),
     ],
@@ -186,7 +187,6 @@ def test_an_error_says_where_it_is_and_what_to_write_instead(text, position, mes
     [
         ("0.1:0.5", NUMBER, "give this range a step, such as 0.1:0.5:0.1"),
         ("inf", NUMBER, "'inf' is not a number"),
-        ("linspace(-1.7e308, 1.7e308, 3)", NUMBER, "is not a number"),
         ("maybe", SWITCH, "'maybe' is not a switch; write true, false or both"),
         ("2", SWITCH, "2 is not a truth value; use true or false"),
         ("0:1", SWITCH, "'it' does not take a range; write true, false"),
@@ -296,16 +296,6 @@ def test_the_catalogs_grids_can_be_written_and_read(library, preset):
 )
 def test_the_hint_shows_what_a_field_takes(of, hint):
     assert syntax_hint(of) == hint
-
-
-@given(
-    start=st.floats(1e-9, 1e9),
-    stop=st.floats(1e-9, 1e9),
-    count=st.integers(2, 50),
-)
-def test_numbers_are_spaced_as_numpy_spaces_them(start, stop, count):
-    for own, numpys in ((linspace, np.linspace), (logspace, np.geomspace)):
-        np.testing.assert_allclose(own(start, stop, count), numpys(start, stop, count), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

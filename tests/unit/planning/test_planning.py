@@ -75,7 +75,7 @@ def test_a_default_that_is_spelled_out_is_the_same_trial():
 
 
 def test_numbers_are_compared_by_value():
-    assert one_id(param_grid={"learning_rate": [0.1 + 0.2]}) == one_id(param_grid={"learning_rate": [0.3]})
+    assert one_id(param_grid={"learning_rate": [1]}) == one_id(param_grid={"learning_rate": [1.0]})
     assert one_id(param_grid={"max_depth": [4.0]}) == one_id(param_grid={"max_depth": [4]})
 
 

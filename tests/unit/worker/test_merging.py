@@ -101,3 +101,11 @@ def test_means_and_deviations_are_numpys_to_the_bit(folds):
         scores = list(map(float, random.normal(size=folds) * 10.0 ** random.integers(-6, 6)))
         assert mean(scores) == np.mean(scores)
         assert std(scores) == np.std(scores)
+
+
+def test_a_metric_that_a_fold_does_not_define_has_its_folds_and_no_mean(merged):
+    both = {Metric.RMSE: 1.0, Metric.R2: 0.5}
+    outcome = merged(scores=[both, {Metric.RMSE: 2.0}, both])
+    assert Metric.R2 not in {**outcome.scores, **outcome.partial_scores}
+    assert Metric.RMSE in {**outcome.scores, **outcome.partial_scores}
+    assert outcome.incomplete_scores == {Metric.R2: (0.5, None, 0.5)}

@@ -16,11 +16,13 @@ REGRESSION = {
 }
 
 
+@pytest.mark.parametrize("of_target", [np.int64, np.float32, np.float64])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_regression_scores_are_scikit_learns_to_the_bit(dtype):
+def test_regression_scores_are_scikit_learns_to_the_bit(dtype, of_target):
     random = np.random.default_rng(0)
     for rows in (2, 3, *SIZES):
-        y = np.round(random.normal(scale=10, size=rows))  # some are 0, which MAPE divides by
+        y = np.round(random.normal(scale=1e4, size=rows)).astype(of_target)
+        y[0] = 0  # which MAPE divides by
         predicted = (y + random.normal(size=rows)).astype(dtype)
 
         scores = scores_of(tuple(REGRESSION), TaskType.REGRESSION, y, Predictions(predicted))
@@ -102,8 +104,14 @@ def test_probabilities_are_not_scored_where_a_class_has_no_row(y, metric, label)
 
 
 def test_r2_of_one_row_is_said():
-    with pytest.raises(UndefinedScore, match="R² is nan"):
+    with pytest.raises(UndefinedScore, match="R² is nan; use fewer folds, or rank by another metric"):
         scores_of((Metric.R2,), TaskType.REGRESSION, np.zeros(1), Predictions(np.ones(1)))
+
+
+def test_a_metric_that_is_not_defined_is_left_out_where_another_ranks():
+    wanted = (Metric.RMSE, Metric.R2, Metric.MAE)
+    scores = scores_of(wanted, TaskType.REGRESSION, np.zeros(1), Predictions(np.ones(1)))
+    assert scores == {Metric.RMSE: 1.0, Metric.MAE: 1.0}
 
 
 def test_a_prediction_that_is_no_number_is_said():

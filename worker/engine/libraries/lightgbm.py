@@ -51,7 +51,8 @@ class _Features:
 
 class _LightGBM:
     def features(self, table: Table) -> _Features:
-        return _Features(table.X, list(table.categories))
+        # ordered categories are numbers to LightGBM: their codes
+        return _Features(table.X, [i for i in table.categories if i not in table.ordered])
 
     def test_rows(self, features: _Features, rows: NDArray[np.intp], y: NDArray[Any]) -> NDArray[np.float64]:
         return features.matrix[rows]
