@@ -36,7 +36,7 @@ def check(spec_file: BinaryIO) -> None:
     spec = _read_spec(spec_file, warnings)
     _describe(spec, warnings)
     with opened_store() as store:
-        operations.bind_dataset(spec, store)
+        _bind(spec, store)
 
 
 @click.command()
@@ -54,7 +54,8 @@ def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
     if trials > limit and not yes:
         click.confirm(f"These are more than {limit:,} trials. Launch them?", abort=True, err=True)
     with opened_store() as store:
-        sweep = _publish(trials, lambda queue, show: operations.launch(spec, store, queue, show, plan=plan))
+        bound = _bind(spec, store, err=True)
+        sweep = _publish(trials, lambda queue, show: operations.launch(bound, store, queue, show, plan=plan))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -137,9 +138,21 @@ def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> Swee
     )
     for why in merging_reasons(spec.library, spec.param_grid, spec.seed) if merged else ():
         click.echo(f"Same model: {why}", err=err)
+    _warn(warnings, err)
+    return plan
+
+
+def _bind(spec: SweepSpec, store: Store, err: bool = False) -> SweepSpec:
+    """Return the spec with its table, and print what is odd about both together."""
+    warnings: list[Issue] = []
+    bound = operations.bind_dataset(spec, store, warnings)
+    _warn(warnings, err)
+    return bound
+
+
+def _warn(warnings: list[Issue], err: bool) -> None:
     for issue in warnings:
         click.echo(f"Warning: {issue.field}: {issue.message}", err=err)
-    return plan
 
 
 def _publish(trials: int, act: Callable[[TaskQueue, operations.ProgressCallback], Sweep]) -> Sweep:

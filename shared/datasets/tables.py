@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 #: the libraries keep features in 32 bits; what is larger becomes infinite there
 _LARGEST = float(np.finfo(np.float32).max)
 
+_ONE_KIND = "make all of them numbers or all of them text"
+
 _LARGEST_WHOLE = np.iinfo(np.int64).max
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_ONE_KIND = "make all of them numbers or all of them text"
 
 _TIME_FIX = "turn it into numbers, such as the year, the month or seconds since a fixed date, or remove it"
 
@@ -63,7 +64,9 @@ def normalise_column(name: str, column: pd.Series[Any]) -> Any:
         if kind == "bytes":
             kind, column = "string", _decoded(name, column)
         if kind == "string":
-            return _categories(name, column.astype("category"))
+            text = _stripped(column.astype("category"))
+            column = text.cat.reorder_categories(sorted(text.cat.categories))
+            return _categories(name, column)
         if kind == "boolean":
             return _numbers(name, column.astype("boolean").astype("Int64"))
         if kind in ("decimal", "integer", "floating", "mixed-integer-float", "empty"):
@@ -112,17 +115,19 @@ def _categories(name: str, column: pd.Series[Any]) -> Any:
 
 
 def _stripped(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return the categories, in their order, without blanks around them; what is blank is missing."""
+    """Return the categories without blanks around them: ' yes' is 'yes', and what is blank is missing."""
     import pandas as pd
 
-    stripped = [value.strip() if isinstance(value, str) else value for value in column.cat.categories]
-    kept = [value for value in dict.fromkeys(stripped) if value != ""]
-    if kept == list(column.cat.categories):
+    stripped = {
+        value: value.strip() for value in column.cat.categories if isinstance(value, str) and value != value.strip()
+    }
+    if not stripped and "" not in column.cat.categories:
         return column
-    values = column.astype(object).map(
-        lambda value: value.strip() if isinstance(value, str) else value, na_action="ignore"
-    )
-    return values.where(values != "", None).astype(pd.CategoricalDtype(kept))
+    values = column.astype(object).map(lambda value: stripped.get(value, value), na_action="ignore")
+    values = values.where(values != "", None)
+    kept = dict.fromkeys(stripped.get(value, value) for value in column.cat.categories)
+    kept.pop("", None)
+    return values.astype(pd.CategoricalDtype(list(kept), ordered=column.cat.ordered))
 
 
 def _decoded(name: str, column: pd.Series[Any]) -> pd.Series[Any]:

@@ -119,6 +119,7 @@ class _CsvReading:
         text = [
             name for name, dtype in zip(self._names, frame.dtypes, strict=True) if not types.is_numeric_dtype(dtype)
         ]
+        text = [name for name in text if types.infer_dtype(frame[name], skipna=True) != "boolean"]
         if self._layout.separator != ",":
             text = self._with_decimal_commas(frame, text)
         if text:

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from shared.catalog import TaskType
+from shared.catalog.validation import Issue
 from shared.datasets import NAMED_DATASETS, check_target, describe, load_named, read_frame
 from shared.domain import Actor, DatasetInfo, DatasetRef, SweepSpec
-from shared.errors import DatasetError
+from shared.errors import DatasetError, FieldError, InvalidSpec
 from shared.operations.actions import note_action
+from shared.operations.table_rules import table_issues
 from shared.ports import Tables
 from shared.wording import closest, listed, shown
 
@@ -74,8 +76,12 @@ def is_another(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:
     )
 
 
-def bind_dataset(spec: SweepSpec, store: Tables) -> SweepSpec:
-    """Return the spec bound to a stored table that fits it, storing a named set if need be. Raises DatasetError."""
+def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = None) -> SweepSpec:
+    """Return the spec bound to a stored table that fits it, storing a named set if need be.
+
+    What is odd about the grid on this table is added to ``warnings``. Raises DatasetError, and InvalidSpec where no
+    point of the grid can be trained on the table.
+    """
     dataset_hash = _stored_hash(spec.dataset, store)
     target = spec.dataset.target
     info, parquet = store.load_dataset(dataset_hash)
@@ -88,6 +94,12 @@ def bind_dataset(spec: SweepSpec, store: Tables) -> SweepSpec:
     if len(info.columns) < 2:
         raise DatasetError(f"data set {info.name} has no feature beside the target {target!r}")
     check_target(read_frame(parquet, columns=[target]), target, spec.dataset.task, spec.folds)
+    issues = table_issues(spec, info)
+    errors = [FieldError(issue.field, issue.message) for issue in issues if issue.is_error]
+    if errors:
+        raise InvalidSpec(errors)
+    if warnings is not None:
+        warnings.extend(issues)
     return spec.with_dataset_hash(dataset_hash)
 
 

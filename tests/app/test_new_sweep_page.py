@@ -178,6 +178,7 @@ def test_an_upload_is_stored_and_chosen(dashboard):
     assert at.selectbox(key="new_dataset").value == stored[0].content_hash
     assert at.selectbox(key="new_target").value == "price"
     assert at.session_state["new_task"] == "regression"
+    assert "Column 'a' counts the rows" in at.warning[0].value.replace("\\", "")
 
     at.button(key="launch").click().run()
     assert dashboard.store.summaries()[0].sweep.spec.dataset.name == "mine.csv"

@@ -297,7 +297,9 @@ def test_categories_keep_the_order_of_their_file_and_those_that_do_not_occur(tmp
     sizes = pd.Categorical(["small", None, "large", "small"], ["small", "middle", "large"], ordered=ordered)
     file = io.BytesIO()
     pd.DataFrame({"size": sizes, "y": [1.0, 2.0, 3.0, 4.0]}).to_parquet(file)
-    table = table_of(tmp_path, datasets.read_upload("sizes.parquet", file.getvalue(), 1), "y", TaskType.REGRESSION)
+    table = table_of(
+        tmp_path, datasets.read_upload("sizes.parquet", file.getvalue(), 1).frame, "y", TaskType.REGRESSION
+    )
     assert table.categories == {0: ("small", "middle", "large")}
     assert table.ordered == ({0} if ordered else set())
     np.testing.assert_array_equal(table.X[:, 0], [0, np.nan, 2, 0])

@@ -3,7 +3,6 @@ import subprocess
 import sys
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +11,6 @@ from shared.catalog import Library, Parameter, Preset, library_catalog
 from shared.catalog.model import ParameterKind
 from shared.catalog.validation import normalise_value
 from shared.grid_expression import MAX_VALUES, GridExpressionError, parse, repeated, syntax_hint, to_text
-from shared.grid_expression.spacing import linspace, logspace
 from tests.support import ROOT
 
 
@@ -298,16 +296,6 @@ def test_the_catalogs_grids_can_be_written_and_read(library, preset):
 )
 def test_the_hint_shows_what_a_field_takes(of, hint):
     assert syntax_hint(of) == hint
-
-
-@given(
-    start=st.floats(1e-9, 1e9),
-    stop=st.floats(1e-9, 1e9),
-    count=st.integers(2, 50),
-)
-def test_numbers_are_spaced_as_numpy_spaces_them(start, stop, count):
-    for own, numpys in ((linspace, np.linspace), (logspace, np.geomspace)):
-        np.testing.assert_allclose(own(start, stop, count), numpys(start, stop, count), rtol=1e-12)
 
 
 @pytest.mark.parametrize(
