@@ -24,6 +24,7 @@ from shared.catalog.model import EARLY_STOPPING, ParameterKind
 from shared.catalog.validation import check_grid, check_value
 from shared.datasets import describe
 from shared.domain import PlannedTrial, TrialOutcome
+from shared.planning.versions import installed_version
 from tests.integration.worker_engine.test_scores_equal_scikit_learn import ESTIMATORS, SEED
 from tests.support.evaluating import evaluated
 from worker.protocol import EvaluationRequest
