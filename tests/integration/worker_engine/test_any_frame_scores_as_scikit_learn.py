@@ -15,7 +15,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shared.catalog.versions import installed_version
 from sklearn.model_selection import KFold, StratifiedKFold, cross_validate
 from sklearn.preprocessing import LabelEncoder
 
