@@ -109,6 +109,20 @@ def test_a_worker_that_lost_its_subscription_says_when_and_why(dashboard):
     assert "Lost its subscription to the queue 3 min ago: the broker cancelled the consumer" in texts(at)
 
 
+def test_what_a_worker_recorded_before_it_left_counts_in_the_rate(dashboard, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr("dashboard.app_pages.cluster.recording_rate.time.monotonic", lambda: now)
+    dashboard.store.report(worker(1, trials_done=7))
+    at = dashboard.open("cluster")
+    now = 1020.0
+    dashboard.store.report(worker(1, trials_done=17))
+    at.run()
+    now = 1030.0
+    dashboard.store.forget_worker("host-1")
+    at.run()
+    assert metrics(at)["Trials a minute"] == "20.0"
+
+
 def test_the_slider_asks_before_it_starts_workers(dashboard):
     at = dashboard.open("cluster")
     at.slider[0].set_value(3).run()

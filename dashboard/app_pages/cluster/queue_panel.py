@@ -21,7 +21,8 @@ def queue_numbers() -> None:
             "Unacknowledged",
             "–" if status.unacknowledged is None else f"{status.unacknowledged:,}",
             border=True,
-            help="Tasks that a worker has taken and not yet answered. They return if it dies.",
+            help="Tasks that a worker has taken and not yet answered. They return if it dies. "
+            "RabbitMQ tells their number to its management API only, which the dashboard does not ask.",
         )
         st.metric(
             "Trials a minute",

@@ -16,6 +16,10 @@ from shared.wording import counted
 
 #: what is older than this is said to be old, in seconds
 _OLD_SECONDS = 15.0
+#: what is older than this is no matter of the pauses between readings, in seconds
+_HANGS_SECONDS = 45.0
+#: with so many gaps it is not single rules that are missing
+_NEARLY_ALL = 5
 
 
 def freshness() -> None:
@@ -24,7 +28,12 @@ def freshness() -> None:
     if state.observed_at is None:
         return
     seconds = (datetime.now(UTC) - state.observed_at).total_seconds()
-    if state.trouble is None and seconds < _OLD_SECONDS:
+    if state.trouble is None and seconds < _HANGS_SECONDS:
+        if seconds >= _OLD_SECONDS:
+            st.caption(
+                f"Pods, volumes and events as they were {analysis.duration(seconds)} ago: reading them "
+                "takes long, so they are read less often."
+            )
         return
     st.warning(
         verbatim(state.trouble or "It is slow.")
@@ -67,6 +76,12 @@ def gaps() -> None:
         return
     if state.not_told:
         st.caption(state.not_told)
+    if len(state.gaps) >= _NEARLY_ALL:
+        st.warning(
+            "Nearly everything is refused. If the Role has these rules already, look whether its RoleBinding names the "
+            "ServiceAccount of this pod, in its namespace.",
+            icon=":material/key_off:",
+        )
     for gap in state.gaps:
         with st.container(border=True):
             st.markdown(f":material/visibility_off: **Not shown: {gap.what}**")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from dashboard import services
@@ -12,6 +14,10 @@ from dashboard.cluster import ClusterState, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.foresight import what_happens, who_scaled
 from shared import operations
 from shared.errors import ServiceUnavailable
+from shared.wording import counted
+
+#: after so many seconds the slider is drawn as the cluster has it, whatever was sent
+_SHOWN_WITHIN = 20.0
 
 
 def scale_panel() -> None:
@@ -21,6 +27,20 @@ def scale_panel() -> None:
         return
     if state.read_only is not None:
         st.caption(verbatim(state.read_only))
+        if state.gaps:
+            st.caption("The rule to add is below, under what is not shown.")
+        return
+    if (sent := _not_shown_yet(state)) is not None:
+        st.slider(
+            f"Number of workers ({state.kind})",
+            state.minimum,
+            max(state.maximum, sent),
+            sent,
+            key=f"workers_sent_{sent}",
+            width=420,
+            disabled=True,
+        )
+        st.caption(f":material/hourglass_empty: {counted(sent, 'worker')} asked for; the cluster shows it in a moment.")
         return
     if told := _changed_under_the_hand(state):
         st.info(verbatim(told), icon=":material/group:")
@@ -49,6 +69,14 @@ def scale_panel() -> None:
     elif state.scaled is not None:
         when = "" if state.scaled.at is None else f", {age(state.scaled.at)}"
         st.caption(verbatim(f"Last set by {who_scaled(state.scaled)}{when}."))
+
+
+def _not_shown_yet(state: ClusterState) -> int | None:
+    """The number that was just sent from here, until the cluster shows it or that takes too long."""
+    sent: int | None = st.session_state.get("workers_sent")
+    if sent is None or sent == state.desired or time.monotonic() - st.session_state["workers_sent_at"] > _SHOWN_WITHIN:
+        return None
+    return sent
 
 
 def _changed_under_the_hand(state: ClusterState) -> str | None:
@@ -80,4 +108,4 @@ def _apply(wanted: int, shown: int) -> None:
             f"{outage.reason}. {outage.hint} Nothing was changed, as far as one can tell."
         )
     else:
-        st.session_state["workers_sent"] = wanted
+        st.session_state["workers_sent"], st.session_state["workers_sent_at"] = wanted, time.monotonic()

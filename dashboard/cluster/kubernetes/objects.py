@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from dashboard.cluster.kubernetes import reasons
 from dashboard.cluster.kubernetes.values import Json, moment, quantity, resources, total
 from dashboard.cluster.state import (
     Condition,
@@ -45,7 +46,7 @@ def deployment(raw: Json) -> Deployment:
                 type=str(each.get("type", "")),
                 holds={"True": True, "False": False}.get(str(each.get("status"))),
                 reason=str(each.get("reason") or ""),
-                message=str(each.get("message") or ""),
+                message=reasons.refused(str(each.get("message") or "")),
                 since=moment(each.get("lastTransitionTime")),
             )
             for each in status.get("conditions") or ()

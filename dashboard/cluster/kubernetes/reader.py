@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS = 2.0
 #: a reading may take this share of the time
 COST_SHARE = 0.1
-LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 10.0
 #: after this long without a look nobody looks
 ATTENTION_SECONDS = 10.0
 #: how long the very first look waits for something to show
@@ -59,13 +59,16 @@ class Reader(Generic[T]):
         self._trouble: NotNow | None = None
 
     def look(self) -> Seen[T]:
-        """Return what was read last and keep the reader going. Waits only while nothing was ever read.
+        """Return what was read last and keep the reader going. Waits only for the first reading in a while.
 
         Raises NotNow where nothing was ever read.
         """
         with self._lock:
             self._looked_at = time.monotonic()
             if self._thread is None:
+                # nobody looked meanwhile: what was wrong then, or how it stood, says nothing of now
+                self._first.clear()
+                self._trouble = None
                 self._thread = threading.Thread(target=self._run, name="kubernetes-reader", daemon=True)
                 self._thread.start()
         self._first.wait(self._patience)

@@ -23,6 +23,8 @@ _SCHEDULING = (
     (re.compile(r"didn't have free ports"), "with the pod's port in use"),
 )
 _VOLUMES = re.compile(r"unbound immediate PersistentVolumeClaims|persistentvolumeclaim \"?([\w.-]+)\"? not found")
+#: how the quota's admission says that it refused a pod
+_QUOTA = re.compile(r"exceeded quota: (\S+), requested: (\S+), used: (\S+), limited: (\S+)")
 #: a container's waiting reasons
 _WAITING = {
     "ContainerCreating": "Its container is being created.",
@@ -58,6 +60,17 @@ def unscheduled(message: str) -> str:
     if nodes == 1:
         return f"The only node does not take it: {', '.join(part.split(' ', 1)[-1] for part in parts)}."
     return f"None of {nodes} nodes takes it: {', '.join(parts)}."
+
+
+def refused(message: str) -> str:
+    """Return why no pod could be made, in words, where the namespace's quota is why; else the message itself."""
+    found = _QUOTA.search(message)
+    if found is None:
+        return message
+    amounts = [dict(part.split("=", 1) for part in each.split(",")) for each in found.groups()[1:]]
+    asked, used, limit = amounts
+    uses = "; ".join(f"{used.get(name, '0')} of {limit.get(name, '?')} {name} in use" for name in asked)
+    return f"The quota {found[1]} withholds pods: {uses}, and another asks for {', '.join(asked.values())} more."
 
 
 def waiting(reason: str, message: str = "") -> str:

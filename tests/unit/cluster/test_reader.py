@@ -159,3 +159,15 @@ def test_an_answer_in_no_known_shape_does_not_end_it(source):
     assert "cannot be read" in str(reader.look().trouble)
     source.trouble = None
     until(lambda: reader.look().trouble is None)
+
+
+def test_after_a_while_without_looks_the_first_look_waits_for_how_it_stands_now(source):
+    reader = Reader(source, pause=0.02, attention=0.1)
+    before = reader.look()
+    source.trouble = NotNow("no answer within 5 s", "It may be overloaded.")
+    until(lambda: reader.look().trouble is not None)
+    until(lambda: not reader.is_reading)
+    source.trouble = None
+    now = reader.look()
+    assert now.trouble is None
+    assert now.at > before.at

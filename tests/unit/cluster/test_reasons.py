@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.cluster.kubernetes.reasons import unscheduled
+from dashboard.cluster.kubernetes.reasons import refused, unscheduled
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,11 @@ def test_why_no_node_takes_a_pod(message, words):
 def test_a_claim_without_a_volume_asks_for_a_storage_class():
     message = "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"
     assert "StorageClass" in unscheduled(message)
+
+
+def test_a_quota_that_withholds_pods_is_told_in_words():
+    message = (
+        'pods "worker-x-9flsc" is forbidden: exceeded quota: tight, requested: pods=1, used: pods=7, limited: pods=7'
+    )
+    assert refused(message) == "The quota tight withholds pods: 7 of 7 pods in use, and another asks for 1 more."
+    assert refused("no matches for kind") == "no matches for kind"
