@@ -153,6 +153,16 @@ def test_a_data_set_is_stored_once(store: Store) -> None:
     assert store.load_dataset("a" * 64)[1] == b"content"
 
 
+def test_a_data_set_that_is_stored_again_has_its_latest_description(store: Store) -> None:
+    first = dataset()
+    other = dataset(content_hash="b" * 64, stored_at=first.stored_at + timedelta(days=1))
+    again = dataset(name="renamed", stored_at=first.stored_at + timedelta(days=2))
+    for each in (first, other, again):
+        store.save_dataset(each, b"content")
+    assert store.datasets() == [again, other]
+    assert store.load_dataset("a" * 64) == (again, b"content")
+
+
 def test_a_data_set_saved_by_many_at_once_is_whole(store: Store) -> None:
     parquet = random.Random(0).randbytes(600_000)
     with ThreadPoolExecutor(4) as pool:

@@ -14,18 +14,25 @@ from shared.errors import DatasetError
 
 
 def save(database: Database[Document], info: DatasetInfo, parquet: bytes) -> None:
-    """Store the table unless it is stored.
+    """Store the table; one that is stored keeps its file and gets this description.
 
     The file has an id of its own: two uploads under one id would delete each other's chunks when one gives up. The
     first that names its file in the description wins, the other removes its own. A writer that dies in between leaves
     a file that nothing names.
     """
-    if database.datasets.find_one({"_id": info.content_hash}, {"_id": 1}):
+    if _described_anew(database, info):
         return
     files = GridFSBucket(database)
     file_id = files.upload_from_stream(info.content_hash, parquet)
     if not _describe(database, info, file_id):
         files.delete(file_id)
+        _described_anew(database, info)
+
+
+def _described_anew(database: Database[Document], info: DatasetInfo) -> bool:
+    """Give a table that is stored this description; whether one is."""
+    description = {"name": info.name, "info": info.model_dump_json()}
+    return database.datasets.update_one({"_id": info.content_hash}, {"$set": description}).matched_count == 1
 
 
 def load(database: Database[Document], content_hash: str) -> tuple[DatasetInfo, bytes]:
