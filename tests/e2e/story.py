@@ -111,10 +111,15 @@ class Story:
 
     def counts(self, sweep_id: str) -> tuple[str, int, int]:
         """Return the sweep's status, and how many of its trials are done and failed."""
-        for line in in_dashboard("python", "-m", "shared", "list").splitlines():
-            cells = line.split()
-            if cells[0] == sweep_id:
-                return cells[1], int(cells[2].split("/")[0].replace(",", "")), int(cells[3])
+        header, *lines = in_dashboard("python", "-m", "shared", "list").splitlines()
+
+        def cell(line: str, column: str) -> str:
+            return line[header.index(column) :].split()[0]  # names may have blanks: columns begin where their heads do
+
+        for line in lines:
+            if line.split()[0] == sweep_id:
+                done = int(cell(line, "DONE").split("/")[0].replace(",", ""))
+                return cell(line, "STATUS"), done, int(cell(line, "FAILED"))
         raise Failed(f"{sweep_id} is not listed")
 
     def some_done(self, sweep_id: str, trials: int) -> None:

@@ -185,7 +185,11 @@ def test_overhead_counts_every_trial(rows):
         ('{"library": "xgboost", "param_grid": {}, "fold": 3}', (), "fold is neither library nor param_grid"),
         ('{"library": "xgboots", "param_grid": {"max_depth": [2]}}', (), "library: "),
         ('{"library": "xgboost", "param_grid": {"max_depth": {"min": 2, "max": 4}}}', (), "param_grid.max_depth"),
-        ('{"library": "xgboost", "param_grid": {"num_leaves": [2]}}', (), "param_grid.num_leaves: is not a parameter of XGBoost"),
+        (
+            '{"library": "xgboost", "param_grid": {"num_leaves": [2]}}',
+            (),
+            "param_grid.num_leaves: is not a parameter of XGBoost",
+        ),
         ('{"library": "xgboost", "param_grid": {"early_stopping_rounds": [5]}}', (), "the peers do not know"),
         ('{"library": "xgboost", "param_grid": {"max_depth": [2]}}', ("--folds", "1"), "folds: "),
         ('{"library": "xgboost", "param_grid": {"max_depth": [2]}}', ("--rows", "3"), "use fewer folds or more rows"),
