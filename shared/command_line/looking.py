@@ -36,7 +36,11 @@ def list_sweeps() -> None:
     rows = [("SWEEP", "NAME", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED")]
     for summary in summaries:
         sweep = summary.sweep
-        best = f"{sweep.spec.ranking_metric} {summary.best_score:.6g}" if summary.best_score is not None else ""
+        best = (
+            f"{sweep.metric_name(sweep.spec.ranking_metric)} {summary.best_score:.6g}"
+            if summary.best_score is not None
+            else ""
+        )
         rows.append(
             (
                 sweep.sweep_id,
@@ -69,7 +73,7 @@ def parameters(library: str) -> None:
 def show_spec(sweep_id: str, output: TextIO) -> None:
     """Write the declaration of a sweep as YAML."""
     with opened_store() as store:
-        output.write(store.sweep(sweep_id).spec.to_yaml())
+        output.write(store.sweep(sweep_id).named_spec.to_yaml())
 
 
 @click.command()

@@ -10,19 +10,19 @@ import click
 
 from shared import operations
 from shared.adapters.backends import open_queue
-from shared.catalog import library_catalog
+from shared.catalog import TaskType, library_catalog
 from shared.catalog.validation import Issue
 from shared.command_line import options
 from shared.command_line.services import opened_store
 from shared.command_line.watching import progress_bar, watch
-from shared.domain import Sweep, SweepSpec, SweepStatus, SweepSummary, TrialState
+from shared.domain import Sweep, SweepSpec, SweepStatus, SweepSummary, TrialState, label_of
 from shared.errors import FieldError, InvalidSpec
 from shared.operations import export
 from shared.planning import SweepPlan, plan_sweep
 from shared.planning.same_model import merging_reasons
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings, WorkerSettings
-from shared.wording import agreeing, counted
+from shared.wording import agreeing, counted, shown
 
 #: what a shell reports of a process that Ctrl-C ended
 _INTERRUPTED = 130
@@ -36,7 +36,7 @@ def check(spec_file: BinaryIO) -> None:
     spec = _read_spec(spec_file, warnings)
     _describe(spec, warnings)
     with opened_store() as store:
-        _bind(spec, store)
+        _say_positive_class(_bind(spec, store))
 
 
 @click.command()
@@ -55,7 +55,8 @@ def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
         click.confirm(f"These are more than {limit:,} trials. Launch them?", abort=True, err=True)
     with opened_store() as store:
         bound = _bind(spec, store, err=True)
-        sweep = _publish(trials, lambda queue, show: operations.launch(bound, store, queue, show, plan=plan))
+        _say_positive_class(bound, err=True)
+        sweep = _publish(trials, lambda queue, show: operations.launch(bound.spec, store, queue, show, plan=plan))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -142,7 +143,17 @@ def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> Swee
     return plan
 
 
-def _bind(spec: SweepSpec, store: Store, err: bool = False) -> SweepSpec:
+def _say_positive_class(bound: operations.Bound, err: bool = False) -> None:
+    """Print which of two classes scores and weights speak of."""
+    positive = bound.positive_class
+    if positive is None:
+        return
+    other = next(each for each in bound.classes if each != positive)
+    ranking = label_of(bound.spec.ranking_metric, TaskType.BINARY, positive, bound.spec.ranking_metric.value)
+    click.echo(f"The positive class is {shown(positive)}, the other {shown(other)}; ranked by {ranking}", err=err)
+
+
+def _bind(spec: SweepSpec, store: Store, err: bool = False) -> operations.Bound:
     """Return the spec with its table, and print what is odd about both together."""
     warnings: list[Issue] = []
     bound = operations.bind_dataset(spec, store, warnings)
@@ -187,7 +198,9 @@ def _report(summary: SweepSummary, store: Store) -> None:
     winner = operations.winner(sweep, store)
     if winner is not None:
         score = winner.scores[sweep.spec.ranking_metric]
-        click.echo(f"Best {sweep.spec.ranking_metric}: {score.mean_score:.6g} ± {score.std_score:.2g}")
+        click.echo(
+            f"Best {sweep.metric_name(sweep.spec.ranking_metric)}: {score.mean_score:.6g} ± {score.std_score:.2g}"
+        )
         for name, value in export.best_params(sweep, winner).items():
             click.echo(f"  {name} = {value}")
     elif summary.failed:

@@ -29,10 +29,12 @@ from shared.operations.actions import note_action
 from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
-from shared.operations.tables import bind_dataset, is_another, store_frame, store_named
+from shared.operations.table_rules import positive_class_of, table_issues
+from shared.operations.tables import Bound, bind_dataset, is_another, store_frame, store_named
 
 __all__ = [
     "FEW_TRIALS",
+    "Bound",
     "ProgressCallback",
     "bind_dataset",
     "cancel",
@@ -43,9 +45,11 @@ __all__ = [
     "is_another",
     "launch",
     "note_action",
+    "positive_class_of",
     "resume",
     "retry_failed",
     "store_frame",
     "store_named",
+    "table_issues",
     "winner",
 ]

@@ -38,10 +38,10 @@ def launch(
     """
     _check_time_limit(spec)
     library_version = _library_version(spec.library)
-    spec = bind_dataset(spec, store)
+    spec, classes = bind_dataset(spec, store)
     cells = table_cells(spec, store)
     plan = plan or plan_sweep(spec)
-    sweep = Sweep.new(spec, library_version, plan.size.trials)
+    sweep = Sweep.new(spec, library_version, plan.size.trials, classes)
     store.save_sweep(sweep)
     note_action("launched", sweep.sweep_id, by)
     return _publish(sweep, cells, store, queue, on_progress, plan)

@@ -440,3 +440,36 @@ def test_file_that_cannot_be_used_is_refused(home):
     (home / "mine.csv").write_text("a\n1\n")
     result = run("store", "mine.csv")
     assert (result.exit_code, "one column only" in result.stderr) == (1, True)
+
+
+FRAUD = """\
+name: Fraud
+library: xgboost
+dataset: {name: fraud.csv, target: y, task: binary}
+param_grid: {scale_pos_weight: [1, 17.5]}
+metrics: [f1]
+folds: 2
+"""
+
+
+def test_the_positive_class_is_named_before_and_after_the_launch(home, store):
+    pd.DataFrame({"x": range(12), "y": ["fraud"] * 4 + ["legit"] * 8}).to_csv("fraud.csv", index=False)
+    succeed("store", "fraud.csv")
+    (home / "spec.yaml").write_text(FRAUD, encoding="utf-8")
+    checked = succeed("check", "spec.yaml").output
+    assert "Warning: param_grid.scale_pos_weight: 17.5 weighs up the positive class 'legit'" in checked
+    assert checked.endswith("The positive class is 'legit', the other 'fraud'; ranked by f1 of 'legit'\n")
+
+    (home / "spec.yaml").write_text(FRAUD + "positive_class: fraud\n", encoding="utf-8")
+    launched = succeed("launch", "spec.yaml", "--no-follow")
+    assert "Warning" not in launched.stderr
+    assert "The positive class is 'fraud', the other 'legit'; ranked by f1 of 'fraud'" in launched.stderr
+    sweep_id = launched.stdout.strip()
+    assert SweepSpec.from_yaml(succeed("spec", sweep_id).stdout).positive_class == "fraud"
+    (summary,) = store.summaries()
+    assert summary.sweep.classes == ("fraud", "legit")
+
+    (home / "spec.yaml").write_text(FRAUD + "positive_class: Fraud\n", encoding="utf-8")
+    refused = run("check", "spec.yaml")
+    assert refused.exit_code == 1
+    assert "its classes are 'fraud' and 'legit'" in refused.output
