@@ -29,7 +29,6 @@ from shared.operations.actions import note_action
 from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
-from shared.operations.table_rules import positive_class_of, table_issues
 from shared.operations.tables import Bound, bind_dataset, is_another, store_frame, store_named
 
 __all__ = [
@@ -45,11 +44,9 @@ __all__ = [
     "is_another",
     "launch",
     "note_action",
-    "positive_class_of",
     "resume",
     "retry_failed",
     "store_frame",
     "store_named",
-    "table_issues",
     "winner",
 ]

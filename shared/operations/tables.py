@@ -11,7 +11,7 @@ from shared.datasets import NAMED_DATASETS, check_target, class_counts, describe
 from shared.domain import Actor, DatasetInfo, DatasetRef, SweepSpec
 from shared.errors import DatasetError, FieldError, InvalidSpec
 from shared.operations.actions import note_action
-from shared.operations.table_rules import positive_class_of, table_issues
+from shared.planning.table_rules import positive_class_of, table_issues
 from shared.ports import Tables
 from shared.wording import closest, listed, shown
 

@@ -93,7 +93,7 @@ def run_pending_action() -> None:
                 st.toast("Cancelled. Running trials end without a result; resume continues.", icon=":material/block:")
             case Action.CLONE:
                 _forget()
-                st.session_state[CLONED_SPEC] = services.store().sweep(sweep_id).spec
+                st.session_state[CLONED_SPEC] = services.store().sweep(sweep_id).named_spec
                 st.switch_page("app_pages/new_sweep/page.py")
             case Action.RESUME:
                 _resume(sweep_id)
