@@ -67,8 +67,8 @@ def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
 def resume(sweep_id: str, follow: bool, workers: int) -> None:
     """Publish what is missing of a sweep that was cancelled or interrupted."""
     with opened_store() as store:
-        trials = store.sweep(sweep_id).size
-        sweep = _publish(trials, lambda queue, show: operations.resume(sweep_id, store, queue, show))
+        found = operations.find_sweep(sweep_id, store)
+        sweep = _publish(found.size, lambda queue, show: operations.resume(found.sweep_id, store, queue, show))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -79,8 +79,8 @@ def resume(sweep_id: str, follow: bool, workers: int) -> None:
 def retry(sweep_id: str, follow: bool, workers: int) -> None:
     """Try the failed trials of a sweep again."""
     with opened_store() as store:
-        trials = store.sweep(sweep_id).size
-        sweep = _publish(trials, lambda queue, show: operations.retry_failed(sweep_id, store, queue, show))
+        found = operations.find_sweep(sweep_id, store)
+        sweep = _publish(found.size, lambda queue, show: operations.retry_failed(found.sweep_id, store, queue, show))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -90,7 +90,7 @@ def retry(sweep_id: str, follow: bool, workers: int) -> None:
 def follow_sweep(sweep_id: str, workers: int) -> None:
     """Show the progress of a sweep until its end."""
     with opened_store() as store:
-        _follow_and_report(store.sweep(sweep_id), store, True, workers)
+        _follow_and_report(operations.find_sweep(sweep_id, store), store, True, workers)
 
 
 @click.command()
@@ -98,6 +98,7 @@ def follow_sweep(sweep_id: str, workers: int) -> None:
 def cancel(sweep_id: str) -> None:
     """Stop a sweep; what has been evaluated is kept."""
     with opened_store() as store:
+        sweep_id = operations.find_sweep(sweep_id, store).sweep_id
         operations.cancel(sweep_id, store)
         finished = store.summaries([sweep_id])[0].status is SweepStatus.FINISHED
     if finished:
@@ -112,10 +113,10 @@ def cancel(sweep_id: str) -> None:
 def delete(sweep_id: str, yes: bool) -> None:
     """Delete a sweep and its results."""
     with opened_store() as store:
-        sweep = store.sweep(sweep_id)
+        sweep = operations.find_sweep(sweep_id, store)
         if not yes:
-            click.confirm(f"Delete {sweep_id} with its {sweep.size:,} trials?", abort=True, err=True)
-        operations.delete(sweep_id, store)
+            click.confirm(f"Delete {sweep.sweep_id} with its {sweep.size:,} trials?", abort=True, err=True)
+        operations.delete(sweep.sweep_id, store)
 
 
 def _read_spec(file: BinaryIO, warnings: list[Issue]) -> SweepSpec:

@@ -46,6 +46,14 @@ def store_frame(
 
     A table that is stored gets the name beside those that it has, and is from now on what the name means.
     """
+    name = checked_name(name)
+    info = _save(*describe(frame, name, target, task), store)
+    note_action("stored", info.content_hash, by)
+    return info
+
+
+def checked_name(name: str) -> str:
+    """Return a name that a table of one's own may have, without the blanks around it. Raises DatasetError."""
     name = name.strip()
     if not name:
         raise DatasetError("the data set has no name; give it one")
@@ -53,9 +61,7 @@ def store_frame(
         raise DatasetError(f"the name of the data set has {len(name):,} characters, more than {MAX_NAME}; shorten it")
     if name in NAMED_DATASETS:
         raise DatasetError(f"{name!r} is the name of a built-in data set; choose another")
-    info = _save(*describe(frame, name, target, task), store)
-    note_action("stored", info.content_hash, by)
-    return info
+    return name
 
 
 def _save(info: DatasetInfo, parquet: bytes, store: Tables) -> DatasetInfo:
