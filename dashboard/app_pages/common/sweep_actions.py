@@ -165,7 +165,7 @@ def _delete(sweep_id: str) -> None:
         "Results that another sweep shares stay with that one."
     )
     with st.container(horizontal=True):
-        if st.button("Delete", type="primary", icon=":material/delete:", key="confirm_delete"):
+        if st.button(":red[Delete]", icon=":material/delete:", key="confirm_delete"):
             operations.delete(sweep_id, services.store(), by=services.actor())
             _forget()
             st.rerun()
