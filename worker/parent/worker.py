@@ -216,6 +216,7 @@ class Worker:
                 dataset_hash=path.stem,
                 target=spec.dataset.target,
                 task=spec.dataset.task,
+                positive_class=spec.positive_class,
                 folds=spec.folds,
                 fold=assignment.fold,
                 seed=spec.seed,
