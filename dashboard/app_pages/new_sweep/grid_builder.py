@@ -85,7 +85,7 @@ def _field(parameter: Parameter, checked: FormCheck) -> None:
     values, key = checked.values.get(parameter.name), form_state.expression_key(parameter.name)
     count = f" · {counted(len(values), 'value')}" if values is not None else ""
     # the name of the field is all of it that a screen reader says: Streamlit has no word for a value that is wrong
-    wrong = " · :red[not valid]" if checked.errors.get(f"param_grid.{parameter.name}") else ""
+    wrong = " · not valid" if checked.errors.get(f"param_grid.{parameter.name}") else ""
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         st.text_input(
             f"{parameter.name}{count}{wrong}",
