@@ -69,6 +69,7 @@ class UndecodableTask(BoostgridError):
 class PublishFailed(BoostgridError):
     """Raised when the broker refused or returned tasks; says how many had been confirmed before."""
 
-    def __init__(self, reason: str, confirmed: int) -> None:
-        self.confirmed = confirmed
-        super().__init__(f"{reason} ({confirmed} tasks had been confirmed; resume publishes the rest)")
+    def __init__(self, reason: str, confirmed: int, sweep_id: str | None = None) -> None:
+        self.reason, self.confirmed = reason, confirmed
+        how = f": `python -m shared resume {sweep_id}`" if sweep_id else ""
+        super().__init__(f"{reason} ({confirmed} tasks had been confirmed; resume publishes the rest{how})")

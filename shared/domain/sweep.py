@@ -40,6 +40,8 @@ class Sweep(Record):
     spec: SweepSpec
     #: the version of the library that planned, and must evaluate, every trial
     library_version: str
+    #: the version of the evaluation that its trials' ids name; None in sweeps from before it was noted
+    evaluation_version: int | None = None
     created_at: datetime
     #: distinct trials
     size: int = Field(ge=1)
@@ -50,13 +52,14 @@ class Sweep(Record):
     cancelled: bool = False
 
     @classmethod
-    def new(cls, spec: SweepSpec, library_version: str, size: int) -> Sweep:
+    def new(cls, spec: SweepSpec, library_version: str, size: int, evaluation_version: int | None = None) -> Sweep:
         """Return a sweep with a fresh readable id."""
         slug = re.sub(r"[^a-z0-9]+", "-", spec.name.lower()).strip("-")[:40].strip("-") or "sweep"
         return cls(
             sweep_id=f"{slug}-{secrets.token_hex(3)}",
             spec=spec,
             library_version=library_version,
+            evaluation_version=evaluation_version,
             created_at=datetime.now(UTC),
             size=size,
         )
