@@ -63,7 +63,11 @@ class ServiceUnavailable(BoostgridError):
 
 
 class UndecodableTask(BoostgridError):
-    """Raised when a message is not a task of a schema that this version reads."""
+    """Raised when a message is not a task of a schema that this version reads; its reason travels in a header."""
+
+    def __init__(self, reason: str) -> None:
+        # a message may hold anything, half a character (a lone surrogate) too, and a fault in each of its trials
+        super().__init__(shortened(reason.encode(errors="replace").decode(), _LONGEST_MESSAGE))
 
 
 class PublishFailed(BoostgridError):

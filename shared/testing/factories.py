@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.catalog import Library, Metric, TaskType
+from shared.catalog import Library, Metric, ParamValue, TaskType
 from shared.domain import (
     DatasetRef,
     ErrorCause,
@@ -21,6 +22,8 @@ from shared.domain import (
     TrialOutcome,
     TrialState,
 )
+from shared.planning import full_params
+from shared.planning.trial_ids import TrialIds
 
 DATASET_HASH = "d" * 64
 
@@ -63,6 +66,40 @@ def make_task(key: object = 0, sweep_id: str = "a-sweep-000000", trials: int = 1
         for number in range(trials)
     )
     task = {"sweep_id": sweep_id, "epoch": 1, "spec_hash": "e" * 64, "trials": planned}
+    return Task.model_validate(task | changes)
+
+
+#: a grid with room for make_task_of
+_ROOMY = {
+    "learning_rate": tuple(number / 1_000 for number in range(1, 401)),
+    "max_depth": tuple(range(1, 61)),
+    "n_estimators": tuple(range(10, 130)),
+}
+
+
+def make_roomy_sweep(sweep_id: str = "a-sweep-000000", **changes: Any) -> Sweep:
+    """Return a sweep of an XGBoost spec, make_spec's or that of the changes, whose grid make_task_of takes from."""
+    sweep = make_sweep(sweep_id, **changes)
+    return sweep.model_copy(update={"spec": sweep.spec.model_copy(update={"param_grid": (_ROOMY,)})})
+
+
+def make_task_of(sweep: Sweep, key: object = 0, trials: int = 1, rounds: Sequence[int] = (), **changes: Any) -> Task:
+    """Return a task of trials of a roomy sweep that are ``key``'s; ``rounds`` is the ``n_estimators`` of each.
+
+    The trials of one task may have equal rounds, those of two keys may not be the same.
+    """
+    rate = key if isinstance(key, int) and 0 <= key < 100 else 100 + int(fake_trial_id(key)[:8], 16) % 300
+    planned = []
+    for number, each in enumerate(rounds or range(10, 10 + trials)):
+        params: dict[str, ParamValue] = {
+            "learning_rate": _ROOMY["learning_rate"][rate],
+            "max_depth": 1 + number if rounds else 6,
+            "n_estimators": each,
+        }
+        full = full_params(sweep.spec.library, params, sweep.spec.seed)
+        trial_id = TrialIds(sweep.spec, sweep.library_version).of(full)
+        planned.append(PlannedTrial(trial_id=trial_id, params=params))
+    task = {"sweep_id": sweep.sweep_id, "epoch": sweep.epoch, "spec_hash": sweep.spec.spec_hash, "trials": planned}
     return Task.model_validate(task | changes)
 
 
