@@ -2,12 +2,14 @@
 
 from dashboard.sweep_form.checking import MAX_POINTS, FormCheck, check, size_sentence
 from dashboard.sweep_form.fields import addable_parameters, preset_expressions, suggested_expression
+from dashboard.sweep_form.table_facts import TableFacts
 from dashboard.sweep_form.values import FormValues, default_name, rename_clone, switch_library
 
 __all__ = [
     "MAX_POINTS",
     "FormCheck",
     "FormValues",
+    "TableFacts",
     "addable_parameters",
     "check",
     "default_name",

@@ -6,6 +6,7 @@ used: an engine that reads a table needs neither pandas nor scikit-learn.
 
 from __future__ import annotations
 
+from shared.datasets.class_counts import class_counts
 from shared.datasets.describing import describe
 from shared.datasets.named import NAMED_DATASETS, NamedDataset, load_named
 from shared.datasets.tables import normalise, read_frame
@@ -20,6 +21,7 @@ __all__ = [
     "Table",
     "Upload",
     "check_target",
+    "class_counts",
     "describe",
     "load_named",
     "normalise",

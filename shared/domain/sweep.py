@@ -11,8 +11,19 @@ from typing import Any, Self
 
 from pydantic import Field
 
+from shared.catalog import Metric, TaskType, metric_info
 from shared.domain.record import Record
 from shared.domain.spec import STORED, SweepSpec
+from shared.wording import shown
+
+
+def label_of(metric: Metric, task: TaskType | None, positive_class: str | None, label: str | None = None) -> str:
+    """Return the metric's label, or the one given, with the class that it speaks of where it speaks of one."""
+    info = metric_info(metric)
+    label = label or info.label
+    if not info.of_one_class or task is not TaskType.BINARY:
+        return label
+    return f"{label} of {shown(positive_class)}" if positive_class else f"{label} of the class that sorts second"
 
 
 class SweepStatus(StrEnum):
@@ -50,9 +61,18 @@ class Sweep(Record):
     #: whether the last epoch was published to its end
     published: bool = False
     cancelled: bool = False
+    #: the target's two classes as they sort; none of another task, and of a sweep from before they were kept
+    classes: tuple[str, ...] = ()
 
     @classmethod
-    def new(cls, spec: SweepSpec, library_version: str, size: int, evaluation_version: int | None = None) -> Sweep:
+    def new(
+        cls,
+        spec: SweepSpec,
+        library_version: str,
+        size: int,
+        classes: tuple[str, ...] = (),
+        evaluation_version: int | None = None,
+    ) -> Sweep:
         """Return a sweep with a fresh readable id."""
         slug = re.sub(r"[^a-z0-9]+", "-", spec.name.lower()).strip("-")[:40].strip("-") or "sweep"
         return cls(
@@ -62,7 +82,26 @@ class Sweep(Record):
             evaluation_version=evaluation_version,
             created_at=datetime.now(UTC),
             size=size,
+            classes=classes,
         )
+
+    @property
+    def positive_class(self) -> str | None:
+        """The class that F1 and class weights speak of; None where there is none, or its name was not kept."""
+        return self.spec.positive_class or (self.classes[-1] if self.classes else None)
+
+    @property
+    def named_spec(self) -> SweepSpec:
+        """The spec with the name of its positive class: it declares the same trials."""
+        return self.spec.model_copy(update={"positive_class": self.positive_class})
+
+    def metric_label(self, metric: Metric) -> str:
+        """Return the metric as people write it, with the class that it speaks of: F1 of 'fraud'."""
+        return label_of(metric, self.spec.dataset.task, self.positive_class)
+
+    def metric_name(self, metric: Metric) -> str:
+        """Return the metric as specs write it, with the class that it speaks of: f1 of 'fraud'."""
+        return label_of(metric, self.spec.dataset.task, self.positive_class, metric.value)
 
     @classmethod
     def from_stored(cls, body: str | bytes | Mapping[str, Any]) -> Self:

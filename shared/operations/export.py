@@ -70,6 +70,7 @@ def best_params_json(sweep: Sweep, outcome: TrialOutcome) -> str:
         **_chosen_rounds(spec, outcome),
         "library": spec.library,
         "library_version": sweep.library_version,
+        **({"positive_class": sweep.positive_class} if sweep.positive_class else {}),
         "dataset": spec.dataset.model_dump(mode="json"),
         "folds": spec.folds,
         "seed": spec.seed,
@@ -96,15 +97,17 @@ def trials_csv(sweep: Sweep, outcomes: Iterable[TrialOutcome], header: bool = Tr
 
     params = sorted({name for grid in sweep.spec.param_grid for name in grid})
     rows = [_row(sweep, outcome) for outcome in outcomes]
-    return pd.DataFrame(rows, columns=_columns(sweep.spec, params), dtype=object).to_csv(index=False, header=header)
+    return pd.DataFrame(rows, columns=_columns(sweep, params), dtype=object).to_csv(index=False, header=header)
 
 
 _COSTS = ("fit_wall_seconds", "fit_cpu_seconds", "score_wall_seconds", "score_cpu_seconds")
 _CIRCUMSTANCES = ("fit_shared_by", "threads", "attempts", "worker", "pod", "started_at", "finished_at")
 
 
-def _columns(spec: SweepSpec, params: list[str]) -> list[str]:
-    columns = ["trial_id", "state", "folds", *params]
+def _columns(sweep: Sweep, params: list[str]) -> list[str]:
+    spec = sweep.spec
+    # the class that f1 and weights speak of
+    columns = ["trial_id", "state", "folds", *(["positive_class"] if sweep.positive_class else []), *params]
     for metric in spec.metrics:
         columns += [f"mean_{metric}", f"std_{metric}"]
         columns += [f"fold{fold}_{metric}" for fold in range(1, spec.folds + 1)]
@@ -114,6 +117,7 @@ def _columns(spec: SweepSpec, params: list[str]) -> list[str]:
 def _row(sweep: Sweep, outcome: TrialOutcome) -> dict[str, object]:
     """Return the cells that the outcome has."""
     row: dict[str, object] = {"trial_id": outcome.trial_id, "state": outcome.state}
+    row["positive_class"] = sweep.positive_class  # passed over where there is none
     row |= point_of(sweep, outcome)
     row |= outcome.model_dump(mode="json", include=set(_CIRCUMSTANCES))
     for metric, score in outcome.scores.items():
@@ -154,7 +158,7 @@ def python_script(sweep: Sweep, outcome: TrialOutcome, categorical: bool = False
     recorded = {str(metric): outcome.scores[metric].mean_score for metric in scored}
     versions = ", ".join(f"{name} {version}" for name, version in sorted(outcome.versions.items()))
     table = _table_code(spec, by_hash)
-    features = _features_code(spec, categorical)
+    features = _features_code(sweep, categorical)
     scoring = _scoring_code(spec.library, categorical, EARLY_STOPPING in params)
     needed = {
         *(["import pandas as pd"] if "pd." in features else []),
@@ -254,11 +258,14 @@ labels = numbers if numbers.notna().all() else labels
 """
 
 
-def _features_code(spec: SweepSpec, categorical: bool) -> str:
-    target = spec.dataset.target
+def _features_code(sweep: Sweep, categorical: bool) -> str:
+    spec, target = sweep.spec, sweep.spec.dataset.target
     y, code = f"frame[{target!r}]", ""
     if spec.dataset.task is not TaskType.REGRESSION:
-        y = "pd.Series(pd.factorize(labels, sort=True)[0])  # classes as 0, 1, 2... in sorted order"
+        positive = f", the positive class {sweep.positive_class!r} as 1" if sweep.positive_class else ""
+        y = f"pd.Series(pd.factorize(labels, sort=True)[0])  # classes as 0, 1, 2... in sorted order{positive}"
+        if spec.positive_class is not None:  # of two classes the one that sorts first
+            y = f"pd.Series(1 - pd.factorize(labels, sort=True)[0])  # the positive class {spec.positive_class!r} as 1"
         code += _LABELS.format(column=f"frame[{target!r}]")
     code += f"X = frame.drop(columns=[{target!r}])\ny = {y}\n"
     if not categorical:

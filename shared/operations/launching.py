@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from shared.catalog import Library, library_catalog
 from shared.domain import Actor, Sweep, SweepSpec, Task
-from shared.errors import FieldError, InvalidSpec, PublishFailed, ServiceUnavailable, SweepNotFound
+from shared.errors import DatasetError, FieldError, InvalidSpec, PublishFailed, ServiceUnavailable, SweepNotFound
 from shared.operations.actions import note_action
 from shared.operations.sweep_changes import change_sweep
 from shared.operations.tables import bind_dataset, table_cells
@@ -40,11 +40,15 @@ def launch(
     """
     _check_time_limit(spec)
     library_version = _library_version(spec.library)
-    spec = bind_dataset(spec, store)
-    cells = table_cells(spec, store)
+    spec, classes = bind_dataset(spec, store)
     plan = plan or plan_sweep(spec)
-    sweep = Sweep.new(spec, library_version, plan.size.trials, EVALUATION_VERSION)
+    sweep = Sweep.new(spec, library_version, plan.size.trials, classes, EVALUATION_VERSION)
     store.save_sweep(sweep)
+    try:
+        cells = table_cells(spec, store)  # after it is saved: a deletion of the table looks for sweeps once more, too
+    except DatasetError:
+        store.delete_sweep(sweep.sweep_id)
+        raise
     note_action("launched", sweep.sweep_id, by)
     return _publish(sweep, cells, store, queue, on_progress, plan)
 

@@ -187,6 +187,19 @@ class InMemoryStore:
             _, kept = self._datasets.get(info.content_hash, (info, parquet))
             self._datasets[info.content_hash] = info, kept
 
+    def describe_dataset(self, info: DatasetInfo) -> bool:
+        """Give a stored table this description; False where it is not stored."""
+        with self._lock:
+            if info.content_hash not in self._datasets:
+                return False
+            self._datasets[info.content_hash] = info, self._datasets[info.content_hash][1]
+            return True
+
+    def delete_dataset(self, content_hash: str) -> bool:
+        """Delete a table, and return whether it was stored."""
+        with self._lock:
+            return self._datasets.pop(content_hash, None) is not None
+
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""
         with self._lock:

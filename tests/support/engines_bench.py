@@ -18,6 +18,7 @@ from tests.support.engine_evaluators import home_log
 from tests.support.worker_bench import store_table
 from worker.parent.engine_pool import EnginePool
 from worker.parent.engine_process import ChildProcess
+from worker.parent.memory_watch import MemoryWatch
 from worker.parent.reporting import WorkerIdentity
 from worker.parent.stop_request import StopRequest
 from worker.parent.worker import Worker
@@ -26,7 +27,9 @@ from worker.parent.worker import Worker
 class EnginesBench:
     """The worker, and what a test does with it."""
 
-    def __init__(self, home: Path, queue: TaskQueue, engines: int = 1, **settings: Any) -> None:
+    def __init__(
+        self, home: Path, queue: TaskQueue, engines: int = 1, memory: int = 24 * 2**30, **settings: Any
+    ) -> None:
         self.home = home
         self.queue = queue
         self.store = EmbeddedStore(home / "boostgrid.sqlite")
@@ -43,6 +46,7 @@ class EnginesBench:
                 engines, lambda: ChildProcess(1, 16, "tests.support.engine_evaluators:scripted"), time.monotonic
             ),
             self.stop,
+            MemoryWatch(memory, engines, time.monotonic),
         )
 
     def task(self, key: object, *whats: int, fold: int | None = None) -> Task:

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import charts, services
 from dashboard.app_pages.common.wording import verbatim
 from dashboard.app_pages.new_sweep import form_state
+from dashboard.app_pages.new_sweep.positive_class import choose_positive_class
 from dashboard.sentences import sentence
 from shared import datasets, operations
 from shared.catalog import TaskType
@@ -121,6 +122,7 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
         errors.setdefault("target", []).append(sentence(str(error)))
         st.markdown(f":red[:material/error: {verbatim(sentence(str(error)))}]")
     form_state.change_task(task)
+    choose_positive_class(frame)
 
 
 def preview(frame: pd.DataFrame) -> None:

@@ -17,7 +17,7 @@ from shared.catalog import library_catalog
 from shared.domain import Sweep, SweepSummary
 from shared.errors import SweepNotFound
 from shared.planning.winning import point_of
-from shared.wording import counted
+from shared.wording import counted, shown
 
 VIEWS = ["Curves", "Heat map", "Leaderboard", "Failed", "Export"]
 
@@ -59,11 +59,12 @@ def link_to_chosen() -> None:
 def heading(summary: SweepSummary, interrupted: bool) -> None:
     sweep, spec = summary.sweep, summary.sweep.spec
     badge = status_badge(summary, interrupted=interrupted)
+    positive = f" · positive class {verbatim(shown(sweep.positive_class))}" if sweep.positive_class else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(badge.label, color=badge.color, icon=badge.icon)
         st.caption(
             f"{library_catalog(spec.library).label} {sweep.library_version} · {verbatim(spec.dataset.name)} · "
-            f"{counted(spec.folds, 'fold')}, seed {spec.seed} · launched {age(sweep.created_at)}",
+            f"{counted(spec.folds, 'fold')}, seed {spec.seed}{positive} · launched {age(sweep.created_at)}",
             width="content",
         )
         action_menu(summary, TaskLocation(), key="sweep_actions")

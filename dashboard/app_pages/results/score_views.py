@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import analysis, charts
+from dashboard.app_pages.common.wording import verbatim
 from shared.catalog import Metric, metric_info
 from shared.domain import Sweep, TrialOutcome, TrialState
 from shared.wording import agreeing, counted
@@ -22,7 +23,7 @@ def choose_metric(sweep: Sweep, key: str) -> Metric:
         sweep.spec.metrics,
         default=sweep.spec.ranking_metric,
         required=True,
-        format_func=lambda metric: metric_info(metric).label,
+        format_func=lambda metric: verbatim(sweep.metric_label(metric)),
         key=key,
         label_visibility="collapsed",
     )
@@ -34,7 +35,7 @@ def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutc
     metric = choose_metric(sweep, "curve_metric")
     st.caption(
         f"For each value: the mean over the other parameters, its spread, and the best trial with it. "
-        f"{metric_info(metric).label}: {metric_info(metric).better} is better."
+        f"{verbatim(sweep.metric_label(metric))}: {metric_info(metric).better} is better."
     )
     _left_out(frame)
     varied = analysis.varied_parameters(sweep)
@@ -46,7 +47,7 @@ def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutc
                 charts.score_curve(analysis.score_curve(frame, parameter, metric)),
                 key=f"curve_{parameter}",
                 config=charts.CONFIG,
-                alt=f"{metric_info(metric).label} for each value of {parameter}",
+                alt=f"{sweep.metric_label(metric)} for each value of {parameter}",
             )
         if len(varied) > 1:
             st.plotly_chart(
@@ -59,7 +60,7 @@ def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutc
             charts.best_so_far(analysis.best_so_far(sweep, outcomes, metric), metric),
             key="best_so_far",
             config=charts.CONFIG,
-            alt=f"Best {metric_info(metric).label} so far",
+            alt=f"Best {sweep.metric_label(metric)} so far",
         )
 
 
@@ -98,5 +99,5 @@ def score_map(sweep: Sweep, frame: pd.DataFrame) -> None:
         charts.heat_map(analysis.heat_map(frame, x, y, metric, how)),
         key="heat_map",
         config=charts.CONFIG,
-        alt=f"{metric_info(metric).label} over {x} and {y}",
+        alt=f"{sweep.metric_label(metric)} over {x} and {y}",
     )

@@ -143,7 +143,7 @@ class EmbeddedStore:
         return [_summary(row) for row in rows]
 
     def delete_sweep(self, sweep_id: str) -> None:
-        """Delete the sweep, and the outcomes that belong to no other sweep."""
+        """Delete the sweep, and the outcomes that belong to no other sweep; the file shrinks where they were many."""
         with self._database.immediate() as connection:
             number = _number(connection, sweep_id)
             connection.execute("DELETE FROM sweeps WHERE number = ?", (number,))
@@ -153,6 +153,7 @@ class EmbeddedStore:
                 {"sweep": number},
             )
             connection.execute("DELETE FROM owners WHERE sweep = ?", (number,))
+        self._database.shrink()
 
     # outcomes
 
@@ -310,6 +311,21 @@ class EmbeddedStore:
                 "ON CONFLICT (content_hash) DO UPDATE SET info = excluded.info",
                 (info.content_hash, info.model_dump_json(), parquet),
             )
+
+    def describe_dataset(self, info: DatasetInfo) -> bool:
+        """Give a stored table this description; False where it is not stored."""
+        with self._database.immediate() as connection:
+            changed = connection.execute(
+                "UPDATE datasets SET info = ? WHERE content_hash = ?", (info.model_dump_json(), info.content_hash)
+            )
+            return changed.rowcount == 1
+
+    def delete_dataset(self, content_hash: str) -> bool:
+        """Delete a table, and return whether it was stored; the file shrinks."""
+        with self._database.immediate() as connection:
+            deleted = connection.execute("DELETE FROM datasets WHERE content_hash = ?", (content_hash,)).rowcount == 1
+        self._database.shrink()
+        return deleted
 
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""

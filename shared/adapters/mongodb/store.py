@@ -213,6 +213,16 @@ class MongoStore:
         tables.save(self._connection.database, info, parquet)
 
     @answered
+    def describe_dataset(self, info: DatasetInfo) -> bool:
+        """Give a stored table this description; False where it is not stored."""
+        return tables.describe_anew(self._connection.database, info)
+
+    @answered
+    def delete_dataset(self, content_hash: str) -> bool:
+        """Delete a table and its file, and return whether it was stored."""
+        return tables.delete(self._connection.database, content_hash)
+
+    @answered
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""
         return tables.infos(self._connection.database)

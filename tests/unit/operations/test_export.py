@@ -184,6 +184,7 @@ def evaluated(tmp_path, frame, dataset, library, threads=1, grid=None, **changes
         seed=spec.seed,
         metrics=spec.metrics,
         rounds_curve=spec.rounds_curve,
+        positive_class=spec.positive_class,
         trials=task.trials,
     )
     (outcome,) = evaluate(request, threads, lambda progress: None, BinnedCache(limit_bytes=0))
@@ -223,8 +224,11 @@ def test_script_reproduces_the_scores_on_a_named_set(tmp_path, run_script, libra
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("positive_class", [None, "no"])
 @pytest.mark.parametrize("library", Library)
-def test_script_reproduces_the_scores_on_an_upload_with_categories_and_text_classes(tmp_path, run_script, library):
+def test_script_reproduces_the_scores_on_an_upload_with_categories_and_text_classes(
+    tmp_path, run_script, library, positive_class
+):
     random = np.random.default_rng(0)
     frame = pd.DataFrame(
         {
@@ -236,8 +240,23 @@ def test_script_reproduces_the_scores_on_an_upload_with_categories_and_text_clas
     frame.loc[::17, "size"] = np.nan
     frame.loc[(frame["colour [RGB]"] == "red") ^ (frame["size"] > 0.5), "answer"] = "yes"
     dataset = DatasetRef(name="mine", target="answer", task=TaskType.BINARY)
-    sweep, outcome = evaluated(tmp_path, frame, dataset, library)
+    grid = GRIDS[library] | {"scale_pos_weight": [3.0]}
+    sweep, outcome = evaluated(tmp_path, frame, dataset, library, grid=grid, positive_class=positive_class)
     check_scores(run_script(export.python_script(sweep, outcome, categorical=True)), sweep, outcome)
+
+
+def test_exports_name_the_positive_class():
+    dataset = DatasetRef(name="mine", content_hash="a" * 64, target="y", task=TaskType.BINARY)
+    spec = make_spec(dataset=dataset, metrics=(Metric.F1,))
+    sweep = make_sweep(spec=spec, classes=("fraud", "legit"))
+    assert json.loads(export.best_params_json(sweep, make_outcome(scores={})))["positive_class"] == "legit"
+    assert rows_of(export.trials_csv(sweep, [make_outcome(scores={})]))[0]["positive_class"] == "legit"
+    assert "# classes as 0, 1, 2... in sorted order, the positive class 'legit' as 1" in export.python_script(
+        sweep, make_outcome(scores={})
+    )
+    before = make_sweep(spec=spec)  # launched when classes were not kept
+    assert "positive_class" not in json.loads(export.best_params_json(before, make_outcome(scores={})))
+    assert "positive_class" not in export.trials_csv(before, [])
 
 
 @pytest.mark.slow

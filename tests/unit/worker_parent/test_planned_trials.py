@@ -6,7 +6,7 @@ import pytest
 
 from shared.catalog import Library
 from shared.domain import Sweep, Task
-from shared.planning import EVALUATION_VERSION, plan_sweep, plan_tasks
+from shared.planning import plan_sweep, plan_tasks
 from shared.testing import make_spec, make_sweep
 from worker.parent.planned_trials import PlannedTrials
 
@@ -30,7 +30,7 @@ GRIDS = {
 @pytest.mark.parametrize(("library", "grid"), [(library, grid) for library in GRIDS for grid in GRIDS[library]])
 def test_every_planned_task_is_taken(library, grid):
     spec = make_spec(library=library, param_grid=grid, seed=7)
-    planned = Sweep.new(spec, "1.2.3", plan_sweep(spec).size.trials, EVALUATION_VERSION)
+    planned = Sweep.new(spec, "1.2.3", plan_sweep(spec).size.trials)
     sweep = Sweep.from_stored(planned.model_dump_json())
     check = PlannedTrials(sweep)
     tasks = [Task.decode(task.encode()) for task in plan_tasks(sweep, cells=1_000)]
