@@ -62,6 +62,14 @@ class ServiceUnavailable(BoostgridError):
         super().__init__(f"{service} does not answer ({reason}). {hint}")
 
 
+class RecordRefused(BoostgridError):
+    """Raised when a store cannot keep a record whatever is tried, as it is too large or has an unknown form."""
+
+    def __init__(self, service: str, reason: str) -> None:
+        self.service, self.reason = service, shortened(reason, _LONGEST_MESSAGE)
+        super().__init__(f"{service} cannot keep the record: {self.reason}")
+
+
 class UndecodableTask(BoostgridError):
     """Raised when a message is not a task of a schema that this version reads; its reason travels in a header."""
 

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 
 from shared.catalog import Library, library_catalog
 from shared.domain import Actor, Sweep, SweepSpec, Task
-from shared.errors import DatasetError, FieldError, InvalidSpec, PublishFailed, ServiceUnavailable, SweepNotFound
+from shared.errors import (
+    DatasetError,
+    FieldError,
+    InvalidSpec,
+    PublishFailed,
+    RecordRefused,
+    ServiceUnavailable,
+    SweepNotFound,
+)
 from shared.operations.actions import note_action
 from shared.operations.sweep_changes import change_sweep
 from shared.operations.tables import bind_dataset, table_cells
@@ -43,7 +51,10 @@ def launch(
     spec, classes = bind_dataset(spec, store)
     plan = plan or plan_sweep(spec)
     sweep = Sweep.new(spec, library_version, plan.size.trials, classes, EVALUATION_VERSION)
-    store.save_sweep(sweep)
+    try:
+        store.save_sweep(sweep)
+    except RecordRefused as error:
+        raise InvalidSpec([FieldError("param_grid", f"{error}; write fewer values, and launch it in parts")]) from error
     try:
         cells = table_cells(spec, store)  # after it is saved: a deletion of the table looks for sweeps once more, too
     except DatasetError:

@@ -4,8 +4,9 @@ import threading
 
 import pytest
 
+from shared.errors import RecordRefused
 from shared.testing import InMemoryStore, make_outcome, make_task, make_task_of
-from tests.support.worker_bench import until_stopped, wait_for
+from tests.support.worker_bench import succeed_a_fold, until_stopped, wait_for
 from worker.parent.intervals import RECHECK_SECONDS
 
 # the ordinary way
@@ -180,6 +181,46 @@ def test_a_task_that_names_a_trial_twice_is_dead_lettered(bench):
 
 def task_of(sweep, trials, **changes):
     return make_task_of(sweep, **changes).model_copy(update={"trials": tuple(trials)})
+
+
+class Particular(InMemoryStore):
+    """A store that keeps no record of a score above 1."""
+
+    def record(self, sweep_id, outcomes):
+        if any(score.mean_score > 1 for outcome in outcomes for score in outcome.scores.values()):
+            raise RecordRefused("The store", "it is too large")
+        super().record(sweep_id, outcomes)
+
+    def record_folds(self, results):
+        raise RecordRefused("The store", "it is too large")
+
+    def report(self, worker):
+        raise RecordRefused("The store", "it is too large")
+
+
+def test_an_outcome_that_the_store_refuses_is_its_trials_error_and_the_worker_goes_on(bench):
+    def evaluate(request, tell):
+        return tuple(
+            make_outcome(trial_id=trial.trial_id, score=5.0 if number == 1 else 0.5)
+            for number, trial in enumerate(request.trials)
+        )
+
+    b = bench(store=Particular(), evaluate=evaluate)
+    sweep = b.sweep()
+    task = b.task(sweep, trials=3)
+    b.until_settled()
+    found = [b.outcomes(sweep)[trial.trial_id] for trial in task.trials]
+    assert [each.state for each in found] == ["succeeded", "failed", "succeeded"]
+    assert found[1].error.message == "The store cannot keep the record: it is too large"
+    assert b.worker._recorder.trials_done == 3
+
+
+def test_a_fold_that_the_store_refuses_is_its_trials_error(bench):
+    b = bench(store=Particular(), evaluate=succeed_a_fold)
+    sweep = b.sweep()
+    task = b.task(sweep, fold=0)
+    b.until_settled()
+    assert b.outcomes(sweep)[task.trials[0].trial_id].error.type == "RecordRefused"
 
 
 # what runs elsewhere
