@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from weakref import WeakSet
 
-from shared.errors import ServiceUnavailable
+from shared.errors import RecordRefused, ServiceUnavailable
 
 log = logging.getLogger(__name__)
 
 #: how long a writer waits for another, in seconds
 BUSY_SECONDS = 30.0
+
+_SERVICE = "The embedded store"
 
 #: fewer free pages (of 4 KiB) are left to be used again
 _WORTH_GIVING_BACK = 256
@@ -112,9 +114,14 @@ class Database:
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Turn into ServiceUnavailable what is wrong with the file or the disk; what is wrong with a query stays."""
+        """Turn what is wrong with file or disk into ServiceUnavailable, and what is too large into RecordRefused.
+
+        What is wrong with a query stays.
+        """
         try:
             yield
+        except (sqlite3.DataError, OverflowError) as error:
+            raise RecordRefused(_SERVICE, str(error)) from error
         except sqlite3.DatabaseError as error:
             if type(error) not in (sqlite3.DatabaseError, sqlite3.OperationalError):
                 raise
@@ -149,4 +156,4 @@ class Database:
         hint = f"Check that {self.path.parent} is writable and its disk not full."
         if type(error) is sqlite3.DatabaseError:  # no database, or a damaged one
             hint = f"Restore {self.path} from a copy, or move it away to begin anew."
-        return ServiceUnavailable("The embedded store", str(error), hint)
+        return ServiceUnavailable(_SERVICE, str(error), hint)

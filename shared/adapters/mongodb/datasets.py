@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from bson import ObjectId
+from bson.errors import BSONError
 from gridfs import GridFSBucket
 from gridfs.errors import NoFile
 from pymongo.database import Database
@@ -26,7 +27,12 @@ def save(database: Database[Document], info: DatasetInfo, parquet: bytes) -> Non
         return
     files = GridFSBucket(database)
     file_id = files.upload_from_stream(info.content_hash, parquet)
-    if not _describe(database, info, file_id):
+    try:
+        described = _describe(database, info, file_id)
+    except BSONError:  # too large a description, which was not even sent
+        files.delete(file_id)
+        raise
+    if not described:
         files.delete(file_id)
         describe_anew(database, info)
 
