@@ -112,7 +112,7 @@ def test_ten_viewers_cost_the_server_what_one_does(server):
 
 def test_a_mute_server_is_unavailable():
     with Mute() as server, pytest.raises(ServiceUnavailable, match="no answer within"):
-        cluster_of(server).state()
+        cluster_of(server, read_seconds=0.5).state()
 
 
 def test_a_refusal_by_something_else_than_the_role_is_told_in_the_servers_words(server):
