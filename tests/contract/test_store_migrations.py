@@ -107,9 +107,7 @@ def test_the_first_of_the_new_version_migrates_and_the_old_one_goes_on(made: Mad
 def test_a_store_of_two_versions_ahead_is_told_by_name(made: Made) -> None:
     made.open(3).save_sweep(make_sweep(A))
     assert made.runs == [2, 3]
-    with pytest.raises(
-        StoreTooNew, match=r"is of version 3, and this Boostgrid knows version 1.*Update"
-    ):
+    with pytest.raises(StoreTooNew, match=r"is of version 3, and this Boostgrid knows version 1.*Update"):
         made.open(1).sweep(A)
     assert made.open(2).sweep(A) == made.open(3).sweep(A)
 

@@ -68,9 +68,7 @@ def test_the_version_before_goes_on_working():
 
 def test_a_store_that_is_too_new_is_told_by_name_and_left_alone():
     store, handle = Versions(3), []
-    with pytest.raises(
-        StoreTooNew, match=r"The store .* version 3, and this Boostgrid knows version 1.*Update"
-    ):
+    with pytest.raises(StoreTooNew, match=r"The store .* version 3, and this Boostgrid knows version 1.*Update"):
         bring_up_to_date(store, handle, [])
     assert (store.found, store.holder, handle) == (3, None, [])
 
