@@ -20,6 +20,7 @@ from worker.parent.engine_pool import Engine, EnginePool, Reason
 from worker.parent.heartbeat import READY, Heartbeat
 from worker.parent.intake import Drop, Hold, Intake, Kept, Reject
 from worker.parent.intervals import RECHECK_SECONDS
+from worker.parent.memory_watch import MemoryWatch
 from worker.parent.outages import UntilAvailable
 from worker.parent.recording import Recorder
 from worker.parent.reporting import Reporting, WorkerIdentity
@@ -55,11 +56,13 @@ class Worker:
         queue: TaskQueue,
         pool: EnginePool,
         stop: StopRequest,
+        memory: MemoryWatch,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._pool = pool
         self._stop = stop
+        self._memory = memory
         self._clock = clock
         self._subscription = Subscription(queue, pool.size, clock)
         self._until_available = until_available = UntilAvailable(self._while_unavailable, give_up=self._out_of_grace)
@@ -104,6 +107,8 @@ class Worker:
         self._listen()
         for engine in self._busy():
             engine.kill_if_overdue()
+        self._memory.shared_by(self._reporting.workers_here)
+        self._memory.look(self._pool)
         self._stop.watch_parent()
         if self._stop.asked:
             self._drain()
@@ -156,7 +161,7 @@ class Worker:
                 assignment = engine.finished()
                 self._recorder.evaluated(assignment, message.answers)
                 self._go_on(assignment)
-                self._pool.replace_above(engine, message.memory_mb, self._settings.engine_memory_mb)
+                self._pool.replace_above(engine, message.memory_mb, self._memory.keep_mb)
             case _:
                 self._subscription.acknowledge(engine.finished().delivery, "its sweep is not wanted any more")
 
@@ -175,6 +180,11 @@ class Worker:
                 limit = self._limit(assignment)
                 message = f"it took longer than its time limit, {limit:g} s"
                 error = TrialError(cause=ErrorCause.TIMEOUT, type="TimeLimit", message=message)
+                self._recorder.attempt_ended(assignment, error, started_at)
+                self._go_on(assignment)
+            case Reason.OUT_OF_MEMORY:
+                message = self._memory.explain(engine)
+                error = TrialError(cause=ErrorCause.ENGINE_DIED, type="OutOfMemory", message=message)
                 self._recorder.attempt_ended(assignment, error, started_at)
                 self._go_on(assignment)
             case None:
@@ -206,6 +216,7 @@ class Worker:
                 dataset_hash=path.stem,
                 target=spec.dataset.target,
                 task=spec.dataset.task,
+                positive_class=spec.positive_class,
                 folds=spec.folds,
                 fold=assignment.fold,
                 seed=spec.seed,
@@ -214,6 +225,7 @@ class Worker:
                 rival=self._rivals.of(assignment.sweep),
                 trials=assignment.batch,
             )
+            self._memory.admit(engine, spec.library)
             try:
                 engine.evaluate(assignment, request, self._limit(assignment))
             except OSError:  # it died idle: no attempt at anything
@@ -315,5 +327,6 @@ class Worker:
 
     def _while_unavailable(self) -> None:
         self._heartbeat.beat()
+        self._memory.look(self._pool)
         self._subscription.keep_up()
         self._stop.watch_parent()

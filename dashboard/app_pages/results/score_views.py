@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import analysis, charts
 from dashboard.app_pages.common.kept_charts import KeptCharts
+from dashboard.app_pages.common.wording import verbatim
 from shared.catalog import Metric, metric_info
 from shared.domain import Sweep, TrialOutcome
 from shared.wording import agreeing, counted
@@ -23,7 +24,7 @@ def choose_metric(sweep: Sweep, key: str) -> Metric:
         sweep.spec.metrics,
         default=sweep.spec.ranking_metric,
         required=True,
-        format_func=lambda metric: metric_info(metric).label,
+        format_func=lambda metric: verbatim(sweep.metric_label(metric)),
         key=key,
         label_visibility="collapsed",
     )
@@ -37,7 +38,7 @@ def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutc
     with st.container():  # always there, so that charts keep their place, and what was zoomed, when its lines change
         st.caption(
             f"For each value: the mean over the other parameters, the middle half of the trials around it, and the "
-            f"best trial with it. {metric_info(metric).label}: {metric_info(metric).better} is better."
+            f"best trial with it. {verbatim(sweep.metric_label(metric))}: {metric_info(metric).better} is better."
         )
         _stands_on(covers, are_means=True)
     varied = analysis.varied_parameters(sweep)
@@ -50,7 +51,7 @@ def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutc
                 charts.score_curve(analysis.score_curve(sweep, frame, parameter, metric)),
                 key=f"curve_{parameter}",
                 of=metric,
-                alt=f"{metric_info(metric).label} for each value of {parameter}",
+                alt=f"{sweep.metric_label(metric)} for each value of {parameter}",
             )
         if len(varied) > 1:
             kept.draw(
@@ -63,7 +64,7 @@ def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutc
             charts.best_so_far(analysis.best_so_far(sweep, outcomes, metric), metric, covers),
             key="best_so_far",
             of=metric,
-            alt=f"Best {metric_info(metric).label} so far",
+            alt=f"Best {sweep.metric_label(metric)} so far",
         )
     kept.listen()
 
@@ -111,6 +112,6 @@ def score_map(sweep: Sweep, frame: pd.DataFrame) -> None:
         charts.heat_map(analysis.heat_map(sweep, frame, x, y, metric, how)),
         key="heat_map",
         of=f"{metric} {how} {x} {y}",
-        alt=f"{metric_info(metric).label} over {x} and {y}",
+        alt=f"{sweep.metric_label(metric)} over {x} and {y}",
     )
     kept.listen()
