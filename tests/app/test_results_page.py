@@ -166,7 +166,7 @@ def test_the_leaderboard_ranks_and_filters(dashboard, sweep):
     assert table["trial_id"].tolist()[:2] == ids[:2]
     assert sorted(table["state"]) == ["failed", "running", "succeeded", "succeeded"]
 
-    at.get_by_key("trial_states").set_value(["failed"]).run()
+    at.get_by_key(f"trial_states_{SWEEP['sweep']}").set_value(["failed"]).run()
     assert at.dataframe[0].value["trial_id"].tolist() == [ids[2]]
 
 
@@ -203,7 +203,7 @@ def test_dropped_trials_are_counted_and_listed_below_without_a_rank(dashboard, r
     assert table["state"].tolist() == ["succeeded", "dropped after 3 folds", "dropped after 2 folds", "pending"]
     assert table["rank"].notna().tolist() == [True, False, False, False]
 
-    at.get_by_key("trial_states").set_value(["dropped"]).run()
+    at.get_by_key(f"trial_states_{SWEEP['sweep']}").set_value(["dropped"]).run()
     assert at.dataframe[0].value["trial_id"].tolist() == [race[2], race[1]]
 
 
@@ -291,7 +291,7 @@ def test_details_name_the_points_that_are_the_trial_and_say_why(dashboard, merge
 
 def test_a_trial_is_found_by_any_of_its_points(dashboard, merged):
     at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
-    at.multiselect(key="filter_max_leaves").set_value([6]).run()
+    at.multiselect(key=f"filter_max_leaves_{SWEEP['sweep']}").set_value([6]).run()
 
     board = at.dataframe[0].value
     assert board["max_leaves"].tolist() == [6]
