@@ -19,7 +19,7 @@ _WITHOUT_SKILL: dict[Metric, tuple[float, str]] = {
 _NO_SPLIT: dict[Library, str] = {
     Library.LIGHTGBM: "LightGBM splits only where both sides keep min_child_samples rows, 20 unless it is set: on a "
     "small table that leaves no split. Lower min_child_samples, and min_data_in_bin with it.",
-    Library.XGBOOST: "XGBoost splits only where both sides keep min_child_weight and the gain is above gamma: lower them.",
+    Library.XGBOOST: "XGBoost splits only where both sides keep min_child_weight and the gain is above gamma.",
     Library.CATBOOST: "On a small or constant table CatBoost may find no split: look at the columns and the target.",
 }
 _CLOSE = 1e-12
