@@ -16,6 +16,7 @@ from dashboard.app_pages.results.trial_views import failed_trials, leaderboard
 from shared.catalog import library_catalog
 from shared.domain import Sweep, SweepSummary
 from shared.errors import SweepNotFound
+from shared.operations import export
 from shared.planning.winning import point_of
 from shared.wording import counted, shown
 
@@ -114,6 +115,13 @@ def best(summary: SweepSummary, data: SweepData) -> None:
         " ".join(f"`{name}` **{verbatim(analysis.value_label(value))}** &nbsp;" for name, value in point.items())
         or "the library's defaults"
     )
+    if export.stops_early(winner):
+        rounds = library_catalog(spec.library).rounds_parameter
+        trees = export.all_rows_params(summary.sweep, winner).get(rounds)
+        params.caption(
+            f"For a fit on all rows: `{rounds}` **{trees}**, without `early_stopping_rounds` (the folds kept "
+            f"{', '.join(map(str, winner.rounds))} rounds; their median)."
+        )
     curve = analysis.better_rounds(summary.sweep, winner)
     if curve is not None:
         params.caption(
