@@ -5,7 +5,7 @@ ServiceUnavailable when the service does not answer, after the retries that the 
 """
 
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
-from shared.ports.fleet import WORKER_TTL_SECONDS, Fleet, RunningTask, WorkerReport
+from shared.ports.fleet import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, Fleet, RunningTask, WorkerReport
 from shared.ports.ledger import SweepLedger
 from shared.ports.queue import (
     DELIVERY_LIMIT,
@@ -26,6 +26,7 @@ __all__ = [
     "ATTEMPTS_KEPT_DAYS",
     "DELIVERY_LIMIT",
     "FOLDS_KEPT_DAYS",
+    "LAST_REPORTS_KEPT_SECONDS",
     "LEASE_RENEWAL_SECONDS",
     "LONGEST_TASK_SECONDS",
     "WORKER_TTL_SECONDS",
