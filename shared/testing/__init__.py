@@ -8,7 +8,6 @@ __all__ = [
     "InMemoryStore",
     "InMemoryTaskQueue",
     "make_attempt",
-    "make_attempt",
     "make_fold_result",
     "make_outcome",
     "make_spec",

@@ -103,6 +103,8 @@ def _running(engine: Engine) -> RunningTask | None:
         return None
     return RunningTask(
         sweep_id=assignment.sweep.sweep_id,
+        epoch=assignment.delivery.task.epoch,
+        attempt_id=assignment.attempt_id,
         trial_ids=tuple(trial.trial_id for trial in assignment.batch),
         only_fold=assignment.fold,
         params=dict(assignment.batch[0].params),

@@ -2,7 +2,8 @@
 
 A document: ``_id`` the trial's id; ``state`` succeeded, failed, dropped, or forgotten (its owners wait for the next
 outcome); ``final`` whether any sweep may adopt it; ``sweep_ids`` the owners; ``outcome`` the record as JSON has it;
-``given_up`` the attempts whose results are late; ``finished_at``, and ``recorded_at`` by the server's clock, as dates; ``order`` as described at ``page``.
+``given_up`` the attempts whose results are late; ``finished_at``, and ``recorded_at`` by the server's clock, as dates;
+``order`` as described at ``page``.
 """
 
 from __future__ import annotations

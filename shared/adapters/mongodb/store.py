@@ -167,9 +167,7 @@ class MongoStore:
         if not results:
             return
         updates = []
-        given_up = tries.given_up(
-            self._connection.database.attempt_records, (result.trial_id for result in results)
-        )
+        given_up = tries.given_up(self._connection.database.attempt_records, (result.trial_id for result in results))
         for result in results:
             if result.attempt_id in given_up.get(result.trial_id, ()):
                 continue
@@ -221,10 +219,11 @@ class MongoStore:
     @answered
     def report(self, worker: WorkerReport) -> None:
         """Replace what the worker said before."""
-        said = {"$set": {"report": worker.model_dump(mode="json")}, "$currentDate": {"reported_at": True}}
+        report = worker.model_dump(mode="json")
+        trial_ids = [trial_id for task in worker.running for trial_id in task.trial_ids]
+        said = {"$set": {"report": report, "trial_ids": trial_ids}, "$currentDate": {"reported_at": True}}
         database = self._connection.database
         database.workers.update_one({"_id": worker.worker_id}, said, upsert=True)
-        said["$set"]["trial_ids"] = [trial_id for task in worker.running for trial_id in task.trial_ids]
         database.last_reports.update_one({"_id": worker.worker_id}, said, upsert=True)
 
     @answered

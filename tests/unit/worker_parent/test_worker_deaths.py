@@ -45,7 +45,7 @@ def test_a_single_trial_is_tried_again_on_a_new_engine(bench):
 
 
 def test_a_trial_that_always_kills_its_engine_fails_after_its_attempts(bench):
-    b = bench(settings={"max_attempts": 2})
+    b = bench()
     sweep = b.sweep()
     task = b.task(sweep)
     b.evaluate = crash_on(task.trials[0].trial_id)
@@ -61,7 +61,7 @@ def test_a_trial_that_always_kills_its_engine_fails_after_its_attempts(bench):
 
 
 def test_a_kill_from_outside_is_said_to_be_for_want_of_memory(bench):
-    b = bench(settings={"max_attempts": 1})
+    b = bench()
     sweep = b.sweep()
     b.evaluate = crash_on(b.task(sweep).trials[0].trial_id, code=-9)
     b.until_settled()
@@ -74,7 +74,7 @@ def test_a_trial_for_which_the_memory_does_not_suffice_is_tried_again_then_fails
     def ask_too_much(request, tell):
         raise MemoryError
 
-    b = bench(evaluate=ask_too_much, settings={"max_attempts": 2})
+    b = bench(evaluate=ask_too_much)
     sweep = b.sweep()
     b.task(sweep)
     b.until_settled()
@@ -193,7 +193,7 @@ def test_a_lost_worker_costs_an_attempt(bench):
 
 
 def test_a_trial_that_loses_worker_after_worker_fails(bench):
-    b = bench(settings={"max_attempts": 2})
+    b = bench()
     sweep = b.sweep()
     task = b.task(sweep)
     lost_delivery(b)

@@ -98,7 +98,7 @@ def test_an_attempt_counts_against_its_fold_alone(bench):
             raise Crash(-11)
         return succeed_a_fold(request, tell)
 
-    b = bench(evaluate=die_once_a_fold, settings={"max_attempts": 2})
+    b = bench(evaluate=die_once_a_fold)
     sweep = b.sweep()
     tasks = fold_tasks(b, sweep)
     b.until_settled()
@@ -114,7 +114,7 @@ def test_a_fold_that_always_kills_its_engine_fails_the_trial_and_ends_the_other_
             raise Crash(-11)
         return succeed_a_fold(request, tell)
 
-    b = bench(evaluate=die_on_the_first, settings={"max_attempts": 2})
+    b = bench(evaluate=die_on_the_first)
     sweep = b.sweep()
     tasks = fold_tasks(b, sweep)
     b.until_settled()
@@ -230,7 +230,7 @@ def test_a_kept_sibling_of_a_failure_is_completed(bench, crashes):
         (trial,) = request.trials
         return (make_outcome(failed=ErrorCause.EVALUATION).model_copy(update={"trial_id": trial.trial_id}),)
 
-    b = bench(evaluate=fail, settings={"max_attempts": 2})
+    b = bench(evaluate=fail)
     sweep = b.sweep()
     task = b.task(sweep, trials=2, fold=2)
     lost_delivery(b)
@@ -250,7 +250,7 @@ def test_a_fold_that_dies_after_the_trial_failed_is_given_up(bench):
         assert request.fold == 0 or died[1] < 2 or failed.wait(60)
         raise Crash(-9)
 
-    b = bench(evaluate=die, engines=2, settings={"max_attempts": 2})
+    b = bench(evaluate=die, engines=2)
     sweep = b.sweep()
     (task, _) = fold_tasks(b, sweep, folds=(0, 1))
     b.until(lambda: b.outcomes(sweep))
@@ -272,7 +272,7 @@ def test_a_fold_of_before_a_retry_does_not_fail_the_retried_trial(bench):
         assert request.fold == 0 or gate.wait(60)
         raise Crash(-9)
 
-    b = bench(evaluate=evaluate, engines=2, settings={"max_attempts": 1})
+    b = bench(evaluate=evaluate, engines=2)
     sweep = b.sweep()
     fold_tasks(b, sweep, folds=(1, 0))
     b.until(lambda: b.outcomes(sweep))
