@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 
 from shared.domain import (
     Account,
@@ -42,6 +41,8 @@ class Recorder:
         self._identity = identity
         #: deliveries that wait until somebody has looked; what was lost with their workers is written down
         self._accounted: set[str] = set()
+        #: whether the store did not answer while this worker left
+        self._store_left = False
         self._signature = {"worker": identity.worker_id, "pod": identity.pod}
 
     def evaluated(self, assignment: Assignment, answers: Sequence[Answer]) -> None:
@@ -110,8 +111,13 @@ class Recorder:
         """Note that the batch was given up for no fault of its own. A store that does not answer is not waited for."""
         told = cause is AttemptCause.HANDED_BACK
         message = "the worker left and gave the task back" if told else "the worker left and reached the queue no more"
-        with suppress(ServiceUnavailable):
+        if self._store_left:  # each engine's would cost another time-out
+            return
+        try:
             self._store.append_attempts([own_attempt(assignment, Ended(cause, message), self._identity)])
+        except ServiceUnavailable as error:
+            self._store_left = True
+            log.warning("could not note what was handed back: %s", error, extra={"event": "attempt.unwritten"})
 
     def take_over(self, assignment: Assignment) -> bool:
         """Write down what was lost with the worker that had the task before; return whether to begin with it now.
