@@ -43,6 +43,13 @@ page = st.navigation(
             help="One sweep live: progress, best parameters, score curves, leaderboard, failures and exports.",
         ),
         st.Page(
+            "app_pages/datasets/page.py",
+            title="Data sets",
+            icon=":material/database:",
+            url_path="datasets",
+            help="Every stored table with its size and the sweeps that use it. Rename or delete one here.",
+        ),
+        st.Page(
             "app_pages/cluster/page.py",
             title="Cluster",
             icon=":material/dns:",

@@ -88,7 +88,7 @@ class WorkerSettings(Settings):
         default=None,
         ge=100,
         description="An engine with more memory of its own is replaced after its task. "
-        "Unset: its share of 80 % of what the worker may use.",
+        "Unset: 80 % of its part of what the worker may use.",
     )
     binned_cache_mb: int = Field(
         default=1024,

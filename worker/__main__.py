@@ -21,7 +21,8 @@ from worker.parent.cpus import available_cpus, engine_count
 from worker.parent.engine_pool import EnginePool
 from worker.parent.engine_process import ChildProcess
 from worker.parent.heartbeat import STARTING, Heartbeat
-from worker.parent.memory import available_memory, engine_memory_mb
+from worker.parent.memory import available_memory
+from worker.parent.memory_watch import MemoryWatch
 from worker.parent.outages import UntilAvailable
 from worker.parent.reporting import WorkerIdentity
 from worker.parent.stop_request import StopRequest
@@ -34,9 +35,7 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
     """Work until ``stop`` asks. Services that do not answer are waited for."""
     cpus = available_cpus()
     engines = settings.engines or engine_count(settings.threads, cpus)
-    memory_mb = settings.engine_memory_mb or engine_memory_mb(engines, available_memory())
-    settings = settings.model_copy(update={"engine_memory_mb": memory_mb})
-    cache_mb = min(settings.binned_cache_mb, memory_mb // 2)
+    memory = MemoryWatch(available_memory(), engines, time.monotonic, settings.engine_memory_mb)
     versions = {each.value: installed_version(each) for each in Library} | {"python": platform.python_version()}
     identity = WorkerIdentity.of_this_process(settings.pod_name, engines, settings.threads, versions)
     log.info(
@@ -47,7 +46,7 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
             "cpus": cpus,
             "engines": engines,
             "threads": settings.threads,
-            "engine_memory_mb": memory_mb,
+            "engine_memory_mb": memory.keep_mb,
         },
     )
     heartbeat = Heartbeat(settings.heartbeat_file, time.monotonic)
@@ -64,9 +63,14 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
     except ServiceUnavailable as error:
         log.warning("stopped while waiting: %s", error, extra={"event": "worker.stopped"})
         return
-    pool = EnginePool(engines, lambda: ChildProcess(settings.threads, cache_mb, evaluator), time.monotonic)
+
+    def start_engine() -> ChildProcess:
+        cache_mb = min(settings.binned_cache_mb, memory.keep_mb // 2)
+        return ChildProcess(settings.threads, cache_mb, evaluator)
+
+    pool = EnginePool(engines, start_engine, time.monotonic)
     try:
-        Worker(settings, identity, store, queue, pool, stop).run()
+        Worker(settings, identity, store, queue, pool, stop, memory).run()
     finally:
         queue.close()
         store.close()

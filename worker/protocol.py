@@ -29,6 +29,8 @@ class EvaluationRequest(Record):
     dataset_hash: str
     target: str
     task: TaskType
+    #: of two classes the one that is 1; None: the one that sorts second
+    positive_class: str | None = None
     folds: int
     #: the one to evaluate, from 0; None for all of them
     fold: int | None = None

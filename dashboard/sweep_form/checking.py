@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from dashboard.sentences import sentence
+from dashboard.sweep_form.table_facts import TableFacts
 from dashboard.sweep_form.values import FormValues, Grid
 from shared import planning
 from shared.catalog import ParamValue, TaskType, library_catalog, metric_info, metrics_for
@@ -17,6 +18,7 @@ from shared.errors import InvalidSpec
 from shared.grid_expression import GridExpressionError, parse, repeated, told_once
 from shared.planning import GridSize
 from shared.planning.same_model import merging_reasons
+from shared.planning.table_rules import positive_class_of, table_issues
 from shared.wording import agreeing, counted
 
 #: the most points that the form sizes and launches; beyond, a grid is a mistake of typing
@@ -45,9 +47,12 @@ class FormCheck:
     values: dict[str, tuple[ParamValue, ...]]
 
 
-def check(form: FormValues) -> FormCheck:
-    """Return the spec that the form declares, or what is wrong with each field; never raises."""
-    return _Checking(form).result()
+def check(form: FormValues, table: TableFacts | None = None) -> FormCheck:
+    """Return the spec that the form declares, or what is wrong with each field; never raises.
+
+    What follows from the very table is said where that is given.
+    """
+    return _Checking(form, table).result()
 
 
 def size_sentence(checked: FormCheck, folds: int) -> str:
@@ -78,8 +83,8 @@ def _reasons(whys: tuple[str, ...]) -> str:
 class _Checking:
     """One check of one form."""
 
-    def __init__(self, form: FormValues) -> None:
-        self._form = form
+    def __init__(self, form: FormValues, table: TableFacts | None) -> None:
+        self._form, self._table = form, table
         self._catalog = library_catalog(form.library)
         self._errors: dict[str, list[str]] = {}
         self._warnings: dict[str, list[str]] = {}
@@ -93,6 +98,7 @@ class _Checking:
         self._check_data()
         if self._read_grid() and self._fits_in():
             self._check_rules()
+            self._check_table()
             self._measure()
         spec = None if self._errors else self._spec()
         return FormCheck(
@@ -195,6 +201,23 @@ class _Checking:
             name = issue.field.replace("param_grid.0.", "param_grid.", 1) if form.extra_grids else issue.field
             (self._error if issue.is_error else self._warn)(name, sentence(issue.message))
 
+    def _check_table(self) -> None:
+        """Say what of the grid this table does not allow, or turns into another thing than it says."""
+        table, spec = self._table, self._sizing_spec()
+        if table is None or self._form.task is None or any(name.startswith("param_grid") for name in self._errors):
+            return
+        classes = list(table.classes)
+        if spec.positive_class is not None and classes:
+            try:
+                spec = spec.model_copy(update={"positive_class": positive_class_of(spec, classes)})
+            except InvalidSpec as unknown:
+                for error in unknown.errors:
+                    self._error(error.field, sentence(error.message))
+                return
+        for issue in table_issues(spec, dict.fromkeys(table.categories, "category"), table.classes):
+            name = issue.field.replace("param_grid.0.", "param_grid.", 1)
+            (self._error if issue.is_error else self._warn)(name, sentence(issue.message))
+
     def _measure(self) -> None:
         if any(name.startswith("param_grid") or name == "folds" for name in self._errors):
             return
@@ -214,13 +237,14 @@ class _Checking:
             name=form.name,
             library=form.library,
             dataset=DatasetRef.model_construct(
-                name="", content_hash=None, target="", task=form.task or TaskType.REGRESSION
+                name="", content_hash=None, target=form.target, task=form.task or TaskType.REGRESSION
             ),
             param_grid=tuple(dict(sorted(grid.items())) for grid in self._grids),
             metrics=form.metrics,
             folds=form.folds,
             seed=form.seed,
             trial_timeout_seconds=None,
+            positive_class=form.positive_class,
         )
 
     def _spec(self) -> SweepSpec | None:
@@ -241,6 +265,7 @@ class _Checking:
             "trial_timeout_seconds": form.trial_timeout_seconds,
             "rounds_curve": form.rounds_curve,
             "racing": form.racing,
+            "positive_class": form.positive_class,
         }
         try:
             return SweepSpec.parse(raw, grid_is_checked=True)

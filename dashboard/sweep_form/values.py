@@ -30,6 +30,8 @@ class FormValues:
     trial_timeout_seconds: float | None = None
     rounds_curve: bool = False
     racing: bool = False
+    #: of a binary target; None for the class that sorts second
+    positive_class: str | None = None
     #: parameter -> what its field holds
     expressions: Mapping[str, str] = field(default_factory=dict)
     #: the further grids of an imported spec: searched too, but not edited by the form
@@ -52,6 +54,7 @@ class FormValues:
             trial_timeout_seconds=spec.trial_timeout_seconds,
             rounds_curve=spec.rounds_curve,
             racing=spec.racing,
+            positive_class=spec.positive_class,
             expressions={name: to_text(values) for name, values in first.items()},
             extra_grids=tuple(others),
         )

@@ -45,6 +45,8 @@ class MetricInfo:
     #: whether it is computed from class probabilities
     needs_probabilities: bool
     help: str
+    #: whether it speaks of one of two classes, the positive one
+    of_one_class: bool = False
 
     @property
     def lower_is_better(self) -> bool:
@@ -74,10 +76,10 @@ def _regression(label: str, direction: Direction, scorer: str, text: str) -> Met
 
 
 def _classification(
-    label: str, direction: Direction, binary: str, multiclass: str, probabilities: bool, text: str
+    label: str, direction: Direction, binary: str, multiclass: str, probabilities: bool, text: str, one: bool = False
 ) -> MetricInfo:
     scorers = {TaskType.BINARY: binary, TaskType.MULTICLASS: multiclass}
-    return MetricInfo(label, direction, _CLASSIFICATION, scorers, probabilities, text)
+    return MetricInfo(label, direction, _CLASSIFICATION, scorers, probabilities, text, one)
 
 
 _METRICS: dict[Metric, MetricInfo] = {
@@ -106,7 +108,8 @@ _METRICS: dict[Metric, MetricInfo] = {
         "f1",
         "f1_macro",
         False,
-        "F1 of the second class in sorted order; macro average for several.",
+        "F1 of the positive class; macro average for several.",
+        one=True,
     ),
     Metric.ROC_AUC: _classification(
         "ROC AUC",

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from shared.command_line import looking, steering
+from shared.command_line import looking, steering, stored_tables
 from shared.errors import BoostgridError
 from shared.logs import set_up_logs
 from shared.settings import Settings, explain
@@ -56,6 +56,8 @@ for _command in (
     looking.export_trials,
     looking.datasets,
     looking.store_file,
-    looking.fetch,
+    stored_tables.fetch,
+    stored_tables.rename,
+    stored_tables.delete,
 ):
     main.add_command(_command)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, TextIO
 
 import click
 
 from shared import operations
 from shared.catalog import Library, library_catalog
 from shared.command_line import options
+from shared.command_line.output import Output
 from shared.command_line.services import opened_store
 from shared.datasets import NAMED_DATASETS, read_upload
 from shared.domain import DatasetInfo
@@ -36,7 +36,11 @@ def list_sweeps() -> None:
     rows = [("SWEEP", "NAME", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED")]
     for summary in summaries:
         sweep = summary.sweep
-        best = f"{sweep.spec.ranking_metric} {summary.best_score:.6g}" if summary.best_score is not None else ""
+        best = (
+            f"{sweep.metric_name(sweep.spec.ranking_metric)} {summary.best_score:.6g}"
+            if summary.best_score is not None
+            else ""
+        )
         rows.append(
             (
                 sweep.sweep_id,
@@ -66,57 +70,63 @@ def parameters(library: str) -> None:
 @click.command("spec")
 @options.sweep
 @options.output
-def show_spec(sweep_id: str, output: TextIO) -> None:
+def show_spec(sweep_id: str, output: Output) -> None:
     """Write the declaration of a sweep as YAML."""
-    with opened_store() as store:
-        output.write(store.sweep(sweep_id).spec.to_yaml())
+    with opened_store() as store, output.text() as stream:
+        stream.write(operations.find_sweep(sweep_id, store).named_spec.to_yaml())
 
 
 @click.command()
 @options.sweep
 @click.option("--format", "form", type=click.Choice(["csv", "json", "python"]), default="csv", show_default=True)
 @options.output
-def best(sweep_id: str, form: str, output: TextIO) -> None:
+def best(sweep_id: str, form: str, output: Output) -> None:
     """Write the best parameters of a sweep; as Python: a script that computes their scores again."""
-    with opened_store() as store:
-        sweep = store.sweep(sweep_id)
+    with opened_store() as store, output.text() as stream:
+        sweep = operations.find_sweep(sweep_id, store)
         winner = operations.winner(sweep, store)
         if winner is None:
-            raise click.ClickException(f"No trial of {sweep_id} has succeeded yet; follow it, or see its failures.")
+            raise click.ClickException(
+                f"No trial of {sweep.sweep_id} has succeeded yet; follow it, or see its failures."
+            )
         if form == "python":
             dataset, stored = sweep.spec.dataset, store.datasets()
             by_hash = operations.is_another(dataset, stored)
             text = export.python_script(sweep, winner, export.has_categories(dataset, stored), by_hash)
         else:
             text = (export.best_params_json if form == "json" else export.best_params_csv)(sweep, winner)
-    output.write(text)
+        stream.write(text)
 
 
 @click.command("export")
 @options.sweep
 @options.output
-def export_trials(sweep_id: str, output: TextIO) -> None:
+def export_trials(sweep_id: str, output: Output) -> None:
     """Write all evaluated trials of a sweep as CSV."""
-    with opened_store() as store:
-        sweep = store.sweep(sweep_id)
-        page = store.outcomes(sweep_id)
-        output.write(export.trials_csv(sweep, page.outcomes))
+    with opened_store() as store, output.text() as stream:
+        sweep = operations.find_sweep(sweep_id, store)
+        page = store.outcomes(sweep.sweep_id)
+        stream.write(export.trials_csv(sweep, page.outcomes))
         while page.outcomes:
-            page = store.outcomes(sweep_id, after=page.cursor)
-            output.write(export.trials_csv(sweep, page.outcomes, header=False))
+            page = store.outcomes(sweep.sweep_id, after=page.cursor)
+            stream.write(export.trials_csv(sweep, page.outcomes, header=False))
 
 
 @click.command()
 def datasets() -> None:
-    """List the built-in and the stored data sets."""
-    rows = [("NAME", "ROWS", "COLUMNS", "SIZE", "TARGET", "TASK", "STORED", "CONTENT HASH")]
+    """List the built-in and the stored data sets, with how many sweeps use each."""
+    rows = [("NAME", "ROWS", "COLUMNS", "SIZE", "TARGET", "TASK", "STORED", "SWEEPS", "CONTENT HASH")]
     with opened_store() as store:
-        stored = store.datasets()
+        stored, users = store.datasets(), operations.dataset_users(store)
+
+    def used(info: DatasetInfo | None) -> str:
+        return f"{len(users.get(info.content_hash, ()))}" if info else ""
+
     hashes = {name: info for info in stored for name in info.all_names}
     for known in NAMED_DATASETS.values():
         own = hashes.get(known.name)
         cells = (known.name, f"{known.rows:,}", f"{known.columns}", _size(own), known.target, known.task.value)
-        rows.append((*cells, "", own.content_hash if own else ""))
+        rows.append((*cells, "", used(own), own.content_hash if own else ""))
     for info in stored:
         for name, at in sorted(info.all_names.items(), key=lambda each: each[1], reverse=True):
             if name not in NAMED_DATASETS:
@@ -128,7 +138,7 @@ def datasets() -> None:
                     info.target or "",
                     info.task or "",
                 )
-                rows.append((*cells, f"{at.astimezone():{_TIME}}", info.content_hash))
+                rows.append((*cells, f"{at.astimezone():{_TIME}}", used(info), info.content_hash))
     print_table(rows)
 
 
@@ -149,15 +159,6 @@ def store_file(file: Path, name: str | None) -> None:
     elif others:
         click.echo(f"This table is stored as {listed(others)} too; each name finds it.", err=True)
     click.echo(info.content_hash)
-
-
-@click.command()
-@click.argument("content_hash")
-@click.option("--output", "-o", type=click.File("wb", lazy=True), required=True, help="The Parquet file to write.")
-def fetch(content_hash: str, output: BinaryIO) -> None:
-    """Write a stored data set as Parquet."""
-    with opened_store() as store:
-        output.write(store.load_dataset(content_hash)[1])
 
 
 def _size(info: DatasetInfo | None) -> str:

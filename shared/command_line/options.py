@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from shared.command_line.output import OutputType
+
 
 def _need_follow(context: click.Context, option: click.Parameter, workers: int) -> int:
     if workers and not context.params.get("follow", True):
@@ -25,6 +27,4 @@ workers = click.option(
 follow = click.option(
     "--follow/--no-follow", default=True, is_eager=True, help="Show the progress until the end, or return at once."
 )
-output = click.option(
-    "--output", "-o", type=click.File("w", encoding="utf-8", lazy=True), default="-", help="A file; else it is printed."
-)
+output = click.option("--output", "-o", type=OutputType(), default="-", help="A file; else it is printed.")

@@ -10,19 +10,19 @@ import click
 
 from shared import operations
 from shared.adapters.backends import open_queue
-from shared.catalog import library_catalog
+from shared.catalog import TaskType, library_catalog
 from shared.catalog.validation import Issue
 from shared.command_line import options
 from shared.command_line.services import opened_store
 from shared.command_line.watching import progress_bar, watch
-from shared.domain import Sweep, SweepSpec, SweepStatus, SweepSummary, TrialState
+from shared.domain import Sweep, SweepSpec, SweepStatus, SweepSummary, TrialState, label_of
 from shared.errors import FieldError, InvalidSpec
 from shared.operations import export
 from shared.planning import SweepPlan, plan_sweep
 from shared.planning.same_model import merging_reasons
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings, WorkerSettings
-from shared.wording import agreeing, counted
+from shared.wording import agreeing, counted, shown
 
 #: what a shell reports of a process that Ctrl-C ended
 _INTERRUPTED = 130
@@ -36,7 +36,7 @@ def check(spec_file: BinaryIO) -> None:
     spec = _read_spec(spec_file, warnings)
     _describe(spec, warnings)
     with opened_store() as store:
-        _bind(spec, store)
+        _say_positive_class(_bind(spec, store))
 
 
 @click.command()
@@ -55,7 +55,8 @@ def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
         click.confirm(f"These are more than {limit:,} trials. Launch them?", abort=True, err=True)
     with opened_store() as store:
         bound = _bind(spec, store, err=True)
-        sweep = _publish(trials, lambda queue, show: operations.launch(bound, store, queue, show, plan=plan))
+        _say_positive_class(bound, err=True)
+        sweep = _publish(trials, lambda queue, show: operations.launch(bound.spec, store, queue, show, plan=plan))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -66,8 +67,8 @@ def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
 def resume(sweep_id: str, follow: bool, workers: int) -> None:
     """Publish what is missing of a sweep that was cancelled or interrupted."""
     with opened_store() as store:
-        trials = store.sweep(sweep_id).size
-        sweep = _publish(trials, lambda queue, show: operations.resume(sweep_id, store, queue, show))
+        found = operations.find_sweep(sweep_id, store)
+        sweep = _publish(found.size, lambda queue, show: operations.resume(found.sweep_id, store, queue, show))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -78,8 +79,8 @@ def resume(sweep_id: str, follow: bool, workers: int) -> None:
 def retry(sweep_id: str, follow: bool, workers: int) -> None:
     """Try the failed trials of a sweep again."""
     with opened_store() as store:
-        trials = store.sweep(sweep_id).size
-        sweep = _publish(trials, lambda queue, show: operations.retry_failed(sweep_id, store, queue, show))
+        found = operations.find_sweep(sweep_id, store)
+        sweep = _publish(found.size, lambda queue, show: operations.retry_failed(found.sweep_id, store, queue, show))
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -89,7 +90,7 @@ def retry(sweep_id: str, follow: bool, workers: int) -> None:
 def follow_sweep(sweep_id: str, workers: int) -> None:
     """Show the progress of a sweep until its end."""
     with opened_store() as store:
-        _follow_and_report(store.sweep(sweep_id), store, True, workers)
+        _follow_and_report(operations.find_sweep(sweep_id, store), store, True, workers)
 
 
 @click.command()
@@ -97,6 +98,7 @@ def follow_sweep(sweep_id: str, workers: int) -> None:
 def cancel(sweep_id: str) -> None:
     """Stop a sweep; what has been evaluated is kept."""
     with opened_store() as store:
+        sweep_id = operations.find_sweep(sweep_id, store).sweep_id
         operations.cancel(sweep_id, store)
         finished = store.summaries([sweep_id])[0].status is SweepStatus.FINISHED
     if finished:
@@ -111,10 +113,10 @@ def cancel(sweep_id: str) -> None:
 def delete(sweep_id: str, yes: bool) -> None:
     """Delete a sweep and its results."""
     with opened_store() as store:
-        sweep = store.sweep(sweep_id)
+        sweep = operations.find_sweep(sweep_id, store)
         if not yes:
-            click.confirm(f"Delete {sweep_id} with its {sweep.size:,} trials?", abort=True, err=True)
-        operations.delete(sweep_id, store)
+            click.confirm(f"Delete {sweep.sweep_id} with its {sweep.size:,} trials?", abort=True, err=True)
+        operations.delete(sweep.sweep_id, store)
 
 
 def _read_spec(file: BinaryIO, warnings: list[Issue]) -> SweepSpec:
@@ -142,7 +144,17 @@ def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> Swee
     return plan
 
 
-def _bind(spec: SweepSpec, store: Store, err: bool = False) -> SweepSpec:
+def _say_positive_class(bound: operations.Bound, err: bool = False) -> None:
+    """Print which of two classes scores and weights speak of."""
+    positive = bound.positive_class
+    if positive is None:
+        return
+    other = next(each for each in bound.classes if each != positive)
+    ranking = label_of(bound.spec.ranking_metric, TaskType.BINARY, positive, bound.spec.ranking_metric.value)
+    click.echo(f"The positive class is {shown(positive)}, the other {shown(other)}; ranked by {ranking}", err=err)
+
+
+def _bind(spec: SweepSpec, store: Store, err: bool = False) -> operations.Bound:
     """Return the spec with its table, and print what is odd about both together."""
     warnings: list[Issue] = []
     bound = operations.bind_dataset(spec, store, warnings)
@@ -187,9 +199,16 @@ def _report(summary: SweepSummary, store: Store) -> None:
     winner = operations.winner(sweep, store)
     if winner is not None:
         score = winner.scores[sweep.spec.ranking_metric]
-        click.echo(f"Best {sweep.spec.ranking_metric}: {score.mean_score:.6g} ± {score.std_score:.2g}")
+        click.echo(
+            f"Best {sweep.metric_name(sweep.spec.ranking_metric)}: {score.mean_score:.6g} ± {score.std_score:.2g}"
+        )
         for name, value in export.best_params(sweep, winner).items():
             click.echo(f"  {name} = {value}")
+        if export.stops_early(winner):
+            kept = ", ".join(map(str, winner.rounds))
+            click.echo(f"The same {export.FOR_ALL_ROWS}, which nothing can stop early (the folds kept {kept} rounds):")
+            for name, value in export.all_rows_params(sweep, winner).items():
+                click.echo(f"  {name} = {value}")
     elif summary.failed:
         error = store.ranked(sweep.sweep_id, TrialState.FAILED, 1)[0].error
         raise click.ClickException(

@@ -108,7 +108,7 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int, str], None]]:
 def _counts(summary: SweepSummary) -> list[str]:
     counts = []
     if summary.best_score is not None:
-        counts.append(f"best {summary.sweep.spec.ranking_metric} {summary.best_score:.6g}")
+        counts.append(f"best {summary.sweep.metric_name(summary.sweep.spec.ranking_metric)} {summary.best_score:.6g}")
     if summary.failed:
         counts.append(f"{summary.failed:,} failed")
     if summary.dropped:

@@ -6,10 +6,11 @@ used: an engine that reads a table needs neither pandas nor scikit-learn.
 
 from __future__ import annotations
 
+from shared.datasets.class_counts import class_counts
 from shared.datasets.describing import describe
 from shared.datasets.named import NAMED_DATASETS, NamedDataset, load_named
 from shared.datasets.tables import normalise, read_frame
-from shared.datasets.targets import MAX_CLASSES, check_target, possible_tasks
+from shared.datasets.targets import MAX_CLASSES, check_target, possible_tasks, why_unpredictable
 from shared.datasets.training_tables import Table, read_table
 from shared.datasets.uploads import Upload, read_upload
 
@@ -20,6 +21,7 @@ __all__ = [
     "Table",
     "Upload",
     "check_target",
+    "class_counts",
     "describe",
     "load_named",
     "normalise",
@@ -27,4 +29,5 @@ __all__ = [
     "read_frame",
     "read_table",
     "read_upload",
+    "why_unpredictable",
 ]

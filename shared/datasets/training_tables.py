@@ -28,14 +28,17 @@ class Table:
     y: NDArray[Any]
     #: the categories of each category column, by its position
     categories: Mapping[int, tuple[str, ...]]
-    #: the class labels in the order of their numbers: numbers by size, else as text
+    #: the class labels in the order of their numbers: numbers by size, else as text; the positive one last
     classes: tuple[str, ...]
     #: the positions of the category columns that say that their order means something
     ordered: frozenset[int] = frozenset()
 
 
-def read_table(parquet: Path, target: str, task: TaskType) -> Table:
-    """Return a stored table split into features and target. Raises DatasetError if the target does not fit the task."""
+def read_table(parquet: Path, target: str, task: TaskType, positive_class: str | None = None) -> Table:
+    """Return a stored table split into features and target. Raises DatasetError if the target does not fit the task.
+
+    Of two classes the positive one is 1, where it is named; else the one that sorts second.
+    """
     import pyarrow.parquet as pq
 
     file = pq.ParquetFile(parquet)
@@ -43,6 +46,11 @@ def read_table(parquet: Path, target: str, task: TaskType) -> Table:
     if target not in names:
         raise DatasetError(f"there is no column {shown(target)}; the columns are {listed(names)}")
     y, classes = _target(_read(file, target), target, task)
+    if positive_class is not None:
+        if len(classes) != 2 or positive_class not in classes:
+            raise DatasetError(f"{shown(positive_class)} is none of the two classes of target {target!r}")
+        if positive_class == classes[0]:
+            y, classes = 1 - y, classes[::-1]
     features = [name for name in names if name != target]
     matrix = np.empty((len(y), len(features)))
     categories = {}

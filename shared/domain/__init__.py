@@ -13,7 +13,7 @@ from shared.domain.attempt import (
 from shared.domain.dataset import DatasetInfo
 from shared.domain.record import Record, content_hash
 from shared.domain.spec import DatasetRef, SweepSpec
-from shared.domain.sweep import Sweep, SweepStatus, SweepSummary
+from shared.domain.sweep import Priority, QueuedSweep, Sweep, SweepStatus, SweepSummary, label_of
 from shared.domain.task import TASK_SCHEMA_VERSION, PlannedTrial, Task
 from shared.domain.trial import FoldResult, MetricScore, RoundsCurve, Seconds, TrialOutcome, TrialState
 from shared.domain.verdict import Account, Verdict, account_of, judge
@@ -32,7 +32,9 @@ __all__ = [
     "FoldResult",
     "MetricScore",
     "PlannedTrial",
+    "Priority",
     "ProcessState",
+    "QueuedSweep",
     "Record",
     "RoundsCurve",
     "Seconds",
@@ -49,6 +51,7 @@ __all__ = [
     "account_of",
     "content_hash",
     "judge",
+    "label_of",
     "new_attempt_id",
     "unit_id",
 ]

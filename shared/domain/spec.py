@@ -36,6 +36,15 @@ def _no_truth_value(value: Any) -> Any:
     return value
 
 
+def _class_name(value: Any, info: ValidationInfo) -> Any:
+    """Return a class as the table writes it: YAML reads 0 as a number and true as a truth value."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(int(value)) if isinstance(value, int) or value.is_integer() else str(value)
+    return _stripped(value, info)
+
+
 _Name = Annotated[str, BeforeValidator(_stripped)]
 _Whole = Annotated[int, BeforeValidator(_no_truth_value)]
 
@@ -74,6 +83,9 @@ class SweepSpec(Record):
     rounds_curve: bool = False
     #: drop a trial after a fold if it is clearly worse than the tenth best
     racing: bool = False
+    #: of two classes the one that F1 and class weights speak of; None: the one that sorts second. Of a launched spec it
+    #: is None wherever it would be that one
+    positive_class: Annotated[str | None, BeforeValidator(_class_name)] = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
@@ -86,6 +98,8 @@ class SweepSpec(Record):
                 raise InvalidSpec(
                     [FieldError("metrics", f"{metric} does not score {self.dataset.task}; choose another")]
                 )
+        if self.positive_class is not None and self.dataset.task is not TaskType.BINARY:
+            raise InvalidSpec([FieldError("positive_class", f"has no meaning for {self.dataset.task}; remove it")])
         if info.context is GRID_CHECKED:
             return self
         normalised = normalise_grid(self.library, self.param_grid)
@@ -154,8 +168,11 @@ class SweepSpec(Record):
 
     @property
     def spec_hash(self) -> str:
-        """SHA-256 of the spec's canonical JSON."""
-        return content_hash(self.model_dump(mode="json"))
+        """SHA-256 of the spec's canonical JSON; without a field that came later, where it says nothing."""
+        raw = self.model_dump(mode="json")
+        if self.positive_class is None:
+            del raw["positive_class"]
+        return content_hash(raw)
 
     def with_dataset_hash(self, dataset_hash: str) -> SweepSpec:
         """Return the same spec bound to stored content."""

@@ -25,6 +25,7 @@ EXPECTED = {
     "trial_timeout_seconds": "a number of seconds above 0, or null for no limit",
     "rounds_curve": "true or false",
     "racing": "true or false",
+    "positive_class": "one of the target's two classes, or null for the one that sorts second",
 }
 
 _SHUFFLED = (
@@ -42,6 +43,7 @@ _ELSEWHERE = {
     **dict.fromkeys(("timeout", "time_limit"), "is not a field of a spec; write trial_timeout_seconds"),
     **dict.fromkeys(("model", "estimator", "algorithm"), "is not a field of a spec; write library"),
     **dict.fromkeys(("grid", "params", "parameters", "search_space"), "is not a field of a spec; write param_grid"),
+    **dict.fromkeys(("pos_label", "positive_label", "positive"), "is not a field of a spec; write positive_class"),
     **dict.fromkeys(("target", "task", "content_hash"), "is a field of the data set; write it inside dataset: {...}"),
 }
 

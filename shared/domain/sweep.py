@@ -11,8 +11,19 @@ from typing import Any, Self
 
 from pydantic import Field
 
+from shared.catalog import Library, Metric, TaskType, metric_info
 from shared.domain.record import Record
 from shared.domain.spec import STORED, SweepSpec
+from shared.wording import shown
+
+
+def label_of(metric: Metric, task: TaskType | None, positive_class: str | None, label: str | None = None) -> str:
+    """Return the metric's label, or the one given, with the class that it speaks of where it speaks of one."""
+    info = metric_info(metric)
+    label = label or info.label
+    if not info.of_one_class or task is not TaskType.BINARY:
+        return label
+    return f"{label} of {shown(positive_class)}" if positive_class else f"{label} of the class that sorts second"
 
 
 class SweepStatus(StrEnum):
@@ -33,6 +44,23 @@ class SweepStatus(StrEnum):
         return self in (SweepStatus.LAUNCHING, SweepStatus.RUNNING)
 
 
+class Priority(StrEnum):
+    """Which sweeps go first: one of a higher priority is served before any of a lower one."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+    @property
+    def rank(self) -> int:
+        """The more, the sooner."""
+        return list(Priority).index(self)
+
+
+#: of the messages of a sweep that was stored before it said so
+_FIRST_TASK_VERSION = 2
+
+
 class Sweep(Record):
     """A launched spec. Its trial ids are a pure function of ``spec`` and ``library_version``."""
 
@@ -40,6 +68,8 @@ class Sweep(Record):
     spec: SweepSpec
     #: the version of the library that planned, and must evaluate, every trial
     library_version: str
+    #: the version of the evaluation that its trials' ids name; None in sweeps from before it was noted
+    evaluation_version: int | None = None
     created_at: datetime
     #: distinct trials
     size: int = Field(ge=1)
@@ -48,18 +78,52 @@ class Sweep(Record):
     #: whether the last epoch was published to its end
     published: bool = False
     cancelled: bool = False
+    #: whether its last epoch has a queue: from before it is published until it is finished or cancelled
+    queued: bool = False
+    priority: Priority = Priority.NORMAL
+    #: the version of its last epoch's messages
+    task_version: int = _FIRST_TASK_VERSION
+    #: the target's two classes as they sort; none of another task, and of a sweep from before they were kept
+    classes: tuple[str, ...] = ()
 
     @classmethod
-    def new(cls, spec: SweepSpec, library_version: str, size: int) -> Sweep:
+    def new(
+        cls,
+        spec: SweepSpec,
+        library_version: str,
+        size: int,
+        classes: tuple[str, ...] = (),
+        evaluation_version: int | None = None,
+    ) -> Sweep:
         """Return a sweep with a fresh readable id."""
         slug = re.sub(r"[^a-z0-9]+", "-", spec.name.lower()).strip("-")[:40].strip("-") or "sweep"
         return cls(
             sweep_id=f"{slug}-{secrets.token_hex(3)}",
             spec=spec,
             library_version=library_version,
+            evaluation_version=evaluation_version,
             created_at=datetime.now(UTC),
             size=size,
+            classes=classes,
         )
+
+    @property
+    def positive_class(self) -> str | None:
+        """The class that F1 and class weights speak of; None where there is none, or its name was not kept."""
+        return self.spec.positive_class or (self.classes[-1] if self.classes else None)
+
+    @property
+    def named_spec(self) -> SweepSpec:
+        """The spec with the name of its positive class: it declares the same trials."""
+        return self.spec.model_copy(update={"positive_class": self.positive_class})
+
+    def metric_label(self, metric: Metric) -> str:
+        """Return the metric as people write it, with the class that it speaks of: F1 of 'fraud'."""
+        return label_of(metric, self.spec.dataset.task, self.positive_class)
+
+    def metric_name(self, metric: Metric) -> str:
+        """Return the metric as specs write it, with the class that it speaks of: f1 of 'fraud'."""
+        return label_of(metric, self.spec.dataset.task, self.positive_class, metric.value)
 
     @classmethod
     def from_stored(cls, body: str | bytes | Mapping[str, Any]) -> Self:
@@ -67,6 +131,34 @@ class Sweep(Record):
         if isinstance(body, str | bytes):
             return cls.model_validate_json(body, context=STORED, extra="ignore")
         return cls.model_validate(body, context=STORED, extra="ignore")
+
+
+class QueuedSweep(Record):
+    """What a worker must know of a sweep that has a queue, to choose among them."""
+
+    sweep_id: str
+    epoch: int
+    library: Library
+    library_version: str
+    task_version: int
+    priority: Priority
+    created_at: datetime
+    #: its queue is to be removed: whoever cancelled it did not come to that yet
+    cancelled: bool
+
+    @classmethod
+    def of(cls, sweep: Sweep) -> QueuedSweep:
+        """Return that of the sweep."""
+        return cls(
+            sweep_id=sweep.sweep_id,
+            epoch=sweep.epoch,
+            library=sweep.spec.library,
+            library_version=sweep.library_version,
+            task_version=sweep.task_version,
+            priority=sweep.priority,
+            created_at=sweep.created_at,
+            cancelled=sweep.cancelled,
+        )
 
 
 class SweepSummary(Record):

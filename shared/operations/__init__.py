@@ -29,20 +29,35 @@ from shared.operations.actions import note_action
 from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
-from shared.operations.tables import bind_dataset, is_another, store_frame, store_named
+from shared.operations.stored_tables import (
+    dataset_users,
+    delete_dataset,
+    find_dataset,
+    find_sweep,
+    named_in,
+    rename_dataset,
+)
+from shared.operations.tables import Bound, bind_dataset, is_another, store_frame, store_named
 
 __all__ = [
     "FEW_TRIALS",
+    "Bound",
     "ProgressCallback",
     "bind_dataset",
     "cancel",
+    "dataset_users",
     "delete",
+    "delete_dataset",
     "discard_dead_letters",
+    "find_dataset",
+    "find_sweep",
     "folds_done",
     "follow",
     "is_another",
     "launch",
+    "named_in",
     "note_action",
+    "rename_dataset",
     "resume",
     "retry_failed",
     "store_frame",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.catalog import TaskType
 from shared.catalog.validation import Issue
-from shared.datasets import NAMED_DATASETS, check_target, describe, load_named, read_frame
+from shared.datasets import NAMED_DATASETS, check_target, class_counts, describe, load_named, read_frame
 from shared.domain import Actor, DatasetInfo, DatasetRef, SweepSpec
-from shared.errors import DatasetError, FieldError, InvalidSpec
+from shared.errors import DatasetError, FieldError, InvalidSpec, RecordRefused
 from shared.operations.actions import note_action
-from shared.operations.table_rules import table_issues
+from shared.planning.table_rules import positive_class_of, table_issues
 from shared.ports import Tables
 from shared.wording import closest, listed, shown
 
@@ -46,6 +46,14 @@ def store_frame(
 
     A table that is stored gets the name beside those that it has, and is from now on what the name means.
     """
+    name = checked_name(name)
+    info = _save(*describe(frame, name, target, task), store)
+    note_action("stored", info.content_hash, by)
+    return info
+
+
+def checked_name(name: str) -> str:
+    """Return a name that a table of one's own may have, without the blanks around it. Raises DatasetError."""
     name = name.strip()
     if not name:
         raise DatasetError("the data set has no name; give it one")
@@ -53,15 +61,16 @@ def store_frame(
         raise DatasetError(f"the name of the data set has {len(name):,} characters, more than {MAX_NAME}; shorten it")
     if name in NAMED_DATASETS:
         raise DatasetError(f"{name!r} is the name of a built-in data set; choose another")
-    info = _save(*describe(frame, name, target, task), store)
-    note_action("stored", info.content_hash, by)
-    return info
+    return name
 
 
 def _save(info: DatasetInfo, parquet: bytes, store: Tables) -> DatasetInfo:
     """Return the description as it is stored."""
     stored = _of_hash(info.content_hash, store)
-    store.save_dataset(stored.stored_again(info) if stored else info, parquet)
+    try:
+        store.save_dataset(stored.stored_again(info) if stored else info, parquet)
+    except RecordRefused as error:
+        raise DatasetError(f"the data set {info.name} is too large: {error}; store fewer columns or rows") from error
     return _of_hash(info.content_hash, store) or info
 
 
@@ -76,11 +85,25 @@ def is_another(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:
     )
 
 
-def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = None) -> SweepSpec:
+class Bound(NamedTuple):
+    """A spec with the table that it is about."""
+
+    spec: SweepSpec
+    #: the target's two classes as they sort; none of another task
+    classes: tuple[str, ...]
+
+    @property
+    def positive_class(self) -> str | None:
+        """The class that F1 and class weights speak of, where there is one."""
+        return self.spec.positive_class or (self.classes[-1] if self.classes else None)
+
+
+def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = None) -> Bound:
     """Return the spec bound to a stored table that fits it, storing a named set if need be.
 
-    What is odd about the grid on this table is added to ``warnings``. Raises DatasetError, and InvalidSpec where no
-    point of the grid can be trained on the table.
+    A positive class that is the default is left out: it declares the same trials. What is odd about the grid on this
+    table is added to ``warnings``. Raises DatasetError, and InvalidSpec where no point of the grid can be trained on
+    the table, or the positive class is none of the target's.
     """
     dataset_hash = _stored_hash(spec.dataset, store)
     target = spec.dataset.target
@@ -93,14 +116,18 @@ def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = 
         )
     if len(info.columns) < 2:
         raise DatasetError(f"data set {info.name} has no feature beside the target {target!r}")
-    check_target(read_frame(parquet, columns=[target]), target, spec.dataset.task, spec.folds)
-    issues = table_issues(spec, info)
+    column = read_frame(parquet, columns=[target])
+    check_target(column, target, spec.dataset.task, spec.folds)
+    classes = class_counts(column, target) if spec.dataset.task is TaskType.BINARY else {}
+    if spec.positive_class is not None:
+        spec = spec.model_copy(update={"positive_class": positive_class_of(spec, list(classes))})
+    issues = table_issues(spec, info.columns, classes)
     errors = [FieldError(issue.field, issue.message) for issue in issues if issue.is_error]
     if errors:
         raise InvalidSpec(errors)
     if warnings is not None:
         warnings.extend(issues)
-    return spec.with_dataset_hash(dataset_hash)
+    return Bound(spec.with_dataset_hash(dataset_hash), tuple(classes))
 
 
 def _stored_hash(dataset: DatasetRef, store: Tables) -> str:

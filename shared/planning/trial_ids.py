@@ -43,6 +43,8 @@ class TrialIds:
         }
         if spec.rounds_curve:  # an outcome without the curve does not answer a sweep that asks for it
             protocol["rounds_curve"] = spec.ranking_metric
+        if spec.positive_class is not None:  # else the one that sorts second, as it always was
+            protocol["positive_class"] = spec.positive_class
         self._hash = hashlib.sha256(_canonical_json(protocol))
         self._defaults = _canonical_defaults(spec.library)
 

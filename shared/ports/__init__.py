@@ -1,12 +1,13 @@
 """The ports, and what every adapter behind them guarantees.
 
 An adapter is opened by the composition root of an entry point, never at import. Its methods raise
-ServiceUnavailable when the service does not answer, after the retries that the adapter makes by itself.
+ServiceUnavailable when the service does not answer, after the retries that the adapter makes by itself, and
+RecordRefused where a store cannot keep a record whatever is tried, as it is too large: then nothing of it is written.
 """
 
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
 from shared.ports.fleet import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, Fleet, RunningTask, WorkerReport
-from shared.ports.ledger import SweepLedger
+from shared.ports.ledger import CHANGING, SweepLedger
 from shared.ports.queue import (
     DELIVERY_LIMIT,
     LEASE_RENEWAL_SECONDS,
@@ -24,6 +25,7 @@ from shared.ports.tables import Tables
 
 __all__ = [
     "ATTEMPTS_KEPT_DAYS",
+    "CHANGING",
     "DELIVERY_LIMIT",
     "FOLDS_KEPT_DAYS",
     "LAST_REPORTS_KEPT_SECONDS",

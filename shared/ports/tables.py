@@ -13,6 +13,12 @@ class Tables(Protocol):
     def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
         """Store a table once by its content hash; one that is stored keeps its content and gets this description."""
 
+    def describe_dataset(self, info: DatasetInfo) -> bool:
+        """Give a stored table this description; False, and nothing is written, where none of its hash is stored."""
+
+    def delete_dataset(self, content_hash: str) -> bool:
+        """Delete a table and its file, give back their space, and return whether it was stored."""
+
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""
 

@@ -13,6 +13,7 @@ from shared.domain import (
     AttemptEnd,
     DatasetInfo,
     FoldResult,
+    QueuedSweep,
     Sweep,
     SweepSummary,
     TrialOutcome,
@@ -67,6 +68,12 @@ class InMemoryStore:
             chosen = [sweep for id_, sweep in self._sweeps.items() if sweep_ids is None or id_ in sweep_ids]
             chosen.sort(key=lambda sweep: (sweep.created_at, sweep.sweep_id), reverse=True)
             return [self._summary(sweep) for sweep in chosen]
+
+    def queued_sweeps(self) -> list[QueuedSweep]:
+        """Return the sweeps whose ``queued`` is set, the oldest first."""
+        with self._lock:
+            found = [QueuedSweep.of(sweep) for sweep in self._sweeps.values() if sweep.queued]
+        return sorted(found, key=lambda each: (each.created_at, each.sweep_id))
 
     def delete_sweep(self, sweep_id: str) -> None:
         """Delete the sweep, and the outcomes that belong to no other sweep."""
@@ -229,6 +236,19 @@ class InMemoryStore:
         with self._lock:
             _, kept = self._datasets.get(info.content_hash, (info, parquet))
             self._datasets[info.content_hash] = info, kept
+
+    def describe_dataset(self, info: DatasetInfo) -> bool:
+        """Give a stored table this description; False where it is not stored."""
+        with self._lock:
+            if info.content_hash not in self._datasets:
+                return False
+            self._datasets[info.content_hash] = info, self._datasets[info.content_hash][1]
+            return True
+
+    def delete_dataset(self, content_hash: str) -> bool:
+        """Delete a table, and return whether it was stored."""
+        with self._lock:
+            return self._datasets.pop(content_hash, None) is not None
 
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""

@@ -348,3 +348,120 @@ def test_workers_with_another_version_are_told_of_before_the_launch(dashboard):
 def test_workers_with_the_same_version_are_no_news(dashboard):
     report_worker(dashboard, 1, xgboost=installed_version(Library.XGBOOST))
     assert "live worker" not in texts(dashboard.open("new_sweep"))
+
+
+FRAUD = b"x,y\n" + b"".join(b"%d,%s\n" % (number, b"fraud" if number < 8 else b"legit") for number in range(40))
+
+
+def with_fraud(dashboard):
+    at = dashboard.open("new_sweep")
+    at.file_uploader[1].upload("fraud.csv", FRAUD).run()
+    at.get_by_key("new_metrics").set_value(["f1", "roc_auc"]).run()
+    return at
+
+
+def test_the_positive_class_is_named_chosen_and_launched(dashboard):
+    at = with_fraud(dashboard)
+    choice = at.get_by_key("new_positive_class")
+    assert choice.options == ["fraud · 8 rows", "legit · 32 rows"]
+    assert choice.value == "legit"
+    assert "F1 of 'legit'" in at.get_by_key("new_metrics").options
+
+    choice.set_value("fraud").run()
+    assert "F1 of 'fraud'" in at.get_by_key("new_metrics").options
+    at.button(key="launch").click().run()
+    (summary,) = dashboard.store.summaries()
+    assert summary.sweep.spec.positive_class == "fraud"
+    assert summary.sweep.classes == ("fraud", "legit")
+
+
+def test_the_class_that_sorts_second_is_launched_as_the_default(dashboard):
+    at = with_fraud(dashboard)
+    at.button(key="launch").click().run()
+    (summary,) = dashboard.store.summaries()
+    assert summary.sweep.spec.positive_class is None
+    assert summary.sweep.positive_class == "legit"
+
+
+def test_another_target_has_no_positive_class(dashboard):
+    at = with_fraud(dashboard)
+    at.selectbox(key="new_target").select("x").run()
+    assert not at.exception
+    assert not [each for each in at.get("button_group") if each.key == "new_positive_class"]
+    at.selectbox(key="new_dataset").select("diabetes").run()
+    at.button(key="launch").click().run()
+    assert dashboard.store.summaries()[0].sweep.spec.positive_class is None
+
+
+def test_a_weight_on_the_commoner_class_is_said_at_the_field_before_the_launch(dashboard):
+    at = with_fraud(dashboard)
+    at.selectbox(key="new_added_parameter").select("scale_pos_weight").run()
+    at.text_input(key="new_grid_scale_pos_weight").set_value("1, 17.5").run()
+    assert "weighs up the positive class 'legit', which is the commoner one" in texts(at)
+    assert not at.button(key="launch").disabled
+
+    at.get_by_key("new_positive_class").set_value("fraud").run()
+    assert "weighs up" not in texts(at)
+
+
+def test_points_that_cannot_be_trained_on_the_table_are_said_before_the_launch(dashboard):
+    at = dashboard.open("new_sweep")
+    content = b"x,c,y\n" + b"".join(b"%d,%s,%d\n" % (number, b"ab"[number % 2 :][:1], number) for number in range(40))
+    at.file_uploader[1].upload("text.csv", content).run()
+    at.selectbox(key="new_added_parameter").select("booster").run()
+    at.text_input(key="new_grid_booster").set_value("gbtree, gblinear").run()
+    assert "of 24 points would fail: booster=gblinear cannot use the column of categories, 'c'" in texts(at)
+    assert not at.button(key="launch").disabled
+
+    at.text_input(key="new_grid_booster").set_value("gblinear").run()
+    assert at.button(key="launch").disabled
+
+
+def test_a_target_of_too_many_classes_says_so_and_nothing_that_cannot_be_done(dashboard):
+    content = b"x,name\n" + b"".join(b"%d,n%d\n" % (number, number % 150) for number in range(300))
+    at = dashboard.open("new_sweep")
+    at.file_uploader[1].upload("names.csv", content).run()
+    at.selectbox(key="new_target").select("name").run()
+    said = texts(at)
+    assert "has 150 classes of text, more than 100; merge rare ones, or choose another target." in said
+    assert "choose classification" not in said
+    assert "beside the fields" not in said
+    assert not [each for each in at.get("popover") if "errors" in each.proto.popover.label]
+    assert at.button(key="launch").disabled
+
+    at.selectbox(key="new_target").select("x").run()
+    assert not at.button(key="launch").disabled
+
+
+def test_every_error_is_listed_and_its_field_says_that_it_is_not_valid(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("3, abc").run()
+    at.text_input(key="new_grid_learning_rate").set_value("-1").run()
+    assert at.text_input(key="new_grid_max_depth").label == "max_depth · not valid"
+    assert "All 2 errors" in [each.proto.popover.label for each in at.get("popover")]
+    assert texts(at).count("**max_depth**") == 1  # in the list; the one that is shown is the other
+    assert "= " not in texts(at)
+
+    at.text_input(key="new_grid_learning_rate").set_value("linspace(0.1, 0.3, 3)").run()
+    assert "= 0.1, 0.2, 0.3" in texts(at)
+    at.text_input(key="new_grid_max_depth").set_value("3").run()
+    assert at.text_input(key="new_grid_max_depth").label == "max_depth · 1 value"
+
+
+def test_the_launch_is_a_shortcut_away_and_what_is_done_closes(dashboard):
+    def popovers(at):
+        return {each.proto.popover.label: each.proto.id for each in at.get("popover")}
+
+    at = dashboard.open("new_sweep")
+    assert at.button(key="launch").proto.shortcut == "ctrl+enter"
+    before = popovers(at)
+    at.file_uploader[1].upload("mine.csv", FRAUD).run()
+    after = popovers(at)
+    assert before["Upload"] != after["Upload"]
+    assert before["Import YAML"] == after["Import YAML"]
+    spec = (
+        b"name: n\nlibrary: xgboost\nmetrics: [rmse]\nparam_grid: {}\n"
+        b"dataset: {name: diabetes, target: target, task: regression}"
+    )
+    at.file_uploader[0].upload("spec.yaml", spec).run()
+    assert popovers(at)["Import YAML"] != after["Import YAML"]

@@ -9,9 +9,9 @@ import pytest
 from dashboard.analysis import GridPoint, grid_points
 from dashboard.app_pages.common import wording
 from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, Action
-from shared.domain import ErrorCause, RoundsCurve, Sweep
+from shared.domain import ErrorCause, MetricScore, RoundsCurve, Sweep
 from shared.ports import RunningTask, WorkerReport
-from shared.testing import make_fold_result, make_outcome
+from shared.testing import make_fold_result, make_outcome, make_spec, make_sweep
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
 
 pytestmark = pytest.mark.slow
@@ -371,3 +371,29 @@ def test_an_outage_names_the_service_and_passes_by_itself(dashboard, sweep):
     at.run()
     assert not at.error
     assert at.progress[0].value == 75
+
+
+def test_the_winner_that_stopped_early_has_the_trees_for_a_fit_on_all_rows(dashboard):
+    grid = {"learning_rate": [0.1], "n_estimators": [500], "early_stopping_rounds": [5]}
+    sweep = save_sweep(dashboard, "stopping-000001", param_grid=grid)
+    (trial,) = trials_of(sweep)
+    outcome = make_outcome(score=0.5, trial_id=trial.trial_id, params=trial.params, rounds=(12, 30, 17))
+    dashboard.store.record(sweep.sweep_id, [outcome])
+    at = dashboard.open("results", {"sweep": sweep.sweep_id})
+    assert "For a fit on all rows: `n_estimators` **17**, without `early_stopping_rounds`" in texts(at)
+
+
+def test_the_class_that_f1_speaks_of_is_named(dashboard):
+    dataset = {"name": "mine", "content_hash": "a" * 64, "target": "y", "task": "binary"}
+    spec = make_spec(dataset=dataset, metrics=["f1", "accuracy"], positive_class="fraud")
+    score_of = MetricScore(fold_scores=(0.4, 0.5, 0.6), mean_score=0.5, std_score=0.08)
+    sweep = make_sweep(SWEEP["sweep"], spec=spec, size=4, classes=("fraud", "legit"))
+    dashboard.store.save_sweep(sweep)
+    trial = trials_of(sweep)[0]
+    scores = dict.fromkeys(sweep.spec.metrics, score_of)
+    dashboard.store.record(sweep.sweep_id, [make_outcome(trial_id=trial.trial_id, params=trial.params, scores=scores)])
+    at = dashboard.open("results", SWEEP)
+    assert at.metric[0].label == "Best F1 of 'fraud'"
+    assert "positive class 'fraud'" in texts(at)
+    assert at.get_by_key("curve_metric").options == ["F1 of 'fraud'", "Accuracy"]
+    assert "best F1 of 'fraud'" in texts(dashboard.open("sweeps"))

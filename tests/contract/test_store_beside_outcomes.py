@@ -157,3 +157,25 @@ def test_data_sets_are_listed_newest_first(store: Store) -> None:
 def test_an_unknown_data_set_says_how_to_store_it(store: Store) -> None:
     with pytest.raises(DatasetError, match="launching the sweep again"):
         store.load_dataset("c" * 64)
+
+
+def test_a_data_set_is_described_anew_only_where_it_is_stored(store: Store) -> None:
+    store.save_dataset(dataset(), b"content")
+    assert store.describe_dataset(dataset(name="renamed")) is True
+    assert store.describe_dataset(dataset("b" * 64)) is False
+    assert store.load_dataset("a" * 64) == (dataset(name="renamed"), b"content")
+    assert store.datasets() == [dataset(name="renamed")]
+
+
+def test_a_deleted_data_set_is_gone_and_can_be_stored_again(store: Store) -> None:
+    other = dataset("b" * 64)
+    store.save_dataset(dataset(), b"content")
+    store.save_dataset(other, b"other")
+    assert store.delete_dataset("a" * 64) is True
+    assert store.delete_dataset("a" * 64) is False
+    assert store.datasets() == [other]
+    with pytest.raises(DatasetError, match="has no data set"):
+        store.load_dataset("a" * 64)
+
+    store.save_dataset(dataset(name="again"), b"content")
+    assert store.load_dataset("a" * 64) == (dataset(name="again"), b"content")

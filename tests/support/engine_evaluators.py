@@ -17,7 +17,9 @@ from worker.engine.progress import ProgressReporter
 from worker.engine.serving import Evaluate
 from worker.protocol import Answer, EvaluationRequest
 
-SUCCEED, HANG, HANG_ONCE, SEGFAULT, EXIT, TAKE_SIX_SECONDS, OUT_OF_MEMORY = range(10, 17)
+SUCCEED, HANG, HANG_ONCE, SEGFAULT, EXIT, TAKE_SIX_SECONDS, OUT_OF_MEMORY, GROW, BURST = range(10, 19)
+#: how much memory a trial that grows wants in the end, and one that bursts at once, in bytes
+WANTED = 3 * 2**30
 
 
 def scripted(threads: int, cache_mb: int) -> Evaluate:
@@ -48,8 +50,20 @@ def _outcome(request: EvaluationRequest, trial_id: str, what: object, reporter: 
         _train(reporter, 600)
     if what == TAKE_SIX_SECONDS:
         _train(reporter, 6)
+    if what == GROW:
+        _grow()
+    if what == BURST:
+        bytearray(b"x") * WANTED
     answer = make_outcome() if request.fold is None else make_fold_result(fold=request.fold)
     return answer.model_copy(update={"trial_id": trial_id})
+
+
+def _grow() -> None:
+    """Take memory at a gigabyte a second, in pieces that no limit of a process refuses at first."""
+    pieces = []
+    for _ in range(WANTED // 2**23):
+        pieces.append(bytearray(b"x") * 2**23)
+        time.sleep(0.008)
 
 
 def _train(reporter: ProgressReporter, seconds: float) -> None:

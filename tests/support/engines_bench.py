@@ -13,11 +13,12 @@ from shared.adapters.embedded import EmbeddedStore
 from shared.domain import Sweep, Task, TrialOutcome
 from shared.ports import TaskQueue
 from shared.settings import WorkerSettings
-from shared.testing import make_sweep, make_task
+from shared.testing import make_roomy_sweep, make_task_of
 from tests.support.engine_evaluators import home_log
 from tests.support.worker_bench import store_table
 from worker.parent.engine_pool import EnginePool
 from worker.parent.engine_process import ChildProcess
+from worker.parent.memory_watch import MemoryWatch
 from worker.parent.reporting import WorkerIdentity
 from worker.parent.stop_request import StopRequest
 from worker.parent.worker import Worker
@@ -26,12 +27,14 @@ from worker.parent.worker import Worker
 class EnginesBench:
     """The worker, and what a test does with it."""
 
-    def __init__(self, home: Path, queue: TaskQueue, engines: int = 1, **settings: Any) -> None:
+    def __init__(
+        self, home: Path, queue: TaskQueue, engines: int = 1, memory: int = 24 * 2**30, **settings: Any
+    ) -> None:
         self.home = home
         self.queue = queue
         self.store = EmbeddedStore(home / "boostgrid.sqlite")
         store_table(self.store)
-        self.sweep: Sweep = make_sweep()
+        self.sweep: Sweep = make_roomy_sweep()
         self.store.save_sweep(self.sweep)
         self.stop = StopRequest()
         self.worker = Worker(
@@ -43,16 +46,12 @@ class EnginesBench:
                 engines, lambda: ChildProcess(1, 16, "tests.support.engine_evaluators:scripted"), time.monotonic
             ),
             self.stop,
+            MemoryWatch(memory, engines, time.monotonic),
         )
 
     def task(self, key: object, *whats: int, fold: int | None = None) -> Task:
         """Return a task of trials that do these things."""
-        task = make_task(key, self.sweep.sweep_id, len(whats), spec_hash=self.sweep.spec.spec_hash, fold=fold)
-        trials = tuple(
-            trial.model_copy(update={"params": {"n_estimators": what}})
-            for trial, what in zip(task.trials, whats, strict=True)
-        )
-        return task.model_copy(update={"trials": trials})
+        return make_task_of(self.sweep, key, rounds=whats, fold=fold)
 
     def publish(self, *whats: int) -> None:
         """Publish a task for each, of one trial that does this."""

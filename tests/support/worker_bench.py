@@ -17,17 +17,27 @@ import pytest
 from shared.domain import DatasetInfo, Sweep, Task, TrialOutcome
 from shared.ports import Delivery, RunningTask, Store, WorkerReport
 from shared.settings import WorkerSettings
-from shared.testing import InMemoryStore, InMemoryTaskQueue, make_fold_result, make_outcome, make_sweep, make_task
+from shared.testing import (
+    InMemoryStore,
+    InMemoryTaskQueue,
+    make_fold_result,
+    make_outcome,
+    make_roomy_sweep,
+    make_task_of,
+)
 from shared.testing.factories import DATASET_HASH
 from worker.engine.serving import serve
 from worker.parent.engine_pool import EnginePool
 from worker.parent.engine_process import Ending
+from worker.parent.memory import Usage
+from worker.parent.memory_watch import MemoryWatch
 from worker.parent.reporting import WorkerIdentity
 from worker.parent.stop_request import StopRequest
 from worker.parent.worker import Worker
 from worker.protocol import Answer, EvaluationRequest, Progress
 
 Tell = Callable[[Progress], None]
+GIB = 2**30
 _PARQUET = b"PAR1 a table PAR1"
 
 
@@ -163,6 +173,10 @@ class Bench:
     started: int = 0
     #: what each evaluation was asked for, in order
     requests: list[list[str]] = field(default_factory=list)
+    #: what processes have of memory, by id; the engines' are 1, 2 and so on
+    memory: dict[int, Usage] = field(default_factory=dict)
+    #: what each engine may write to
+    restricted: dict[int, int] = field(default_factory=dict)
     #: starts of engines that fail before one succeeds
     dead_starts: int = 0
     #: starts that the system refuses before it allows one
@@ -173,7 +187,17 @@ class Bench:
         settings = WorkerSettings(**({"home": self.home, "grace_seconds": 60.0} | self.settings))
         identity = WorkerIdentity(self.worker_id, "host", 1, "pod-1", self.engines, 1)
         self.pool = EnginePool(self.engines, self._start_engine, lambda: self.now)
-        self.worker = Worker(settings, identity, self.store, self.queue, self.pool, self.stop, clock=lambda: self.now)
+        memory = MemoryWatch(
+            8 * GIB,
+            self.engines,
+            lambda: self.now,
+            settings.engine_memory_mb,
+            measure=lambda pid: self.memory.get(pid, Usage(GIB // 8, GIB // 4)),
+            restrict=lambda pid, writable: self.restricted.update({pid: writable}),
+        )
+        self.worker = Worker(
+            settings, identity, self.store, self.queue, self.pool, self.stop, memory, clock=lambda: self.now
+        )
         store_table(self.store)
 
     def _start_engine(self) -> ThreadEngine | DeadEngine:
@@ -192,15 +216,13 @@ class Bench:
 
     def sweep(self, sweep_id: str = "a-sweep-000000", **changes: Any) -> Sweep:
         """Save a sweep and return it."""
-        sweep = make_sweep(sweep_id, **changes)
+        sweep = make_roomy_sweep(sweep_id, **changes)
         self.store.save_sweep(sweep)
         return sweep
 
     def task(self, sweep: Sweep, key: object = 0, trials: int = 1, **changes: Any) -> Task:
         """Publish a task of the sweep and return it."""
-        task = make_task(
-            key, sweep.sweep_id, trials, **({"spec_hash": sweep.spec.spec_hash, "epoch": sweep.epoch} | changes)
-        )
+        task = make_task_of(sweep, key, trials, **changes)
         self.queue.publish([task])
         return task
 

@@ -44,7 +44,7 @@ class Folds:
 
     def __init__(self, library: BoostingLibrary, request: EvaluationRequest, threads: int, cache: BinnedCache) -> None:
         self._library, self._request, self._cache = library, request, cache
-        data_key = (request.library, request.dataset_hash, request.target, request.task)
+        data_key = (request.library, request.dataset_hash, request.target, request.task, request.positive_class)
         self._key = (*data_key, request.folds, request.seed)
         self._data: _Data = cache.get((*data_key, "data"), self._read)
         #: the fold in which each row is held out
@@ -90,7 +90,8 @@ class Folds:
     def _read(self) -> tuple[_Data, int]:
         from shared.datasets import read_table
 
-        table = read_table(self._request.dataset_path, self._request.target, self._request.task)
+        request = self._request
+        table = read_table(request.dataset_path, request.target, request.task, request.positive_class)
         features = self._library.features(table)
         return _Data(features, table.y), features.nbytes + table.y.nbytes
 

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from shared.domain import Attempt, AttemptCause, ErrorCause, TrialError, new_attempt_id
 from shared.ports import WorkerReport
 from worker.parent.assignment import Assignment
+from worker.parent.engine_pool import Engine
 from worker.parent.engine_process import Ending
+from worker.parent.memory_watch import MemoryWatch
 from worker.parent.reporting import WorkerIdentity
 from worker.protocol import OUT_OF_MEMORY_EXIT_CODE
 
@@ -58,6 +60,13 @@ def ended_engine(ending: Ending, memory_limit_mb: float | None) -> Ended:
         ending.peak_memory_mb,
         memory_limit_mb if starved else None,
     )
+
+
+def starved_engine(ending: Ending, engine: Engine, memory: MemoryWatch) -> Ended:
+    """Return the end of an attempt whose engine was ended before its worker's memory was full."""
+    peak = max(ending.peak_memory_mb, engine.peak_bytes / 2**20)
+    limit = memory.limit / 2**20
+    return Ended(AttemptCause.OUT_OF_MEMORY, memory.explain(), ending.log, peak, limit)
 
 
 def own_attempt(assignment: Assignment, ended: Ended, who: WorkerIdentity) -> Attempt:

@@ -35,6 +35,8 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     #: the spec's time limit passed
     TIMED_OUT = "timed_out"
+    #: the worker's memory was nearly full, and this engine had most of it
+    OUT_OF_MEMORY = "out_of_memory"
     #: the worker leaves
     LEAVING = "leaving"
 
@@ -50,6 +52,8 @@ class Engine:
         self.started_at: datetime | None = None
         #: why the running batch is being ended, once it is
         self.reason: Reason | None = None
+        #: the most memory of its own that was seen
+        self.peak_bytes = 0
         self._clock = clock
         self._limit: float | None = None
         self._deadline: float | None = None
@@ -59,6 +63,11 @@ class Engine:
     def is_idle(self) -> bool:
         """Whether it waits for work."""
         return self.ready and self.assignment is None and not self._killed
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether it was ended and its death is still to be heard."""
+        return self._killed
 
     def evaluate(self, assignment: Assignment, request: EvaluationRequest, limit: float | None) -> None:
         """Give it the assignment's batch; ``limit``, in seconds, ends it. Raises OSError if the engine is dead."""
@@ -178,12 +187,16 @@ class EnginePool:
             self._back_off(f"an engine died at its start: {ending}")
         return ending
 
-    def replace_above(self, engine: Engine, memory_mb: float, limit_mb: float | None) -> None:
+    def replace_above(self, engine: Engine, memory_mb: float, limit_mb: float) -> None:
         """End the engine, which is idle, if its memory is above the limit; another one takes its place."""
-        if limit_mb is not None and memory_mb > limit_mb:
+        if memory_mb > limit_mb:
             fields = {"event": "engine.replaced", "memory_mb": round(memory_mb), "limit_mb": limit_mb}
             log.info("replacing an engine that grew", extra=fields)
-            self._end(engine)
+            self.replace(engine)
+
+    def replace(self, engine: Engine) -> None:
+        """End the engine, which is idle; another one takes its place."""
+        self._end(engine)
 
     def close(self) -> None:
         """End all engines."""

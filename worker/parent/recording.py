@@ -19,9 +19,10 @@ from shared.domain import (
     account_of,
     judge,
 )
-from shared.errors import ServiceUnavailable, SweepNotFound
+from shared.errors import RecordRefused, ServiceUnavailable, SweepNotFound
 from shared.planning import full_params
 from shared.ports import Store
+from worker.parent import refused_records
 from worker.parent.assignment import Assignment
 from worker.parent.attempts import Ended, attempts_of_errors, failure_of, lost_attempts, own_attempt
 from worker.parent.outages import UntilAvailable
@@ -62,7 +63,11 @@ class Recorder:
         if outcomes:
             self._record(assignment.sweep, self._with_attempts(assignment, outcomes))
         if results:
-            self._until_available(self._store.record_folds, results)
+            try:
+                self._until_available(self._store.record_folds, results)
+            except RecordRefused as error:
+                self.failed(assignment, refused_records.refusal(error))
+                return
         assignment.batch_done()
 
     def complete(self, sweep: Sweep, trials: Sequence[PlannedTrial]) -> None:
@@ -204,7 +209,7 @@ class Recorder:
             )
 
     def _record(self, sweep: Sweep, outcomes: Sequence[TrialOutcome]) -> None:
-        self._until_available(self._store.record, sweep.sweep_id, outcomes)
+        outcomes = self._until_available(refused_records.record, self._store, sweep.sweep_id, outcomes)
         self.trials_done += len(outcomes)
         log.info(
             "recorded",

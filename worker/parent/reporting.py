@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from shared.errors import ServiceUnavailable
+from shared.errors import RecordRefused, ServiceUnavailable
 from shared.ports import WORKER_TTL_SECONDS, Fleet, Interruption, RunningTask, WorkerReport
 from worker.parent.engine_pool import Engine
 
@@ -52,6 +52,8 @@ class Reporting:
         self._look_at = float("-inf")
         self._sent_at = float("-inf")
         self._sent: object = None
+        #: workers on this machine, or in this pod, this one among them, as far as known
+        self.workers_here = 1
 
     def report_if_due(
         self, engines: Iterable[Engine], trials_done: int, stopping: bool, interruption: Interruption | None = None
@@ -83,7 +85,9 @@ class Reporting:
         )
         try:
             self._fleet.report(report)
-        except ServiceUnavailable as error:
+            place = (who.host, who.pod)
+            self.workers_here = sum((each.host, each.pod) == place for each in self._fleet.workers())
+        except (ServiceUnavailable, RecordRefused) as error:
             self._look_at = self._clock() + LONGEST_SECONDS
             log.warning("could not report: %s", error, extra={"event": "report.failed"})
         else:

@@ -15,12 +15,13 @@ from shared.errors import DatasetError, ServiceUnavailable
 from shared.ports import Delivery, Store, TaskQueue
 from shared.settings import WorkerSettings
 from worker.parent.assignment import Assignment
-from worker.parent.attempts import Ended, ended_engine
+from worker.parent.attempts import Ended, ended_engine, starved_engine
 from worker.parent.dataset_cache import DatasetCache
 from worker.parent.engine_pool import Engine, EnginePool, Reason
 from worker.parent.heartbeat import READY, Heartbeat
 from worker.parent.intake import Drop, Hold, Intake, Kept, Reject
 from worker.parent.intervals import RECHECK_SECONDS
+from worker.parent.memory_watch import MemoryWatch
 from worker.parent.outages import UntilAvailable
 from worker.parent.recording import Recorder
 from worker.parent.reporting import Reporting, WorkerIdentity
@@ -56,11 +57,13 @@ class Worker:
         queue: TaskQueue,
         pool: EnginePool,
         stop: StopRequest,
+        memory: MemoryWatch,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._pool = pool
         self._stop = stop
+        self._memory = memory
         self._clock = clock
         self._subscription = Subscription(queue, pool.size, clock)
         self._until_available = until_available = UntilAvailable(self._while_unavailable, give_up=self._out_of_grace)
@@ -105,6 +108,8 @@ class Worker:
         self._listen()
         for engine in self._busy():
             engine.kill_if_overdue()
+        self._memory.shared_by(self._reporting.workers_here)
+        self._memory.look(self._pool)
         self._stop.watch_parent()
         if self._stop.asked:
             self._drain()
@@ -157,7 +162,7 @@ class Worker:
                 assignment = engine.finished()
                 self._recorder.evaluated(assignment, message.answers)
                 self._go_on(assignment)
-                self._pool.replace_above(engine, message.memory_mb, self._settings.engine_memory_mb)
+                self._pool.replace_above(engine, message.memory_mb, self._memory.keep_mb)
             case _:
                 self._subscription.acknowledge(engine.finished().delivery, "its sweep is not wanted any more")
 
@@ -178,8 +183,11 @@ class Worker:
                 message = f"it took longer than its time limit, {limit:g} s"
                 self._recorder.attempt_ended(assignment, Ended(AttemptCause.TIMEOUT, message, ending.log))
                 self._go_on(assignment)
+            case Reason.OUT_OF_MEMORY:
+                self._recorder.attempt_ended(assignment, starved_engine(ending, engine, self._memory))
+                self._go_on(assignment)
             case None:
-                self._recorder.attempt_ended(assignment, ended_engine(ending, self._settings.engine_memory_mb))
+                self._recorder.attempt_ended(assignment, ended_engine(ending, self._memory.limit / 2**20))
                 self._go_on(assignment)
 
     def _stop_unwanted(self) -> None:
@@ -206,6 +214,7 @@ class Worker:
                 dataset_hash=path.stem,
                 target=spec.dataset.target,
                 task=spec.dataset.task,
+                positive_class=spec.positive_class,
                 folds=spec.folds,
                 fold=assignment.fold,
                 seed=spec.seed,
@@ -214,6 +223,7 @@ class Worker:
                 rival=self._rivals.of(assignment.sweep),
                 trials=assignment.batch,
             )
+            self._memory.admit(engine, spec.library)
             try:
                 engine.evaluate(assignment, request, self._limit(assignment))
             except OSError:  # it died idle: no attempt at anything
@@ -316,5 +326,6 @@ class Worker:
 
     def _while_unavailable(self) -> None:
         self._heartbeat.beat()
+        self._memory.look(self._pool)
         self._subscription.keep_up()
         self._stop.watch_parent()

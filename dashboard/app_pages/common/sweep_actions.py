@@ -93,7 +93,7 @@ def run_pending_action() -> None:
                 st.toast("Cancelled. Running trials end without a result; resume continues.", icon=":material/block:")
             case Action.CLONE:
                 _forget()
-                st.session_state[CLONED_SPEC] = services.store().sweep(sweep_id).spec
+                st.session_state[CLONED_SPEC] = services.store().sweep(sweep_id).named_spec
                 st.switch_page("app_pages/new_sweep/page.py")
             case Action.RESUME:
                 _resume(sweep_id)
@@ -165,7 +165,7 @@ def _delete(sweep_id: str) -> None:
         "Results that another sweep shares stay with that one."
     )
     with st.container(horizontal=True):
-        if st.button("Delete", type="primary", icon=":material/delete:", key="confirm_delete"):
+        if st.button(":red[Delete]", icon=":material/delete:", key="confirm_delete"):
             operations.delete(sweep_id, services.store(), by=services.actor())
             _forget()
             st.rerun()

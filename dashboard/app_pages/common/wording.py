@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from dashboard.analysis import duration
-from shared.catalog import metric_info
 from shared.domain import SweepStatus, SweepSummary
 
 Color = Literal["blue", "green", "orange", "gray", "red"]
@@ -55,8 +54,8 @@ def score(value: float | None) -> str:
 
 
 def ranking_label(summary: SweepSummary) -> str:
-    """Return the ranking metric's name as people write it."""
-    return metric_info(summary.sweep.spec.ranking_metric).label
+    """Return the ranking metric's name as people write it, with the class that it speaks of, in Markdown."""
+    return verbatim(summary.sweep.metric_label(summary.sweep.spec.ranking_metric))
 
 
 def verbatim(text: str) -> str:

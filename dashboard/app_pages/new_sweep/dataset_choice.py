@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import charts, services
 from dashboard.app_pages.common.wording import verbatim
 from dashboard.app_pages.new_sweep import form_state
+from dashboard.app_pages.new_sweep.positive_class import choose_positive_class
 from dashboard.sentences import sentence
 from shared import datasets, operations
 from shared.catalog import TaskType
@@ -70,7 +71,8 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
             args=(choices,),
             width="stretch",
         )
-        with st.popover("Upload", icon=":material/upload:"):
+        uploads = st.session_state.setdefault(_UPLOADS, 0)
+        with st.popover("Upload", icon=":material/upload:", key=f"new_upload_popover_{uploads}"):  # closed by an upload
             _upload()
     chosen = st.session_state[form_state.DATASET]
     if chosen in NAMED_DATASETS:
@@ -115,12 +117,22 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
         help="What the target is: a number (regression), or a class (classification).",
     )
     task = st.session_state[form_state.TASK]
-    try:
-        datasets.check_target(frame, target, task or TaskType.REGRESSION, st.session_state[form_state.FOLDS])
-    except DatasetError as error:
-        errors.setdefault("target", []).append(sentence(str(error)))
-        st.markdown(f":red[:material/error: {verbatim(sentence(str(error)))}]")
+    problem = _target_problem(frame, target, task)
+    if problem:
+        errors.setdefault("target", []).append(sentence(problem))
+        st.markdown(f":red[:material/error: {verbatim(sentence(problem))}]")
     form_state.change_task(task)
+    choose_positive_class(frame)
+
+
+def _target_problem(frame: pd.DataFrame, target: str, task: TaskType | None) -> str | None:
+    if task is None:  # none is possible, and it is said why
+        return datasets.why_unpredictable(frame, target)
+    try:
+        datasets.check_target(frame, target, task, st.session_state[form_state.FOLDS])
+    except DatasetError as error:
+        return str(error)
+    return None
 
 
 def preview(frame: pd.DataFrame) -> None:

@@ -27,6 +27,7 @@ NAME, LIBRARY, DATASET, TARGET, TASK = "new_name", "new_library", "new_dataset",
 METRICS, FOLDS, SEED, LIMIT = "new_metrics", "new_folds", "new_seed", "new_limit"
 PARAMETERS, EXTRA_GRIDS, DATASET_NAME = "new_parameters", "new_extra_grids", "new_dataset_name"
 ROUNDS_CURVE, RACING = "new_rounds_curve", "new_racing"
+POSITIVE_CLASS = "new_positive_class"
 #: the form as each library was left
 LEFT = "new_left"
 
@@ -74,6 +75,7 @@ def fill(form: FormValues) -> None:
     state[LIMIT] = form.trial_timeout_seconds
     state[ROUNDS_CURVE] = form.rounds_curve
     state[RACING] = form.racing
+    state[POSITIVE_CLASS] = form.positive_class
     state[EXTRA_GRIDS] = form.extra_grids
     _fill_expressions(form)
 
@@ -112,6 +114,7 @@ def current() -> FormValues:
         trial_timeout_seconds=state[LIMIT],
         rounds_curve=state[ROUNDS_CURVE],
         racing=state[RACING],
+        positive_class=state.get(POSITIVE_CLASS) if state[TASK] is TaskType.BINARY else None,
         expressions={name: state.get(expression_key(name)) or "" for name in state[PARAMETERS]},
         extra_grids=state[EXTRA_GRIDS],
     )

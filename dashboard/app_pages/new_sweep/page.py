@@ -9,9 +9,11 @@ from dashboard.app_pages.new_sweep import form_state
 from dashboard.app_pages.new_sweep.dataset_choice import choose_dataset, preview
 from dashboard.app_pages.new_sweep.grid_builder import build_grid, messages
 from dashboard.app_pages.new_sweep.launch_panel import launch_panel
+from dashboard.app_pages.new_sweep.positive_class import facts_of
 from dashboard.app_pages.new_sweep.spec_import import import_spec
 from dashboard.sweep_form import check
-from shared.catalog import Library, Metric, library_catalog, metric_info, metrics_for
+from shared.catalog import Library, Metric, library_catalog, metrics_for
+from shared.domain import label_of
 
 
 def choose_library() -> None:
@@ -41,7 +43,7 @@ def choose_scoring() -> None:
     st.multiselect(
         "Metrics",
         metrics_for(task) if task else list(Metric),  # what is chosen stays while there is no task
-        format_func=lambda metric: metric_info(metric).label,
+        format_func=lambda metric: label_of(metric, task, st.session_state.get(form_state.POSITIVE_CLASS)),
         key=form_state.METRICS,
         persist_state="session",
         help="The first one ranks the trials. The others are computed as well.",
@@ -105,7 +107,7 @@ with protocol:
         with st.container(border=True):
             preview(frame)
 form = form_state.current()
-checked = check(form)
+checked = check(form, facts_of(frame))
 with name_messages:
     messages(checked, "name")
 with scoring_messages:

@@ -16,8 +16,9 @@ from dashboard.app_pages.results.trial_views import failed_trials, leaderboard
 from shared.catalog import library_catalog
 from shared.domain import Sweep, SweepSummary
 from shared.errors import SweepNotFound
+from shared.operations import export
 from shared.planning.winning import point_of
-from shared.wording import counted
+from shared.wording import counted, shown
 
 VIEWS = ["Curves", "Heat map", "Leaderboard", "Failed", "Export"]
 
@@ -59,11 +60,12 @@ def link_to_chosen() -> None:
 def heading(summary: SweepSummary, interrupted: bool) -> None:
     sweep, spec = summary.sweep, summary.sweep.spec
     badge = status_badge(summary, interrupted=interrupted)
+    positive = f" · positive class {verbatim(shown(sweep.positive_class))}" if sweep.positive_class else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(badge.label, color=badge.color, icon=badge.icon)
         st.caption(
             f"{library_catalog(spec.library).label} {sweep.library_version} · {verbatim(spec.dataset.name)} · "
-            f"{counted(spec.folds, 'fold')}, seed {spec.seed} · launched {age(sweep.created_at)}",
+            f"{counted(spec.folds, 'fold')}, seed {spec.seed}{positive} · launched {age(sweep.created_at)}",
             width="content",
         )
         action_menu(summary, TaskLocation(), key="sweep_actions")
@@ -113,6 +115,13 @@ def best(summary: SweepSummary, data: SweepData) -> None:
         " ".join(f"`{name}` **{verbatim(analysis.value_label(value))}** &nbsp;" for name, value in point.items())
         or "the library's defaults"
     )
+    if export.stops_early(winner):
+        rounds = library_catalog(spec.library).rounds_parameter
+        trees = export.all_rows_params(summary.sweep, winner).get(rounds)
+        params.caption(
+            f"For a fit on all rows: `{rounds}` **{trees}**, without `early_stopping_rounds` (the folds kept "
+            f"{', '.join(map(str, winner.rounds))} rounds; their median)."
+        )
     curve = analysis.better_rounds(summary.sweep, winner)
     if curve is not None:
         params.caption(

@@ -10,7 +10,6 @@ import streamlit as st
 
 from dashboard import analysis, charts
 from dashboard.app_pages.common.wording import score, verbatim
-from shared.catalog import metric_info
 from shared.domain import RoundsCurve, Sweep, TrialOutcome, TrialState
 from shared.planning.winning import point_of
 from shared.wording import agreeing, counted
@@ -111,7 +110,7 @@ def _columns(sweep: Sweep) -> dict[str, Any]:
         ),
     }
     for metric in sweep.spec.metrics:
-        label = metric_info(metric).label
+        label = sweep.metric_label(metric)
         columns[analysis.mean_column(metric)] = st.column_config.NumberColumn(
             label, format="%.5g", help="Mean over the folds"
         )
@@ -150,7 +149,7 @@ def trial_details(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome, titl
         _same_model(sweep, frame, outcome)
         if outcome.rounds_curve is not None:
             _rounds_curve(sweep, outcome.rounds_curve)
-        st.caption(verbatim(" · ".join(_facts(outcome))))
+        st.caption(verbatim(" · ".join(_facts(sweep, outcome))))
 
 
 def _same_model(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome) -> None:
@@ -172,24 +171,24 @@ def _rounds_curve(sweep: Sweep, curve: RoundsCurve) -> None:
     metric = sweep.spec.ranking_metric
     st.markdown(
         f"The curve chooses **{counted(curve.best_rounds, 'tree')}**: "
-        f"{metric_info(metric).label} {score(curve.best_mean_score)} ± {curve.best_std_score:.2g}"
+        f"{verbatim(sweep.metric_label(metric))} {score(curve.best_mean_score)} ± {curve.best_std_score:.2g}"
     )
     st.plotly_chart(
         charts.rounds_curve(curve, metric),
         key="rounds_curve",
         config=charts.CONFIG,
-        alt=f"{metric_info(metric).label} over the number of rounds",
+        alt=f"{sweep.metric_label(metric)} over the number of rounds",
     )
 
 
-def _facts(outcome: TrialOutcome) -> list[str]:
+def _facts(sweep: Sweep, outcome: TrialOutcome) -> list[str]:
     facts = [
-        f"{metric_info(metric).label} {score(found.mean_score)} ± {found.std_score:.2g}"
+        f"{sweep.metric_label(metric)} {score(found.mean_score)} ± {found.std_score:.2g}"
         for metric, found in outcome.scores.items()
     ]
     for metric, scores in outcome.partial_scores.items():
         folds = counted(len(scores), "fold")
-        facts.append(f"dropped after {folds} with {metric_info(metric).label} {', '.join(map(score, scores))}")
+        facts.append(f"dropped after {folds} with {sweep.metric_label(metric)} {', '.join(map(score, scores))}")
     if outcome.fit_seconds is not None:
         shared = f", a share of a fit for {outcome.fit_shared_by} trials" if outcome.fit_shared_by > 1 else ""
         wall = outcome.fit_seconds.wall

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
@@ -10,10 +11,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from weakref import WeakSet
 
-from shared.errors import ServiceUnavailable
+from shared.errors import RecordRefused, ServiceUnavailable
+
+log = logging.getLogger(__name__)
 
 #: how long a writer waits for another, in seconds
 BUSY_SECONDS = 30.0
+
+_SERVICE = "The embedded store"
+
+#: fewer free pages (of 4 KiB) are left to be used again
+_WORTH_GIVING_BACK = 256
+#: pages that are given back in one transaction, so that other writers need not wait for long
+_PAGES_AT_ONCE = 2_000
+
+
+#: SQLite's number for a file whose free pages can be given back a few at a time
+_INCREMENTAL = 2
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
 class _Opened:
@@ -68,11 +86,42 @@ class Database:
                 connection.execute("ROLLBACK")
             raise
 
+    def shrink(self) -> None:
+        """Give the pages that deletions left free back to the file system, where they are many.
+
+        In small steps that writers fit in between. A file from before it was made for that is written anew once, which
+        makes it so. What was deleted stays deleted where this does not succeed; the next deletion tries again.
+        """
+        connection = self.connection()
+        try:
+            if _pragma(connection, "freelist_count") < _WORTH_GIVING_BACK:
+                return
+            if _pragma(connection, "auto_vacuum") != _INCREMENTAL:
+                connection.execute(f"PRAGMA auto_vacuum={_INCREMENTAL}")
+                connection.execute("VACUUM")
+            while free := _pragma(connection, "freelist_count"):
+                connection.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
+                if _pragma(connection, "freelist_count") >= free:  # others fill it as fast
+                    break
+            # what was moved is in the log still, which is as large as that
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.OperationalError as error:  # busy, or no space for the copy
+            log.warning(
+                "The file of the embedded store keeps its size for now: %s",
+                error,
+                extra={"event": "embedded.not_shrunk", "path": str(self.path)},
+            )
+
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Turn into ServiceUnavailable what is wrong with the file or the disk; what is wrong with a query stays."""
+        """Turn what is wrong with file or disk into ServiceUnavailable, and what is too large into RecordRefused.
+
+        What is wrong with a query stays.
+        """
         try:
             yield
+        except (sqlite3.DataError, OverflowError) as error:
+            raise RecordRefused(_SERVICE, str(error)) from error
         except sqlite3.DatabaseError as error:
             if type(error) not in (sqlite3.DatabaseError, sqlite3.OperationalError):
                 raise
@@ -94,6 +143,7 @@ class Database:
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             try:
                 connection.row_factory = sqlite3.Row
+                connection.execute(f"PRAGMA auto_vacuum={_INCREMENTAL}")  # of a new file; before all else
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute(f"PRAGMA synchronous={self._synchronous}")
                 connection.executescript(self._schema)
@@ -106,4 +156,4 @@ class Database:
         hint = f"Check that {self.path.parent} is writable and its disk not full."
         if type(error) is sqlite3.DatabaseError:  # no database, or a damaged one
             hint = f"Restore {self.path} from a copy, or move it away to begin anew."
-        return ServiceUnavailable("The embedded store", str(error), hint)
+        return ServiceUnavailable(_SERVICE, str(error), hint)

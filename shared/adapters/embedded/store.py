@@ -18,13 +18,14 @@ from shared.domain import (
     AttemptEnd,
     DatasetInfo,
     FoldResult,
+    QueuedSweep,
     Sweep,
     SweepSummary,
     TrialOutcome,
     TrialState,
 )
 from shared.errors import DatasetError, SweepNotFound
-from shared.ports import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+from shared.ports import CHANGING, LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
 
 # Times are Unix seconds. ``owners`` repeats what counting and ranking need of the outcome, so that both read an index
 # alone. ``sequence`` is given out inside the write transaction, and SQLite has one writer at a time: a reader that sees
@@ -38,6 +39,7 @@ CREATE TABLE IF NOT EXISTS sweeps (
     created_at REAL NOT NULL,
     body TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS sweeps_queued ON sweeps (created_at, sweep_id) WHERE json_extract(body, '$.queued');
 CREATE TABLE IF NOT EXISTS outcomes (
     number INTEGER PRIMARY KEY,
     trial_id TEXT NOT NULL UNIQUE,
@@ -113,15 +115,16 @@ class EmbeddedStore:
 
     def change_sweep(self, before: Sweep, after: Sweep) -> bool:
         """Put ``after`` in the place of ``before``; False where that no longer stands."""
+        # a sweep that was stored before a field was thought of stands as if with its default
+        default = {name: Sweep.model_fields[name].default for name in CHANGING}
+        same = " AND ".join(f"coalesce(json_extract(body, '$.{name}'), :default_{name}) = :{name}" for name in CHANGING)
         with self._database.immediate() as connection:
             changed = connection.execute(
-                "UPDATE sweeps SET body = :after WHERE sweep_id = :sweep_id"
-                " AND json_extract(body, '$.epoch') = :epoch"
-                " AND json_extract(body, '$.published') = :published"
-                " AND json_extract(body, '$.cancelled') = :cancelled",
+                f"UPDATE sweeps SET body = :after WHERE sweep_id = :sweep_id AND {same}",  # noqa: S608 - our own fields' names
                 {
                     "after": after.model_dump_json(),
-                    **before.model_dump(include={"sweep_id", "epoch", "published", "cancelled"}),
+                    **{f"default_{name}": value for name, value in default.items()},
+                    **before.model_dump(include={"sweep_id", *CHANGING}),
                 },
             )
             return changed.rowcount == 1
@@ -152,8 +155,17 @@ class EmbeddedStore:
         )
         return [_summary(row) for row in rows]
 
+    def queued_sweeps(self) -> list[QueuedSweep]:
+        """Return the sweeps whose ``queued`` is set, the oldest first."""
+        rows = self._rows(
+            "SELECT json_remove(body, '$.spec') AS head, json_extract(body, '$.spec.library') AS library FROM sweeps"
+            " WHERE json_extract(body, '$.queued') ORDER BY created_at, sweep_id",
+            (),
+        )
+        return [QueuedSweep.from_stored({**json.loads(row["head"]), "library": row["library"]}) for row in rows]
+
     def delete_sweep(self, sweep_id: str) -> None:
-        """Delete the sweep, and the outcomes that belong to no other sweep."""
+        """Delete the sweep, and the outcomes that belong to no other sweep; the file shrinks where they were many."""
         with self._database.immediate() as connection:
             number = _number(connection, sweep_id)
             connection.execute("DELETE FROM sweeps WHERE number = ?", (number,))
@@ -164,6 +176,7 @@ class EmbeddedStore:
             )
             connection.execute("DELETE FROM owners WHERE sweep = ?", (number,))
             attempt_rows.forget(connection, sweep_id)
+        self._database.shrink()
 
     # outcomes
 
@@ -349,6 +362,21 @@ class EmbeddedStore:
                 "ON CONFLICT (content_hash) DO UPDATE SET info = excluded.info",
                 (info.content_hash, info.model_dump_json(), parquet),
             )
+
+    def describe_dataset(self, info: DatasetInfo) -> bool:
+        """Give a stored table this description; False where it is not stored."""
+        with self._database.immediate() as connection:
+            changed = connection.execute(
+                "UPDATE datasets SET info = ? WHERE content_hash = ?", (info.model_dump_json(), info.content_hash)
+            )
+            return changed.rowcount == 1
+
+    def delete_dataset(self, content_hash: str) -> bool:
+        """Delete a table, and return whether it was stored; the file shrinks."""
+        with self._database.immediate() as connection:
+            deleted = connection.execute("DELETE FROM datasets WHERE content_hash = ?", (content_hash,)).rowcount == 1
+        self._database.shrink()
+        return deleted
 
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from urllib.parse import unquote
 
+from bson.errors import BSONError
 from pymongo import IndexModel, MongoClient
 from pymongo.database import Database
 from pymongo.errors import (
@@ -17,6 +18,7 @@ from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
     InvalidURI,
+    OperationFailure,
     PyMongoError,
     ServerSelectionTimeoutError,
 )
@@ -24,8 +26,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from shared.adapters.mongodb.collisions import is_collision
-from shared.errors import ServiceUnavailable
+from shared.adapters.mongodb.collisions import codes_of, is_collision
+from shared.errors import RecordRefused, ServiceUnavailable
 
 Document = dict[str, Any]
 
@@ -37,6 +39,8 @@ _ANSWER_MS = 60_000
 _MAJORITY_MS = 10_000
 #: where a bulk's report lists what went wrong
 _PROBLEMS = ("writeErrors", "writeConcernErrors")
+#: what a server says of a document that is too large, or that an update would make too large
+_TOO_LARGE = {10334, 17419, 17420}
 _HINT = "Check that it runs and has a primary, and that MONGODB_URL has its address, user and password."
 
 
@@ -142,9 +146,20 @@ def answered(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, 
         try:
             return retrying(method, self, *args, **kwargs)
         except PyMongoError as error:
-            raise self._connection.unavailable(error) from error
+            unavailable = self._connection.unavailable(error)
+            if _is_refusal(error):
+                raise RecordRefused(unavailable.service, unavailable.reason) from error
+            raise unavailable from error
+        except (BSONError, OverflowError, UnicodeEncodeError) as error:  # the driver's, before anything is sent
+            raise RecordRefused("MongoDB", str(error)) from error
 
     return call
+
+
+def _is_refusal(error: PyMongoError) -> bool:
+    if isinstance(error, BulkWriteError):
+        return bool(codes_of(error) & _TOO_LARGE)
+    return isinstance(error, OperationFailure) and error.code in _TOO_LARGE
 
 
 def _is_passing(error: BaseException) -> bool:

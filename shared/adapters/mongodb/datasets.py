@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from bson import ObjectId
+from bson.errors import BSONError
 from gridfs import GridFSBucket
 from gridfs.errors import NoFile
 from pymongo.database import Database
@@ -20,19 +23,38 @@ def save(database: Database[Document], info: DatasetInfo, parquet: bytes) -> Non
     first that names its file in the description wins, the other removes its own. A writer that dies in between leaves
     a file that nothing names.
     """
-    if _described_anew(database, info):
+    if describe_anew(database, info):
         return
     files = GridFSBucket(database)
     file_id = files.upload_from_stream(info.content_hash, parquet)
-    if not _describe(database, info, file_id):
+    try:
+        described = _describe(database, info, file_id)
+    except BSONError:  # too large a description, which was not even sent
         files.delete(file_id)
-        _described_anew(database, info)
+        raise
+    if not described:
+        files.delete(file_id)
+        describe_anew(database, info)
 
 
-def _described_anew(database: Database[Document], info: DatasetInfo) -> bool:
+def describe_anew(database: Database[Document], info: DatasetInfo) -> bool:
     """Give a table that is stored this description; whether one is."""
     description = {"name": info.name, "info": info.model_dump_json()}
     return database.datasets.update_one({"_id": info.content_hash}, {"$set": description}).matched_count == 1
+
+
+def delete(database: Database[Document], content_hash: str) -> bool:
+    """Delete the table and its file; whether it was stored.
+
+    The description goes first: a reader finds the whole table or none. Whoever dies in between leaves a file that
+    nothing names.
+    """
+    document = database.datasets.find_one_and_delete({"_id": content_hash})
+    if document is None:
+        return False
+    with suppress(NoFile):
+        GridFSBucket(database).delete(document["file_id"])
+    return True
 
 
 def load(database: Database[Document], content_hash: str) -> tuple[DatasetInfo, bytes]:

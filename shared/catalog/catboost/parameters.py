@@ -161,7 +161,7 @@ _COLUMNS = (
     Parameter(
         name="scale_pos_weight", kind=_FLOAT, default=None, nullable=True, low=0, low_open=True, scale=Scale.LOG,
         group="Other", suggested=(1.0, 2.0, 5.0, 10.0), tasks=frozenset({_BINARY}),
-        help="Weight of the second class in sorted order; negatives ÷ positives balances the two. Empty: 1.",
+        help="Weight of the positive class; negatives ÷ positives balances the two. Empty: 1.",
     ),
     Parameter(
         name="auto_class_weights", kind=_CHOICE, default=None, nullable=True, choices=("Balanced", "SqrtBalanced"),

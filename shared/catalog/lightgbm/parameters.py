@@ -198,7 +198,7 @@ _BINNING_AND_OTHER = (
     Parameter(
         name="scale_pos_weight", kind=_FLOAT, default=1.0, low=0, low_open=True, scale=Scale.LOG, group="Other",
         suggested=(1.0, 2.0, 5.0, 10.0), tasks=_BINARY,
-        help="Weight of the second class in sorted order; negatives ÷ positives balances the two.",
+        help="Weight of the positive class; negatives ÷ positives balances the two.",
     ),
     Parameter(
         name="is_unbalance", aliases=("unbalance", "unbalanced_sets"), kind=_BOOL, default=False, group="Other",

@@ -152,7 +152,7 @@ _OTHER = (
     Parameter(
         name="scale_pos_weight", kind=_FLOAT, default=1.0, low=0, low_open=True, scale=Scale.LOG, group="Other",
         suggested=(1.0, 2.0, 5.0, 10.0), tasks=frozenset({TaskType.BINARY}),
-        help="Weight of the second class in sorted order; negatives ÷ positives balances the two.",
+        help="Weight of the positive class; negatives ÷ positives balances the two.",
     ),
     Parameter(
         name="random_state", native="seed", aliases=("seed",), kind=_INT, default=0, low=0, high=INT32_MAX,

@@ -368,7 +368,7 @@ def test_best_params_in_each_format(store, home):
     sweep_id = launch()
     assert "No trial of" in run("best", sweep_id).stderr
     finish(store, sweep_id)
-    assert succeed("best", sweep_id).stdout == "learning_rate,random_state\n0.1,0\n"
+    assert succeed("best", sweep_id).stdout == "learning_rate,random_state,rounds\n0.1,0,10\n"
     assert json.loads(succeed("best", sweep_id, "--format", "json").stdout)["params"]["learning_rate"] == 0.1
     succeed("best", sweep_id, "--format", "python", "-o", "best.py")
     assert "XGBRegressor(\n    learning_rate=0.1,\n" in (home / "best.py").read_text()
@@ -419,8 +419,9 @@ def test_table_of_ones_own_is_stored_listed_launched_and_fetched(store, home):
     frame = pd.DataFrame({"x": range(20), "y": [number * 1.5 for number in range(20)]})
     frame.to_csv(home / "mine.csv", index=False)
     content_hash = succeed("store", "mine.csv").stdout.strip()
-    name, rows, columns, size, unit, *stored, listed_hash = succeed("datasets").stdout.splitlines()[-1].split()
-    assert (name, rows, columns, size, unit, listed_hash) == ("mine.csv", "20", "2", "0.0", "MB", content_hash)
+    name, rows, columns, size, unit, *stored, sweeps, listed_hash = succeed("datasets").stdout.splitlines()[-1].split()
+    assert (name, rows, columns, size, unit, sweeps) == ("mine.csv", "20", "2", "0.0", "MB", "0")
+    assert listed_hash == content_hash
     assert " ".join(stored) == f"{store.datasets()[0].stored_at.astimezone():%Y-%m-%d %H:%M %Z}"
     again = succeed("store", "mine.csv", "--name", "again")
     assert again.stdout.strip() == content_hash
@@ -440,3 +441,143 @@ def test_file_that_cannot_be_used_is_refused(home):
     (home / "mine.csv").write_text("a\n1\n")
     result = run("store", "mine.csv")
     assert (result.exit_code, "one column only" in result.stderr) == (1, True)
+
+
+FRAUD = """\
+name: Fraud
+library: xgboost
+dataset: {name: fraud.csv, target: y, task: binary}
+param_grid: {scale_pos_weight: [1, 17.5]}
+metrics: [f1]
+folds: 2
+"""
+
+
+def test_the_positive_class_is_named_before_and_after_the_launch(home, store):
+    pd.DataFrame({"x": range(12), "y": ["fraud"] * 4 + ["legit"] * 8}).to_csv("fraud.csv", index=False)
+    succeed("store", "fraud.csv")
+    (home / "spec.yaml").write_text(FRAUD, encoding="utf-8")
+    checked = succeed("check", "spec.yaml").output
+    assert "Warning: param_grid.scale_pos_weight: 17.5 weighs up the positive class 'legit'" in checked
+    assert checked.endswith("The positive class is 'legit', the other 'fraud'; ranked by f1 of 'legit'\n")
+
+    (home / "spec.yaml").write_text(FRAUD + "positive_class: fraud\n", encoding="utf-8")
+    launched = succeed("launch", "spec.yaml", "--no-follow")
+    assert "Warning" not in launched.stderr
+    assert "The positive class is 'fraud', the other 'legit'; ranked by f1 of 'fraud'" in launched.stderr
+    sweep_id = launched.stdout.strip()
+    assert SweepSpec.from_yaml(succeed("spec", sweep_id).stdout).positive_class == "fraud"
+    (summary,) = store.summaries()
+    assert summary.sweep.classes == ("fraud", "legit")
+
+    (home / "spec.yaml").write_text(FRAUD + "positive_class: Fraud\n", encoding="utf-8")
+    refused = run("check", "spec.yaml")
+    assert refused.exit_code == 1
+    assert "its classes are 'fraud' and 'legit'" in refused.output
+
+
+def test_a_data_set_is_renamed_and_deleted_unless_a_sweep_uses_it(home, store):
+    pd.DataFrame({"x": range(20), "y": [number * 1.5 for number in range(20)]}).to_csv("mine.csv", index=False)
+    content_hash = succeed("store", "mine.csv").stdout.strip()
+    renamed = succeed("rename-dataset", content_hash[:8], "yours.csv")
+    assert renamed.stderr == f"{content_hash[:12]}... is now called yours.csv.\n"
+    (home / "spec.yaml").write_text(SPEC.replace("diabetes, target: target", "yours.csv, target: y"), encoding="utf-8")
+    sweep_id = launch()
+    assert [line.split()[-2] for line in succeed("datasets").stdout.splitlines() if "yours.csv" in line] == ["1"]
+
+    refused = run("delete-dataset", "yours.csv", "--yes")
+    assert refused.exit_code == 1
+    assert f"Error: 'yours.csv' is used by 1 sweep: {sweep_id}; delete it first" in refused.output
+    succeed("delete", sweep_id, "--yes")
+    assert run("delete-dataset", "yours.csv", input="n\n").exit_code == 1
+    asked = succeed("delete-dataset", "yours.csv", input="y\n")
+    assert f"Delete yours.csv (20 rows, {content_hash[:12]}...)?" in asked.stderr
+    assert content_hash not in succeed("datasets").stdout
+
+
+@pytest.mark.parametrize("command", [["export"], ["spec"], ["best"], ["fetch"]])
+def test_a_command_that_fails_leaves_the_file_as_it_was(home, command):
+    (home / "out").write_text("precious", encoding="utf-8")
+    for which in ("nothing", "f" * 64):
+        assert run(*command, which, "-o", "out").exit_code == 1
+    assert (home / "out").read_text(encoding="utf-8") == "precious"
+    assert sorted(path.name for path in home.iterdir() if "out" in path.name) == ["out"]
+
+
+def test_an_export_that_is_cut_short_leaves_the_file_as_it_was(home, store, monkeypatch):
+    sweep_id = launch()
+    finish(store, sweep_id)
+    (home / "out").write_text("precious", encoding="utf-8")
+    pages = iter([store.outcomes(sweep_id)])
+
+    def outcomes(self, sweep_id, after=None, limit=10_000):
+        try:
+            return next(pages)
+        except StopIteration:
+            raise ServiceUnavailable("The embedded store", "disk I/O error", "Check the disk.") from None
+
+    with monkeypatch.context() as failing:
+        failing.setattr(type(store), "outcomes", outcomes)
+        assert run("export", sweep_id, "-o", "out").exit_code == 1
+    assert (home / "out").read_text(encoding="utf-8") == "precious"
+    (home / "out").chmod(0o640)
+    succeed("export", sweep_id[:-3], "-o", "out")
+    assert len((home / "out").read_text(encoding="utf-8").splitlines()) == 4
+    assert (home / "out").stat().st_mode & 0o777 == 0o640
+
+
+def test_an_output_goes_where_a_link_points_and_to_what_is_no_file(home):
+    sweep_id = launch()
+    (home / "folder").mkdir()
+    (home / "link").symlink_to(home / "folder" / "spec.yaml")
+    succeed("spec", sweep_id, "-o", "link")
+    assert (home / "link").is_symlink()
+    assert "From a shell" in (home / "folder" / "spec.yaml").read_text(encoding="utf-8")
+    succeed("spec", sweep_id, "-o", "/dev/null")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("folder", "is a folder; name a file in it"), ("nowhere/spec.yaml", "cannot be written: No such")],
+)
+def test_an_output_that_cannot_be_written_is_told(home, path, message):
+    sweep_id = launch()
+    (home / "folder").mkdir()
+    refused = run("spec", sweep_id, "-o", path)
+    assert refused.exit_code != 0
+    assert message in refused.output
+
+
+def test_ids_and_hashes_may_be_shortened_where_that_is_unique(home, store):
+    sweep_id = launch()
+    info = store.datasets()[0]
+    assert succeed("spec", sweep_id[:-2]).stdout == succeed("spec", sweep_id).stdout
+    succeed("fetch", info.content_hash[:8], "-o", "by_hash")
+    succeed("fetch", "diabetes", "-o", "by_name")
+    assert (
+        (home / "by_hash").read_bytes() == (home / "by_name").read_bytes() == store.load_dataset(info.content_hash)[1]
+    )
+    other = launch()
+    refused = run("cancel", sweep_id[:5])
+    assert refused.exit_code == 1
+    assert "begins the ids of 2 sweeps" in refused.output
+    succeed("cancel", other[:-1])
+    succeed("resume", other[:-1], "--no-follow")
+    succeed("delete", other[:-1], "--yes")
+    assert [summary.sweep.sweep_id for summary in store.summaries()] == [sweep_id]
+
+
+def test_the_end_of_a_sweep_that_stops_early_has_the_parameters_for_a_fit_on_all_rows(home, store):
+    grid = "{learning_rate: [0.1], early_stopping_rounds: [5], n_estimators: [500]}"
+    (home / "spec.yaml").write_text(SPEC.replace("{learning_rate: [0.1, 0.2, 0.3]}", grid), encoding="utf-8")
+    sweep_id = launch()
+    (task,) = plan_tasks(store.sweep(sweep_id), 1)
+    (trial,) = task.trials
+    outcome = make_outcome(trial_id=trial.trial_id, params={**trial.params, "random_state": 0}, rounds=(12, 30, 17))
+    store.record(sweep_id, [outcome])
+    said = succeed("follow", sweep_id).stdout
+    assert (
+        "  early_stopping_rounds = 5\n  learning_rate = 0.1\n  n_estimators = 500\n  random_state = 0\n"
+        "The same for a fit on all rows, which nothing can stop early (the folds kept 12, 30, 17 rounds):\n"
+        "  learning_rate = 0.1\n  n_estimators = 17\n  random_state = 0\n"
+    ) in said

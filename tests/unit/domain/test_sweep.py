@@ -100,6 +100,14 @@ def test_text_that_is_no_spec_says_why(text, message):
         ({"metrics": ["rmse", "rmse"]}, "metrics", "names a metric twice"),
         ({"metrics": ["accuracy"]}, "metrics", "accuracy does not score regression"),
         ({"trials": 3}, "trials", "is not a field of a spec; remove it"),
+        ({"pos_label": 3}, "pos_label", "is not a field of a spec; write positive_class"),
+        ({"positive_class": "yes"}, "positive_class", "has no meaning for regression; remove it"),
+        (
+            {"positive_class": ["yes"]},
+            "positive_class",
+            "['yes'] cannot be used; write one of the target's two classes",
+        ),
+        ({"positive_class": " "}, "positive_class", "is blank; write one of the target's two classes"),
         ({"param_grid": []}, "param_grid", "is empty"),
         (
             {"param_grid": {"learning_rate": {"min": 0.01, "max": 0.3}}},

@@ -169,12 +169,12 @@ def test_a_table_is_found_by_each_of_its_names(store, queue):
 
 def test_a_name_means_what_was_stored_under_it_last(store, queue):
     monday, tuesday = (operations.store_frame(table(value), "train.csv", store) for value in (1, 2))
-    assert operations.bind_dataset(own("train.csv"), store).dataset.content_hash == tuesday.content_hash
+    assert operations.bind_dataset(own("train.csv"), store).spec.dataset.content_hash == tuesday.content_hash
     again = operations.store_frame(table(1), "train.csv", store)
     assert again.stored_at > tuesday.stored_at > monday.stored_at
-    assert operations.bind_dataset(own("train.csv"), store).dataset.content_hash == monday.content_hash
+    assert operations.bind_dataset(own("train.csv"), store).spec.dataset.content_hash == monday.content_hash
     operations.store_frame(table(2), "another.csv", store)  # of another name
-    assert operations.bind_dataset(own("train.csv"), store).dataset.content_hash == monday.content_hash
+    assert operations.bind_dataset(own("train.csv"), store).spec.dataset.content_hash == monday.content_hash
     assert [info.content_hash for info in store.datasets()] == [tuesday.content_hash, monday.content_hash]
 
 
@@ -202,7 +202,10 @@ def test_a_table_equal_to_a_built_in_set_keeps_both_names(store, queue):
     assert (info.target, info.task) == ("target", TaskType.REGRESSION)
     for name in ("mine.csv", "diabetes"):
         dataset = DatasetRef(name=name, content_hash=info.content_hash, target="target", task=TaskType.REGRESSION)
-        assert operations.bind_dataset(diabetes_spec(dataset=dataset), store).dataset.content_hash == info.content_hash
+        assert (
+            operations.bind_dataset(diabetes_spec(dataset=dataset), store).spec.dataset.content_hash
+            == info.content_hash
+        )
     assert operations.store_named("diabetes", store) == info
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import ParameterGrid
 
 from shared.catalog import Library, Metric, TaskType, library_catalog
-from shared.domain import DatasetRef
+from shared.domain import DatasetRef, content_hash
 from shared.planning import (
     EVALUATION_VERSION,
     combinations_to_compare,
@@ -83,6 +83,18 @@ def test_the_sweeps_seed_is_the_librarys_unless_the_grid_says_otherwise():
     full = full_params(Library.XGBOOST, {"subsample": 0.5}, seed=7)
     assert full["random_state"] == 7
     assert full_params(Library.XGBOOST, {"subsample": 0.5, "random_state": 3}, seed=7)["random_state"] == 3
+
+
+def test_another_positive_class_is_another_trial_and_the_default_one_as_before():
+    dataset = DatasetRef(name="mine", content_hash="d" * 64, target="y", task="binary")
+    common = {"param_grid": {"learning_rate": [0.1]}, "dataset": dataset, "metrics": [Metric.F1]}
+    assert one_id(**common, positive_class="fraud") != one_id(**common) == one_id(**common, positive_class=None)
+    # what a spec without the field had before there was one
+    spec = make_spec(**common)
+    assert "positive_class" not in spec.model_dump(mode="json", exclude_none=True)
+    assert spec.spec_hash == content_hash(
+        {k: v for k, v in spec.model_dump(mode="json").items() if k != "positive_class"}
+    )
 
 
 @pytest.mark.parametrize(

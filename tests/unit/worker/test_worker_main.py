@@ -70,7 +70,7 @@ def test_engines_follow_from_the_cpus_that_the_worker_may_use(monkeypatch, tmp_p
     assert made == [engines]
 
 
-@pytest.mark.parametrize(("wanted", "limit"), [(None, 4096), (500, 500)])
+@pytest.mark.parametrize(("wanted", "limit"), [(None, 3686), (500, 500)])
 def test_an_engines_memory_follows_from_the_workers_unless_an_operator_says_otherwise(
     monkeypatch, tmp_path, wanted, limit
 ):
@@ -82,7 +82,7 @@ def test_an_engines_memory_follows_from_the_workers_unless_an_operator_says_othe
     worker_main.run(WorkerSettings(home=tmp_path, engines=2, engine_memory_mb=wanted), stop)
 
     stop.close()
-    assert worker.call_args.args[0].engine_memory_mb == limit
+    assert worker.call_args.args[-1].keep_mb == limit
 
 
 @pytest.mark.parametrize(("memory_mb", "cache_mb"), [(4000, 1024), (600, 300)])

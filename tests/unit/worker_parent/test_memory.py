@@ -1,10 +1,11 @@
+import os
 from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from worker.engine.memory import own_memory
-from worker.parent.memory import available_memory, engine_memory_mb
+from worker.parent.memory import Usage, available_memory, usage
 
 GIB = 2**30
 V2_MOUNT = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
@@ -50,9 +51,31 @@ def test_without_a_limit_the_machines_memory_counts(machine, tmp_path):
     assert available_memory(machine("0::/\n", V2_MOUNT, {})) == 64 * GIB
 
 
-@pytest.mark.parametrize(("engines", "mb"), [(1, 8192), (4, 2048), (64, 300)])
-def test_engines_share_four_fifths_of_it_and_have_room_for_a_library(engines, mb):
-    assert engine_memory_mb(engines, 10 * GIB) == mb
+STATUS = """Name:\tpython
+VmData:\t  500000 kB
+RssAnon:\t  300000 kB
+RssFile:\t   80000 kB
+RssShmem:\t   20000 kB
+"""
+
+
+def test_what_a_limit_is_breached_with_is_anonymous_and_shared_but_not_of_files(machine):
+    root = machine("0::/\n", V2_MOUNT, {"proc/7/status": STATUS})
+    assert usage(7, root) == Usage(resident=320_000 * 1024, writable=500_000 * 1024)
+
+
+def test_a_process_that_ends_has_nothing(machine):
+    root = machine("0::/\n", V2_MOUNT, {"proc/7/status": "Name:\tpython\nState:\tZ (zombie)\n"})
+    assert usage(7, root) is None
+    assert usage(2**22 + 1, root) is None
+
+
+def test_the_memory_of_a_real_process_is_read():
+    before = usage(os.getpid())
+    kept = bytearray(b"x") * (50 * 2**20)
+    after = usage(os.getpid())
+    assert 45 * 2**20 < after.resident - before.resident < 60 * 2**20
+    assert after.writable - before.writable >= len(kept)
 
 
 def test_what_processes_share_is_not_an_engines_own(monkeypatch):

@@ -80,7 +80,7 @@ def test_a_trial_for_which_the_memory_does_not_suffice_is_tried_again_then_fails
     def ask_too_much(request, tell):
         raise MemoryError
 
-    b = bench(evaluate=ask_too_much, settings={"engine_memory_mb": 512})
+    b = bench(evaluate=ask_too_much)
     sweep = b.sweep()
     b.task(sweep)
     b.until_settled()
@@ -90,7 +90,7 @@ def test_a_trial_for_which_the_memory_does_not_suffice_is_tried_again_then_fails
     assert outcome.attempts == len(b.requests) == 3
     attempts = b.store.attempts([outcome.trial_id])[outcome.trial_id]
     assert [(each.cause, each.peak_memory_mb, each.memory_limit_mb) for each in attempts] == [
-        (AttemptCause.OUT_OF_MEMORY, 64.0, 512)
+        (AttemptCause.OUT_OF_MEMORY, 64.0, b.worker._memory.limit / 2**20)
     ] * 3
 
 

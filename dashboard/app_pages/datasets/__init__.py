@@ -1,0 +1,1 @@
+"""The page on which stored data sets are listed, renamed and deleted."""

@@ -1,0 +1,117 @@
+"""The stored tables: which sweeps use them, finding, renaming and deleting one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shared.datasets import NAMED_DATASETS
+from shared.domain import Actor, DatasetInfo, Sweep
+from shared.errors import DatasetError, SweepNotFound
+from shared.operations.actions import note_action
+from shared.operations.tables import checked_name
+from shared.ports import Store, SweepLedger, Tables
+from shared.wording import agreeing, closest, counted, listed, shown
+
+#: digits of a hash that tell it from a name that somebody gave
+_SHORTEST_HASH = 4
+
+
+def dataset_users(ledger: SweepLedger) -> dict[str, list[Sweep]]:
+    """Return the content hash of each table that sweeps use -> those sweeps, the newest first."""
+    users: dict[str, list[Sweep]] = {}
+    for summary in ledger.summaries():
+        if summary.sweep.spec.dataset.content_hash:
+            users.setdefault(summary.sweep.spec.dataset.content_hash, []).append(summary.sweep)
+    return users
+
+
+def find_dataset(which: str, store: Tables) -> DatasetInfo:
+    """Return the stored table of that name, or whose content hash so begins. Raises DatasetError."""
+    stored = store.datasets()
+    named = [info for info in stored if which.strip() in info.all_names]
+    if named:
+        return max(named, key=lambda info: info.all_names[which.strip()])
+    start = which.strip().lower()
+    found = [info for info in stored if len(start) >= _SHORTEST_HASH and info.content_hash.startswith(start)]
+    if len(found) > 1:
+        raise DatasetError(
+            f"{shown(which)} begins the content hash of {len(found)} data sets: "
+            f"{listed(f'{info.content_hash[: len(start) + 6]}... ({info.name})' for info in found)}; write more of it"
+        )
+    if found:
+        return found[0]
+    names = list(dict.fromkeys(name for info in stored for name in info.all_names))
+    meant = closest(which, names)
+    hint = f"did you mean {meant!r}? " if meant else ""
+    there = f"stored are {listed(names)}" if names else "none is stored"
+    raise DatasetError(f"no stored data set has the name or the content hash {shown(which)}; {hint}{there}")
+
+
+def find_sweep(which: str, ledger: SweepLedger) -> Sweep:
+    """Return the sweep of that id, or the one whose id so begins. Raises SweepNotFound."""
+    try:
+        return ledger.sweep(which)
+    except SweepNotFound:
+        sweeps = {summary.sweep.sweep_id: summary.sweep for summary in ledger.summaries()}
+    found = [sweep_id for sweep_id in sweeps if which and sweep_id.startswith(which)]
+    if len(found) == 1:
+        return sweeps[found[0]]
+    if found:
+        raise SweepNotFound(f"{shown(which)} begins the ids of {len(found)} sweeps: {listed(found)}; write more of it.")
+    meant = closest(which, list(sweeps))
+    hint = f" Did you mean {meant}?" if meant else ""
+    raise SweepNotFound(f"There is no sweep {which}.{hint}")
+
+
+def named_in(info: DatasetInfo) -> list[str]:
+    """Return the names that people gave a table, the latest first; none of a built-in set."""
+    names = sorted(info.all_names, key=info.all_names.__getitem__, reverse=True)
+    return [name for name in names if name not in NAMED_DATASETS]
+
+
+def rename_dataset(which: str, name: str, store: Tables, *, by: Actor | None = None) -> DatasetInfo:
+    """Give the table another name in the place of the one by which it was found, or of its latest; return it.
+
+    Sweeps find it by its content, under whatever name. Raises DatasetError.
+    """
+    info, name = find_dataset(which, store), checked_name(name)
+    own = named_in(info)
+    if not own or which.strip() in NAMED_DATASETS:
+        raise DatasetError(f"{info.name!r} is a built-in data set, which keeps its name")
+    old = which.strip() if which.strip() in own else own[0]
+    other = next((each for each in store.datasets() if name in each.all_names and each != info), None)
+    if other is not None:
+        raise DatasetError(f"{name!r} is the name of another data set ({other.content_hash[:12]}...); choose another")
+    names = {(name if each == old else each): at for each, at in info.all_names.items()}
+    # of two names that become one the later time stands
+    names[name] = max(info.all_names.get(name, info.all_names[old]), info.all_names[old])
+    renamed = info.model_copy(update={"names": names, "name": max(names, key=names.__getitem__)})
+    if not store.describe_dataset(renamed):
+        raise DatasetError(f"{old!r} was deleted meanwhile")
+    note_action("renamed", info.content_hash, by)
+    return renamed
+
+
+def delete_dataset(which: str, store: Store, *, by: Actor | None = None) -> DatasetInfo:
+    """Delete a table under all its names and return what it was. Raises DatasetError where a sweep uses it."""
+    info = find_dataset(which, store)
+    _refuse_used(info, store)
+    kept = store.load_dataset(info.content_hash)
+    store.delete_dataset(info.content_hash)
+    try:
+        _refuse_used(info, store)  # a launch that had found the table may have saved its sweep meanwhile
+    except DatasetError:
+        store.save_dataset(*kept)
+        raise
+    note_action("deleted", info.content_hash, by)
+    return info
+
+
+def _refuse_used(info: DatasetInfo, ledger: SweepLedger) -> None:
+    users: Iterable[Sweep] = dataset_users(ledger).get(info.content_hash, ())
+    ids = [sweep.sweep_id for sweep in users]
+    if ids:
+        raise DatasetError(
+            f"{info.name!r} is used by {counted(len(ids), 'sweep')}: {listed(ids)}; "
+            f"delete {agreeing(len(ids), 'it', 'them')} first"
+        )

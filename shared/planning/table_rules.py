@@ -1,0 +1,100 @@
+"""What of a grid cannot be trained on the very table, or means another thing there than it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from math import prod
+
+from shared.catalog import Library, TaskType
+from shared.catalog.model import Severity
+from shared.catalog.validation import Issue
+from shared.domain import SweepSpec
+from shared.errors import FieldError, InvalidSpec
+from shared.grid_expression import value_text
+from shared.wording import agreeing, closest, counted, listed, shown
+
+
+def table_issues(spec: SweepSpec, kinds: Mapping[str, str], classes: Mapping[str, int]) -> list[Issue]:
+    """Return what is odd about the grid on a table with such columns, and such rows of each class.
+
+    ``kinds`` has each column's name -> ``number`` or ``category``, ``classes`` each class as it sorts -> its rows,
+    empty for regression. What fails at every point is an error.
+    """
+    return [*_untrainable(spec, kinds), *_weights_of_the_commoner(spec, classes)]
+
+
+def positive_class_of(spec: SweepSpec, classes: Sequence[str]) -> str | None:
+    """Return the positive class that a spec has of these, which are in order: None for the default, the last.
+
+    Raises InvalidSpec where it is none of them.
+    """
+    wanted = spec.positive_class
+    if wanted is None:
+        return None
+    if wanted not in classes:
+        as_number = {"true": "1", "false": "0"}.get(wanted)  # as a column of truth values is stored
+        if as_number not in classes:
+            meant = closest(wanted, list(classes))
+            hint = f"did you mean {shown(meant)}? " if meant else ""
+            raise InvalidSpec(
+                [
+                    FieldError(
+                        "positive_class",
+                        f"{shown(wanted)} is no class of target {spec.dataset.target!r}; {hint}its classes are "
+                        f"{' and '.join(map(shown, classes))}",
+                    )
+                ]
+            )
+        wanted = as_number
+    return None if wanted == classes[-1] else wanted
+
+
+def _weights_of_the_commoner(spec: SweepSpec, classes: Mapping[str, int]) -> Iterator[Issue]:
+    if spec.dataset.task is not TaskType.BINARY or len(classes) != 2:
+        return
+    positive = spec.positive_class or list(classes)[-1]
+    if positive not in classes:
+        return
+    other = next(each for each in classes if each != positive)
+    if classes[positive] <= classes[other]:
+        return
+    for number, grid in enumerate(spec.param_grid):
+        values = grid.get("scale_pos_weight", ())
+        above = [value for value in values if isinstance(value, int | float) and value > 1]
+        if above:
+            prefix = f"param_grid.{number}" if len(spec.param_grid) > 1 else "param_grid"
+            yield Issue(
+                f"{prefix}.scale_pos_weight",
+                f"{listed(map(value_text, above), 3)} weighs up the positive class {shown(positive)}, which is the "
+                f"commoner one already ({classes[positive]:,} of {counted(sum(classes.values()), 'row')}), at the cost "
+                f"of {shown(other)}; choose {shown(other)} as the positive_class, or a weight below 1",
+                Severity.WARNING,
+            )
+
+
+def _untrainable(spec: SweepSpec, kinds: Mapping[str, str]) -> list[Issue]:
+    text = [name for name, kind in kinds.items() if kind == "category" and name != spec.dataset.target]
+    if spec.library is not Library.XGBOOST or not text:
+        return []
+    points = failing = 0
+    culprits: dict[str, None] = {}
+    fields: list[str] = []
+    for number, grid in enumerate(spec.param_grid):
+        prefix = f"param_grid.{number}" if len(spec.param_grid) > 1 else "param_grid"
+        pairs = list(product(grid.get("booster", ("gbtree",)), grid.get("tree_method", ("auto",))))
+        others = prod(len(values) for name, values in grid.items() if name not in ("booster", "tree_method"))
+        for booster, method in pairs:
+            points += others
+            if booster == "gblinear" or method == "exact":
+                failing += others
+                culprits["booster=gblinear" if booster == "gblinear" else "tree_method=exact"] = None
+                fields.append(f"{prefix}.{'booster' if booster == 'gblinear' else 'tree_method'}")
+    if not failing:
+        return []
+    columns = f"{agreeing(len(text), 'column', 'columns')} of categories, {listed(map(shown, text), 4)}"
+    message = (
+        f"{failing:,} of {counted(points, 'point')} would fail: {' and '.join(culprits)} cannot use the {columns}; "
+        "write booster gbtree or dart with tree_method hist or approx, or leave the columns out"
+    )
+    return [Issue(fields[0], message, Severity.ERROR if failing == points else Severity.WARNING)]
