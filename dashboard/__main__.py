@@ -21,6 +21,7 @@ from dashboard.web_server import WebServer, free_port
 from shared.adapters.backends import open_store
 from shared.adapters.processes.home_lock import HomeInUse, HomeLock
 from shared.adapters.processes.local_workers import LocalWorkers
+from shared.adapters.processes.losses import LocalLosses
 from shared.adapters.processes.state_files import LocalFiles
 from shared.adapters.processes.supervisor import Supervisor
 from shared.errors import ServiceUnavailable
@@ -99,7 +100,7 @@ def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:
         return {worker.pid for worker in store.workers() if worker.running and worker.host == here}
 
     workers_here = LocalWorkers(settings.home, stop_seconds=WorkerSettings().stop_seconds)
-    return Supervisor(workers_here, files.wanted, files.report, busy_pids)
+    return Supervisor(workers_here, files.wanted, files.report, busy_pids, losses=LocalLosses(store))
 
 
 def _look_after_losses(settings: DashboardSettings) -> Callable[[], None]:
