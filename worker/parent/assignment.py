@@ -88,6 +88,11 @@ class Assignment:
         """Return the attempts at the trial, or at the fold of it, that ended, as far as was looked."""
         return self._ended.get(trial_id, [])
 
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether an attempt at the batch ended badly before."""
+        return any(self.ended_attempts(trial.trial_id) for trial in self.batch)
+
     def ended_attempts(self, trial_id: str) -> int:
         """Return how many of them count, towards the trial or as lost workers."""
         counting = (Account.TRIAL, Account.LOST_WORKERS)

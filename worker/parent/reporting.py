@@ -93,6 +93,10 @@ class Reporting:
         else:
             self._sent, self._sent_at = state, now
 
+    def hurry(self) -> None:
+        """Report at the next occasion: what begins now may take the worker with it."""
+        self._look_at = float("-inf")
+
     def leave(self) -> None:
         """Take the worker off the list; without the store it goes by itself."""
         try:

@@ -229,6 +229,9 @@ class Worker:
             except OSError:  # it died idle: no attempt at anything
                 self._waiting.appendleft(assignment)
                 self._pool.reap(engine)
+                continue
+            if assignment.is_suspicious:
+                self._reporting.hurry()
 
     def _busy(self) -> list[Engine]:
         return [engine for engine in self._pool.engines if engine.assignment is not None]

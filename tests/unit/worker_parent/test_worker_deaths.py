@@ -297,6 +297,18 @@ def test_what_was_lost_with_a_worker_is_written_down_from_its_last_report(bench,
     assert attempt.attempt_id != outcome.attempt_id
 
 
+def test_what_lost_a_worker_before_is_reported_at_once(bench):
+    b = bench(evaluate=until_stopped)
+    sweep = b.sweep()
+    b.task(sweep)
+    b.worker.step()  # said a moment ago that it does nothing
+    lost_delivery(b)
+    b.until(lambda: b.requests)
+    b.worker.step()
+    ((running,),) = [worker.running for worker in b.store.workers()]
+    assert running.attempt_id
+
+
 @pytest.mark.parametrize("newer", ["is at it", "has recorded", "has failed"])
 def test_what_a_frozen_worker_has_to_say_when_it_wakes_is_left_out(bench, monkeypatch, newer):
     monkeypatch.setattr("shared.testing.store.WORKER_TTL_SECONDS", 0.0)
