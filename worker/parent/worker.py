@@ -113,6 +113,7 @@ class Worker:
         self._stop.watch_parent()
         if self._stop.asked:
             self._drain()
+            self._stop_unwanted()  # the time of grace is for what is wanted still
         else:
             self._pool.start_missing()
             self._stop_unwanted()

@@ -38,6 +38,8 @@ class LossReader:
         self._api, self._store = api, store
         self._path = f"/api/v1/namespaces/{namespace}"
         self._pods: dict[str, PodFacts] = {}
+        self._ask_ledger_at = float("-inf")
+        self._sweep_is_open = False
         self._leave = threading.Event()
         self._thread = threading.Thread(target=self._run, name="loss-reader", daemon=True)
 
@@ -88,7 +90,13 @@ class LossReader:
             self._leave.wait(max(pause, 10 * (time.monotonic() - began)))
 
     def _is_open(self) -> bool:
-        return bool(self._store.queued_sweeps()) or any(worker.running for worker in self._store.workers())
+        """Whether workers are at something, or a sweep is open, which costs more to know and is asked less often."""
+        if any(worker.running for worker in self._store.workers()):
+            return True
+        if time.monotonic() >= self._ask_ledger_at:
+            self._sweep_is_open = any(summary.status.goes_on for summary in self._store.summaries())
+            self._ask_ledger_at = time.monotonic() + IDLE_SECONDS
+        return self._sweep_is_open
 
     def _see(self) -> None:
         """List the workers' pods, and take the last lines of lives that ended before they are out of reach."""

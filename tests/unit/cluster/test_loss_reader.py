@@ -29,7 +29,7 @@ class World:
         self.status = 200
         server.answer = self.answer
         self.store = InMemoryStore()
-        self.store.save_sweep(make_sweep())
+        self.store.save_sweep(make_sweep(cancelled=True))
         self.reader = LossReader(KubernetesApi(server.configuration(), read_seconds=0.5), "boostgrid", self.store)
 
     @property
@@ -70,6 +70,12 @@ def world():
 def test_nothing_is_asked_while_no_sweep_is_open(world):
     assert not world.reader.look()
     assert world.server.requests == []
+
+
+def test_pods_are_looked_at_while_a_sweep_is_open_though_no_worker_is_at_it(world):
+    world.store.save_sweep(make_sweep())
+    assert world.reader.look()
+    assert [path.partition("?")[0] for _, path in world.server.requests] == ["/api/v1/namespaces/boostgrid/pods"]
 
 
 def test_an_eviction_is_entered_once_with_the_last_lines(world):
