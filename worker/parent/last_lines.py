@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
+from contextlib import suppress
 from typing import IO
 
 #: kept of what was written
 LINES, LINE_CHARACTERS = 60, 500
 #: how long what a dead engine wrote may take to arrive, in seconds
 _END_SECONDS = 1.0
+_PIECE_BYTES = 8_192
 
 
 class LastLines:
@@ -35,7 +37,9 @@ class LastLines:
         if self._pipe is None:
             return
         with self._pipe as pipe:
-            for line in pipe:
+            # a progress bar may never end its line
+            for line in iter(lambda: pipe.readline(_PIECE_BYTES), b""):
                 text = line.decode(errors="replace").rstrip("\n")
                 self._lines.append(text[:LINE_CHARACTERS])
-                print(text, file=sys.stderr, flush=True)
+                with suppress(OSError, ValueError):  # nobody reads the worker's log: its engine must not wait for that
+                    print(text, file=sys.stderr, flush=True)

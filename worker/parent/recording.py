@@ -125,13 +125,14 @@ class Recorder:
             log.warning("could not note what was handed back: %s", error, extra={"event": "attempt.unwritten"})
 
     def take_over(self, assignment: Assignment) -> bool:
-        """Write down what was lost with the worker that had the task before; return whether to begin with it now.
+        """Learn what became of the task before; return whether to begin with it now.
 
-        Not while the cluster may still say why so many workers were lost with a trial of it: ask again later.
+        What was lost with a worker that had it is written down; trials that had their attempts fail. It is not to begin
+        while the cluster may still say why so many workers were lost with a trial of it: ask again later.
         """
         token = assignment.delivery.token
         self._learn(assignment)
-        if token not in self._accounted:
+        if assignment.delivery.redelivered and token not in self._accounted:
             ids = [trial.trial_id for trial in assignment.trials]
             reports = self._until_available(self._store.last_reports, ids)
             if any(judge(assignment.known_attempts(trial_id)) is not Verdict.TRY_AGAIN for trial_id in ids):

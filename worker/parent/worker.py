@@ -265,7 +265,7 @@ class Worker:
         decision = self._intake.decide(delivery, taken)
         match decision:
             case Assignment():
-                if delivery.redelivered and not self._recorder.take_over(decision):
+                if not self._recorder.take_over(decision):
                     self._held.append(_Held(delivery, self._clock() + RECHECK_SECONDS))
                 else:
                     self._go_on(decision)

@@ -243,6 +243,17 @@ def test_the_tenth_lost_worker_fails_a_trial_only_after_the_cluster_was_looked_a
     assert outcome.error.type == "TookItsWorker"
 
 
+def test_what_waits_for_a_look_waits_at_the_next_worker_too(bench):
+    b = bench()
+    sweep = b.sweep()
+    task = b.task(sweep)
+    b.store.append_attempts([lost(task, number, pod=f"pod-{number}") for number in range(10)])
+    for _ in range(3):  # handed back, so that it comes as if for the first time
+        b.pass_time(RECHECK_SECONDS)
+    assert b.requests == []
+    assert b.outcomes(sweep) == {}
+
+
 def test_lost_workers_that_were_evicted_cost_nothing(bench):
     b = bench()
     sweep = b.sweep()
