@@ -147,8 +147,8 @@ class MongoStore:
     @answered
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
         """Return outcomes of the sweep recorded after the cursor, in the order of recording."""
-        now = self._connection.server_time()
-        return documents.page(self._connection.database.outcomes, sweep_id, after, limit, now)
+        visible = self._connection.visible_until()
+        return documents.page(self._connection.database.outcomes, sweep_id, after, limit, visible)
 
     @answered
     def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:
