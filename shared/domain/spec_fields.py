@@ -74,11 +74,15 @@ _METRICS_ELSEWHERE = {
 }
 
 
-#: libraries and tasks as other programs call them
-_NAMES_ELSEWHERE = {
+#: libraries as other programs call them
+_LIBRARIES_ELSEWHERE = {
     **dict.fromkeys(("xgb", "xgbregressor", "xgbclassifier"), "xgboost"),
     **dict.fromkeys(("lgb", "lgbm", "light_gbm", "lgbmregressor", "lgbmclassifier"), "lightgbm"),
     **dict.fromkeys(("cat", "cb", "catboostregressor", "catboostclassifier"), "catboost"),
+}
+
+#: tasks as other programs call them
+_TASKS_ELSEWHERE = {
     **dict.fromkeys(("classification", "classifier", "class"), "binary for two classes, multiclass for more"),
     **dict.fromkeys(("binary_classification", "binary classification"), "binary"),
     **dict.fromkeys(("multiclass_classification", "multiclass classification", "multi"), "multiclass"),
@@ -128,8 +132,9 @@ def _wrong(field: str, value: Any, expected: str) -> str:
     if isinstance(value, str) and value.strip().casefold() in ("none", "null") and "null" in expected:
         return f"{shown(value)} is a text; write null"
     if field in ("library", "dataset.task") and isinstance(value, str):
+        elsewhere = _LIBRARIES_ELSEWHERE if field == "library" else _TASKS_ELSEWHERE
         names = list(Library if field == "library" else TaskType)
-        meant = _NAMES_ELSEWHERE.get(value.strip().casefold()) or closest(value, names)
+        meant = elsewhere.get(value.strip().casefold()) or closest(value, names)
         if meant:
             return f"{shown(value)} cannot be used; write {meant}"
     return f"{shown(value)} cannot be used; write {expected}"

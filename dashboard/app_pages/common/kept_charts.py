@@ -30,6 +30,7 @@ export default function ({ data, setStateValue }) {
   const rest = (delay) => {
     clearTimeout(page.timer)
     page.timer = setTimeout(() => {
+      if (page.pressed) return rest(IDLE_MS)
       // new numbers would close a chart that fills the screen: it stands still until it is closed
       if (document.querySelector('.modebar-btn[data-title="Close fullscreen"]')) return rest(IDLE_MS)
       page.at = null
@@ -68,6 +69,11 @@ export default function ({ data, setStateValue }) {
       page.tell()
     }
     for (const kind of ['pointermove', 'pointerdown', 'wheel']) chart.addEventListener(kind, pointed)
+    // a drag goes on over a cover of plotly's, outside of the chart
+    chart.addEventListener('pointerdown', () => {
+      page.pressed = true
+      document.addEventListener('pointerup', () => (page.pressed = false), { once: true, capture: true })
+    }, true)
     chart.addEventListener('pointerleave', () => page.at === key && rest(LEFT_MS))
   }
   listen()
