@@ -77,6 +77,17 @@ class StoreTooNew(ServiceUnavailable):
         )
 
 
+class UnreadableRecord(ServiceUnavailable):
+    """Raised when what a store keeps is no record that this Boostgrid knows: damaged, or of a newer version."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(
+            "The store",
+            f"it has a {kind} that cannot be read: {shortened(reason, _LONGEST_MESSAGE)}",
+            "Update this Boostgrid if a newer one wrote it; else the store is damaged: restore it from a copy.",
+        )
+
+
 class RecordRefused(BoostgridError):
     """Raised when a store cannot keep a record whatever is tried, as it is too large or has an unknown form."""
 

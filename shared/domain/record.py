@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shared.errors import UnreadableRecord
 
 
 class Record(BaseModel):
@@ -17,10 +19,22 @@ class Record(BaseModel):
 
     @classmethod
     def from_stored(cls, body: str | bytes | Mapping[str, Any]) -> Self:
-        """Return the record of a store's JSON or mapping; what a newer version wrote beside it is passed over."""
-        if isinstance(body, str | bytes):
-            return cls.model_validate_json(body, extra="ignore")
-        return cls.model_validate(body, extra="ignore")
+        """Return the record of a store's JSON or mapping; what a newer version wrote beside it is passed over.
+
+        Raises UnreadableRecord.
+        """
+        return cls._read_stored(body, None)
+
+    @classmethod
+    def _read_stored(cls, body: str | bytes | Mapping[str, Any], context: dict[str, bool] | None) -> Self:
+        try:
+            if isinstance(body, str | bytes):
+                return cls.model_validate_json(body, context=context, extra="ignore")
+            return cls.model_validate(body, context=context, extra="ignore")
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise UnreadableRecord(cls.__name__, f"{where}: {first['msg']}" if where else first["msg"]) from error
 
     def over_stored(self, body: str | None) -> str:
         """Return its JSON with the fields that a newer version wrote to ``body``, which it takes the place of."""

@@ -106,9 +106,7 @@ class Sweep(Record):
     @classmethod
     def from_stored(cls, body: str | bytes | Mapping[str, Any]) -> Self:
         """Return the sweep as any record is read, without checking its grid again by today's catalog."""
-        if isinstance(body, str | bytes):
-            return cls.model_validate_json(body, context=STORED, extra="ignore")
-        return cls.model_validate(body, context=STORED, extra="ignore")
+        return cls._read_stored(body, STORED)
 
 
 class SweepSummary(Record):

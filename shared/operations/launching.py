@@ -16,6 +16,7 @@ from shared.errors import (
     SweepNotFound,
 )
 from shared.operations.actions import note_action
+from shared.operations.races_before import races_before
 from shared.operations.sweep_changes import change_sweep
 from shared.operations.tables import bind_dataset, table_cells
 from shared.planning import EVALUATION_VERSION, SweepPlan, plan_sweep, plan_tasks
@@ -144,11 +145,12 @@ def _publish(
 def _missing_tasks(sweep: Sweep, tasks: Iterable[Task], store: Store, report: ProgressCallback) -> Iterator[Task]:
     """Yield the sweep's tasks without the trials that are settled; stop early if it was cancelled or resumed."""
     done = 0
+    before = races_before(sweep, store)
     for batch in _batches(tasks):
         if not _is_current(sweep, store):
             return
         trial_ids = {trial.trial_id for task in batch for trial in task.trials}
-        settled = store.adopt(sweep.sweep_id, trial_ids)
+        settled = store.adopt(sweep.sweep_id, trial_ids, before)
         if settled:
             missing = trial_ids - settled
             yield from filter(None, (task.only(missing) for task in batch))

@@ -23,11 +23,12 @@ FOLDS_KEPT_DAYS = 90
 class TrialResults(Protocol):
     """Keeps outcomes and fold results. Every write is idempotent. Workers write; operations forget failures."""
 
-    def adopt(self, sweep_id: str, trial_ids: Collection[str]) -> set[str]:
+    def adopt(self, sweep_id: str, trial_ids: Collection[str], drops_of: Collection[str] = ()) -> set[str]:
         """Let the sweep own the outcomes that exist and are settled for it, and return the ids of those.
 
         Settled: the outcome already belongs to the sweep, or is final everywhere. A drop is settled only for a sweep
-        that races itself: one that does not may own a drop that came in the place of its failure.
+        that races itself: one that does not may own a drop that came in the place of its failure. The drops that one
+        of the sweeps ``drops_of`` owns are final for this one too.
         """
 
     def record(self, sweep_id: str, outcomes: Sequence[TrialOutcome]) -> None:

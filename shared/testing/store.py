@@ -79,7 +79,7 @@ class InMemoryStore:
                 if not any(trial_id in owned for owned in self._owned.values()):
                     del self._outcomes[trial_id], self._recorded_at[trial_id]
 
-    def adopt(self, sweep_id: str, trial_ids: Collection[str]) -> set[str]:
+    def adopt(self, sweep_id: str, trial_ids: Collection[str], drops_of: Collection[str] = ()) -> set[str]:
         """Let the sweep own the outcomes that exist and are settled for it, and return the ids of those."""
         with self._lock:
             owned = self._owned.get(sweep_id)
@@ -90,7 +90,9 @@ class InMemoryStore:
                 outcome = self._outcomes.get(trial_id)
                 if outcome is None:
                     continue
-                if trial_id not in owned and outcome.is_final_everywhere:
+                dropped = outcome.state is TrialState.DROPPED
+                final = dropped and any(trial_id in self._owned.get(each, ()) for each in drops_of)
+                if trial_id not in owned and (final or outcome.is_final_everywhere):
                     owned[trial_id] = self._next()
                 if trial_id in owned and (outcome.state is not TrialState.DROPPED or self.sweep(sweep_id).spec.racing):
                     settled.add(trial_id)

@@ -122,3 +122,17 @@ def test_drops_go_with_their_sweep(store: Store) -> None:
     store.save_sweep(make_sweep(A, spec=make_spec(racing=True)))
     assert everything(store, A) == []
     assert counts(store, A) == (0, 0, 0, 4)
+
+
+def test_a_drop_is_adopted_from_the_sweeps_that_are_named(store: Store) -> None:
+    store.save_sweep(make_sweep("first", spec=make_spec(racing=True)))
+    store.save_sweep(make_sweep("second", spec=make_spec(racing=True)))
+    drop, success = make_outcome(1, dropped_after=2), make_outcome(2)
+    store.record("first", [drop, success])
+    ids = [drop.trial_id, success.trial_id]
+    assert store.adopt("second", ids) == {success.trial_id}
+    assert store.adopt("second", ids, ["another"]) == {success.trial_id}
+    assert store.adopt("second", ids, ["another", "first"]) == set(ids)
+    assert store.adopt("second", ids) == set(ids)
+    (summary,) = store.summaries(["second"])
+    assert (summary.succeeded, summary.dropped) == (1, 1)

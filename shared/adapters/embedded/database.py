@@ -174,6 +174,7 @@ class Database:
 
     def _unavailable(self, error: Exception) -> ServiceUnavailable:
         hint = f"Check that {self.path.parent} is writable and its disk not full."
-        if type(error) is sqlite3.DatabaseError:  # no database, or a damaged one
+        # no database, or a damaged one; a text that is none was damaged within
+        if type(error) is sqlite3.DatabaseError or "UTF-8" in str(error):
             hint = f"Restore {self.path} from a copy, or move it away to begin anew."
         return ServiceUnavailable(_SERVICE, str(error), hint)

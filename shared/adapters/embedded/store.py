@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection, Row
 
+from shared.adapters.embedded import adopting, unfinished
 from shared.adapters.embedded import attempts as attempt_rows
-from shared.adapters.embedded import unfinished
 from shared.adapters.embedded.database import Database
 from shared.adapters.embedded.versions import MIGRATIONS
 from shared.adapters.migrations import Migration
@@ -73,17 +73,6 @@ UPDATE owners SET (sequence, state, rank, recorded_at) = (
         o.recorded_at
     FROM outcomes o, sweeps s WHERE o.number = owners.outcome AND s.number = owners.sweep
 )
-"""
-
-#: which of some trials have an outcome that a sweep owns or may adopt (CROSS JOIN: SQLite keeps to the order written)
-_SETTLED = """
-SELECT o.trial_id, w.sweep IS NOT NULL AS owned
-FROM json_each(:ids) i
-CROSS JOIN outcomes o ON o.trial_id = i.value
-CROSS JOIN sweeps s ON s.sweep_id = :sweep_id
-LEFT JOIN owners w ON w.sweep = s.number AND w.outcome = o.number
-WHERE o.state <> 'forgotten' AND (o.final OR w.sweep IS NOT NULL)
-    AND (o.state <> 'dropped' OR json_extract(s.body, '$.spec.racing'))
 """
 
 
@@ -174,23 +163,19 @@ class EmbeddedStore:
 
     # outcomes
 
-    def adopt(self, sweep_id: str, trial_ids: Collection[str]) -> set[str]:
+    def adopt(self, sweep_id: str, trial_ids: Collection[str], drops_of: Collection[str] = ()) -> set[str]:
         """Let the sweep own the outcomes that exist and are settled for it, and return the ids of those."""
-        asked = {"ids": json.dumps(list(trial_ids)), "sweep_id": sweep_id}
+        drops = json.dumps(list(drops_of))
+        asked = {"ids": json.dumps(list(trial_ids)), "sweep_id": sweep_id, "drops_of": drops}
         # Most calls find nothing to adopt: they need no turn as the one writer.
-        rows = self._rows(_SETTLED, asked)
+        rows = self._rows(adopting.SETTLED, asked)
         if all(row["owned"] for row in rows):
             return {row["trial_id"] for row in rows}
         with self._database.immediate() as connection:
-            adopting = asked | {"sweep": _number(connection, sweep_id), "sequence": _next_sequence(connection)}
-            connection.execute(
-                "INSERT OR IGNORE INTO owners (sweep, outcome, sequence, state, recorded_at)"
-                " SELECT s.number, o.number, :sequence, '', 0 FROM json_each(:ids) i"
-                " CROSS JOIN outcomes o ON o.trial_id = i.value CROSS JOIN sweeps s ON s.number = :sweep WHERE o.final",
-                adopting,
-            )
-            connection.execute(f"{_REFRESH_OWNERS} WHERE sweep = :sweep AND sequence = :sequence", adopting)
-            return {row["trial_id"] for row in connection.execute(_SETTLED, asked) if row["owned"]}
+            new = asked | {"sweep": _number(connection, sweep_id), "sequence": _next_sequence(connection)}
+            connection.execute(adopting.OWN, new)
+            connection.execute(f"{_REFRESH_OWNERS} WHERE sweep = :sweep AND sequence = :sequence", new)
+            return {row["trial_id"] for row in connection.execute(adopting.SETTLED, asked) if row["owned"]}
 
     def record(self, sweep_id: str, outcomes: Sequence[TrialOutcome]) -> None:
         """Write the outcomes of one task in one transaction and let the sweep own them."""

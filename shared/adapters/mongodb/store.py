@@ -117,11 +117,14 @@ class MongoStore:
     # outcomes
 
     @answered
-    def adopt(self, sweep_id: str, trial_ids: Collection[str]) -> set[str]:
+    def adopt(self, sweep_id: str, trial_ids: Collection[str], drops_of: Collection[str] = ()) -> set[str]:
         """Let the sweep own the outcomes that exist and are settled for it, and return the ids of those."""
         collection = self._connection.database.outcomes
         which = {"_id": {"$in": list(trial_ids)}}
         adopted = documents.own(collection, sweep_id, which | {"final": True})
+        if drops_of:
+            theirs = {"state": TrialState.DROPPED.value, "$and": [{"sweep_ids": {"$in": list(drops_of)}}]}
+            adopted += documents.own(collection, sweep_id, which | theirs)
         if adopted and not self._exists(sweep_id):
             documents.disown(collection, sweep_id, which)
             return set()

@@ -320,6 +320,31 @@ def test_what_racing_dropped_is_done_for_resume_and_retry(store, queue):
     assert summary_of(store, sweep).dropped == 1
 
 
+def test_a_second_race_does_not_evaluate_again_what_the_first_has_dropped(store, queue):
+    first = operations.launch(diabetes_spec(racing=True), store, queue)
+    good, slow, slower = drain(queue)
+    finish(store, first, [good])
+    finish(store, first, [slow, slower], dropped_after=2)
+    second = operations.launch(diabetes_spec(racing=True), store, queue)
+    assert drain(queue) == []
+    assert (summary_of(store, second).succeeded, summary_of(store, second).dropped) == (1, 2)
+    assert summary_of(store, second).status is SweepStatus.FINISHED
+    wider = {"learning_rate": [0.1, 0.2, 0.3, 0.4]}
+    operations.launch(diabetes_spec(racing=True, param_grid=wider), store, queue)
+    assert [trial.params for task in drain(queue) for trial in task.trials] == [{"learning_rate": 0.4}]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"param_grid": {"learning_rate": [0.1, 0.2]}}, {"racing": False}, {"metrics": [Metric.R2, Metric.RMSE]}]
+)
+def test_what_a_race_against_others_or_for_another_metric_dropped_is_evaluated(store, queue, changes):
+    first = operations.launch(diabetes_spec(racing=True), store, queue)
+    tasks = drain(queue)
+    finish(store, first, tasks, dropped_after=2)
+    second = operations.launch(diabetes_spec(**{"racing": True} | changes), store, queue)
+    assert len(trial_ids(drain(queue))) == second.size
+
+
 def test_the_same_sweep_without_racing_publishes_only_what_racing_dropped(store, queue):
     raced = operations.launch(diabetes_spec(racing=True), store, queue)
     good, slow, slower = drain(queue)

@@ -245,11 +245,15 @@ def test_a_kept_sibling_of_a_failure_is_completed(bench, crashes):
 
 def test_a_fold_that_dies_after_the_trial_failed_is_given_up(bench):
     died = Counter()
-    failed = threading.Event()
+    both_begun, failed = threading.Event(), threading.Event()
 
     def die(request, tell):
         died[request.fold] += 1
-        assert request.fold == 0 or died[1] < 3 or failed.wait(60)
+        if died[request.fold] == 3 and request.fold == 1:
+            both_begun.set()
+            assert failed.wait(60)
+        elif died[request.fold] == 3:
+            assert both_begun.wait(60)
         raise Crash(-9)
 
     b = bench(evaluate=die, engines=2)
