@@ -12,9 +12,18 @@ from sqlite3 import Connection, Row
 from shared.adapters.embedded import unfinished
 from shared.adapters.embedded.database import Database
 from shared.catalog import metric_info
-from shared.domain import DatasetInfo, FoldResult, Sweep, SweepSummary, TrialError, TrialOutcome, TrialState
+from shared.domain import (
+    DatasetInfo,
+    FoldResult,
+    QueuedSweep,
+    Sweep,
+    SweepSummary,
+    TrialError,
+    TrialOutcome,
+    TrialState,
+)
 from shared.errors import DatasetError, SweepNotFound
-from shared.ports import WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+from shared.ports import CHANGING, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
 
 # Times are Unix seconds. ``owners`` repeats what counting and ranking need of the outcome, so that both read an index
 # alone. ``sequence`` is given out inside the write transaction, and SQLite has one writer at a time: a reader that sees
@@ -28,6 +37,7 @@ CREATE TABLE IF NOT EXISTS sweeps (
     created_at REAL NOT NULL,
     body TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS sweeps_queued ON sweeps (created_at, sweep_id) WHERE json_extract(body, '$.queued');
 CREATE TABLE IF NOT EXISTS outcomes (
     number INTEGER PRIMARY KEY,
     trial_id TEXT NOT NULL UNIQUE,
@@ -103,15 +113,16 @@ class EmbeddedStore:
 
     def change_sweep(self, before: Sweep, after: Sweep) -> bool:
         """Put ``after`` in the place of ``before``; False where that no longer stands."""
+        # a sweep that was stored before a field was thought of stands as if with its default
+        default = {name: Sweep.model_fields[name].default for name in CHANGING}
+        same = " AND ".join(f"coalesce(json_extract(body, '$.{name}'), :default_{name}) = :{name}" for name in CHANGING)
         with self._database.immediate() as connection:
             changed = connection.execute(
-                "UPDATE sweeps SET body = :after WHERE sweep_id = :sweep_id"
-                " AND json_extract(body, '$.epoch') = :epoch"
-                " AND json_extract(body, '$.published') = :published"
-                " AND json_extract(body, '$.cancelled') = :cancelled",
+                f"UPDATE sweeps SET body = :after WHERE sweep_id = :sweep_id AND {same}",
                 {
                     "after": after.model_dump_json(),
-                    **before.model_dump(include={"sweep_id", "epoch", "published", "cancelled"}),
+                    **{f"default_{name}": value for name, value in default.items()},
+                    **before.model_dump(include={"sweep_id", *CHANGING}),
                 },
             )
             return changed.rowcount == 1
@@ -141,6 +152,15 @@ class EmbeddedStore:
             {"wanted": None if sweep_ids is None else json.dumps(list(sweep_ids))},
         )
         return [_summary(row) for row in rows]
+
+    def queued_sweeps(self) -> list[QueuedSweep]:
+        """Return the sweeps whose ``queued`` is set, the oldest first."""
+        rows = self._rows(
+            "SELECT json_remove(body, '$.spec') AS head, json_extract(body, '$.spec.library') AS library FROM sweeps"
+            " WHERE json_extract(body, '$.queued') ORDER BY created_at, sweep_id",
+            (),
+        )
+        return [QueuedSweep.from_stored({**json.loads(row["head"]), "library": row["library"]}) for row in rows]
 
     def delete_sweep(self, sweep_id: str) -> None:
         """Delete the sweep, and the outcomes that belong to no other sweep; the file shrinks where they were many."""
