@@ -6,7 +6,7 @@ RecordRefused where a store cannot keep a record whatever is tried, as it is too
 """
 
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
-from shared.ports.fleet import WORKER_TTL_SECONDS, Fleet, RunningTask, WorkerReport
+from shared.ports.fleet import WORKER_TTL_SECONDS, Fleet, RunningTask, Sickness, WorkerReport
 from shared.ports.ledger import CHANGING, SweepLedger
 from shared.ports.queue import (
     DELIVERY_LIMIT,
@@ -39,6 +39,7 @@ __all__ = [
     "OutcomePage",
     "QueueStatus",
     "RunningTask",
+    "Sickness",
     "Store",
     "SweepLedger",
     "Tables",

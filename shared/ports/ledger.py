@@ -7,7 +7,6 @@ from typing import Protocol
 
 from shared.domain import QueuedSweep, Sweep, SweepSummary
 
-
 #: the fields of a stored sweep that change
 CHANGING = ("epoch", "published", "cancelled", "queued", "task_version")
 

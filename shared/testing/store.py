@@ -7,7 +7,16 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from shared.catalog import metric_info
-from shared.domain import DatasetInfo, FoldResult, QueuedSweep, Sweep, SweepSummary, TrialError, TrialOutcome, TrialState
+from shared.domain import (
+    DatasetInfo,
+    FoldResult,
+    QueuedSweep,
+    Sweep,
+    SweepSummary,
+    TrialError,
+    TrialOutcome,
+    TrialState,
+)
 from shared.errors import DatasetError, SweepNotFound
 from shared.ports import WORKER_TTL_SECONDS, OutcomePage, WorkerReport
 

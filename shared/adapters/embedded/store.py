@@ -118,7 +118,7 @@ class EmbeddedStore:
         same = " AND ".join(f"coalesce(json_extract(body, '$.{name}'), :default_{name}) = :{name}" for name in CHANGING)
         with self._database.immediate() as connection:
             changed = connection.execute(
-                f"UPDATE sweeps SET body = :after WHERE sweep_id = :sweep_id AND {same}",
+                f"UPDATE sweeps SET body = :after WHERE sweep_id = :sweep_id AND {same}",  # noqa: S608
                 {
                     "after": after.model_dump_json(),
                     **{f"default_{name}": value for name, value in default.items()},
