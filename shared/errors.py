@@ -89,6 +89,10 @@ class UndecodableTask(BoostgridError):
         super().__init__(shortened(reason.encode(errors="replace").decode(), _LONGEST_MESSAGE))
 
 
+class UnknownTaskVersion(UndecodableTask):
+    """Raised when a message is of a schema that only other versions of Boostgrid read; it waits for their workers."""
+
+
 class PublishFailed(BoostgridError):
     """Raised when the broker refused or returned tasks; says how many had been confirmed before."""
 

@@ -6,7 +6,7 @@ from shared.domain.dataset import DatasetInfo
 from shared.domain.record import Record, content_hash
 from shared.domain.spec import DatasetRef, SweepSpec
 from shared.domain.sweep import Priority, QueuedSweep, Sweep, SweepStatus, SweepSummary, label_of
-from shared.domain.task import TASK_SCHEMA_VERSION, PlannedTrial, Task
+from shared.domain.task import TASK_SCHEMA_VERSION, PlannedTrial, Task, TaskAddress
 from shared.domain.trial import FoldResult, MetricScore, RoundsCurve, Seconds, TrialOutcome, TrialState
 from shared.domain.worker_process import ProcessState, WorkerProcess
 
@@ -30,6 +30,7 @@ __all__ = [
     "SweepStatus",
     "SweepSummary",
     "Task",
+    "TaskAddress",
     "TrialError",
     "TrialOutcome",
     "TrialState",

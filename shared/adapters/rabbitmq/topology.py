@@ -29,7 +29,8 @@ _REASON_HEADER = "reason"
 class Topology:
     """Names, and what is declared under them."""
 
-    queue: str = "boostgrid.tasks"
+    #: a queue is named by its sweep and its epoch behind it
+    prefix: str = "boostgrid.tasks"
     dead_queue: str = "boostgrid.dead"
     dead_exchange: str = "boostgrid.dead"
     delivery_limit: int = DELIVERY_LIMIT
