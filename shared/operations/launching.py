@@ -155,7 +155,7 @@ def _publish(
         )
         if not published:  # all is evaluated: it needs no worker to say so
             queue.remove(address_of(sweep), if_empty=True)
-        done = {"published": True, "queued": published > 0}
+        done: dict[str, object] = {"published": True, "queued": published > 0}
         stands = change_sweep(sweep.sweep_id, store, lambda now: done if _goes_on(sweep, now) else {})
     except ServiceUnavailable as error:
         kept = f"The sweep is kept: `python -m shared resume {sweep.sweep_id}` publishes what is missing of it."

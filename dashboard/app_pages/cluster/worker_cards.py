@@ -127,7 +127,7 @@ def _row(process: ClusterProcess | None, report: WorkerReport | None) -> dict[st
         "CPU": cpu_sentence(process).removeprefix("CPU ") if process else "",
         "memory": memory_sentence(process).removeprefix("memory ") if process else "",
         "works on": "; ".join(doing) or ("sick" if sick else "idle" if report else ""),
-        "why": " ".join(filter(None, (process.detail if process else "", sick and sick.reason))),
+        "why": " ".join(filter(None, (process.detail if process else "", sick.reason if sick else ""))),
     }
 
 
