@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from pika import BlockingConnection
@@ -76,7 +77,8 @@ class RabbitTaskQueue:
         ready = dict.fromkeys((address.sweep_id for address in unique), 0)
         for start in range(0, len(unique), _QUEUES_AT_ONCE):
             some = unique[start : start + _QUEUES_AT_ONCE]
-            for address, count in zip(some, self._answer(lambda channel, some=some: self._counts(channel, some))):
+            counts = self._answer(partial(self._counts, addresses=some))
+            for address, count in zip(some, counts, strict=True):
                 ready[address.sweep_id] += count
         return QueueStatus(
             ready=sum(ready.values()), unacknowledged=None, dead=self._answer(self._dead), ready_by_sweep=ready

@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from pika.exceptions import ChannelClosedByBroker
 
 from shared.adapters.rabbitmq import Topology
 from shared.domain import Task
@@ -138,29 +139,6 @@ def test_what_was_settled_while_the_broker_was_silent_is_settled_when_it_speaks_
     assert take(consumer, seconds=1) is None
 
 
-def test_a_consumer_subscribes_again_when_its_queue_was_deleted(
-    rabbitmq_url: str,
-    rabbitmq_queue_names: Topology,
-    open_rabbitmq: OpenQueue,
-    consume_rabbitmq: Consume,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
-    consumer = consume_rabbitmq(queue)
-    assert becomes(queue, consumers=1)
-    with channel_to(rabbitmq_url) as channel:
-        channel.queue_delete(rabbitmq_queue_names.queue_of(ADDRESS))
-    # RabbitMQ 3.10 tells a consumer nothing where the queue is made again before it could
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while "RabbitMQ ended the subscription" not in caplog.text and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert "RabbitMQ ended the subscription" in caplog.text
-
-    queue.publish(ADDRESS, [make_task()])
-
-    assert consumer.acknowledge(taken(consumer))
-
-
 def test_a_consumer_can_leave_while_the_broker_is_away(
     rabbitmq_url: str,
     rabbitmq_gate: Gate,
@@ -270,34 +248,89 @@ def test_what_is_under_way_to_a_consumer_that_stops_is_anothers_as_if_never_deli
     assert sorted(task.trials[0].trial_id for task in done) == sorted(make_task(key).trials[0].trial_id for key in keys)
 
 
-# --- the broker ends the subscription ----------------------------------------------------------------------------
+# --- the broker loses something ----------------------------------------------------------------------------------
 
 
-def test_a_consumer_whose_queue_was_deleted_settles_what_it_holds_and_takes_what_comes(
+def test_a_consumer_hears_a_queue_that_was_deleted_by_hand_and_published_again(
+    rabbitmq_url: str, rabbitmq_queue_names: Topology, open_rabbitmq: OpenQueue, consume_rabbitmq: Consume
+) -> None:
+    queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
+    queue.publish(ADDRESS, [make_task("held"), make_task("lost")])
+    consumer = consume_rabbitmq(queue)
+    held = taken(consumer)
+    with channel_to(rabbitmq_url) as channel:
+        channel.queue_delete(rabbitmq_queue_names.queue_of(ADDRESS))
+    assert take(consumer, seconds=1) is None
+
+    queue.publish(ADDRESS, [make_task("later")])
+
+    later = taken(consumer)
+    assert later.task == make_task("later")
+    consumer.acknowledge(held)  # it is gone with its queue
+    assert consumer.acknowledge(later)
+    assert becomes(queue, ready=0, dead=0)
+    assert consumer.interruption() is None
+
+
+def test_a_consumer_outlives_a_broker_that_is_emptied(
+    rabbitmq_url: str, rabbitmq_queue_names: Topology, open_rabbitmq: OpenQueue, consume_rabbitmq: Consume
+) -> None:
+    names, queue = rabbitmq_queue_names, open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
+    queue.publish(ADDRESS, [make_task()])
+    consumer = consume_rabbitmq(queue)
+    held = taken(consumer)
+    with channel_to(rabbitmq_url) as channel:
+        names.delete(channel, [ADDRESS])
+
+    assert consumer.reject(held, "it is wrong"), "the dead letters' queue is made again"
+
+    assert [letter.reason for letter in queue.dead_letters()] == ["it is wrong"]
+    assert take(consumer, seconds=1) is None
+    queue.publish(ADDRESS, [make_task("later")])
+    assert consumer.acknowledge(taken(consumer))
+
+
+def test_a_consumer_makes_no_queue(
+    rabbitmq_url: str, rabbitmq_queue_names: Topology, open_rabbitmq: OpenQueue, consume_rabbitmq: Consume
+) -> None:
+    consumer = consume_rabbitmq(open_rabbitmq(rabbitmq_url, rabbitmq_queue_names))
+    assert take(consumer, seconds=1) is None
+
+    with channel_to(rabbitmq_url) as channel, pytest.raises(ChannelClosedByBroker, match="404"):
+        channel.queue_declare(rabbitmq_queue_names.queue_of(ADDRESS), passive=True)
+
+
+def test_a_broker_that_falls_silent_while_it_is_asked_is_given_up_and_taken_up_again(
     rabbitmq_url: str,
+    rabbitmq_gate: Gate,
     rabbitmq_queue_names: Topology,
     open_rabbitmq: OpenQueue,
     consume_rabbitmq: Consume,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
-    queue.publish(ADDRESS, (make_task(key) for key in range(2)))
-    consumer = consume_rabbitmq(queue)
+    monkeypatch.setattr("shared.adapters.rabbitmq.link._GET_SECONDS", 1.0)
+    monkeypatch.setattr("shared.adapters.rabbitmq.consumer._ANSWER_SECONDS", 0.5)
+    url = through(rabbitmq_gate, f"{rabbitmq_url}?stack_timeout=0.5")
+    consumer = consume_rabbitmq(open_rabbitmq(url, rabbitmq_queue_names, patience_seconds=0.5))
+    open_rabbitmq(rabbitmq_url, rabbitmq_queue_names).publish(ADDRESS, [make_task()])
     held = taken(consumer)
-    assert consumer.interruption() is None
-    with channel_to(rabbitmq_url) as channel:
-        channel.queue_delete(rabbitmq_queue_names.queue_of(ADDRESS))
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while consumer.interruption() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    rabbitmq_gate.freeze()
 
-    interruption = consumer.interruption()
-    assert interruption is not None
-    assert "ended the subscription" in interruption.reason
-    consumer.acknowledge(held)  # it is gone with its queue
-    queue.publish(ADDRESS, [make_task("later")])
-    tasks = [task.trials for task in drained(queue, consumer)]
-    # what had been delivered and not been taken was given back, so that it is not lost with its queue
-    assert sorted(tasks, key=str) == sorted([make_task(1).trials, make_task("later").trials], key=str)
+    started = time.monotonic()
+    assert consumer.take([ADDRESS]) is None
+    assert time.monotonic() - started < 2, "a caller is not kept waiting"
+    with pytest.raises(ServiceUnavailable, match="RabbitMQ does not answer"):
+        take(consumer)
+    rabbitmq_gate.cut()
+    rabbitmq_gate.thaw()
+    open_rabbitmq(rabbitmq_url, rabbitmq_queue_names).publish(ADDRESS, [make_task("another")])
+
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while (another := _take_or_none(consumer)) is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert another is not None
+    assert another.task == make_task("another")
+    assert consumer.acknowledge(held), "it came to the one that held it"
 
 
 def test_a_lost_connection_is_said_with_its_time(
