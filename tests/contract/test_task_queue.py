@@ -354,11 +354,12 @@ def test_what_is_not_a_task_is_dead_lettered_with_its_reason_and_stops_nothing(
 @pytest.mark.slow
 def test_dead_letters_stay_in_their_order_until_discarded(queue_adapter: Adapter, queue: TaskQueue) -> None:
     queue.publish(ADDRESS, [])
-    consumer = queue.consume()
     for number in range(3):
         queue_adapter.put(ADDRESS, f"letter {number}".encode())
-        assert gets_nothing(consumer)
+    consumer = queue.consume()
+    assert gets_nothing(consumer)
     consumer.close()
+    assert becomes(queue, ready=0, dead=3)
 
     for _ in range(25):
         assert [letter.body for letter in queue.dead_letters()] == ["letter 0", "letter 1", "letter 2"]
