@@ -73,7 +73,7 @@ def test_a_resume_has_a_queue_of_its_own_and_the_old_one_is_gone(store, queue):
 def test_the_501st_launch_is_refused_before_anything_is_stored(store, queue):
     for number in range(operations.MOST_QUEUED_SWEEPS):
         store.save_sweep(make_sweep(f"sweep-{number}", queued=True))
-    with pytest.raises(TooManySweeps, match="500 sweeps are running.*cancel some"):
+    with pytest.raises(TooManySweeps, match=r"500 sweeps are running.*cancel some"):
         operations.launch(spec(), store, queue)
     assert len(store.summaries()) == operations.MOST_QUEUED_SWEEPS
     assert store.datasets() == []
