@@ -123,8 +123,16 @@ class RabbitTaskConsumer:
             return self._interruption
 
     def acknowledge(self, delivery: Delivery) -> bool:
-        """Remove the task for good. False if it was no longer held."""
-        return self._settle(delivery, lambda link, message: True)
+        """Remove the task for good. False if it was no longer held.
+
+        The broker confirms no acknowledgement, so nothing is waited for; what is asked of the thread next comes after.
+        """
+        with self._lock:
+            message, link = self._held.pop(delivery.token, None), self._link
+        if message is None or link is None or message.is_lost(link):
+            return False
+        self._send(lambda link: self._acknowledge(link, message))
+        return not self._silent
 
     def requeue(self, delivery: Delivery) -> bool:
         """Put the task at the end of its queue, as if never delivered. False where that is gone, or it not held."""
@@ -169,8 +177,7 @@ class RabbitTaskConsumer:
             if message.is_lost(link):
                 return False
             settled = first(link, message)
-            link.acknowledge(message.received)
-            return settled
+            return self._acknowledge(link, message) and settled
 
         return self._call(settle)
 
@@ -302,6 +309,13 @@ class RabbitTaskConsumer:
         else:  # a publisher that had to repeat itself
             link.acknowledge(received)
         return False
+
+    @staticmethod
+    def _acknowledge(link: Link, message: _Message) -> bool:
+        if message.is_lost(link):
+            return False
+        link.acknowledge(message.received)
+        return True
 
     def _give_back_untaken(self, link: Link) -> bool:
         """Give back what came but was never taken, as if never delivered."""

@@ -39,9 +39,9 @@ def test_a_consumer_reconnects_and_keeps_the_task_that_comes_back_to_it(
     rabbitmq_gate.cut()
 
     # the broker gives it the same task again, which is no second task
-    assert take(consumer, seconds=3) is None
+    assert taken(consumer).task == make_task(1)
     assert consumer.acknowledge(held)
-    assert [task.trials for task in drained(queue, consumer)] == [make_task(1).trials]
+    assert drained(queue, consumer) == []
 
 
 def test_a_consumer_drops_a_task_that_was_published_twice_while_it_holds_it(
@@ -384,7 +384,7 @@ def test_a_task_held_for_longer_than_the_consumer_timeout_can_still_be_acknowled
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     queue = open_rabbitmq(impatient_rabbitmq_url, rabbitmq_topology)
-    queue.publish(ADDRESS, (make_task(key) for key in range(2)))
+    queue.publish(ADDRESS, [make_task()])
     consumer = consume_rabbitmq(queue)
     held = taken(consumer)
 
@@ -396,4 +396,4 @@ def test_a_task_held_for_longer_than_the_consumer_timeout_can_still_be_acknowled
 
     assert "got back a held task" in caplog.text
     assert consumer.acknowledge(held)
-    assert [task.trials for task in drained(queue, consumer)] == [make_task(1).trials]
+    assert drained(queue, consumer) == []
