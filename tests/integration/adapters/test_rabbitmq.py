@@ -213,7 +213,7 @@ def test_refused_tasks_fail_the_publication(
     queue = open_rabbitmq(rabbitmq_url, TinyTopology(names.prefix, names.dead_queue, names.dead_exchange))
 
     with pytest.raises(PublishFailed, match="RabbitMQ refused a task") as caught:
-        queue.publish(make_task(key) for key in range(3_000))
+        queue.publish(ADDRESS, (make_task(key) for key in range(3_000)))
 
     assert caught.value.confirmed < 3_000
     assert queue.status([ADDRESS]).ready <= caught.value.confirmed
