@@ -50,6 +50,17 @@ class DatasetError(BoostgridError):
     """Raised when a data set cannot be read, fetched or used as the spec asks; the message names the fix."""
 
 
+class TooManySweeps(BoostgridError):
+    """Raised when no further sweep may have a queue; says what counts and what to do."""
+
+    def __init__(self, queued: int, most: int) -> None:
+        self.queued, self.most = queued, most
+        super().__init__(
+            f"{queued} sweeps are running or being launched, and at most {most} may be at once; finished and cancelled "
+            "ones do not count. Wait until some have finished, or cancel some"
+        )
+
+
 class SweepNotFound(BoostgridError):
     """Raised when no sweep has the given id."""
 
@@ -60,6 +71,17 @@ class ServiceUnavailable(BoostgridError):
     def __init__(self, service: str, reason: str, hint: str) -> None:
         self.service, self.reason, self.hint = service, reason, hint
         super().__init__(f"{service} does not answer ({reason}). {hint}")
+
+
+class StoreTooNew(ServiceUnavailable):
+    """Raised when a newer Boostgrid has changed the store so that this one may not work on it."""
+
+    def __init__(self, service: str, version: int, known: int, readable_from: int) -> None:
+        super().__init__(
+            service,
+            f"it is of version {version}, and this Boostgrid knows version {known}",
+            f"Update this Boostgrid to one that knows version {readable_from} or later; nothing was changed.",
+        )
 
 
 class RecordRefused(BoostgridError):

@@ -10,7 +10,7 @@ from shared.datasets.class_counts import class_counts
 from shared.datasets.describing import describe
 from shared.datasets.named import NAMED_DATASETS, NamedDataset, load_named
 from shared.datasets.tables import normalise, read_frame
-from shared.datasets.targets import MAX_CLASSES, check_target, possible_tasks
+from shared.datasets.targets import MAX_CLASSES, check_target, possible_tasks, why_unpredictable
 from shared.datasets.training_tables import Table, read_table
 from shared.datasets.uploads import Upload, read_upload
 
@@ -29,4 +29,5 @@ __all__ = [
     "read_frame",
     "read_table",
     "read_upload",
+    "why_unpredictable",
 ]

@@ -6,8 +6,8 @@ RecordRefused where a store cannot keep a record whatever is tried, as it is too
 """
 
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
-from shared.ports.fleet import WORKER_TTL_SECONDS, Fleet, RunningTask, WorkerReport
-from shared.ports.ledger import SweepLedger
+from shared.ports.fleet import WORKER_TTL_SECONDS, Fleet, RunningTask, Sickness, WorkerReport
+from shared.ports.ledger import CHANGING, SweepLedger
 from shared.ports.queue import (
     DELIVERY_LIMIT,
     LEASE_RENEWAL_SECONDS,
@@ -25,6 +25,7 @@ from shared.ports.tables import Tables
 
 __all__ = [
     "ATTEMPTS_KEPT_DAYS",
+    "CHANGING",
     "DELIVERY_LIMIT",
     "FOLDS_KEPT_DAYS",
     "LEASE_RENEWAL_SECONDS",
@@ -38,6 +39,7 @@ __all__ = [
     "OutcomePage",
     "QueueStatus",
     "RunningTask",
+    "Sickness",
     "Store",
     "SweepLedger",
     "Tables",

@@ -34,7 +34,7 @@ def test_an_engine_that_does_not_stop_is_killed(bench):
     b.until(lambda: b.requests)
     b.sweep(cancelled=True)
     b.pass_time(BELIEVE_SECONDS)
-    assert b.queue.status().unacknowledged == 1
+    assert b.status().unacknowledged == 1
     b.now += STOP_SECONDS
     threading.Timer(0.2, gate.set).start()  # a thread cannot be killed; it ends once the worker has hung up
     b.until_settled()
@@ -67,7 +67,7 @@ def test_a_running_task_is_finished_within_the_grace(bench):
     gate.set()
     b.worker.run()
     assert len(b.outcomes(sweep)) == 1
-    assert b.queue.status().ready == 1
+    assert b.status().ready == 1
     assert b.store.workers() == []
 
 
@@ -79,7 +79,7 @@ def test_what_outlasts_the_grace_is_handed_back_at_no_cost(bench, hasten):
     b.until(lambda: b.requests)
     b.stop.ask()
     b.pass_time(1)
-    assert b.queue.status().ready == 0
+    assert b.status().ready == 0
     if hasten:
         b.stop.ask()
     else:
@@ -92,14 +92,28 @@ def test_what_outlasts_the_grace_is_handed_back_at_no_cost(bench, hasten):
     assert not delivery.redelivered
 
 
+def test_a_worker_that_leaves_does_not_wait_for_what_is_cancelled(bench):
+    b = bench(evaluate=until_stopped)
+    sweep = b.sweep()
+    b.task(sweep)
+    b.until(lambda: b.requests)
+    b.sweep(cancelled=True)
+    b.stop.ask()
+    b.pass_time(BELIEVE_SECONDS)
+    b.until(lambda: not b.worker._busy())
+    b.worker.run()
+    assert b.queue.status().ready == 0
+    assert b.outcomes(sweep) == {}
+
+
 def test_what_waits_for_another_worker_is_handed_back_at_once(bench):
     b = bench()
     task = b.task(b.sweep())
     b.other_worker_runs(task.trials[0].trial_id)
-    b.until(lambda: b.queue.status().unacknowledged)
+    b.until(lambda: b.status().unacknowledged)
     b.stop.ask()
     b.worker.run()
-    assert b.queue.status().ready == 1
+    assert b.status().ready == 1
     assert not b.queue.consume(1).take().redelivered
 
 
@@ -121,7 +135,7 @@ def test_an_outcome_is_kept_until_the_store_answers(bench):
         def record(self, sweep_id, outcomes):
             if self.outages:
                 self.outages -= 1
-                assert b.queue.status().unacknowledged == 1
+                assert b.status().unacknowledged == 1
                 raise ServiceUnavailable("The store", "it is down", "Start it.")
             super().record(sweep_id, outcomes)
 
@@ -224,10 +238,10 @@ def test_what_the_queue_cannot_be_told_now_it_is_told_later(bench):
 
     b.queue.consume = flaky
     b.until(lambda: b.outcomes(sweep))
-    assert b.queue.status().unacknowledged == 1
+    assert b.status().unacknowledged == 1
     b.pass_time(1)
     b.pass_time(1)
-    assert b.queue.status().unacknowledged == 0
+    assert b.status().unacknowledged == 0
 
 
 def test_data_that_cannot_be_fetched_fails_the_trials(bench):
