@@ -85,9 +85,9 @@ class Subscriber:
         self._connection = pika.BlockingConnection(pika.URLParameters(url))
         self._channel = self._connection.channel()
         self._channel.basic_qos(prefetch_count=1)
-        self.inbox: list[tuple[int, str]] = []
+        self.inbox: list[tuple[int, bytes]] = []
         for name in names:
-            self._channel.basic_consume(name, lambda _, how, __, body: self.inbox.append((how.delivery_tag, body)))
+            self._channel.basic_consume(name, lambda _, how, __, body: self.inbox.append((how.delivery_tag or 0, body)))
 
     def look(self) -> None:
         """Let deliveries come."""
@@ -100,7 +100,7 @@ class Subscriber:
             return None
         tag, body = self.inbox.pop(0)
         self._channel.basic_ack(tag)
-        return body.encode() if isinstance(body, str) else body
+        return body
 
     def close(self) -> None:
         """Leave."""
@@ -168,7 +168,7 @@ def footprint(url: str, queue: RabbitTaskQueue) -> dict[str, Any]:
 def _broker(url: str) -> psutil.Process | None:
     port = urlsplit(url).port or 5672
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        if connection.status == psutil.CONN_LISTEN and connection.pid and connection.laddr[1:] == (port,):
             return psutil.Process(connection.pid)
     return None
 
@@ -216,12 +216,10 @@ def main() -> None:
     if url := arguments.rabbitmq:
         with _rabbitmq(url) as (queue, topology):
             print(footprint(url, queue) or "the broker runs elsewhere: its memory is not measured", flush=True)
-            for row in (
-                lambda: pulled(queue, arguments.large),
-                lambda: subscribed(url, queue, topology, arguments.large, 0),
-                lambda: subscribed(url, queue, topology, arguments.large, CLASSES),
-            ):
-                rows.append({"queue": "rabbitmq", **row()})
+            rows.append({"queue": "rabbitmq", **pulled(queue, arguments.large)})
+            print(rows[-1], flush=True)
+            for classes in (0, CLASSES):
+                rows.append({"queue": "rabbitmq", **subscribed(url, queue, topology, arguments.large, classes)})
                 print(rows[-1], flush=True)
     print(pd.DataFrame(rows).to_string(index=False))
     if arguments.json:
