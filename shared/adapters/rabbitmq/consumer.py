@@ -15,7 +15,6 @@ from pika.exceptions import ChannelWrongStateError
 
 from shared.adapters.rabbitmq.connection import Broker, describe
 from shared.adapters.rabbitmq.link import Link, QueueMissing, Received
-from shared.adapters.rabbitmq.pauses import Pauses
 from shared.adapters.rabbitmq.topology import Topology
 from shared.domain import Task, TaskAddress
 from shared.errors import ServiceUnavailable, UndecodableTask, UnknownTaskVersion
@@ -31,8 +30,8 @@ _PAUSE_SECONDS = 0.2
 _ANSWER_SECONDS = 3.0
 #: how long leaving may take with a broker that answers, and with one that does not, in seconds
 _CLOSE_SECONDS, _DESERT_SECONDS = 5.0, 0.5
-#: messages that one ``take`` asks for, whichever queues they are in: each is a round trip
-_QUESTIONS = 16
+#: messages that one ``take`` asks a queue for at most, where those before were no tasks: each is a round trip
+_MESSAGES_A_QUEUE = 16
 
 
 @dataclass(slots=True)
@@ -64,8 +63,6 @@ class RabbitTaskConsumer:
         self._tokens = count()
         #: what take waits for
         self._question: Future[bool] | None = None
-        #: the thread's: which queues had nothing
-        self._pauses = Pauses()
         #: guards what the caller and the thread share: all that follows
         self._lock = threading.Lock()
         #: None while there is no connection
@@ -262,23 +259,16 @@ class RabbitTaskConsumer:
             self._silent = False
 
     def _ask(self, link: Link, addresses: Sequence[TaskAddress]) -> bool:
-        """Ask the queues in their order until one gives a task, which the inbox has then, or until it was enough."""
-        questions = _QUESTIONS
-        for address in self._pauses.due(addresses):
-            while questions:
-                questions -= 1
+        """Ask the queues in their order until one gives a task, which the inbox has then."""
+        for address in addresses:
+            for _ in range(_MESSAGES_A_QUEUE):
                 try:
                     received = link.get(address)
                     if received is None:
-                        self._pauses.nothing_in(address)
                         break
                     if self._receive(link, address, received):
                         return True
-                except QueueMissing:
-                    self._pauses.nothing_in(address, is_missing=True)
-                    break
-                except UnknownTaskVersion:
-                    self._pauses.nothing_in(address)
+                except (QueueMissing, UnknownTaskVersion):
                     break
         return False
 
@@ -295,7 +285,6 @@ class RabbitTaskConsumer:
             link.dead_letter(received.body, str(error))
             link.acknowledge(received)
             return False
-        self._pauses.something_in(address)
         with self._lock:
             # the whole task is what it is known by: two of its fields may be all that tells it from another
             held = next((each for each in self._held.values() if each.task == message.task), None)
