@@ -17,7 +17,7 @@ from shared.ports import Delivery, TaskConsumer
 from shared.testing import make_task
 from tests.support.gate import Gate
 from tests.support.rabbitmq_server import Consume, OpenQueue, channel_to, through
-from tests.support.task_queues import ADDRESS, DEADLINE_SECONDS, becomes, drained, take, taken
+from tests.support.task_queues import ADDRESS, DEADLINE_SECONDS, OTHER, becomes, drained, take, taken
 
 pytestmark = pytest.mark.slow
 
@@ -298,6 +298,27 @@ def test_a_consumer_makes_no_queue(
 
     with channel_to(rabbitmq_url) as channel, pytest.raises(ChannelClosedByBroker, match="404"):
         channel.queue_declare(rabbitmq_queue_names.queue_of(ADDRESS), passive=True)
+
+
+def test_a_queue_that_refuses_to_be_asked_costs_nothing_that_is_held(
+    rabbitmq_url: str,
+    rabbitmq_queue_names: Topology,
+    open_rabbitmq: OpenQueue,
+    consume_rabbitmq: Consume,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
+    queue.publish(ADDRESS, [make_task(key) for key in range(2)])
+    consumer = consume_rabbitmq(queue)
+    held = taken(consumer)
+    with channel_to(rabbitmq_url) as channel:
+        channel.queue_declare(rabbitmq_queue_names.queue_of(OTHER), exclusive=True)
+
+        assert taken(consumer, OTHER, ADDRESS).task == make_task(1)
+
+    assert "RESOURCE_LOCKED" in caplog.text
+    assert consumer.acknowledge(held)
+    assert consumer.interruption() is None
 
 
 def test_a_broker_that_falls_silent_while_it_is_asked_is_given_up_and_taken_up_again(
