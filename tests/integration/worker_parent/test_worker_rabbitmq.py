@@ -47,9 +47,9 @@ def test_a_task_handed_back_on_leaving_is_anothers_as_if_never_delivered(
     b.stop.ask()
     b.worker.run()
     other = RabbitTaskQueue(rabbitmq_url, rabbitmq_queue_names)
-    consumer = other.consume(1)
+    consumer = other.consume()
     deadline = time.monotonic() + 30
-    while (delivery := consumer.take()) is None:
+    while (delivery := consumer.take([b.address])) is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     consumer.acknowledge(delivery)
