@@ -61,10 +61,10 @@ class TaskConsumer(Protocol):
     def take(self, addresses: Sequence[TaskAddress]) -> Delivery | None:
         """Return a task of the first of these queues that has one now, or None if none has.
 
-        The caller sees to how many it holds. A queue that does not exist is like an empty one. Where asking costs a
-        round trip, one that had nothing a moment ago (2 s at most) may be passed over, and with very many of them some
-        may be left for the next call. What is not a task becomes a dead letter; a message of another version stays in
-        its queue, at the end, for the workers that know it.
+        The caller sees to how many it holds, and how often it asks: to a broker each queue is a round trip, so that
+        those that had nothing are worth a pause, and very many of them several calls. A queue that does not exist is
+        like an empty one. What is not a task becomes a dead letter; a message of another version stays in its queue,
+        at the end, for the workers that know it.
         """
 
     def renew_leases(self) -> None:

@@ -15,7 +15,6 @@ from pika.exceptions import ChannelWrongStateError
 
 from shared.adapters.rabbitmq.connection import Broker, describe
 from shared.adapters.rabbitmq.link import Link, QueueMissing, Received
-from shared.adapters.rabbitmq.pauses import Pauses
 from shared.adapters.rabbitmq.topology import Topology
 from shared.domain import Task, TaskAddress
 from shared.errors import ServiceUnavailable, UndecodableTask, UnknownTaskVersion
@@ -31,8 +30,8 @@ _PAUSE_SECONDS = 0.2
 _ANSWER_SECONDS = 3.0
 #: how long leaving may take with a broker that answers, and with one that does not, in seconds
 _CLOSE_SECONDS, _DESERT_SECONDS = 5.0, 0.5
-#: messages that one ``take`` asks for, whichever queues they are in: each is a round trip
-_QUESTIONS = 16
+#: messages that one ``take`` asks a queue for at most, where those before were no tasks: each is a round trip
+_MESSAGES_A_QUEUE = 16
 
 
 @dataclass(slots=True)
@@ -64,8 +63,6 @@ class RabbitTaskConsumer:
         self._tokens = count()
         #: what take waits for
         self._question: Future[bool] | None = None
-        #: the thread's: which queues had nothing
-        self._pauses = Pauses()
         #: guards what the caller and the thread share: all that follows
         self._lock = threading.Lock()
         #: None while there is no connection
@@ -123,8 +120,16 @@ class RabbitTaskConsumer:
             return self._interruption
 
     def acknowledge(self, delivery: Delivery) -> bool:
-        """Remove the task for good. False if it was no longer held."""
-        return self._settle(delivery, lambda link, message: True)
+        """Remove the task for good. False if it was no longer held.
+
+        The broker confirms no acknowledgement, so nothing is waited for; what is asked of the thread next comes after.
+        """
+        with self._lock:
+            message, link = self._held.pop(delivery.token, None), self._link
+        if message is None or link is None or message.is_lost(link):
+            return False
+        self._send(lambda link: self._acknowledge(link, message))
+        return not self._silent
 
     def requeue(self, delivery: Delivery) -> bool:
         """Put the task at the end of its queue, as if never delivered. False where that is gone, or it not held."""
@@ -169,8 +174,7 @@ class RabbitTaskConsumer:
             if message.is_lost(link):
                 return False
             settled = first(link, message)
-            link.acknowledge(message.received)
-            return settled
+            return self._acknowledge(link, message) and settled
 
         return self._call(settle)
 
@@ -255,23 +259,16 @@ class RabbitTaskConsumer:
             self._silent = False
 
     def _ask(self, link: Link, addresses: Sequence[TaskAddress]) -> bool:
-        """Ask the queues in their order until one gives a task, which the inbox has then, or until it was enough."""
-        questions = _QUESTIONS
-        for address in self._pauses.due(addresses):
-            while questions:
-                questions -= 1
+        """Ask the queues in their order until one gives a task, which the inbox has then."""
+        for address in addresses:
+            for _ in range(_MESSAGES_A_QUEUE):
                 try:
                     received = link.get(address)
                     if received is None:
-                        self._pauses.nothing_in(address)
                         break
                     if self._receive(link, address, received):
                         return True
-                except QueueMissing:
-                    self._pauses.nothing_in(address, is_missing=True)
-                    break
-                except UnknownTaskVersion:
-                    self._pauses.nothing_in(address)
+                except (QueueMissing, UnknownTaskVersion):
                     break
         return False
 
@@ -288,7 +285,6 @@ class RabbitTaskConsumer:
             link.dead_letter(received.body, str(error))
             link.acknowledge(received)
             return False
-        self._pauses.something_in(address)
         with self._lock:
             # the whole task is what it is known by: two of its fields may be all that tells it from another
             held = next((each for each in self._held.values() if each.task == message.task), None)
@@ -302,6 +298,13 @@ class RabbitTaskConsumer:
         else:  # a publisher that had to repeat itself
             link.acknowledge(received)
         return False
+
+    @staticmethod
+    def _acknowledge(link: Link, message: _Message) -> bool:
+        if message.is_lost(link):
+            return False
+        link.acknowledge(message.received)
+        return True
 
     def _give_back_untaken(self, link: Link) -> bool:
         """Give back what came but was never taken, as if never delivered."""

@@ -210,10 +210,10 @@ def test_refused_tasks_fail_the_publication(
     rabbitmq_url: str, rabbitmq_queue_names: Topology, open_rabbitmq: OpenQueue
 ) -> None:
     names = rabbitmq_queue_names
-    queue = open_rabbitmq(rabbitmq_url, TinyTopology(names.queue, names.dead_queue, names.dead_exchange))
+    queue = open_rabbitmq(rabbitmq_url, TinyTopology(names.prefix, names.dead_queue, names.dead_exchange))
 
     with pytest.raises(PublishFailed, match="RabbitMQ refused a task") as caught:
-        queue.publish(make_task(key) for key in range(3_000))
+        queue.publish(ADDRESS, (make_task(key) for key in range(3_000)))
 
     assert caught.value.confirmed < 3_000
     assert queue.status([ADDRESS]).ready <= caught.value.confirmed
