@@ -39,9 +39,7 @@ def cancel(sweep_id: str, ledger: SweepLedger, queue: TaskQueue, *, by: Actor | 
     """
     sweep = change_sweep(sweep_id, ledger, lambda now: {"cancelled": True})
     note_action("cancelled", sweep_id, by)
-    if sweep.queued:
-        end_queue(sweep, ledger, queue)
-    return sweep
+    return end_queue(sweep, ledger, queue) if sweep.queued else sweep
 
 
 def delete(sweep_id: str, ledger: SweepLedger, queue: TaskQueue, *, by: Actor | None = None) -> None:

@@ -27,14 +27,14 @@ def check_room(ledger: SweepLedger, *, taken: int = 0) -> None:
         raise TooManySweeps(queued, MOST_QUEUED_SWEEPS)
 
 
-def end_queue(sweep: Sweep, ledger: SweepLedger, queue: TaskQueue) -> None:
-    """Remove the queue of a cancelled sweep with all that is in it, and note that it has none any more.
+def end_queue(sweep: Sweep, ledger: SweepLedger, queue: TaskQueue) -> Sweep:
+    """Remove the queue of a cancelled sweep with all that is in it, note that it has none, and return the sweep.
 
     Where the queue does not answer, the workers do it once it does: a sweep that is cancelled and queued says so.
     """
     try:
         queue.remove(address_of(sweep))
-        change_sweep(
+        return change_sweep(
             sweep.sweep_id,
             ledger,
             lambda now: {"queued": False} if now.epoch == sweep.epoch and now.cancelled else {},
@@ -48,3 +48,4 @@ def end_queue(sweep: Sweep, ledger: SweepLedger, queue: TaskQueue) -> None:
         )
     except SweepNotFound:  # deleted meanwhile
         pass
+    return sweep
