@@ -22,7 +22,7 @@ from shared.errors import ServiceUnavailable
 from shared.operations import cancel, follow
 from shared.planning import plan_tasks
 from shared.settings import Settings
-from shared.testing import make_fold_result, make_outcome
+from shared.testing import InMemoryTaskQueue, make_fold_result, make_outcome
 
 SPEC = """\
 name: From a shell

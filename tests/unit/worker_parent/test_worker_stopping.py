@@ -87,7 +87,7 @@ def test_what_outlasts_the_grace_is_handed_back_at_no_cost(bench, hasten):
     b.worker.run()
     assert b.outcomes(sweep) == {}
     assert b.store.attempts([task.trials[0].trial_id]) == {}
-    delivery = b.queue.consume(1).take()
+    delivery = b.queue.consume().take(list(b.addresses))
     assert delivery.task == task
     assert not delivery.redelivered
 
@@ -114,7 +114,7 @@ def test_what_waits_for_another_worker_is_handed_back_at_once(bench):
     b.stop.ask()
     b.worker.run()
     assert b.status().ready == 1
-    assert not b.queue.consume(1).take().redelivered
+    assert not b.queue.consume().take(list(b.addresses)).redelivered
 
 
 def test_it_stops_when_its_parent_is_gone(bench, monkeypatch):
@@ -200,7 +200,7 @@ def test_a_worker_told_to_stop_during_an_outage_tries_on_for_its_time_of_grace_t
     task = b.task(b.sweep())
     b.worker.run()
     assert b.store.tries == 3
-    delivery = b.queue.consume(1).take()
+    delivery = b.queue.consume().take(list(b.addresses))
     assert delivery.task == task
     assert not delivery.redelivered
 
@@ -214,7 +214,7 @@ def test_an_error_that_nobody_foresaw_counts_against_the_task(bench):
     b.task(b.sweep())
     with pytest.raises(ZeroDivisionError):
         b.worker.run()
-    assert b.queue.consume(1).take().redelivered
+    assert b.queue.consume().take(list(b.addresses)).redelivered
 
 
 def test_what_the_queue_cannot_be_told_now_it_is_told_later(bench):
