@@ -1,7 +1,7 @@
 """Planning and publishing large grids: points a second and peak memory: `python -m benchmarks.publish`.
 
 The grids of XGBoost and LightGBM are one trial a fit; CatBoost's has five numbers of trees, which share one. Publishes
-to the broker at RABBITMQ_URL, else to the embedded queue. A broker's queue is one of its own, deleted after.
+to the broker at RABBITMQ_URL, else to the embedded queue. A broker's queues are its own, deleted after.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from benchmarks.cases import table
 from benchmarks.options import json_file
 from shared.adapters.backends import open_queue, open_store
 from shared.adapters.rabbitmq import RabbitTaskQueue, Topology
-from shared.domain import SweepSpec
+from shared.domain import SweepSpec, TaskAddress
 from shared.operations import launch, store_frame
 from shared.ports import TaskQueue
 from shared.settings import Settings
@@ -65,7 +65,9 @@ def publish(library: str, points: int) -> dict[str, Any]:
         started = time.perf_counter()
         sweep = launch(spec, store, queue)
         seconds = time.perf_counter() - started
-        tasks = queue.status().ready
+        address = TaskAddress(sweep_id=sweep.sweep_id, epoch=sweep.epoch)
+        tasks = queue.status([address]).ready
+        queue.remove(address)
         store.delete_sweep(sweep.sweep_id)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
@@ -80,17 +82,17 @@ def publish(library: str, points: int) -> dict[str, Any]:
 
 @contextmanager
 def _queue(settings: Settings) -> Iterator[TaskQueue]:
-    """Open the embedded queue, or one of its own at a broker, which is deleted at the end."""
+    """Open the embedded queues, or some of its own at a broker, which are deleted at the end."""
     if settings.rabbitmq_url is None:
         yield open_queue(settings)
         return
     name = f"benchmark.{secrets.token_hex(4)}"
-    topology = Topology(queue=name, dead_queue=f"{name}.dead", dead_exchange=f"{name}.dead")
+    topology = Topology(prefix=name, dead_queue=f"{name}.dead", dead_exchange=f"{name}.dead")
     queue = RabbitTaskQueue(settings.rabbitmq_url.get_secret_value(), topology)
     try:
         yield queue
     finally:
-        queue.delete()
+        queue.delete([])  # the sweep's own is removed
         queue.close()
 
 

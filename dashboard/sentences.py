@@ -20,6 +20,6 @@ def version_notice(label: str, wanted: str, others: Mapping[str, int], live: int
     """Return what it means that some of the live workers have another version of the library."""
     have = [f"{count} {agreeing(count, 'has', 'have')} {label} {version}" for version, count in others.items()]
     return (
-        f"Of {counted(live, 'live worker')} {' and '.join(have)}; a launch from here asks for {wanted}, and the trials "
-        "that those take fail. Bring them to the same image or requirements.txt first."
+        f"Of {counted(live, 'live worker')} {' and '.join(have)}; a launch from here asks for {wanted}, which those "
+        "do not take. Bring them to the same image or requirements.txt."
     )

@@ -50,6 +50,17 @@ class DatasetError(BoostgridError):
     """Raised when a data set cannot be read, fetched or used as the spec asks; the message names the fix."""
 
 
+class TooManySweeps(BoostgridError):
+    """Raised when no further sweep may have a queue; says what counts and what to do."""
+
+    def __init__(self, queued: int, most: int) -> None:
+        self.queued, self.most = queued, most
+        super().__init__(
+            f"{queued} sweeps are running or being launched, and at most {most} may be at once; finished and cancelled "
+            "ones do not count. Wait until some have finished, or cancel some"
+        )
+
+
 class SweepNotFound(BoostgridError):
     """Raised when no sweep has the given id."""
 
@@ -102,6 +113,10 @@ class UndecodableTask(BoostgridError):
     def __init__(self, reason: str) -> None:
         # a message may hold anything, half a character (a lone surrogate) too, and a fault in each of its trials
         super().__init__(shortened(reason.encode(errors="replace").decode(), _LONGEST_MESSAGE))
+
+
+class UnknownTaskVersion(UndecodableTask):
+    """Raised when a message is of a schema that only other versions of Boostgrid read; it waits for their workers."""
 
 
 class PublishFailed(BoostgridError):

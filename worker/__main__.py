@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from shared.adapters.backends import open_queue, open_store
-from shared.catalog import Library
 from shared.errors import ServiceUnavailable
 from shared.logs import set_up_logs
-from shared.planning.versions import installed_version
+from shared.planning.versions import installed_versions
 from shared.settings import WorkerSettings, explain
 from worker.parent.cpus import available_cpus, engine_count
 from worker.parent.engine_pool import EnginePool
@@ -36,7 +35,7 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
     cpus = available_cpus()
     engines = settings.engines or engine_count(settings.threads, cpus)
     memory = MemoryWatch(available_memory(), engines, time.monotonic, settings.engine_memory_mb)
-    versions = {each.value: installed_version(each) for each in Library} | {"python": platform.python_version()}
+    versions = installed_versions() | {"python": platform.python_version()}
     identity = WorkerIdentity.of_this_process(settings.pod_name, engines, settings.threads, versions)
     log.info(
         "started",

@@ -65,6 +65,17 @@ class Progress(Record):
     rounds: int
 
 
+class Loading(Record):
+    """Engine to parent: it imports a library that it has not used yet, or has done so.
+
+    An engine that dies in between tells of its worker, not of a trial.
+    """
+
+    kind: Literal["loading"] = "loading"
+    library: Library
+    done: bool = False
+
+
 class Evaluated(Record):
     """Engine to parent: one answer a requested trial; worker, pod and attempts are the parent's to fill in."""
 
@@ -82,5 +93,5 @@ class Stopped(Record):
 
 ParentMessage = Annotated[EvaluationRequest | Stop, Field(discriminator="kind")]
 PARENT_MESSAGE: TypeAdapter[ParentMessage] = TypeAdapter(ParentMessage)
-EngineMessage = Annotated[Ready | Progress | Evaluated | Stopped, Field(discriminator="kind")]
+EngineMessage = Annotated[Ready | Loading | Progress | Evaluated | Stopped, Field(discriminator="kind")]
 ENGINE_MESSAGE: TypeAdapter[EngineMessage] = TypeAdapter(EngineMessage)

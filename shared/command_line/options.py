@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from shared.command_line.output import OutputType
+from shared.domain import Priority
 
 
 def _need_follow(context: click.Context, option: click.Parameter, workers: int) -> int:
@@ -26,5 +27,12 @@ workers = click.option(
 )
 follow = click.option(
     "--follow/--no-follow", default=True, is_eager=True, help="Show the progress until the end, or return at once."
+)
+priority = click.option(
+    "--priority",
+    type=click.Choice([each.value for each in Priority]),
+    default=Priority.NORMAL.value,
+    show_default=True,
+    help="Workers serve all sweeps of a higher priority first.",
 )
 output = click.option("--output", "-o", type=OutputType(), default="-", help="A file; else it is printed.")

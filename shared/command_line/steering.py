@@ -9,13 +9,12 @@ from typing import BinaryIO
 import click
 
 from shared import operations
-from shared.adapters.backends import open_queue
 from shared.catalog import TaskType, library_catalog
 from shared.catalog.validation import Issue
 from shared.command_line import options
-from shared.command_line.services import opened_store
+from shared.command_line.services import opened_queue, opened_store
 from shared.command_line.watching import progress_bar, watch
-from shared.domain import Sweep, SweepSpec, SweepStatus, SweepSummary, TrialState, label_of
+from shared.domain import Priority, Sweep, SweepSpec, SweepStatus, SweepSummary, TrialState, label_of
 from shared.errors import FieldError, InvalidSpec
 from shared.operations import export
 from shared.planning import SweepPlan, plan_sweep
@@ -44,7 +43,8 @@ def check(spec_file: BinaryIO) -> None:
 @options.follow
 @options.workers
 @options.yes
-def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
+@options.priority
+def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool, priority: str) -> None:
     """Launch the sweep that SPEC.yaml declares, and print its id."""
     warnings: list[Issue] = []
     spec = _read_spec(spec_file, warnings)
@@ -56,7 +56,12 @@ def launch(spec_file: BinaryIO, follow: bool, workers: int, yes: bool) -> None:
     with opened_store() as store:
         bound = _bind(spec, store, err=True)
         _say_positive_class(bound, err=True)
-        sweep = _publish(trials, lambda queue, show: operations.launch(bound.spec, store, queue, show, plan=plan))
+        sweep = _publish(
+            trials,
+            lambda queue, show: operations.launch(
+                bound.spec, store, queue, show, plan=plan, priority=Priority(priority)
+            ),
+        )
         _follow_and_report(sweep, store, follow, workers)
 
 
@@ -99,7 +104,8 @@ def cancel(sweep_id: str) -> None:
     """Stop a sweep; what has been evaluated is kept."""
     with opened_store() as store:
         sweep_id = operations.find_sweep(sweep_id, store).sweep_id
-        operations.cancel(sweep_id, store)
+        with opened_queue() as queue:
+            operations.cancel(sweep_id, store, queue)
         finished = store.summaries([sweep_id])[0].status is SweepStatus.FINISHED
     if finished:
         click.echo("It is finished: there is nothing to cancel.", err=True)
@@ -116,7 +122,8 @@ def delete(sweep_id: str, yes: bool) -> None:
         sweep = operations.find_sweep(sweep_id, store)
         if not yes:
             click.confirm(f"Delete {sweep.sweep_id} with its {sweep.size:,} trials?", abort=True, err=True)
-        operations.delete(sweep.sweep_id, store)
+        with opened_queue() as queue:
+            operations.delete(sweep.sweep_id, store, queue)
 
 
 def _read_spec(file: BinaryIO, warnings: list[Issue]) -> SweepSpec:
@@ -168,12 +175,8 @@ def _warn(warnings: list[Issue], err: bool) -> None:
 
 
 def _publish(trials: int, act: Callable[[TaskQueue, operations.ProgressCallback], Sweep]) -> Sweep:
-    queue = open_queue(DashboardSettings())
-    try:
-        with progress_bar(trials, "publishing") as show:
-            return act(queue, lambda done, total: show(done, ""))
-    finally:
-        queue.close()
+    with opened_queue() as queue, progress_bar(trials, "publishing") as show:
+        return act(queue, lambda done, total: show(done, ""))
 
 
 def _follow_and_report(sweep: Sweep, store: Store, follow: bool, workers: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,14 +14,15 @@ from shared.adapters.processes.losses import LocalLosses
 from shared.adapters.processes.supervisor import Supervisor
 from shared.domain import Sweep, SweepStatus, SweepSummary, WorkerProcess
 from shared.errors import ServiceUnavailable
-from shared.operations import FEW_TRIALS, folds_done, follow
+from shared.operations import FEW_TRIALS, folds_done, follow, nobody_suited
 from shared.planning import identified_points
-from shared.ports import Store
+from shared.ports import Store, WorkerReport
 
 #: how often a local worker may end before it is given up
 _RESTARTS = 3
 
 NO_WORKER = "No worker is running: start one with `python -m worker`, or follow with `--workers 2`."
+LAUNCH_ANEW = "To launch it anew on their version: `python -m shared spec {} | python -m shared launch -`."
 STILL_LAUNCHING = "Its launch has not ended; if that was stopped, `python -m shared resume {}` publishes the rest."
 
 
@@ -86,12 +87,25 @@ def watch(
             show(sweep.size - summary.open, ", ".join(filter(None, [folds.text(), *_counts(summary)])))
             if crew is not None:
                 crew.keep()
-            elif not told and summary.open and not store.workers():
-                told = True
-                tqdm.write(NO_WORKER, file=sys.stderr)
-                if summary.status is SweepStatus.LAUNCHING:
-                    tqdm.write(STILL_LAUNCHING.format(sweep_id), file=sys.stderr)
+            if not told and summary.open:
+                told = _tell_of_workers(summary, store.workers(), own=crew is not None)
     return summary
+
+
+def _tell_of_workers(summary: SweepSummary, workers: Sequence[WorkerReport], *, own: bool) -> bool:
+    """Print why nothing is evaluated, where that is so; return whether it was."""
+    unsuited = nobody_suited(summary, workers)
+    if unsuited is not None:
+        tqdm.write(unsuited.sentence, file=sys.stderr)
+        if unsuited.anew_helps:
+            tqdm.write(LAUNCH_ANEW.format(summary.sweep.sweep_id), file=sys.stderr)
+        return True
+    if workers or own:
+        return False
+    tqdm.write(NO_WORKER, file=sys.stderr)
+    if summary.status is SweepStatus.LAUNCHING:
+        tqdm.write(STILL_LAUNCHING.format(summary.sweep.sweep_id), file=sys.stderr)
+    return True
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from shared.domain.attempt import (
 from shared.domain.dataset import DatasetInfo
 from shared.domain.record import Record, content_hash
 from shared.domain.spec import DatasetRef, SweepSpec
-from shared.domain.sweep import Sweep, SweepStatus, SweepSummary, label_of
-from shared.domain.task import TASK_SCHEMA_VERSION, PlannedTrial, Task
+from shared.domain.sweep import Priority, QueuedSweep, Sweep, SweepStatus, SweepSummary, label_of
+from shared.domain.task import TASK_SCHEMA_VERSION, PlannedTrial, Task, TaskAddress
 from shared.domain.trial import FoldResult, MetricScore, RoundsCurve, Seconds, TrialOutcome, TrialState
 from shared.domain.verdict import Account, Verdict, account_of, judge
 from shared.domain.worker_process import ProcessState, WorkerProcess
@@ -32,7 +32,9 @@ __all__ = [
     "FoldResult",
     "MetricScore",
     "PlannedTrial",
+    "Priority",
     "ProcessState",
+    "QueuedSweep",
     "Record",
     "RoundsCurve",
     "Seconds",
@@ -41,6 +43,7 @@ __all__ = [
     "SweepStatus",
     "SweepSummary",
     "Task",
+    "TaskAddress",
     "TrialError",
     "TrialOutcome",
     "TrialState",

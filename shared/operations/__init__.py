@@ -30,6 +30,7 @@ from shared.operations.attempts import attempts_of
 from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
+from shared.operations.queues import MOST_QUEUED_SWEEPS, address_of
 from shared.operations.stored_tables import (
     dataset_users,
     delete_dataset,
@@ -38,12 +39,16 @@ from shared.operations.stored_tables import (
     named_in,
     rename_dataset,
 )
+from shared.operations.suitability import NobodySuited, nobody_suited, why_not
 from shared.operations.tables import Bound, bind_dataset, is_another, store_frame, store_named
 
 __all__ = [
     "FEW_TRIALS",
+    "MOST_QUEUED_SWEEPS",
     "Bound",
+    "NobodySuited",
     "ProgressCallback",
+    "address_of",
     "attempts_of",
     "bind_dataset",
     "cancel",
@@ -58,11 +63,13 @@ __all__ = [
     "is_another",
     "launch",
     "named_in",
+    "nobody_suited",
     "note_action",
     "rename_dataset",
     "resume",
     "retry_failed",
     "store_frame",
     "store_named",
+    "why_not",
     "winner",
 ]

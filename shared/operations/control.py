@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from shared.domain import Actor, Sweep
+from shared.errors import ServiceUnavailable, SweepNotFound
 from shared.operations.actions import note_action
 from shared.operations.launching import ProgressCallback, publish_anew
+from shared.operations.queues import address_of, end_queue
 from shared.operations.sweep_changes import change_sweep
 from shared.ports import Store, SweepLedger, TaskQueue
 
@@ -30,20 +32,33 @@ def retry_failed(
     return publish_anew(sweep_id, store, queue, on_progress, by, forget)
 
 
-def cancel(sweep_id: str, ledger: SweepLedger, *, by: Actor | None = None) -> Sweep:
-    """Stop a sweep: workers drop its tasks, what has an outcome keeps it. Raises SweepNotFound."""
+def cancel(sweep_id: str, ledger: SweepLedger, queue: TaskQueue, *, by: Actor | None = None) -> Sweep:
+    """Stop a sweep: its tasks go at once, what has an outcome keeps it. Raises SweepNotFound.
+
+    Should it die half-way, or the queue not answer, workers complete it.
+    """
     sweep = change_sweep(sweep_id, ledger, lambda now: {"cancelled": True})
     note_action("cancelled", sweep_id, by)
-    return sweep
+    return end_queue(sweep, ledger, queue) if sweep.queued else sweep
 
 
-def delete(sweep_id: str, ledger: SweepLedger, *, by: Actor | None = None) -> None:
-    """Delete a sweep and the outcomes that no other sweep has. Raises SweepNotFound."""
-    # cancelled first, so that workers drop its tasks even if the deletion is cut short
+def delete(sweep_id: str, ledger: SweepLedger, queue: TaskQueue, *, by: Actor | None = None) -> None:
+    """Delete a sweep and the outcomes that no other sweep has. Raises SweepNotFound, and ServiceUnavailable.
+
+    Where the queue does not answer, the sweep stays, cancelled: nobody would remove its queue any more.
+    """
+    # cancelled first, so that its tasks go even if the deletion is cut short
     try:
-        change_sweep(sweep_id, ledger, lambda now: {"cancelled": True})
-    finally:  # one that is not found may have been deleted half-way: its outcomes go now
+        sweep = change_sweep(sweep_id, ledger, lambda now: {"cancelled": True})
+        if sweep.queued:
+            queue.remove(address_of(sweep))
+    except ServiceUnavailable as error:
+        hint = f"{error.hint} {sweep_id} is not deleted; try again then."
+        raise ServiceUnavailable(error.service, error.reason, hint) from error
+    except SweepNotFound:  # one that is not found may have been deleted half-way: its outcomes go now
         ledger.delete_sweep(sweep_id)
+        raise
+    ledger.delete_sweep(sweep_id)
     note_action("deleted", sweep_id, by)
 
 

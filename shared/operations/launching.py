@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from shared.catalog import Library, library_catalog
-from shared.domain import Actor, Sweep, SweepSpec, Task
+from shared.domain import TASK_SCHEMA_VERSION, Actor, Priority, Sweep, SweepSpec, Task
 from shared.errors import (
     DatasetError,
     FieldError,
@@ -14,8 +14,10 @@ from shared.errors import (
     RecordRefused,
     ServiceUnavailable,
     SweepNotFound,
+    TooManySweeps,
 )
 from shared.operations.actions import note_action
+from shared.operations.queues import address_of, check_room
 from shared.operations.races_before import races_before
 from shared.operations.sweep_changes import change_sweep
 from shared.operations.tables import bind_dataset, table_cells
@@ -29,6 +31,9 @@ ProgressCallback = Callable[[int, int], None]
 #: how many trials are looked up in the store at once
 _BATCH = 1_000
 
+#: of a sweep from before its queue is made
+_QUEUED = {"queued": True, "task_version": TASK_SCHEMA_VERSION}
+
 _AS_NEW = "launch its spec as a new sweep"
 
 
@@ -40,25 +45,29 @@ def launch(
     *,
     by: Actor | None = None,
     plan: SweepPlan | None = None,
+    priority: Priority = Priority.NORMAL,
 ) -> Sweep:
     """Store the data if need be, plan the sweep, save it and publish what has no outcome yet; return the sweep.
 
     Memory does not grow with the grid; of a list of grids, which may overlap, by some 100 bytes a trial.
     ``plan`` is the spec's, where it was made already. Should it die half-way, resume completes it.
-    Raises DatasetError, InvalidSpec, PublishFailed, ServiceUnavailable.
+    Raises DatasetError, InvalidSpec, PublishFailed, ServiceUnavailable, and TooManySweeps before anything is stored.
     """
     _check_time_limit(spec)
+    check_room(store)
     library_version = _library_version(spec.library)
     spec, classes = bind_dataset(spec, store)
     plan = plan or plan_sweep(spec)
     sweep = Sweep.new(spec, library_version, plan.size.trials, classes, EVALUATION_VERSION)
+    sweep = sweep.model_copy(update={"priority": priority, **_QUEUED})
     try:
         store.save_sweep(sweep)
     except RecordRefused as error:
         raise InvalidSpec([FieldError("param_grid", f"{error}; write fewer values, and launch it in parts")]) from error
     try:
         cells = table_cells(spec, store)  # after it is saved: a deletion of the table looks for sweeps once more, too
-    except DatasetError:
+        check_room(store, taken=1)  # several may have been launched at once
+    except (DatasetError, TooManySweeps):
         store.delete_sweep(sweep.sweep_id)
         raise
     note_action("launched", sweep.sweep_id, by)
@@ -75,7 +84,7 @@ def resume(
 ) -> Sweep:
     """Publish what is missing of a sweep that was cancelled, or whose launch or queue was lost; return the sweep.
 
-    Its tasks that are still queued from before become stale, and workers drop them. All that can be checked is checked
+    Its tasks that are still queued from before go with their queue. All that can be checked is checked
     before the sweep is touched, that the queue answers too; should it die afterwards, another resume completes it.
     Raises SweepNotFound, InvalidSpec, DatasetError, PublishFailed, ServiceUnavailable.
     """
@@ -93,11 +102,23 @@ def publish_anew(
     """Resume the sweep; ``then`` is done once nothing refuses any more and the sweep waits for a resume."""
     sweep = store.sweep(sweep_id)
     cells, plan = _publishable(sweep, store)
-    queue.status()  # one that does not answer would leave a sweep without the tasks that it still has
-    sweep = change_sweep(sweep_id, store, lambda now: {"epoch": now.epoch + 1, "cancelled": False, "published": False})
+    sweep = _begin_epoch(sweep, store, queue)
     then()
     note_action("resumed", sweep_id, by)
     return _publish(sweep, cells, store, queue, on_progress, plan)
+
+
+def _begin_epoch(sweep: Sweep, store: Store, queue: TaskQueue) -> Sweep:
+    """Remove the queue of the epoch that stands, and begin the next one."""
+    while True:
+        if not sweep.queued:
+            check_room(store)
+        # first: nobody would find the queue of an epoch that has passed. And one that does not answer stops it here
+        queue.remove(address_of(sweep))
+        after = sweep.model_copy(update={"epoch": sweep.epoch + 1, "cancelled": False, "published": False, **_QUEUED})
+        if store.change_sweep(sweep, after):
+            return after
+        sweep = store.sweep(sweep.sweep_id)  # somebody else changed it
 
 
 def _publishable(sweep: Sweep, store: Store) -> tuple[int, SweepPlan]:
@@ -130,16 +151,35 @@ def _publish(
     report = on_progress or (lambda done, total: None)
     report(0, sweep.size)
     try:
-        queue.publish(_missing_tasks(sweep, plan_tasks(sweep, cells, plan), store, report))
-        stands = change_sweep(sweep.sweep_id, store, lambda now: {"published": True} if _goes_on(sweep, now) else {})
+        published = queue.publish(
+            address_of(sweep), _missing_tasks(sweep, plan_tasks(sweep, cells, plan), store, report)
+        )
+        if not published:  # all is evaluated: it needs no worker to say so
+            queue.remove(address_of(sweep), if_empty=True)
+        done: dict[str, object] = {"published": True, "queued": published > 0}
+        stands = change_sweep(sweep.sweep_id, store, lambda now: done if _goes_on(sweep, now) else {})
     except ServiceUnavailable as error:
         kept = f"The sweep is kept: `python -m shared resume {sweep.sweep_id}` publishes what is missing of it."
         raise ServiceUnavailable(error.service, error.reason, f"{error.hint} {kept}") from error
     except PublishFailed as error:
-        raise PublishFailed(error.reason, error.confirmed, sweep.sweep_id) from error
+        overtaken = _overtaken(sweep, store)
+        if overtaken is None:
+            raise PublishFailed(error.reason, error.confirmed, sweep.sweep_id) from error
+        stands = overtaken
+    except SweepNotFound:  # deleted while it was being published
+        queue.remove(address_of(sweep))
+        raise
     if _goes_on(sweep, stands):
         report(sweep.size, sweep.size)
+    else:
+        queue.remove(address_of(sweep))  # it may have been made after whoever cancelled or resumed it removed it
     return stands
+
+
+def _overtaken(sweep: Sweep, store: Store) -> Sweep | None:
+    """Return the sweep as it stands where its queue went as it was cancelled, resumed or deleted meanwhile."""
+    stands = store.sweep(sweep.sweep_id)
+    return None if _goes_on(sweep, stands) else stands
 
 
 def _missing_tasks(sweep: Sweep, tasks: Iterable[Task], store: Store, report: ProgressCallback) -> Iterator[Task]:

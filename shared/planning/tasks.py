@@ -45,22 +45,29 @@ def plan_tasks(sweep: Sweep, cells: int, plan: SweepPlan | None = None) -> Itera
     # a race and a time limit are over a whole trial
     divisible = not spec.racing and spec.trial_timeout_seconds is None
 
-    def task(trials: list[PlannedTrial], fold: int | None = None) -> Task:
-        return Task(sweep_id=sweep.sweep_id, epoch=sweep.epoch, spec_hash=spec_hash, fold=fold, trials=tuple(trials))
+    def task(trials: list[PlannedTrial], work: float, fold: int | None = None) -> Task:
+        return Task(
+            sweep_id=sweep.sweep_id,
+            epoch=sweep.epoch,
+            spec_hash=spec_hash,
+            fold=fold,
+            trials=tuple(trials),
+            cost=work,
+        )
 
     trials: list[PlannedTrial] = []
     work = 0.0
     for fit, group in _groups_to_do(sweep, plan.size.fits // spec.folds):
         if divisible and seconds(fit) > max(share, spec.folds * _TASK_SECONDS):
-            yield from (task(group, fold) for fold in range(spec.folds))
+            yield from (task(group, seconds(fit) / spec.folds, fold) for fold in range(spec.folds))
             continue
         if trials and (work + seconds(fit) > enough or len(trials) + len(group) > _TASK_TRIALS):
-            yield task(trials)
+            yield task(trials, work)
             trials, work = [], 0.0
         trials += group
         work += seconds(fit)
     if trials:
-        yield task(trials)
+        yield task(trials, work)
 
 
 def _groups_to_do(sweep: Sweep, fits: int) -> Iterator[tuple[Fit, list[PlannedTrial]]]:

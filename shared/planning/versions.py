@@ -6,6 +6,7 @@ image has no library installed; without that file from what is installed, and wi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
@@ -14,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from shared.catalog import Library, library_catalog
+from shared.domain import QueuedSweep
 from shared.errors import BoostgridError
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +31,31 @@ class UnknownVersion(BoostgridError):
 def installed_version(library: Library) -> str:
     """Return the version that is installed here, without importing it. Raises PackageNotFoundError."""
     return version(library_catalog(library).distribution)
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the version of each library that is installed here, without importing any; what is missing is left out."""
+    found = {}
+    for library in Library:
+        with contextlib.suppress(PackageNotFoundError):
+            found[library.value] = installed_version(library)
+    return found
+
+
+def unsuited(sweep: QueuedSweep, versions: Mapping[str, str], task_version: int | None) -> str | None:
+    """Return why a worker with these versions, which reads messages of that one, cannot do the sweep; None if it can.
+
+    A worker of before said nothing of its messages: it reads those of no sweep that has a queue of its own.
+    """
+    label = library_catalog(sweep.library).label
+    has = versions.get(sweep.library.value)
+    if has is None:
+        return f"{label} is not installed"
+    if has != sweep.library_version:
+        return f"{label} {has}, not {sweep.library_version}"
+    if task_version != sweep.task_version:
+        return f"messages of version {task_version or 'before'}, not {sweep.task_version}"
+    return None
 
 
 def launch_version(library: Library, versions_file: Path = VERSIONS_FILE, lock_file: Path = LOCK_FILE) -> str:

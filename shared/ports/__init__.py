@@ -6,8 +6,15 @@ RecordRefused where a store cannot keep a record whatever is tried, as it is too
 """
 
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
-from shared.ports.fleet import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, Fleet, RunningTask, WorkerReport
-from shared.ports.ledger import SweepLedger
+from shared.ports.fleet import (
+    LAST_REPORTS_KEPT_SECONDS,
+    WORKER_TTL_SECONDS,
+    Fleet,
+    RunningTask,
+    Sickness,
+    WorkerReport,
+)
+from shared.ports.ledger import CHANGING, SweepLedger
 from shared.ports.queue import (
     DELIVERY_LIMIT,
     LEASE_RENEWAL_SECONDS,
@@ -25,6 +32,7 @@ from shared.ports.tables import Tables
 
 __all__ = [
     "ATTEMPTS_KEPT_DAYS",
+    "CHANGING",
     "DELIVERY_LIMIT",
     "FOLDS_KEPT_DAYS",
     "LAST_REPORTS_KEPT_SECONDS",
@@ -39,6 +47,7 @@ __all__ = [
     "OutcomePage",
     "QueueStatus",
     "RunningTask",
+    "Sickness",
     "Store",
     "SweepLedger",
     "Tables",

@@ -32,6 +32,13 @@ class RunningTask(Record):
     rounds: int = 0
 
 
+class Sickness(Record):
+    """Why a worker can evaluate nothing at this moment, whatever the trial."""
+
+    reason: str
+    since: datetime
+
+
 class WorkerReport(Record):
     """What a worker says of itself; gone ``WORKER_TTL_SECONDS`` after its last report."""
 
@@ -49,7 +56,13 @@ class WorkerReport(Record):
     stopping: bool = False
     #: what broke its subscription to the queue last
     interruption: Interruption | None = None
+    #: of Python and of the libraries that are installed; it is suited for their sweeps only
     versions: dict[str, str] = Field(default_factory=dict)
+    #: the version of messages that it reads; None in one from before each sweep had a queue
+    task_version: int | None = None
+    #: sweep id -> why it could not do it, whatever the versions say
+    refused: dict[str, str] = Field(default_factory=dict)
+    sickness: Sickness | None = None
 
 
 #: how long a worker counts as alive after its last report, in seconds

@@ -1,22 +1,24 @@
-"""The queue of tasks: what an adapter guarantees."""
+"""The queues of tasks, one for each publication of a sweep: what an adapter guarantees."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from shared.domain import Record, Task
+from shared.domain import Record, Task, TaskAddress
 
 
 class QueueStatus(Record):
-    """The queue at one moment; counts are of tasks."""
+    """Some queues together at one moment; counts are of tasks."""
 
     ready: int
     #: handed out and not settled; None where the broker does not tell (AMQP does not)
     unacknowledged: int | None
-    consumers: int
+    #: of all queues, whichever were asked about
     dead: int
+    #: the ready ones of each of those sweeps
+    ready_by_sweep: Mapping[str, int]
 
 
 class DeadLetter(Record):
@@ -31,6 +33,8 @@ class Delivery(Record):
     """A task handed to one consumer, its to settle."""
 
     task: Task
+    #: the queue that it came from
+    address: TaskAddress
     #: the adapter's handle
     token: str
     #: whether it was handed out before, so that an earlier consumer may have died with it
@@ -38,42 +42,45 @@ class Delivery(Record):
 
 
 class Interruption(Record):
-    """What broke a subscription, which the adapter has taken up again or tries to."""
+    """What broke a consumer's connection, which the adapter has taken up again or tries to."""
 
     reason: str
     at: datetime
 
 
 class TaskConsumer(Protocol):
-    """One worker's subscription. All methods are called from one thread; none blocks longer than a round trip.
+    """One worker's hands in the queues. All methods are called from one thread; none blocks longer than a few seconds.
+
+    Nothing is handed to it unasked: what it did not take is free for others, whichever queue it is in.
 
     An adapter reconnects by itself. What it held when the connection broke may be delivered to anyone again: its
-    tokens are then unknown, and settling them is a no-op that returns False.
+    tokens are then unknown, and settling them is a no-op that returns False. Where such a task comes to this very
+    consumer again, that renews what it holds, which is not handed out twice.
     """
 
-    def take(self) -> Delivery | None:
-        """Return the next task, or None if there is none now or ``prefetch`` are held.
+    def take(self, addresses: Sequence[TaskAddress]) -> Delivery | None:
+        """Return a task of the first of these queues that has one now, or None if none has.
 
-        What is not a task becomes a dead letter.
-        """
-
-    def wakeup(self) -> Any | None:
-        """Return an object for multiprocessing.connection.wait that is readable when take may have a task.
-
-        None where the adapter must be polled.
+        The caller sees to how many it holds, and how often it asks: to a broker each queue is a round trip, so that
+        those that had nothing are worth a pause, and very many of them several calls. A queue that does not exist is
+        like an empty one. What is not a task becomes a dead letter; a message of another version stays in its queue,
+        at the end, for the workers that know it.
         """
 
     def renew_leases(self) -> None:
         """Keep what is held. Call at least every LEASE_RENEWAL_SECONDS; an adapter without leases does nothing."""
 
     def interruption(self) -> Interruption | None:
-        """Return what broke the subscription last: a lost connection, or its end by the broker. None if nothing did."""
+        """Return what broke the connection last. None if nothing did."""
 
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""
 
     def requeue(self, delivery: Delivery) -> bool:
-        """Put the task at the end of the queue, as if never delivered: it costs no attempt. False if no longer held."""
+        """Put the task at the end of its queue, as if never delivered: it costs no attempt.
+
+        False if it was no longer held, or if its queue is gone, and the task with it.
+        """
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
         """Move the task to the dead letters. False if no longer held."""
@@ -82,7 +89,7 @@ class TaskConsumer(Protocol):
         """Take no more; what is held stays held."""
 
     def close(self) -> None:
-        """Leave; what is still held returns to the queue."""
+        """Leave; what is still held returns to its queue."""
 
 
 #: how often a consumer's ``renew_leases`` must be called, in seconds
@@ -94,29 +101,37 @@ LONGEST_TASK_SECONDS = 7 * 24 * 60 * 60.0
 
 
 class TaskQueue(Protocol):
-    """Delivers each published task to one consumer at a time, at least once, until it is acknowledged. Durable.
+    """The queues: each delivers a published task to one consumer at a time, at least once, until it is acknowledged.
 
-    Safe for use from several threads and processes, each with an instance of its own.
+    Durable. A queue is there from its publication until it is removed; consuming makes none. Safe for use from several
+    threads and processes, each with an instance of its own.
     """
 
-    def publish(self, tasks: Iterable[Task], on_progress: Callable[[int], None] | None = None) -> int:
-        """Publish a lazy stream and return how many tasks were published; all are then on disk.
+    def publish(
+        self, address: TaskAddress, tasks: Iterable[Task], on_progress: Callable[[int], None] | None = None
+    ) -> int:
+        """Publish a lazy stream to one queue and return how many tasks were published; all are then on disk.
 
-        Memory is constant in the stream's length. ``on_progress`` gets the number confirmed so far, now and then.
-        Raises PublishFailed when the broker refuses tasks.
+        Makes the queue if it is not there, before the first task. Memory is constant in the stream's length.
+        ``on_progress`` gets the number confirmed so far, now and then.
+        Raises PublishFailed when the broker refuses tasks, or when the queue is removed meanwhile.
         """
 
-    def consume(self, prefetch: int) -> TaskConsumer:
-        """Subscribe; at most ``prefetch`` tasks are held at once.
+    def remove(self, address: TaskAddress, if_empty: bool = False) -> bool:
+        """Remove the queue with all that is in it, a million tasks in moments. Return whether it is gone.
 
-        An adapter that must connect does so by itself: ``take`` says if it cannot.
+        A queue that is not there is gone. With ``if_empty`` one that has tasks waiting stays, and False is returned;
+        what consumers hold does not count. That comes to nobody again, and settling it may return False.
         """
 
-    def status(self) -> QueueStatus:
-        """Return the queue's counts."""
+    def consume(self) -> TaskConsumer:
+        """Return a consumer; one that must connect does so by itself: ``take`` says if it cannot."""
+
+    def status(self, addresses: Sequence[TaskAddress]) -> QueueStatus:
+        """Return the counts of those queues; one that does not exist has none."""
 
     def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
-        """Return the oldest dead letters; they stay."""
+        """Return the oldest dead letters of all queues; they stay."""
 
     def discard_dead_letters(self) -> int:
         """Delete all dead letters and return how many there were."""

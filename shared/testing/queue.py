@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
-from shared.domain import Task
-from shared.errors import UndecodableTask
+from shared.domain import Task, TaskAddress
+from shared.errors import PublishFailed, UndecodableTask, UnknownTaskVersion
 from shared.ports import DELIVERY_LIMIT, DeadLetter, Delivery, QueueStatus
 
 _PROGRESS_EVERY = 1_000
@@ -23,53 +23,83 @@ class _Message:
     deliveries: int = 0
 
 
+@dataclass(slots=True)
+class _Queue:
+    address: TaskAddress
+    ready: deque[_Message] = field(default_factory=deque)
+
+
 class InMemoryTaskQueue:
-    """Keeps tasks as encoded messages, as a broker would. Consumers of one instance share its tasks."""
+    """Keeps tasks as encoded messages, as a broker would. Consumers of one instance share its queues."""
 
     def __init__(self, delivery_limit: int = DELIVERY_LIMIT) -> None:
         self._delivery_limit = delivery_limit
         self._lock = threading.RLock()
-        self._ready: deque[_Message] = deque()
+        self._queues: dict[TaskAddress, _Queue] = {}
         self._dead: list[DeadLetter] = []
         self._consumers: list[InMemoryTaskConsumer] = []
 
-    def publish(self, tasks: Iterable[Task], on_progress: Callable[[int], None] | None = None) -> int:
-        """Publish a lazy stream and return how many tasks were published."""
+    def publish(
+        self, address: TaskAddress, tasks: Iterable[Task], on_progress: Callable[[int], None] | None = None
+    ) -> int:
+        """Publish a lazy stream to one queue and return how many tasks were published."""
+        queue = self._queue(address)
         published = 0
         for published, task in enumerate(tasks, start=1):
-            self.put(task.encode())
+            with self._lock:
+                if self._queues.get(address) is not queue:
+                    raise PublishFailed("the queue of the tasks was removed", published - 1)
+                queue.ready.append(_Message(task.encode()))
             if on_progress is not None and published % _PROGRESS_EVERY == 0:
                 on_progress(published)
         if on_progress is not None:
             on_progress(published)
         return published
 
-    def put(self, body: bytes) -> None:
+    def put(self, address: TaskAddress, body: bytes) -> None:
         """Publish any bytes, so that a test can tell what happens to what is not a task."""
-        with self._lock:
-            self._ready.append(_Message(body))
+        self._queue(address).ready.append(_Message(body))
 
-    def consume(self, prefetch: int) -> InMemoryTaskConsumer:
-        """Subscribe; at most ``prefetch`` tasks are held at once."""
+    def remove(self, address: TaskAddress, if_empty: bool = False) -> bool:
+        """Remove the queue with all that is in it. Return whether it is gone."""
         with self._lock:
-            consumer = InMemoryTaskConsumer(self, prefetch)
+            queue = self._queues.get(address)
+            if queue is None or not (if_empty and queue.ready):
+                self._queues.pop(address, None)
+                return True
+            return False
+
+    def addresses(self) -> list[TaskAddress]:
+        """Return the queues that are there."""
+        with self._lock:
+            return list(self._queues)
+
+    def consume(self) -> InMemoryTaskConsumer:
+        """Return a consumer."""
+        with self._lock:
+            consumer = InMemoryTaskConsumer(self)
             self._consumers.append(consumer)
             return consumer
 
     def lose_deliveries(self) -> None:
-        """Act as if every consumer's connection broke: what they hold returns to the queue, their tokens are lost."""
+        """Act as if every consumer's connection broke: what they hold returns to its queue, their tokens are lost."""
         with self._lock:
             for consumer in self._consumers:
                 consumer.lose()
 
-    def status(self) -> QueueStatus:
-        """Return the queue's counts."""
+    def status(self, addresses: Sequence[TaskAddress]) -> QueueStatus:
+        """Return the counts of those queues."""
         with self._lock:
+            asked = [queue for address in dict.fromkeys(addresses) if (queue := self._queues.get(address))]
+            by_sweep: dict[str, int] = {}
+            for queue in asked:
+                sweep_id = queue.address.sweep_id
+                by_sweep[sweep_id] = by_sweep.get(sweep_id, 0) + len(queue.ready)
             return QueueStatus(
-                ready=len(self._ready),
-                unacknowledged=sum(consumer.held for consumer in self._consumers),
-                consumers=sum(consumer.taking for consumer in self._consumers),
+                ready=sum(by_sweep.values()),
+                unacknowledged=sum(consumer.holds_of(queue) for consumer in self._consumers for queue in asked),
                 dead=len(self._dead),
+                ready_by_sweep=by_sweep,
             )
 
     def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
@@ -90,50 +120,69 @@ class InMemoryTaskQueue:
             for consumer in list(self._consumers):
                 consumer.close()
 
+    def _queue(self, address: TaskAddress) -> _Queue:
+        with self._lock:
+            return self._queues.setdefault(address, _Queue(address))
+
     def _reap(self, message: _Message, reason: str) -> None:
         body = message.body.decode(errors="replace")
         self._dead.append(DeadLetter(body=body, reason=reason, died_at=datetime.now(UTC)))
 
-    def _return(self, message: _Message) -> None:
+    def _is_there(self, queue: _Queue) -> bool:
+        return self._queues.get(queue.address) is queue
+
+    def _return(self, queue: _Queue, message: _Message) -> None:
+        if not self._is_there(queue):
+            return
         if message.deliveries > self._delivery_limit:
             self._reap(message, f"it was delivered {message.deliveries} times and never acknowledged")
         else:
-            self._ready.appendleft(message)
+            queue.ready.appendleft(message)
 
 
 class InMemoryTaskConsumer:
-    """One subscription to an InMemoryTaskQueue."""
+    """One consumer of an InMemoryTaskQueue."""
 
-    def __init__(self, queue: InMemoryTaskQueue, prefetch: int) -> None:
+    def __init__(self, queue: InMemoryTaskQueue) -> None:
         self._queue = queue
-        self._prefetch = prefetch
-        self._held: dict[str, _Message] = {}
+        self._held: dict[str, tuple[_Queue, _Message]] = {}
         self._tokens = count()
-        self.taking = True
+        self._taking = True
 
     @property
     def held(self) -> int:
         """How many tasks it holds."""
         return len(self._held)
 
-    def take(self) -> Delivery | None:
-        """Return the next task, or None if there is none now or ``prefetch`` are held."""
+    def holds_of(self, queue: _Queue) -> int:
+        """Return how many tasks it holds of one queue."""
+        return sum(each is queue for each, _ in self._held.values())
+
+    def take(self, addresses: Sequence[TaskAddress]) -> Delivery | None:
+        """Return a task of the first of these queues that has one now, or None if none has."""
         with self._queue._lock:
-            while self.taking and self._queue._ready and self.held < self._prefetch:
-                message = self._queue._ready.popleft()
-                try:
-                    task = Task.decode(message.body)
-                except UndecodableTask as error:
-                    self._queue._reap(message, str(error))
-                    continue
-                token = f"{id(self):x}-{next(self._tokens)}"
-                self._held[token] = message
-                message.deliveries += 1
-                return Delivery(task=task, token=token, redelivered=message.deliveries > 1)
+            for address in addresses if self._taking else ():
+                queue = self._queue._queues.get(address)
+                if queue is not None and (delivery := self._take_of(queue)) is not None:
+                    return delivery
             return None
 
-    def wakeup(self) -> None:
-        """Return None: it must be polled."""
+    def _take_of(self, queue: _Queue) -> Delivery | None:
+        while queue.ready:
+            message = queue.ready.popleft()
+            try:
+                task = Task.decode(message.body)
+            except UnknownTaskVersion:
+                queue.ready.append(message)
+                return None
+            except UndecodableTask as error:
+                self._queue._reap(message, str(error))
+                continue
+            token = f"{id(self):x}-{next(self._tokens)}"
+            self._held[token] = queue, message
+            message.deliveries += 1
+            return Delivery(task=task, address=queue.address, token=token, redelivered=message.deliveries > 1)
+        return None
 
     def renew_leases(self) -> None:
         """Do nothing: what is held stays held."""
@@ -146,42 +195,43 @@ class InMemoryTaskConsumer:
         return self._settle(delivery) is not None
 
     def requeue(self, delivery: Delivery) -> bool:
-        """Give the task to another consumer, as if never delivered. False if no longer held."""
+        """Put the task at the end of its queue, as if never delivered. False where that is gone, or it not held."""
         with self._queue._lock:
-            message = self._settle(delivery)
-            if message is None:
+            held = self._settle(delivery)
+            if held is None:
                 return False
+            queue, message = held
             message.deliveries -= 1
-            self._queue._ready.append(message)
-            return True
+            queue.ready.append(message)
+            return self._queue._is_there(queue)
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
         """Move the task to the dead letters. False if no longer held."""
         with self._queue._lock:
-            message = self._settle(delivery)
-            if message is None:
+            held = self._settle(delivery)
+            if held is None:
                 return False
-            self._queue._reap(message, reason)
+            self._queue._reap(held[1], reason)
             return True
 
     def lose(self) -> None:
-        """Return what is held to the queue, in its order."""
+        """Return what is held to its queue, in its order."""
         with self._queue._lock:
             while self._held:
-                self._queue._return(self._held.popitem()[1])
+                self._queue._return(*self._held.popitem()[1])
 
     def stop_taking(self) -> None:
         """Take no more; what is held stays held."""
-        self.taking = False
+        self._taking = False
 
     def close(self) -> None:
-        """Leave; what is still held returns to the queue."""
+        """Leave; what is still held returns to its queue."""
         with self._queue._lock:
             self.stop_taking()
             self.lose()
             if self in self._queue._consumers:
                 self._queue._consumers.remove(self)
 
-    def _settle(self, delivery: Delivery) -> _Message | None:
+    def _settle(self, delivery: Delivery) -> tuple[_Queue, _Message] | None:
         with self._queue._lock:
             return self._held.pop(delivery.token, None)

@@ -47,7 +47,7 @@ def queue_adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Qu
         context = embedded(tmp_path / "boostgrid.sqlite")
     else:
         url, gate, names = map(request.getfixturevalue, ("rabbitmq_url", "rabbitmq_gate", "rabbitmq_queue_names"))
-        context = rabbitmq(url, gate, Topology(names.queue, names.dead_queue, names.dead_exchange, DELIVERY_LIMIT))
+        context = rabbitmq(url, gate, Topology(names.prefix, names.dead_queue, names.dead_exchange, DELIVERY_LIMIT))
     with context as queue_adapter:
         yield queue_adapter
 
@@ -58,11 +58,11 @@ def queue(queue_adapter: QueueAdapter) -> TaskQueue:
 
 
 @pytest.fixture
-def consume(queue: TaskQueue) -> Iterator[Callable[..., TaskConsumer]]:
+def consume(queue: TaskQueue) -> Iterator[Callable[[], TaskConsumer]]:
     consumers: list[TaskConsumer] = []
 
-    def consume(prefetch: int = 1) -> TaskConsumer:
-        consumers.append(queue.consume(prefetch))
+    def consume() -> TaskConsumer:
+        consumers.append(queue.consume())
         return consumers[-1]
 
     yield consume

@@ -12,7 +12,7 @@ from shared.catalog import Metric
 from shared.domain import ErrorCause, TrialOutcome, TrialState
 from shared.errors import SweepNotFound
 from shared.ports import Store
-from shared.testing import make_outcome, make_spec, make_sweep
+from shared.testing import InMemoryTaskQueue, make_outcome, make_spec, make_sweep
 from shared.testing.factories import fake_trial_id
 from tests.support.stores import T0, A, Adapter, B, counts, everything, ids
 
@@ -41,8 +41,8 @@ def test_a_sweep_that_todays_catalog_would_refuse_can_still_be_read_cancelled_an
     store.save_sweep(sweep)
     assert store.sweep("old") == sweep
     assert sweep in [each.sweep for each in store.summaries()]
-    assert operations.cancel("old", store).cancelled
-    operations.delete("old", store)
+    assert operations.cancel("old", store, InMemoryTaskQueue()).cancelled
+    operations.delete("old", store, InMemoryTaskQueue())
     assert sweep.sweep_id not in [each.sweep.sweep_id for each in store.summaries()]
 
 

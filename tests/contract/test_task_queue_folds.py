@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from shared.domain import Task
 from shared.ports import TaskConsumer, TaskQueue
 from shared.testing import make_task
-from tests.support.task_queues import Adapter, becomes, gets_nothing, take, taken
+from tests.support.task_queues import ADDRESS, Adapter, becomes, gets_nothing, taken
 
 FOLDS = 3
 
@@ -19,38 +17,29 @@ def fold_tasks(*keys: object) -> list[Task]:
     return [make_task(key, trials=2, fold=fold) for key in keys for fold in range(FOLDS)]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("prefetch", [2, 3])
-def test_a_consumer_of_several_gets_every_fold_of_the_same_trials(
-    queue: TaskQueue, consume: Callable[..., TaskConsumer], prefetch: int
-) -> None:
+def test_a_consumer_gets_every_fold_of_the_same_trials(queue: TaskQueue, consume: Callable[[], TaskConsumer]) -> None:
     tasks = fold_tasks("a", "b")
-    queue.publish(tasks)
-    consumer = consume(prefetch)
+    queue.publish(ADDRESS, tasks)
+    consumer = consume()
 
-    held = [taken(consumer) for _ in range(prefetch)]
-    arrived = [delivery.task for delivery in held]
-    while held:
-        assert consumer.acknowledge(held.pop(0))
-        if (delivery := take(consumer, seconds=1)) is not None:
-            held.append(delivery)
-            arrived.append(delivery.task)
+    held = [taken(consumer) for _ in tasks]
 
-    assert sorted(arrived, key=tasks.index) == tasks
-    assert becomes(queue.status, ready=0, dead=0)
+    assert [delivery.task for delivery in held] == tasks
+    assert all(consumer.acknowledge(delivery) for delivery in held)
+    assert becomes(queue, ready=0, dead=0)
 
 
 def test_a_fold_that_is_not_settled_is_still_there_when_another_fold_is_acknowledged(
-    queue: TaskQueue, consume: Callable[..., TaskConsumer]
+    queue: TaskQueue, consume: Callable[[], TaskConsumer]
 ) -> None:
-    queue.publish(fold_tasks("a")[:2])
-    leaving = consume(2)
+    queue.publish(ADDRESS, fold_tasks("a")[:2])
+    leaving = consume()
     first, second = taken(leaving), taken(leaving)
 
     assert leaving.acknowledge(first)
     leaving.close()
 
-    other = consume(2)
+    other = consume()
     again = taken(other)
     assert again.task == second.task
     assert again.redelivered
@@ -58,29 +47,29 @@ def test_a_fold_that_is_not_settled_is_still_there_when_another_fold_is_acknowle
 
 
 def test_folds_that_come_back_are_delivered_each(
-    queue_adapter: Adapter, queue: TaskQueue, consume: Callable[..., TaskConsumer]
+    queue_adapter: Adapter, queue: TaskQueue, consume: Callable[[], TaskConsumer]
 ) -> None:
     tasks = fold_tasks("a")
-    queue.publish(tasks)
-    unlucky = queue_adapter.consume(FOLDS)
+    queue.publish(ADDRESS, tasks)
+    unlucky = queue_adapter.consume()
     for _ in tasks:
         taken(unlucky)
     queue_adapter.lose()
 
-    other = consume(FOLDS)
+    other = consume()
     again = [taken(other) for _ in tasks]
 
     assert sorted((delivery.task for delivery in again), key=tasks.index) == tasks
     assert all(other.acknowledge(delivery) for delivery in again)
-    assert becomes(queue.status, ready=0, dead=0)
+    assert becomes(queue, ready=0, dead=0)
 
 
 def test_each_fold_is_handed_back_and_rejected_on_its_own(
-    queue: TaskQueue, consume: Callable[..., TaskConsumer]
+    queue: TaskQueue, consume: Callable[[], TaskConsumer]
 ) -> None:
     tasks = fold_tasks("a")
-    queue.publish(tasks)
-    consumer = consume(FOLDS)
+    queue.publish(ADDRESS, tasks)
+    consumer = consume()
     first, second, third = (taken(consumer) for _ in tasks)
 
     assert consumer.requeue(first)
@@ -92,4 +81,4 @@ def test_each_fold_is_handed_back_and_rejected_on_its_own(
     assert [Task.decode(letter.body.encode()).fold for letter in queue.dead_letters()] == [second.task.fold]
     assert consumer.acknowledge(again)
     assert consumer.acknowledge(third)
-    assert becomes(queue.status, ready=0, dead=1)
+    assert becomes(queue, ready=0, dead=1)

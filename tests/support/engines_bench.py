@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.adapters.embedded import EmbeddedStore
-from shared.domain import Sweep, Task, TrialOutcome
-from shared.ports import TaskQueue
+from shared.domain import TASK_SCHEMA_VERSION, Sweep, Task, TaskAddress, TrialOutcome
+from shared.ports import QueueStatus, TaskQueue
 from shared.settings import WorkerSettings
 from shared.testing import make_roomy_sweep, make_task_of
 from tests.support.engine_evaluators import home_log
@@ -34,12 +34,12 @@ class EnginesBench:
         self.queue = queue
         self.store = EmbeddedStore(home / "boostgrid.sqlite")
         store_table(self.store)
-        self.sweep: Sweep = make_roomy_sweep()
+        self.sweep: Sweep = make_roomy_sweep(queued=True, task_version=TASK_SCHEMA_VERSION)
         self.store.save_sweep(self.sweep)
         self.stop = StopRequest()
         self.worker = Worker(
             WorkerSettings.model_validate({"home": home, "grace_seconds": 0} | settings),
-            WorkerIdentity.of_this_process(None, engines, 1, {}),
+            WorkerIdentity.of_this_process(None, engines, 1, {"xgboost": "3.2.0"}),
             self.store,
             queue,
             EnginePool(
@@ -55,7 +55,20 @@ class EnginesBench:
 
     def publish(self, *whats: int) -> None:
         """Publish a task for each, of one trial that does this."""
-        self.queue.publish(self.task(number, what) for number, what in enumerate(whats))
+        self.publish_tasks(self.task(number, what) for number, what in enumerate(whats))
+
+    def publish_tasks(self, tasks: Iterable[Task]) -> None:
+        """Publish the tasks of the sweep."""
+        self.queue.publish(self.address, tasks)
+
+    @property
+    def address(self) -> TaskAddress:
+        """Where the sweep's tasks are."""
+        return TaskAddress(sweep_id=self.sweep.sweep_id, epoch=self.sweep.epoch)
+
+    def status(self) -> QueueStatus:
+        """Return the counts of the sweep's queue."""
+        return self.queue.status([self.address])
 
     def until(self, condition: Callable[[], object], seconds: float = 90) -> None:
         """Let the worker work until the condition holds."""

@@ -21,13 +21,18 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
 from shared.adapters.rabbitmq import RabbitTaskQueue, Topology
+from shared.domain import TaskAddress
 from shared.ports import TaskConsumer
+from shared.testing import make_task
 from tests.support.gate import Gate
 
 #: with a URL, and where wanted a topology and a patience in seconds
 OpenQueue = Callable[..., RabbitTaskQueue]
-#: with a queue, and where wanted a prefetch
+#: with a queue
 Consume = Callable[..., TaskConsumer]
+
+#: the queues that tests leave behind, but for those that remove their own
+TEST_ADDRESSES = (make_task().address, TaskAddress(sweep_id="b-sweep-000000", epoch=1), make_task(epoch=2).address)
 
 _START_SECONDS = 120.0
 #: Debian's own script in the path refuses other users than root and rabbitmq; the one it calls does not
@@ -150,7 +155,7 @@ def impatient_rabbitmq_url(rabbitmq_script: str, tmp_path_factory: pytest.TempPa
 def rabbitmq_topology() -> Topology:
     """Names that no other test uses."""
     unique = f"test.{secrets.token_hex(6)}"
-    return Topology(queue=f"{unique}.tasks", dead_queue=f"{unique}.dead", dead_exchange=f"{unique}.dead")
+    return Topology(prefix=f"{unique}.tasks", dead_queue=f"{unique}.dead", dead_exchange=f"{unique}.dead")
 
 
 @pytest.fixture
@@ -158,7 +163,7 @@ def rabbitmq_queue_names(rabbitmq_url: str, rabbitmq_topology: Topology) -> Iter
     """The test's topology, deleted from the shared broker afterwards."""
     yield rabbitmq_topology
     queue = RabbitTaskQueue(rabbitmq_url, rabbitmq_topology)
-    queue.delete()
+    queue.delete(TEST_ADDRESSES)
     queue.close()
 
 
@@ -186,11 +191,11 @@ def open_rabbitmq() -> Iterator[OpenQueue]:
 
 @pytest.fixture
 def consume_rabbitmq() -> Iterator[Consume]:
-    """Subscribes; closes the consumers afterwards."""
+    """Opens consumers; closes them afterwards."""
     consumers: list[TaskConsumer] = []
 
-    def consume(queue: RabbitTaskQueue, prefetch: int = 1) -> TaskConsumer:
-        consumers.append(queue.consume(prefetch))
+    def consume(queue: RabbitTaskQueue) -> TaskConsumer:
+        consumers.append(queue.consume())
         return consumers[-1]
 
     yield consume

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing import Pipe
@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain import DatasetInfo, Sweep, Task, TrialOutcome
-from shared.ports import Delivery, RunningTask, Store, WorkerReport
+from shared.domain import TASK_SCHEMA_VERSION, DatasetInfo, Sweep, Task, TaskAddress, TrialOutcome
+from shared.ports import Delivery, QueueStatus, RunningTask, Store, WorkerReport
 from shared.settings import WorkerSettings
 from shared.testing import (
     InMemoryStore,
@@ -38,6 +38,8 @@ from worker.protocol import Answer, EvaluationRequest, Progress
 
 Tell = Callable[[Progress], None]
 GIB = 2**30
+#: seconds after which a worker has surely asked every queue again
+_UNTIL_ASKED = 2.5
 _PARQUET = b"PAR1 a table PAR1"
 
 
@@ -169,10 +171,13 @@ class Bench:
     settings: dict[str, Any] = field(default_factory=dict)
     store: InMemoryStore = field(default_factory=InMemoryStore)
     queue: InMemoryTaskQueue = field(default_factory=InMemoryTaskQueue)
+    #: what is installed here
+    versions: dict[str, str] = field(default_factory=lambda: {"xgboost": "3.2.0"})
     now: float = 1_000.0
     started: int = 0
     #: what each evaluation was asked for, in order
     requests: list[list[str]] = field(default_factory=list)
+    addresses: set[TaskAddress] = field(default_factory=set)
     #: what processes have of memory, by id; the engines' are 1, 2 and so on
     memory: dict[int, Usage] = field(default_factory=dict)
     #: what each engine may write to
@@ -185,7 +190,7 @@ class Bench:
     def __post_init__(self) -> None:
         self.stop = StopRequest()
         settings = WorkerSettings(**({"home": self.home, "grace_seconds": 60.0} | self.settings))
-        identity = WorkerIdentity(self.worker_id, "host", 1, "pod-1", self.engines, 1)
+        identity = WorkerIdentity(self.worker_id, "host", 1, "pod-1", self.engines, 1, dict(self.versions))
         self.pool = EnginePool(self.engines, self._start_engine, lambda: self.now)
         memory = MemoryWatch(
             8 * GIB,
@@ -215,28 +220,40 @@ class Bench:
         return ThreadEngine(self.started, evaluate)
 
     def sweep(self, sweep_id: str = "a-sweep-000000", **changes: Any) -> Sweep:
-        """Save a sweep and return it."""
-        sweep = make_roomy_sweep(sweep_id, **changes)
+        """Save a sweep whose tasks are queued and return it."""
+        sweep = make_roomy_sweep(sweep_id, **{"queued": True, "task_version": TASK_SCHEMA_VERSION} | changes)
         self.store.save_sweep(sweep)
         return sweep
 
     def task(self, sweep: Sweep, key: object = 0, trials: int = 1, **changes: Any) -> Task:
         """Publish a task of the sweep and return it."""
         task = make_task_of(sweep, key, trials, **changes)
-        self.queue.publish([task])
+        self.publish([task])
         return task
+
+    def publish(self, tasks: Iterable[Task]) -> None:
+        """Publish the tasks, and let so much time pass that the worker looks for them."""
+        for task in tasks:
+            self.addresses.add(task.address)
+            self.queue.publish(task.address, [task])
+        self.now += _UNTIL_ASKED
+
+    def status(self) -> QueueStatus:
+        """Return the counts over all queues that were published to."""
+        return self.queue.status(list(self.addresses))
 
     def until(self, condition: Callable[[], object]) -> None:
         """Let the worker work until the condition holds."""
-        for _ in range(2_000):
+        for number in range(500):
             if condition():
                 return
             self.worker.step()
+            self.now += 0.1 if number > 20 else 0.0  # what was handed back is asked for after a while
         raise AssertionError("it never came true")
 
     def until_settled(self) -> None:
         """Let the worker work until the queue is empty."""
-        self.until(lambda: self.queue.status().ready == self.queue.status().unacknowledged == 0)
+        self.until(lambda: self.status().ready == self.status().unacknowledged == 0)
 
     def pass_time(self, seconds: float) -> None:
         """Move the clock, and let the worker see it."""
@@ -276,9 +293,10 @@ class Bench:
 
 def lost_delivery(bench: Bench) -> Delivery:
     """Take a task and lose it, as a worker does that is killed."""
-    delivery = bench.queue.consume(prefetch=1).take()
+    delivery = bench.queue.consume().take(list(bench.addresses))
     assert delivery is not None
     bench.queue.lose_deliveries()
+    bench.now += _UNTIL_ASKED
     return delivery
 
 

@@ -23,7 +23,7 @@ from shared.domain import (
     TrialOutcome,
     TrialState,
 )
-from shared.errors import DatasetError
+from shared.errors import BoostgridError, DatasetError
 from shared.planning import full_params
 from shared.planning.versions import installed_version
 from worker.engine.binned_cache import BinnedCache
@@ -83,6 +83,10 @@ class _Stopwatch:
         return Seconds(wall=max(0.0, self.wall) / sharers, cpu=max(0.0, self.cpu) / sharers)
 
 
+class Unsuited(BoostgridError):
+    """Raised when this worker has another version of the library than the sweep was planned for."""
+
+
 @dataclass(slots=True)
 class _Tally:
     """What is known of one trial so far."""
@@ -107,7 +111,7 @@ class _Evaluation:
         if installed != request.library_version:
             self._fail_all(
                 ErrorCause.WORKER,
-                RuntimeError(
+                Unsuited(
                     f"the sweep was planned for {request.library} {request.library_version} and this worker has "
                     f"{installed}; roll out matching workers or launch the sweep anew"
                 ),
@@ -115,6 +119,12 @@ class _Evaluation:
             return
         try:
             library = open_library(request.library)
+        except MemoryError:
+            raise
+        except Exception as error:  # a library raises anything where its files are not whole
+            self._fail_all(ErrorCause.WORKER, ImportError(f"{request.library} cannot be imported: {error}"))
+            return
+        try:
             fits = plan_fits(request.library, request.trials, request.seed, request.rounds_curve)
             folds = Folds(library, request, self._threads, self._cache)
         except MemoryError:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
+from shared.catalog import Library
 from shared.domain import Record
 from worker.engine.memory import own_memory
 from worker.engine.progress import EvaluationStopped
@@ -16,22 +18,37 @@ from worker.protocol import (
     Answer,
     Evaluated,
     EvaluationRequest,
+    Loading,
     Progress,
     Ready,
     Stopped,
 )
 
+#: tells the parent where an evaluation is
+Say = Callable[[Loading | Progress], None]
 #: cross-validates the trials of a request: one answer each
-Evaluate = Callable[[EvaluationRequest, Callable[[Progress], None]], tuple[Answer, ...]]
+Evaluate = Callable[[EvaluationRequest, Say], tuple[Answer, ...]]
 
 
 def cross_validator(threads: int, cache_mb: int) -> Evaluate:
     """Return the evaluation that trains; numpy and its kin are imported here, a library with its first trial."""
     from worker.engine.binned_cache import BinnedCache
     from worker.engine.cross_validation import evaluate
+    from worker.engine.libraries import open_library
 
     cache = BinnedCache(cache_mb * 2**20)
-    return lambda request, on_progress: evaluate(request, threads, on_progress, cache)
+    loaded: set[Library] = set()
+
+    def cross_validate(request: EvaluationRequest, say: Say) -> tuple[Answer, ...]:
+        if request.library not in loaded:
+            say(Loading(library=request.library))
+            with suppress(Exception):  # whatever is wrong with it, the evaluation says
+                open_library(request.library)
+            say(Loading(library=request.library, done=True))
+            loaded.add(request.library)
+        return evaluate(request, threads, say, cache)
+
+    return cross_validate
 
 
 def serve(connection: Connection, evaluate: Evaluate) -> None:
@@ -47,14 +64,14 @@ def serve(connection: Connection, evaluate: Evaluate) -> None:
 
 
 def _answer(connection: Connection, evaluate: Evaluate, request: EvaluationRequest) -> None:
-    def on_progress(progress: Progress) -> None:
+    def say(message: Loading | Progress) -> None:
         if connection.poll():  # nothing but a stop is sent to a busy engine
             connection.recv_bytes()
             raise EvaluationStopped
-        _send(connection, progress)
+        _send(connection, message)
 
     try:
-        answers = evaluate(request, on_progress)
+        answers = evaluate(request, say)
     except EvaluationStopped:
         _send(connection, Stopped())
     except MemoryError:

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from shared.errors import DatasetError
+from shared.errors import BoostgridError, DatasetError
 from shared.ports import Tables
 
 #: the bytes that a Parquet file begins and ends with
@@ -17,6 +17,10 @@ _MAGIC = b"PAR1"
 _IN_USE_SECONDS = 120.0
 #: a part of a file that is older was left by a worker that was killed, in seconds
 _LEFT_SECONDS = 3_600.0
+
+
+class UnusableDisk(BoostgridError):
+    """Raised when this machine's disk refuses the data set: the worker's trouble, not the sweep's."""
 
 
 class DatasetCache:
@@ -31,9 +35,10 @@ class DatasetCache:
         self._tables = tables
         self._most_bytes = most_bytes
         self._checked: set[str] = set()
+        self._fetched_anew: set[str] = set()
 
     def path(self, content_hash: str | None) -> Path:
-        """Return the table's file, fetching it if need be. Raises DatasetError, ServiceUnavailable."""
+        """Return the table's file, fetching it if need be. Raises DatasetError, UnusableDisk, ServiceUnavailable."""
         if content_hash is None:
             raise DatasetError("the sweep names no stored data set; launch it again")
         path = self._folder / f"{content_hash}.parquet"
@@ -43,12 +48,24 @@ class DatasetCache:
             if not (_is_whole(path) and _touched(path)):
                 self._fetch(content_hash, path)
         except OSError as error:
-            raise DatasetError(
+            raise UnusableDisk(
                 f"data set {content_hash[:12]} cannot be kept in {self._folder} ({error}):"
                 " check that the folder is writable and the disk not full"
             ) from error
         self._checked.add(content_hash)
         return path
+
+    def forget(self, content_hash: str) -> bool:
+        """Remove a copy that an engine could not read; False where the one before it, fetched anew, was no better."""
+        if content_hash in self._fetched_anew:
+            return False
+        self._fetched_anew.add(content_hash)
+        self._checked.discard(content_hash)
+        try:
+            (self._folder / f"{content_hash}.parquet").unlink(missing_ok=True)
+        except OSError as error:
+            raise UnusableDisk(f"{self._folder} cannot be written to ({error})") from error
+        return True
 
     def _fetch(self, content_hash: str, path: Path) -> None:
         info, parquet = self._tables.load_dataset(content_hash)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import StrEnum
 
+from shared.catalog import Library
 from shared.domain import Record
 from worker.parent.assignment import Assignment
 from worker.parent.engine_process import Ending, EngineProcess
@@ -26,6 +27,8 @@ STOP_SECONDS = 5.0
 PREPARATION_SECONDS = 60.0
 #: the wait before the next start after engines died before they were ready, in seconds
 _FIRST_BACKOFF_SECONDS, _LAST_BACKOFF_SECONDS = 0.5, 30.0
+#: so many starts that failed in a row are no accident
+_MANY_STARTS = 3
 
 
 class Reason(StrEnum):
@@ -47,6 +50,8 @@ class Engine:
     def __init__(self, process: EngineProcess, clock: Callable[[], float]) -> None:
         self.process = process
         self.ready = False
+        #: the library that it imports at this moment
+        self.loading: Library | None = None
         self.assignment: Assignment | None = None
         self.progress: Progress | None = None
         self.started_at: datetime | None = None
@@ -137,6 +142,7 @@ class EnginePool:
         self._start = start
         self._clock = clock
         self._failed_starts = 0
+        self._said = ""
         self._start_at = 0.0
 
     @property
@@ -154,6 +160,12 @@ class EnginePool:
                 return
             log.info("started an engine", extra={"event": "engine.started", "engine_pid": process.pid})
             self.engines.append(Engine(process, self._clock))
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no engine is there, once several starts failed in a row."""
+        is_there = any(engine.ready for engine in self.engines)
+        return self._said if self._failed_starts >= _MANY_STARTS and not is_there else None
 
     def became_ready(self, engine: Engine) -> None:
         """Note that an engine is past its start."""
@@ -211,6 +223,7 @@ class EnginePool:
     def _back_off(self, sentence: str) -> None:
         wait = min(_FIRST_BACKOFF_SECONDS * 2**self._failed_starts, _LAST_BACKOFF_SECONDS)
         self._failed_starts += 1
+        self._said = sentence
         self._start_at = self._clock() + wait
         log.error(
             "%s; the next try is in %.1f s",

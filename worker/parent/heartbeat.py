@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 READY = "ready"
 #: it waits for its services
 STARTING = "starting"
+#: it can evaluate nothing: alive, since a restart would not help, and not ready, which halts a rollout
+SICK = "sick"
 #: the least time between two touches, in seconds
 _BEAT_SECONDS = 1.0
 

@@ -6,12 +6,13 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from shared.domain import TASK_SCHEMA_VERSION
 from shared.errors import RecordRefused, ServiceUnavailable
-from shared.ports import WORKER_TTL_SECONDS, Fleet, Interruption, RunningTask, WorkerReport
+from shared.ports import WORKER_TTL_SECONDS, Fleet, Interruption, RunningTask, Sickness, WorkerReport
 from worker.parent.engine_pool import Engine
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,13 @@ class Reporting:
         self.workers_here = 1
 
     def report_if_due(
-        self, engines: Iterable[Engine], trials_done: int, stopping: bool, interruption: Interruption | None = None
+        self,
+        engines: Iterable[Engine],
+        trials_done: int,
+        stopping: bool,
+        interruption: Interruption | None = None,
+        sickness: Sickness | None = None,
+        refused: Mapping[str, str] | None = None,
     ) -> None:
         """Report unless it was done a moment ago or nothing has changed. An outage of the store is logged only."""
         now = self._clock()
@@ -64,7 +71,8 @@ class Reporting:
             return
         self._look_at = now + SHORTEST_SECONDS
         running = tuple(task for engine in engines if (task := _running(engine)) is not None)
-        state = (running, trials_done, stopping, interruption)
+        refused = dict(refused or {})
+        state = (running, trials_done, stopping, interruption, sickness, refused)
         if state == self._sent and now < self._sent_at + LONGEST_SECONDS:
             return
         who = self._identity
@@ -82,6 +90,9 @@ class Reporting:
             stopping=stopping,
             interruption=interruption,
             versions=who.versions,
+            task_version=TASK_SCHEMA_VERSION,
+            sickness=sickness,
+            refused=refused,
         )
         try:
             self._fleet.report(report)

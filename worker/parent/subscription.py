@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from shared.domain import TaskAddress
 from shared.errors import ServiceUnavailable
 from shared.ports import LEASE_RENEWAL_SECONDS, Delivery, Interruption, TaskConsumer, TaskQueue
 
@@ -17,11 +17,10 @@ PAUSE_SECONDS = 1.0
 
 
 class Subscription:
-    """Takes and settles tasks of one queue. Nothing here raises when the queue does not answer."""
+    """Takes tasks of queues and settles them. Nothing here raises when the queue does not answer."""
 
-    def __init__(self, queue: TaskQueue, prefetch: int, clock: Callable[[], float]) -> None:
+    def __init__(self, queue: TaskQueue, clock: Callable[[], float]) -> None:
         self._queue = queue
-        self._prefetch = prefetch
         self._clock = clock
         self._consumer: TaskConsumer | None = None
         #: taken and not settled, by token
@@ -41,22 +40,18 @@ class Subscription:
         """Whether the queue was reached once; the adapter reconnects by itself."""
         return self._consumer is not None
 
-    def wakeup(self) -> Any | None:
-        """Return what is readable when a task may be there, or None where the queue must be polled."""
-        return self._consumer.wakeup() if self._consumer is not None else None
-
     @property
     def interruption(self) -> Interruption | None:
         """What broke the subscription last, if anything did."""
         return self._consumer.interruption() if self._consumer is not None else None
 
-    def take(self) -> Delivery | None:
-        """Return the next task, or None. The first call subscribes."""
+    def take(self, addresses: Sequence[TaskAddress]) -> Delivery | None:
+        """Return a task of the first of these queues that has one, or None. The first call subscribes."""
         try:
             if self._consumer is None:
-                self._consumer = self._queue.consume(self._prefetch)
+                self._consumer = self._queue.consume()
                 self._renew_at = self._clock() + LEASE_RENEWAL_SECONDS / 2
-            delivery = self._consumer.take()
+            delivery = self._consumer.take(addresses)
         except ServiceUnavailable as error:
             self._pause(error)
             return None
@@ -64,10 +59,10 @@ class Subscription:
             self._held[delivery.token] = delivery
         return delivery
 
-    def others_wait(self) -> bool:
-        """Whether there are tasks that nobody holds."""
+    def others_wait(self, addresses: Sequence[TaskAddress]) -> bool:
+        """Whether there are tasks in these queues that nobody holds."""
         try:
-            return self._queue.status().ready > 0
+            return self._queue.status(addresses).ready > 0
         except ServiceUnavailable as error:
             self._pause(error)
             return False

@@ -16,25 +16,27 @@ from shared.ports import Delivery, Store, TaskQueue
 from shared.settings import WorkerSettings
 from worker.parent.assignment import Assignment
 from worker.parent.attempts import Ended, ended_engine, starved_engine
-from worker.parent.dataset_cache import DatasetCache
+from worker.parent.choosing import Choosing
+from worker.parent.dataset_cache import DatasetCache, UnusableDisk
 from worker.parent.engine_pool import Engine, EnginePool, Reason
-from worker.parent.heartbeat import READY, Heartbeat
+from worker.parent.health import UNSUITED, Health, trouble_of
+from worker.parent.heartbeat import READY, SICK, Heartbeat
 from worker.parent.intake import Drop, Hold, Intake, Kept, Reject
 from worker.parent.intervals import RECHECK_SECONDS
 from worker.parent.memory_watch import MemoryWatch
 from worker.parent.outages import UntilAvailable
+from worker.parent.queue_ends import QueueEnds
 from worker.parent.recording import Recorder
 from worker.parent.reporting import Reporting, WorkerIdentity
+from worker.parent.requesting import request_of
 from worker.parent.rivals import Rivals
 from worker.parent.stop_request import StopRequest
 from worker.parent.subscription import Subscription
 from worker.parent.time_limit import time_limit
-from worker.protocol import EngineMessage, Evaluated, EvaluationRequest, Progress, Ready
+from worker.protocol import EngineMessage, Evaluated, Loading, Progress, Ready
 
 log = logging.getLogger(__name__)
 
-#: how often a queue without a wake-up is asked for a task while an engine is idle, in seconds
-_POLL_SECONDS = 0.03
 #: how often deadlines are looked at, in seconds
 _TICK_SECONDS = 0.2
 #: how long unwanted tasks may be taken and dropped before the engines are heard again, in seconds
@@ -66,7 +68,10 @@ class Worker:
         self._stop = stop
         self._memory = memory
         self._clock = clock
-        self._subscription = Subscription(queue, pool.size, clock)
+        self._subscription = Subscription(queue, clock)
+        self._choosing = Choosing(store, identity.versions, clock)
+        self._ends = QueueEnds(store, queue, clock)
+        self._health = Health(clock)
         self._until_available = until_available = UntilAvailable(self._while_unavailable, give_up=self._out_of_grace)
         self._intake = Intake(store, until_available, identity.worker_id, clock)
         self._datasets = DatasetCache(settings.home, store, settings.dataset_cache_mb * 2**20)
@@ -82,6 +87,7 @@ class Worker:
         #: when the time of grace is over, once asked to stop
         self._leave_at: float | None = None
         self._more_to_take = False
+        self._without_engines = False
 
     def run(self) -> None:
         """Work until asked to stop, and until what was taken is settled or handed back.
@@ -117,15 +123,24 @@ class Worker:
             self._stop_unwanted()  # the time of grace is for what is wanted still
         else:
             self._pool.start_missing()
+            self._look_after_engines()
             self._stop_unwanted()
+            self._look_at_queues()
             self._recheck_held()
             self._take()
             self._dispatch()
-            if self._subscription.is_there:
+            if not self._health.is_well:
+                self._heartbeat.say(SICK)
+            elif self._subscription.is_there:
                 self._heartbeat.say(READY)
         self._subscription.keep_up()
         self._reporting.report_if_due(
-            self._pool.engines, self._recorder.trials_done, self._stop.asked, self._subscription.interruption
+            self._pool.engines,
+            self._recorder.trials_done,
+            self._stop.asked,
+            self._subscription.interruption,
+            self._health.sickness,
+            self._choosing.refused,
         )
 
     # engines
@@ -135,11 +150,7 @@ class Worker:
         sources: list[Any] = [*engines, self._stop]
         timeout = 0.0 if self._more_to_take else _TICK_SECONDS
         if self._may_take():
-            wakeup = self._subscription.wakeup()
-            if wakeup is None:
-                timeout = min(timeout, _POLL_SECONDS)
-            else:
-                sources.append(wakeup)
+            timeout = min(timeout, self._choosing.seconds_to_next())
         ready: list[Any] = wait(sources, timeout)
         for source in ready:
             if source is self._stop:
@@ -158,12 +169,19 @@ class Worker:
         match message:
             case Ready():
                 self._pool.became_ready(engine)
+            case Loading():
+                engine.loading = None if message.done else message.library
             case Progress():
                 engine.heard(message)
             case Evaluated() if engine.reason is not Reason.CANCELLED:
                 assignment = engine.finished()
-                self._recorder.evaluated(assignment, message.answers)
-                self._go_on(assignment)
+                trouble = trouble_of(message.answers)
+                if trouble is not None:
+                    self._could_not(assignment, trouble)
+                else:
+                    self._health.got_well()
+                    self._recorder.evaluated(assignment, message.answers)
+                    self._go_on(assignment)
                 self._pool.replace_above(engine, message.memory_mb, self._memory.keep_mb)
             case _:
                 self._subscription.acknowledge(engine.finished().delivery, "its sweep is not wanted any more")
@@ -188,6 +206,9 @@ class Worker:
             case Reason.OUT_OF_MEMORY:
                 self._recorder.attempt_ended(assignment, starved_engine(ending, engine, self._memory))
                 self._go_on(assignment)
+            case None if engine.loading is not None:
+                self._subscription.requeue(assignment.delivery, "the worker is sick")
+                self._fall_sick(f"an engine died as it imported {engine.loading}: {ending}")
             case None:
                 self._recorder.attempt_ended(assignment, ended_engine(ending, self._memory.limit / 2**20))
                 self._go_on(assignment)
@@ -204,27 +225,16 @@ class Worker:
             spec = assignment.sweep.spec
             try:
                 path = self._until_available(self._datasets.path, spec.dataset.content_hash)
+            except UnusableDisk as error:
+                self._subscription.requeue(assignment.delivery, "the worker is sick")
+                self._fall_sick(str(error))
+                continue
             except DatasetError as error:
                 failure = TrialError(cause=ErrorCause.WORKER, type="DatasetError", message=str(error))
                 self._recorder.failed(assignment, failure)
                 self._go_on(assignment)
                 continue
-            request = EvaluationRequest(
-                library=spec.library,
-                library_version=assignment.sweep.library_version,
-                dataset_path=path,
-                dataset_hash=path.stem,
-                target=spec.dataset.target,
-                task=spec.dataset.task,
-                positive_class=spec.positive_class,
-                folds=spec.folds,
-                fold=assignment.fold,
-                seed=spec.seed,
-                metrics=spec.metrics,
-                rounds_curve=spec.rounds_curve,
-                rival=self._rivals.of(assignment.sweep),
-                trials=assignment.batch,
-            )
+            request = request_of(assignment, path, self._rivals.of(assignment.sweep))
             self._memory.admit(engine, spec.library)
             try:
                 engine.evaluate(assignment, request, self._limit(assignment))
@@ -246,7 +256,12 @@ class Worker:
     # deliveries
 
     def _may_take(self) -> bool:
-        return self._pool.idle_count > len(self._waiting) and self._subscription.may_answer
+        return self._pool.idle_count > len(self._waiting) and self._subscription.may_answer and self._health.may_try
+
+    def _look_at_queues(self) -> None:
+        if self._choosing.look():
+            running = {assignment.sweep.sweep_id for assignment in self._assignments()}
+            self._ends.look(self._choosing.queued, self._choosing.empty, running)
 
     def _take(self) -> None:
         self._more_to_take = False
@@ -255,9 +270,18 @@ class Worker:
             if self._clock() >= until:
                 self._more_to_take = True
                 return
-            delivery = self._subscription.take()
-            if delivery is None:
+            addresses = self._choosing.to_ask()
+            if not addresses:
                 return
+            delivery = self._subscription.take(addresses)
+            if delivery is None:
+                if self._subscription.may_answer:
+                    self._choosing.were_empty(addresses)
+                return
+            if delivery.address in addresses:
+                self._choosing.were_empty(addresses[: addresses.index(delivery.address)])
+            self._choosing.took(delivery.task)
+            self._health.trying()
             self._decide(delivery)
 
     def _decide(self, delivery: Delivery) -> None:
@@ -285,7 +309,7 @@ class Worker:
             self._held.remove(held)
             self._decide(held.delivery)
         # an engine must not idle for long because all that may be held is evaluated elsewhere
-        if due and self._held and self._may_take() and self._subscription.others_wait():
+        if due and self._held and self._may_take() and self._subscription.others_wait(self._choosing.addresses):
             self._subscription.requeue(self._held.popleft().delivery, "it is evaluated elsewhere")
 
     def _go_on(self, assignment: Assignment) -> None:
@@ -302,6 +326,48 @@ class Worker:
     def _assignments(self) -> list[Assignment]:
         running = [engine.assignment for engine in self._pool.engines if engine.assignment is not None]
         return [*running, *self._waiting]
+
+    # what is wrong with this worker
+
+    def _could_not(self, assignment: Assignment, trouble: TrialError) -> None:
+        """Settle what an engine could not begin: for want of a readable table, of this worker's version, or at all."""
+        content_hash = assignment.sweep.spec.dataset.content_hash
+        try:
+            if trouble.type == DatasetError.__name__ and content_hash is not None:
+                if not self._datasets.forget(content_hash):  # a fresh copy is no better: the table is to blame
+                    self._recorder.failed(assignment, trouble)
+                self._go_on(assignment)
+                return
+        except UnusableDisk as error:
+            trouble = trouble.model_copy(update={"message": str(error)})
+        if trouble.type in UNSUITED:
+            self._choosing.refuse(assignment.sweep.sweep_id, trouble.message)
+            log.warning(
+                "this worker cannot do the sweep: %s",
+                trouble.message,
+                extra={"event": "sweep.refused", "sweep_id": assignment.sweep.sweep_id},
+            )
+            self._subscription.requeue(assignment.delivery, "the worker is not suited for it")
+            return
+        self._subscription.requeue(assignment.delivery, "the worker is sick")
+        self._fall_sick(trouble.message)
+
+    def _look_after_engines(self) -> None:
+        trouble = self._pool.trouble
+        if trouble is not None and self._health.may_try:
+            self._without_engines = True
+            self._fall_sick(trouble)
+        elif self._without_engines and self._pool.idle_count:
+            self._without_engines = False
+            self._health.got_well()
+
+    def _fall_sick(self, reason: str) -> None:
+        """Hand back what no engine has begun: it costs no attempt. What they are at may still come to its end."""
+        self._health.fell_sick(reason)
+        for delivery in [*(each.delivery for each in self._waiting), *(each.delivery for each in self._held)]:
+            self._subscription.requeue(delivery, "the worker is sick")
+        self._waiting.clear()
+        self._held.clear()
 
     # leaving
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import services
 from dashboard.app_pages.cluster.recording_rate import recorded_per_minute
-from dashboard.app_pages.common.wording import age
+from dashboard.app_pages.cluster.who_runs_what import queue_status
+from dashboard.app_pages.common.wording import age, verbatim
 from shared import operations
+from shared.catalog import library_catalog
+from shared.ports import WorkerReport
 from shared.wording import agreeing, counted
+
+#: of more sweeps than this the names are not told
+_MOST_NAMED = 5
 
 
 def queue_numbers() -> None:
-    status = services.queue().status()
+    status, workers = queue_status(), services.store().workers()
     rate = recorded_per_minute()
     with st.grid(5, min_column_width=150):
         st.metric("Waiting tasks", f"{status.ready:,}", border=True, help="Tasks that no worker has taken yet.")
@@ -30,21 +38,44 @@ def queue_numbers() -> None:
             border=True,
             help="Results recorded by the workers that are here now, over the last minute.",
         )
-        st.metric("Consumers", f"{status.consumers:,}", border=True, help="Workers that are subscribed to the queue.")
+        taking = sum(worker.sickness is None and not worker.stopping for worker in workers)
+        st.metric(
+            "Workers taking tasks",
+            f"{taking:,}",
+            border=True,
+            help="Live workers that are neither sick nor leaving. Each takes the sweeps that it has the version for.",
+        )
         st.metric(
             "Dead letters",
             f"{status.dead:,}",
             border=True,
             help="Messages that no worker could take. They are listed below with their reason.",
         )
-    if status.ready and not status.consumers:
+    if status.ready and not taking:
         st.warning(
             f"{counted(status.ready, 'task')} waiting and no worker to take {agreeing(status.ready, 'it', 'them')}.",
             icon=":material/hourglass_empty:",
         )
+    _say_unsuited(workers)
     if bool(status.dead) != st.session_state["had_dead_letters"]:
         st.session_state["had_dead_letters"] = bool(status.dead)
         st.rerun()  # their list appears below, or goes
+
+
+def _say_unsuited(workers: Sequence[WorkerReport]) -> None:
+    """Name the sweeps whose tasks wait for workers that are not there."""
+    lines = [
+        f"{verbatim(sweep.sweep_id)} needs {library_catalog(sweep.library).label} {sweep.library_version}"
+        for sweep in services.store().queued_sweeps()
+        if not sweep.cancelled and all(operations.why_not(sweep, worker) for worker in workers)
+    ]
+    if lines and workers:
+        st.warning(
+            "\n".join(f"- {line}" for line in lines[:_MOST_NAMED])
+            + (f"\n- and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""),
+            title="No live worker can evaluate these sweeps",
+            icon=":material/hourglass_empty:",
+        )
 
 
 def dead_letters() -> None:

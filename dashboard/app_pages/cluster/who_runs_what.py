@@ -11,7 +11,8 @@ from dashboard import services
 from dashboard.app_pages.cluster.recording_rate import recorded_per_minute
 from dashboard.cluster import ClusterProcess, ClusterState
 from dashboard.cluster.foresight import Outlook
-from shared.ports import WorkerReport
+from shared.domain import TaskAddress
+from shared.ports import QueueStatus, WorkerReport
 
 
 def is_run_by(report: WorkerReport, process: ClusterProcess) -> bool:
@@ -38,8 +39,14 @@ def outlook(state: ClusterState) -> Outlook:
         trials_per_minute=recorded_per_minute(),
         busy=busy,
         idle=len(reports) - busy,
-        waiting_tasks=services.queue().status().ready,
+        waiting_tasks=queue_status().ready,
     )
+
+
+def queue_status() -> QueueStatus:
+    """Return the counts over the queues of all sweeps. Raises ServiceUnavailable."""
+    queued = services.store().queued_sweeps()
+    return services.queue().status([TaskAddress(sweep_id=each.sweep_id, epoch=each.epoch) for each in queued])
 
 
 @st.cache_data(ttl=5, show_spinner=False)

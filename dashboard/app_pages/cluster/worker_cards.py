@@ -75,7 +75,12 @@ def _what_it_does(report: WorkerReport, *, is_named: bool) -> None:
     if report.interruption is not None:
         lost = f"Lost its subscription to the queue {age(report.interruption.at)}: {report.interruption.reason}"
         st.markdown(f":orange[:material/link_off: {verbatim(lost)}]")
-    if not report.running:
+    if report.sickness is not None:
+        sick = f"Sick for {analysis.duration(_seconds_since(report.sickness.since))}, and takes no tasks until it is "
+        st.markdown(f":red[:material/sick: {verbatim(sick + 'well: ' + report.sickness.reason)}]")
+    for sweep_id, why in report.refused.items():
+        st.caption(f"Cannot do {verbatim(sweep_id)}: {verbatim(why)}")
+    if not report.running and report.sickness is None:
         st.markdown(":gray[Idle: waits for a task]")
     for task in report.running:
         _running_task(task)
@@ -104,10 +109,12 @@ def _table(shown: list[tuple[ClusterProcess | None, WorkerReport | None]]) -> No
 def _trouble_first(pair: tuple[ClusterProcess | None, WorkerReport | None]) -> tuple[bool, str]:
     process, report = pair
     fine = process is None or (process.state is ProcessState.RUNNING and not process.detail)
+    fine = fine and (report is None or report.sickness is None)
     return fine, process.name if process else report.worker_id if report else ""
 
 
 def _row(process: ClusterProcess | None, report: WorkerReport | None) -> dict[str, object]:
+    sick = report.sickness if report else None
     doing = [f"{task.sweep_id} · {analysis.params_label(task.params)}" for task in report.running] if report else []
     return {
         "worker": process.name if process else report.worker_id if report else "",
@@ -119,8 +126,8 @@ def _row(process: ClusterProcess | None, report: WorkerReport | None) -> dict[st
         "started": age(process.started_at) if process and process.started_at else "",
         "CPU": cpu_sentence(process).removeprefix("CPU ") if process else "",
         "memory": memory_sentence(process).removeprefix("memory ") if process else "",
-        "works on": "; ".join(doing) or ("idle" if report else ""),
-        "why": process.detail if process else "",
+        "works on": "; ".join(doing) or ("sick" if sick else "idle" if report else ""),
+        "why": " ".join(filter(None, (process.detail if process else "", sick.reason if sick else ""))),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import NoReturn
@@ -17,6 +17,7 @@ from dashboard.app_pages.common.wording import verbatim
 from shared import operations
 from shared.domain import Sweep, SweepSummary
 from shared.errors import BoostgridError, ServiceUnavailable, SweepNotFound
+from shared.ports import WorkerReport
 from shared.wording import counted
 
 #: session-state key of the action that waits for its dialog: (action, sweep id)
@@ -82,6 +83,22 @@ def interruption_notice(summary: SweepSummary, key: str) -> None:
             _ask_for(Action.RESUME, summary)
 
 
+def suitability_notice(summary: SweepSummary, workers: Sequence[WorkerReport], key: str) -> None:
+    """Say why no live worker can do the sweep, where that is so, and offer to launch it anew on their version."""
+    unsuited = operations.nobody_suited(summary, workers)
+    if unsuited is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":orange[:material/warning: {verbatim(unsuited.sentence)}]", width="content")
+        if unsuited.anew_helps and st.button(
+            "Launch anew",
+            icon=":material/rocket_launch:",
+            key=key,
+            help="Take its declaration into a new sweep, which asks for the version of today.",
+        ):
+            _ask_for(Action.CLONE, summary)
+
+
 def run_pending_action() -> None:
     """Do the action that was chosen, in a dialog where it asks or takes time. Call once, outside fragments."""
     action, sweep_id = st.session_state.get(PENDING_ACTION, (None, ""))
@@ -89,7 +106,7 @@ def run_pending_action() -> None:
         match action:
             case Action.CANCEL:
                 _forget()
-                operations.cancel(sweep_id, services.store(), by=services.actor())
+                operations.cancel(sweep_id, services.store(), services.queue(), by=services.actor())
                 st.toast("Cancelled. Running trials end without a result; resume continues.", icon=":material/block:")
             case Action.CLONE:
                 _forget()
@@ -166,7 +183,7 @@ def _delete(sweep_id: str) -> None:
     )
     with st.container(horizontal=True):
         if st.button(":red[Delete]", icon=":material/delete:", key="confirm_delete"):
-            operations.delete(sweep_id, services.store(), by=services.actor())
+            operations.delete(sweep_id, services.store(), services.queue(), by=services.actor())
             _forget()
             st.rerun()
         if st.button("Keep", key="keep_sweep"):

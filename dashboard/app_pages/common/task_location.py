@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboard import services
 from dashboard.app_pages.common.publishing import anything_is_published_here
-from shared.domain import SweepStatus, SweepSummary
+from shared import operations
+from shared.domain import Sweep, SweepStatus, SweepSummary
 from shared.errors import ServiceUnavailable
 
 #: what any publication may take before its first task, and for each trial: many times what is usual
@@ -51,22 +52,19 @@ class TaskLocation:
                 return not anything_is_published_here()
             case SweepStatus.RUNNING:
                 sweep_id = summary.sweep.sweep_id
-                # tasks in the queue do not say whose they are
-                return sweep_id not in self._at_work and not (self._queue_has_tasks and self._going_on == {sweep_id})
+                return sweep_id not in self._at_work and not self._has_tasks(summary.sweep)
 
     @cached_property
     def _at_work(self) -> set[str]:
         """The sweeps that some worker is at."""
         return {task.sweep_id for worker in services.store().workers() for task in worker.running}
 
-    @cached_property
-    def _queue_has_tasks(self) -> bool:
+    @staticmethod
+    def _has_tasks(sweep: Sweep) -> bool:
+        if not sweep.queued:
+            return False
         try:
-            status = services.queue().status()
+            status = services.queue().status([operations.address_of(sweep)])
         except ServiceUnavailable:  # then it is not known, and the page can do without
             return False
         return status.ready + (status.unacknowledged or 0) > 0
-
-    @cached_property
-    def _going_on(self) -> set[str]:
-        return {each.sweep.sweep_id for each in services.store().summaries() if each.status.goes_on}

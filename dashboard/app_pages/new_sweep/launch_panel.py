@@ -11,7 +11,7 @@ from dashboard.app_pages.common.wording import verbatim
 from dashboard.sentences import version_notice
 from dashboard.sweep_form import FormCheck, FormValues, size_sentence
 from shared.catalog import Library, library_catalog
-from shared.domain import SweepSpec
+from shared.domain import Priority, SweepSpec
 from shared.errors import BoostgridError, ServiceUnavailable
 from shared.operations import launch
 from shared.planning.versions import UnknownVersion, launch_version, other_versions
@@ -20,6 +20,7 @@ from shared.wording import counted
 #: the form redraws with every keystroke; workers change less often
 _VERSIONS_KEPT_SECONDS = 5
 _LAUNCHED = "new_launched"
+_PRIORITY = "new_priority"
 _PUBLISHING = "new_publishing"
 _CONFIRMING = "new_confirming"
 
@@ -34,6 +35,16 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
         with st.container(horizontal=True, width="content"):
             if spec is not None:
                 export_spec(spec, "new_export")
+            st.selectbox(
+                "Priority",
+                list(Priority),
+                index=list(Priority).index(Priority.NORMAL),
+                key=_PRIORITY,
+                format_func=lambda priority: f"{priority.capitalize()} priority",
+                help="Workers serve all sweeps of a higher priority first; sweeps of one priority share them equally.",
+                label_visibility="collapsed",
+                width=165,
+            )
             pressed = st.button(
                 "Launch",
                 type="primary",
@@ -136,7 +147,8 @@ def _launch(spec: SweepSpec) -> None:
     except ServiceUnavailable as outage:
         _say(outage)
     else:
-        publishing = Publishing(lambda show: launch(spec, store, queue, on_progress=show, by=actor))
+        priority = Priority(st.session_state.get(_PRIORITY) or Priority.NORMAL)
+        publishing = Publishing(lambda show: launch(spec, store, queue, on_progress=show, by=actor, priority=priority))
         st.session_state[_PUBLISHING] = (spec.name, publishing)
 
 

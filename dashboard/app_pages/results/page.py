@@ -6,7 +6,12 @@ import streamlit as st
 
 from dashboard import analysis, services
 from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
-from dashboard.app_pages.common.sweep_actions import action_menu, interruption_notice, run_pending_action
+from dashboard.app_pages.common.sweep_actions import (
+    action_menu,
+    interruption_notice,
+    run_pending_action,
+    suitability_notice,
+)
 from dashboard.app_pages.common.task_location import TaskLocation, is_interrupted
 from dashboard.app_pages.common.wording import age, moment, ranking_label, score, status_badge, verbatim
 from dashboard.app_pages.results.exports import exports
@@ -173,6 +178,8 @@ def sweep_view() -> None:
     with st.container():
         if interrupted:
             interruption_notice(summary, key="resume")
+    with st.container():
+        suitability_notice(summary, services.store().workers(), key="launch_anew")
     with st.container():
         progress(summary, data)
     if not data.outcomes:

@@ -6,22 +6,29 @@ import streamlit as st
 
 from dashboard import services
 from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
-from dashboard.app_pages.common.sweep_actions import action_menu, interruption_notice, run_pending_action
+from dashboard.app_pages.common.sweep_actions import (
+    action_menu,
+    interruption_notice,
+    run_pending_action,
+    suitability_notice,
+)
 from dashboard.app_pages.common.task_location import TaskLocation, is_interrupted
 from dashboard.app_pages.common.wording import age, ranking_label, score, status_badge, verbatim
 from shared.catalog import library_catalog
-from shared.domain import SweepStatus, SweepSummary
+from shared.domain import Priority, SweepStatus, SweepSummary
+from shared.ports import WorkerReport
 from shared.wording import counted
 
 ROWS_PER_PAGE = 15
 
 
-def sweep_row(summary: SweepSummary, task_location: TaskLocation) -> None:
+def sweep_row(summary: SweepSummary, task_location: TaskLocation, workers: list[WorkerReport]) -> None:
     interrupted = is_interrupted(summary)
     with st.container(border=True):
         state_and_actions(summary, task_location, interrupted)
         if interrupted:
             interruption_notice(summary, key=f"resume_{summary.sweep.sweep_id}")
+        suitability_notice(summary, workers, key=f"anew_{summary.sweep.sweep_id}")
 
 
 def state_and_actions(summary: SweepSummary, task_location: TaskLocation, interrupted: bool) -> None:
@@ -32,7 +39,8 @@ def state_and_actions(summary: SweepSummary, task_location: TaskLocation, interr
                 "app_pages/results/page.py", label=f"**{verbatim(spec.name)}**", query_params={"sweep": sweep.sweep_id}
             )
             library, dataset = library_catalog(spec.library).label, verbatim(spec.dataset.name)
-            st.caption(f"&nbsp; {library} · {dataset} · {age(sweep.created_at)}")
+            first = "" if sweep.priority is Priority.NORMAL else f" · {sweep.priority} priority"
+            st.caption(f"&nbsp; {library} · {dataset} · {age(sweep.created_at)}{first}")
         badge = status_badge(summary, interrupted=interrupted)
         with st.container(width=110):
             st.badge(badge.label, color=badge.color, icon=badge.icon)
@@ -61,10 +69,10 @@ def sweep_list() -> None:
     shown = [each for each in summaries if matches(each, st.session_state.get("find") or "", states)]
     pages = max(1, -(-len(shown) // ROWS_PER_PAGE))
     first = (min(st.session_state.get("page", 1), pages) - 1) * ROWS_PER_PAGE
-    task_location = TaskLocation()
+    task_location, workers = TaskLocation(), services.store().workers()
     with st.container(gap="xsmall"):
         for summary in shown[first : first + ROWS_PER_PAGE]:
-            sweep_row(summary, task_location)
+            sweep_row(summary, task_location, workers)
     if not shown:
         st.info("No sweep matches. Clear the search and the states to see all.", icon=":material/filter_alt_off:")
     if pages > 1:

@@ -20,13 +20,14 @@ from shared.domain import (
     AttemptEnd,
     DatasetInfo,
     FoldResult,
+    QueuedSweep,
     Sweep,
     SweepSummary,
     TrialOutcome,
     TrialState,
 )
 from shared.errors import DatasetError, SweepNotFound
-from shared.ports import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+from shared.ports import CHANGING, LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
 
 # Times are Unix seconds. ``owners`` repeats what counting and ranking need of the outcome, so that both read an index
 # alone. ``sequence`` is given out inside the write transaction, and SQLite has one writer at a time: a reader that sees
@@ -40,6 +41,7 @@ CREATE TABLE IF NOT EXISTS sweeps (
     created_at REAL NOT NULL,
     body TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS sweeps_queued ON sweeps (created_at, sweep_id) WHERE json_extract(body, '$.queued');
 CREATE TABLE IF NOT EXISTS outcomes (
     number INTEGER PRIMARY KEY,
     trial_id TEXT NOT NULL UNIQUE,
@@ -104,19 +106,18 @@ class EmbeddedStore:
 
     def change_sweep(self, before: Sweep, after: Sweep) -> bool:
         """Put ``after`` in the place of ``before``; False where that no longer stands."""
+        # a sweep that was stored before a field was thought of stands as if with its default
+        default = {name: Sweep.model_fields[name].default for name in CHANGING}
+        same = " AND ".join(f"coalesce(json_extract(body, '$.{name}'), :default_{name}) = :{name}" for name in CHANGING)
+        # field by field: a newer version may have written more of them
+        new = ", ".join(f"'$.{name}', json(:new_{name})" for name in CHANGING)
         with self._database.immediate() as connection:
             changed = connection.execute(
-                # field by field: a newer version may have written more of them
-                "UPDATE sweeps SET body = json_set(body, '$.epoch', :new_epoch,"
-                " '$.published', json(:new_published), '$.cancelled', json(:new_cancelled)) WHERE sweep_id = :sweep_id"
-                " AND json_extract(body, '$.epoch') = :epoch"
-                " AND json_extract(body, '$.published') = :published"
-                " AND json_extract(body, '$.cancelled') = :cancelled",
+                f"UPDATE sweeps SET body = json_set(body, {new}) WHERE sweep_id = :sweep_id AND {same}",  # noqa: S608
                 {
-                    "new_epoch": after.epoch,
-                    "new_published": json.dumps(after.published),
-                    "new_cancelled": json.dumps(after.cancelled),
-                    **before.model_dump(include={"sweep_id", "epoch", "published", "cancelled"}),
+                    **{f"new_{name}": json.dumps(getattr(after, name)) for name in CHANGING},
+                    **{f"default_{name}": value for name, value in default.items()},
+                    **before.model_dump(include={"sweep_id", *CHANGING}),
                 },
             )
             return changed.rowcount == 1
@@ -146,6 +147,15 @@ class EmbeddedStore:
             {"wanted": None if sweep_ids is None else json.dumps(list(sweep_ids))},
         )
         return [_summary(row) for row in rows]
+
+    def queued_sweeps(self) -> list[QueuedSweep]:
+        """Return the sweeps whose ``queued`` is set, the oldest first."""
+        rows = self._rows(
+            "SELECT json_remove(body, '$.spec') AS head, json_extract(body, '$.spec.library') AS library FROM sweeps"
+            " WHERE json_extract(body, '$.queued') ORDER BY created_at, sweep_id",
+            (),
+        )
+        return [QueuedSweep.from_stored({**json.loads(row["head"]), "library": row["library"]}) for row in rows]
 
     def delete_sweep(self, sweep_id: str) -> None:
         """Delete the sweep, and the outcomes that belong to no other sweep; the file shrinks where they were many."""

@@ -21,6 +21,7 @@ from shared.domain import (
     AttemptEnd,
     DatasetInfo,
     FoldResult,
+    QueuedSweep,
     Sweep,
     SweepSummary,
     TrialOutcome,
@@ -29,6 +30,7 @@ from shared.domain import (
 )
 from shared.errors import SweepNotFound
 from shared.ports import (
+    CHANGING,
     FOLDS_KEPT_DAYS,
     LAST_REPORTS_KEPT_SECONDS,
     WORKER_TTL_SECONDS,
@@ -38,7 +40,11 @@ from shared.ports import (
 
 _DAY = 86_400
 _INDEXES = {
-    "sweeps": [IndexModel([("created_at", ASCENDING)])],
+    "sweeps": [
+        IndexModel([("created_at", ASCENDING)]),
+        # those that are queued are few: the index is asked for true, and says nothing of the rest
+        IndexModel([("sweep.queued", ASCENDING)]),
+    ],
     "outcomes": documents.OUTCOME_INDEXES,
     "folds": [
         IndexModel([("trial_id", ASCENDING)]),
@@ -83,11 +89,13 @@ class MongoStore:
     @answered
     def change_sweep(self, before: Sweep, after: Sweep) -> bool:
         """Put ``after`` in the place of ``before``; False where that no longer stands."""
-        expected, changed = (
-            {f"sweep.{name}": getattr(each, name) for name in ("epoch", "published", "cancelled")}
-            for each in (before, after)
-        )
-        which = {"_id": before.sweep_id} | expected
+        changed = {f"sweep.{name}": getattr(after, name) for name in CHANGING}
+        which: dict[str, object] = {"_id": before.sweep_id}
+        for name in CHANGING:
+            value = getattr(before, name)
+            # a sweep that was stored before the field was thought of stands as if with its default
+            unwritten = value == Sweep.model_fields[name].default
+            which[f"sweep.{name}"] = {"$in": [value, None]} if unwritten else value
         return self._connection.database.sweeps.update_one(which, {"$set": changed}).matched_count == 1
 
     @answered
@@ -104,6 +112,15 @@ class MongoStore:
         which = {} if sweep_ids is None else {"_id": {"$in": list(sweep_ids)}}
         found = self._connection.database.sweeps.find(which, {"sweep": 1}).sort([("created_at", -1), ("_id", -1)])
         return [self._summary(Sweep.from_stored(document["sweep"])) for document in found]
+
+    @answered
+    def queued_sweeps(self) -> list[QueuedSweep]:
+        """Return the sweeps whose ``queued`` is set, the oldest first."""
+        fields = [f"sweep.{name}" for name in QueuedSweep.model_fields if name != "library"]
+        found = self._connection.database.sweeps.find({"sweep.queued": True}, [*fields, "sweep.spec.library"])
+        heads = [document["sweep"] for document in found]
+        queued = [QueuedSweep.from_stored({**head, "library": head["spec"]["library"]}) for head in heads]
+        return sorted(queued, key=lambda each: (each.created_at, each.sweep_id))
 
     @answered
     def delete_sweep(self, sweep_id: str) -> None:

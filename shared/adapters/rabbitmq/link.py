@@ -1,85 +1,106 @@
-"""One connection of a consumer, with its channel: subscribing, leaving, and what is told to the broker in between."""
+"""One connection of a consumer: getting messages, and what is told to the broker of them."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pika import BlockingConnection
-from pika.spec import Basic, BasicProperties
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ChannelClosedByBroker, UnroutableError
 
 from shared.adapters.rabbitmq.connection import BROKER_ERRORS, Broker, answering, leave
-from shared.adapters.rabbitmq.topology import TASK_PROPERTIES, Topology
+from shared.adapters.rabbitmq.topology import TASK_PROPERTIES, Topology, is_missing
+from shared.domain import TaskAddress
 
-#: how long the broker may take to send a task for one that was acknowledged, in seconds
-_FILL_SECONDS = 0.2
-#: the link that it came over, and pika's three parts of a delivery
-OnMessage = Callable[["Link", Basic.Deliver, BasicProperties, bytes], None]
+log = logging.getLogger(__name__)
+
+#: how long a queue may take to give a message, in seconds: what is held is lost with a connection that is given up
+_GET_SECONDS = 15.0
+
+
+class QueueMissing(Exception):
+    """Raised when the queue that was asked does not exist, or refuses to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that is ours for as long as its channel lasts."""
+
+    body: bytes
+    redelivered: bool
+    channel: BlockingChannel
+    tag: int
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the broker has it back: the connection broke, or it was held for too long."""
+        return not self.channel.is_open
 
 
 class Link:
-    """Delivery tags mean something on their own link only. Used by one thread. Its methods raise BROKER_ERRORS."""
+    """Used by one thread. Its methods raise BROKER_ERRORS.
 
-    def __init__(self, broker: Broker, topology: Topology, prefetch: int) -> None:
+    Each message is held on a channel of its own: the broker closes the channel that asks for a queue that does not
+    exist, and takes back all that was held on it.
+    """
+
+    def __init__(self, broker: Broker, topology: Topology) -> None:
         self._topology = topology
+        self._idle: list[BlockingChannel] = []
         self.connection: BlockingConnection = broker.connect()
         try:
             with answering(self.connection):
-                self.channel = self.connection.channel()
-                topology.declare(self.channel)
-                self.channel.confirm_delivery()
-                self.channel.basic_qos(prefetch_count=prefetch)
+                self._writing = self.connection.channel()
+                topology.declare(self._writing)
+                self._writing.confirm_delivery()
         except BROKER_ERRORS:
             leave(self.connection)
             raise
 
     @property
     def is_closed(self) -> bool:
-        """Whether the broker closed the channel, which it does with a consumer that holds a task for too long."""
-        return self.channel.is_closed
+        """Whether the broker closed the channel of what is written."""
+        return self._writing.is_closed
 
-    @property
-    def is_subscribed(self) -> bool:
-        """Whether tasks come: not before ``subscribe``, and not after the broker ended it."""
-        return bool(self.channel.consumer_tags)
+    def get(self, address: TaskAddress) -> Received | None:
+        """Return a message of the queue, or None if there is none now. Raises QueueMissing."""
+        with answering(self.connection, _GET_SECONDS):
+            channel = self._idle_channel()
+            try:
+                method, _, body = channel.basic_get(self._topology.queue_of(address))
+            except ChannelClosedByBroker as error:
+                if not is_missing(error):
+                    reason = error.reply_text
+                    log.warning("RabbitMQ refused a question: %s", reason, extra={"event": "queue.refused"})
+                raise QueueMissing from error
+        if method is None or body is None:
+            self._idle.append(channel)
+            return None
+        return Received(body, bool(method.redelivered), channel, method.delivery_tag or 0)
 
-    def subscribe(self, on_message: OnMessage) -> None:
-        """Let tasks come, where the queue is gone to a new one."""
-        with answering(self.connection):
-            self._topology.declare(self.channel)
-            self.channel.basic_consume(
-                self._topology.queue,
-                lambda _, method, properties, body: on_message(self, method, properties, body),
-            )
-
-    def unsubscribe(self) -> None:
-        """Let no more come; what is under way still arrives, so that it can be given back as if never delivered.
-
-        What arrives too late is marked as redelivered, and the next worker would take it for the task of one that was
-        lost: pika's basic_cancel rejects what it has not handed over, a quorum queue takes back what it delivers to a
-        consumer that has just left. So the places that were freed last are let fill first.
-        """
-        self.connection.sleep(_FILL_SECONDS)
-        with answering(self.connection):
-            for tag in self.channel.consumer_tags:
-                self.channel._impl._send_method(Basic.Cancel(consumer_tag=tag, nowait=True))  # type: ignore[attr-defined]
-            # the answer to any question comes after all that was sent before the broker heard of the end
-            self._topology.declare(self.channel)
-            self.connection.process_data_events(time_limit=0)
-            for tag in self.channel.consumer_tags:
-                self.channel.basic_cancel(tag)  # nothing is left to reject: pika forgets the consumer
-
-    def publish_again(self, body: bytes) -> None:
-        """Publish a fresh copy of a task; it is on disk when this returns."""
-        self.channel.basic_publish("", self._topology.queue, body, TASK_PROPERTIES, mandatory=True)
+    def publish_again(self, address: TaskAddress, body: bytes) -> bool:
+        """Publish a fresh copy of a task; it is on disk when this returns. False where its queue is gone."""
+        try:
+            self._writing.basic_publish("", self._topology.queue_of(address), body, TASK_PROPERTIES, mandatory=True)
+        except UnroutableError:
+            return False
+        return True
 
     def dead_letter(self, body: bytes, reason: str) -> None:
         """Write a dead letter; it is on disk when this returns."""
-        self._topology.write_dead_letter(self.channel, body, reason)
+        try:
+            self._topology.write_dead_letter(self._writing, body, reason)
+        except UnroutableError:  # the broker was emptied
+            self._topology.declare(self._writing)
+            self._topology.write_dead_letter(self._writing, body, reason)
 
-    def acknowledge(self, tag: int) -> None:
-        """Remove what came under that tag from the queue."""
-        self.channel.basic_ack(tag)
+    def acknowledge(self, received: Received) -> None:
+        """Remove the message from its queue."""
+        received.channel.basic_ack(received.tag)
+        self._idle.append(received.channel)
 
     def wake(self, callback: Callable[[], None]) -> None:
         """Have the link's thread call this; from any thread. Nothing happens where the connection has just closed."""
@@ -89,3 +110,9 @@ class Link:
     def close(self) -> None:
         """Leave the broker."""
         leave(self.connection)
+
+    def _idle_channel(self) -> BlockingChannel:
+        while self._idle:
+            if (channel := self._idle.pop()).is_open:
+                return channel
+        return self.connection.channel()

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from pika import BlockingConnection
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ChannelClosedByBroker
 
-from shared.adapters.rabbitmq.connection import BROKER_ERRORS, PATIENCE_SECONDS, Broker, BrokerSilent, answering, leave
+from shared.adapters.rabbitmq.connection import (
+    BROKER_ERRORS,
+    PATIENCE_SECONDS,
+    Broker,
+    BrokerSilent,
+    answering,
+    leave,
+)
 from shared.adapters.rabbitmq.consumer import RabbitTaskConsumer
 from shared.adapters.rabbitmq.publisher import Publication
-from shared.adapters.rabbitmq.topology import Topology
-from shared.domain import Task
+from shared.adapters.rabbitmq.topology import Topology, is_missing
+from shared.domain import Task, TaskAddress
 from shared.ports import DeadLetter, QueueStatus
 
 T = TypeVar("T")
 
+#: how long a queue with all that is in it may take to go, in seconds
+_REMOVE_SECONDS = 60.0
+#: queues that one question is about: each is a round trip
+_QUEUES_AT_ONCE = 50
+
 
 class RabbitTaskQueue:
-    """A quorum queue with a dead-letter queue.
+    """A quorum queue for each address, and one for dead letters.
 
     It connects when it is first asked for something, so it may be opened before the broker is up.
     """
@@ -32,30 +46,63 @@ class RabbitTaskQueue:
         #: for questions; left alone between them, so it may have been closed for want of heartbeats
         self._connection: BlockingConnection | None = None
 
-    def publish(self, tasks: Iterable[Task], on_progress: Callable[[int], None] | None = None) -> int:
-        """Publish a lazy stream and return how many tasks were published; all are then on disk."""
-        self._broker.patiently(lambda: self._ask(self._topology.declare))
-        return Publication(self._broker, self._topology.queue, (task.encode() for task in tasks), on_progress).run()
+    def publish(
+        self, address: TaskAddress, tasks: Iterable[Task], on_progress: Callable[[int], None] | None = None
+    ) -> int:
+        """Publish a lazy stream to one queue and return how many tasks were published; all are then on disk."""
+        self._broker.patiently(lambda: self._ask(lambda channel: self._topology.declare_queue(channel, address)))
+        name = self._topology.queue_of(address)
+        return Publication(self._broker, name, (task.encode() for task in tasks), on_progress).run()
 
-    def consume(self, prefetch: int) -> RabbitTaskConsumer:
-        """Subscribe; at most ``prefetch`` tasks are held at once. It connects by itself: ``take`` says if it cannot."""
-        return RabbitTaskConsumer(self._broker, self._topology, prefetch)
+    def remove(self, address: TaskAddress, if_empty: bool = False) -> bool:
+        """Remove the queue with all that is in it. Return whether it is gone."""
 
-    def status(self) -> QueueStatus:
-        """Return the queue's counts, except what is unacknowledged: AMQP does not tell."""
+        def remove(channel: BlockingChannel) -> bool:
+            # quorum queues refuse queue.delete's own if-empty
+            if if_empty and self._counts(channel, [address]) != [0]:
+                return False
+            if channel.is_open:
+                channel.queue_delete(self._topology.queue_of(address))
+            return True
 
-        def counts(channel: BlockingChannel) -> QueueStatus:
-            self._topology.declare(channel)
-            tasks = channel.queue_declare(self._topology.queue, passive=True).method
-            dead = channel.queue_declare(self._topology.dead_queue, passive=True).method
-            return QueueStatus(
-                ready=tasks.message_count,
-                unacknowledged=None,
-                consumers=tasks.consumer_count,
-                dead=dead.message_count,
-            )
+        return self._answer(remove, _REMOVE_SECONDS)
 
-        return self._answer(counts)
+    def consume(self) -> RabbitTaskConsumer:
+        """Return a consumer, which connects by itself: ``take`` says if it cannot."""
+        return RabbitTaskConsumer(self._broker, self._topology)
+
+    def status(self, addresses: Sequence[TaskAddress]) -> QueueStatus:
+        """Return the counts of those queues, except what is unacknowledged: AMQP does not tell."""
+        unique = list(dict.fromkeys(addresses))
+        ready = dict.fromkeys((address.sweep_id for address in unique), 0)
+        for start in range(0, len(unique), _QUEUES_AT_ONCE):
+            some = unique[start : start + _QUEUES_AT_ONCE]
+            counts = self._answer(partial(self._counts, addresses=some))
+            for address, count in zip(some, counts, strict=True):
+                ready[address.sweep_id] += count
+        return QueueStatus(
+            ready=sum(ready.values()), unacknowledged=None, dead=self._answer(self._dead), ready_by_sweep=ready
+        )
+
+    def _counts(self, channel: BlockingChannel, addresses: Sequence[TaskAddress]) -> list[int]:
+        counts = []
+        asked = channel
+        for address in addresses:
+            if asked.is_closed:
+                asked = channel.connection.channel()
+            try:
+                counts.append(asked.queue_declare(self._topology.queue_of(address), passive=True).method.message_count)
+            except ChannelClosedByBroker as error:
+                if not is_missing(error):
+                    raise
+                counts.append(0)
+        if asked is not channel and asked.is_open:
+            asked.close()
+        return counts
+
+    def _dead(self, channel: BlockingChannel) -> int:
+        self._topology.declare(channel)
+        return channel.queue_declare(self._topology.dead_queue, passive=True).method.message_count
 
     def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         """Return the oldest dead letters; they stay."""
@@ -81,36 +128,36 @@ class RabbitTaskQueue:
 
         return self._answer(purge)
 
-    def delete(self) -> None:
-        """Delete the queues with all that is in them; a benchmark or a test has some of its own."""
-        self._answer(self._topology.delete)
+    def delete(self, addresses: Iterable[TaskAddress]) -> None:
+        """Delete those queues and the dead letters' with all in them; a benchmark or a test has some of its own."""
+        self._answer(lambda channel: self._topology.delete(channel, addresses), _REMOVE_SECONDS)
 
     def close(self) -> None:
         """Release connections. Consumers are closed on their own."""
         with self._lock:
             self._drop()
 
-    def _answer(self, question: Callable[[BlockingChannel], T]) -> T:
+    def _answer(self, question: Callable[[BlockingChannel], T], seconds: float | None = None) -> T:
         """Ask the broker, once more where the connection had been lost. Raises ServiceUnavailable."""
         try:
             was_connected = self._connection is not None
             try:
-                return self._ask(question)
+                return self._ask(question, seconds)
             except BrokerSilent:
                 raise
             except BROKER_ERRORS:
                 if not was_connected:
                     raise
-                return self._ask(question)
+                return self._ask(question, seconds)
         except BROKER_ERRORS as error:
             raise self._broker.unavailable(error) from error
 
-    def _ask(self, question: Callable[[BlockingChannel], T]) -> T:
+    def _ask(self, question: Callable[[BlockingChannel], T], seconds: float | None = None) -> T:
         with self._lock:
             try:
                 if self._connection is None:
                     self._connection = self._broker.connect()
-                with answering(self._connection), self._connection.channel() as channel:
+                with answering(self._connection, seconds), self._connection.channel() as channel:
                     return question(channel)
             except BROKER_ERRORS:
                 self._drop()

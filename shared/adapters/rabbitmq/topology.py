@@ -1,16 +1,18 @@
-"""The broker's objects: the queue of tasks, and where dead letters go."""
+"""The broker's objects: the queues of tasks, and where dead letters go."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from pika import BasicProperties, DeliveryMode
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ChannelClosedByBroker
 
+from shared.domain import TaskAddress
 from shared.ports import DELIVERY_LIMIT, LONGEST_TASK_SECONDS, DeadLetter
 
 #: how long a worker may hold a task before the broker takes it back, in milliseconds, for brokers that let a queue
@@ -23,19 +25,29 @@ _DEAD_DELIVERY_LIMIT = 2**31 - 1
 TASK_PROPERTIES = BasicProperties(content_type="application/json", delivery_mode=DeliveryMode.Persistent)
 #: header of a dead letter that an adapter wrote
 _REASON_HEADER = "reason"
+#: the broker's number for a queue that does not exist
+_NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
 class Topology:
     """Names, and what is declared under them."""
 
-    queue: str = "boostgrid.tasks"
+    #: a queue is named by its sweep and its epoch behind it
+    prefix: str = "boostgrid.tasks"
     dead_queue: str = "boostgrid.dead"
     dead_exchange: str = "boostgrid.dead"
     delivery_limit: int = DELIVERY_LIMIT
 
+    def queue_of(self, address: TaskAddress) -> str:
+        """Return the name of the queue."""
+        return f"{self.prefix}.{address.sweep_id}.{address.epoch}"
+
     def declare(self, channel: BlockingChannel) -> None:
-        """Make what is missing. A queue that exists with other arguments closes the channel (PRECONDITION_FAILED)."""
+        """Make what is missing for dead letters.
+
+        A queue that exists with other arguments closes the channel (PRECONDITION_FAILED).
+        """
         channel.exchange_declare(self.dead_exchange, "fanout", durable=True)
         channel.queue_declare(
             self.dead_queue,
@@ -43,8 +55,12 @@ class Topology:
             arguments={"x-queue-type": "quorum", "x-delivery-limit": _DEAD_DELIVERY_LIMIT},
         )
         channel.queue_bind(self.dead_queue, self.dead_exchange)
+
+    def declare_queue(self, channel: BlockingChannel, address: TaskAddress) -> None:
+        """Make the queue if it is missing, with what is for dead letters."""
+        self.declare(channel)
         channel.queue_declare(
-            self.queue,
+            self.queue_of(address),
             durable=True,
             arguments={
                 "x-queue-type": "quorum",
@@ -57,9 +73,10 @@ class Topology:
             },
         )
 
-    def delete(self, channel: BlockingChannel) -> None:
+    def delete(self, channel: BlockingChannel, addresses: Iterable[TaskAddress]) -> None:
         """Delete all of it, with what is in the queues."""
-        channel.queue_delete(self.queue)
+        for address in addresses:
+            channel.queue_delete(self.queue_of(address))
         channel.queue_delete(self.dead_queue)
         channel.exchange_delete(self.dead_exchange)
 
@@ -93,3 +110,8 @@ def _moment(timestamp: int | None) -> datetime | None:
         return datetime.fromtimestamp(timestamp, UTC) if timestamp else None
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def is_missing(error: BaseException) -> bool:
+    """Whether the broker closed the channel because the queue does not exist."""
+    return isinstance(error, ChannelClosedByBroker) and error.reply_code == _NOT_FOUND

@@ -16,12 +16,12 @@ from pika.exceptions import ConnectionBlockedTimeout
 
 from shared.adapters.rabbitmq import RabbitTaskQueue, Topology
 from shared.adapters.rabbitmq.connection import Broker, BrokerSilent
-from shared.domain import Task
+from shared.domain import Task, TaskAddress
 from shared.errors import PublishFailed, ServiceUnavailable
 from shared.testing import make_task
 from tests.support.gate import Gate
 from tests.support.rabbitmq_server import Consume, OpenQueue, RabbitmqServer, channel_to, running, through
-from tests.support.task_queues import becomes, drained, take, taken
+from tests.support.task_queues import ADDRESS, becomes, drained, take, taken
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +54,12 @@ def test_a_broker_that_is_away_is_named_without_its_password(open_rabbitmq: Open
         port = listener.getsockname()[1]
     queue = open_rabbitmq(f"amqp://boostgrid:secret@127.0.0.1:{port}/", patience_seconds=0.5)
 
-    for ask in (queue.status, queue.dead_letters, lambda: queue.publish([make_task()]), lambda: _take_from(queue)):
+    for ask in (
+        lambda: queue.status([ADDRESS]),
+        queue.dead_letters,
+        lambda: queue.publish(ADDRESS, [make_task()]),
+        lambda: _take_from(queue),
+    ):
         with pytest.raises(ServiceUnavailable, match=f"RabbitMQ does not answer .*refused.*127.0.0.1:{port}") as caught:
             ask()
         assert "secret" not in str(caught.value)
@@ -65,7 +70,7 @@ def test_a_wrong_password_is_said_at_once(rabbitmq_url: str, open_rabbitmq: Open
     queue = open_rabbitmq(f"amqp://nobody:secret@{host}", patience_seconds=1e6)
 
     with pytest.raises(ServiceUnavailable, match="Check the user and the password") as caught:
-        queue.publish([make_task()])
+        queue.publish(ADDRESS, [make_task()])
     assert "secret" not in str(caught.value)
 
 
@@ -73,24 +78,23 @@ def test_an_unknown_virtual_host_is_said_at_once(rabbitmq_url: str, open_rabbitm
     queue = open_rabbitmq(rabbitmq_url.rpartition("/")[0] + "/nowhere", patience_seconds=1e6)
 
     with pytest.raises(ServiceUnavailable, match="Check that the virtual host 'nowhere'"):
-        queue.publish([make_task()])
+        queue.publish(ADDRESS, [make_task()])
 
 
 def test_a_queue_with_other_arguments_is_said_at_once(
     rabbitmq_url: str, rabbitmq_queue_names: Topology, open_rabbitmq: OpenQueue
 ) -> None:
     with channel_to(rabbitmq_url) as channel:
-        channel.queue_declare(rabbitmq_queue_names.queue, durable=True)
+        channel.queue_declare(rabbitmq_queue_names.queue_of(ADDRESS), durable=True)
     queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names, patience_seconds=1e6)
 
-    for ask in (queue.status, lambda: queue.publish([make_task()]), lambda: _take_from(queue)):
-        with pytest.raises(ServiceUnavailable, match="The queue exists with other arguments"):
-            ask()
+    with pytest.raises(ServiceUnavailable, match="The queue exists with other arguments"):
+        queue.publish(ADDRESS, [make_task()])
 
 
 def _take_from(queue: RabbitTaskQueue) -> None:
-    """Subscribe, and take once the consumer knows how its broker is."""
-    consumer = queue.consume(1)
+    """Take once the consumer knows how its broker is."""
+    consumer = queue.consume()
     try:
         take(consumer)
     finally:
@@ -111,10 +115,11 @@ def test_a_broker_that_says_nothing_to_a_greeting_is_unavailable(mute: str, open
     queue = open_rabbitmq(mute, patience_seconds=0.5)
 
     for ask in (
-        queue.status,
+        lambda: queue.status([ADDRESS]),
+        lambda: queue.remove(ADDRESS),
         queue.dead_letters,
         queue.discard_dead_letters,
-        lambda: queue.publish([make_task()]),
+        lambda: queue.publish(ADDRESS, [make_task()]),
         lambda: _take_from(queue),
     ):
         started = time.monotonic()
@@ -133,17 +138,17 @@ def test_a_broker_that_falls_silent_between_two_questions_is_unavailable_until_i
 ) -> None:
     monkeypatch.setattr("shared.adapters.rabbitmq.connection.ANSWER_SECONDS", 1.0)
     queue = open_rabbitmq(through(rabbitmq_gate, f"{rabbitmq_url}?stack_timeout=1"), rabbitmq_queue_names)
-    queue.status()
+    queue.status([ADDRESS])
     rabbitmq_gate.freeze()
 
     for _ in range(2):  # over the connection that was there, and over a new one
         started = time.monotonic()
         with pytest.raises(ServiceUnavailable, match="RabbitMQ does not answer"):
-            queue.status()
+            queue.status([ADDRESS])
         assert time.monotonic() - started < 5
 
     rabbitmq_gate.thaw()
-    assert becomes(queue.status, ready=0)
+    assert becomes(queue, ready=0)
 
 
 def test_publishing_to_a_broker_that_falls_silent_while_it_is_greeted_goes_on_when_it_speaks(
@@ -157,17 +162,17 @@ def test_publishing_to_a_broker_that_falls_silent_while_it_is_greeted_goes_on_wh
         yield make_task("another")
 
     url = through(rabbitmq_gate, f"{rabbitmq_url}?stack_timeout=0.5")
-    assert open_rabbitmq(url, rabbitmq_queue_names).publish(tasks()) == 2
+    assert open_rabbitmq(url, rabbitmq_queue_names).publish(ADDRESS, tasks()) == 2
 
 
 # --- publishing --------------------------------------------------------------------------------------------------
 
 
 def test_tasks_are_persistent_json(rabbitmq_url: str, rabbitmq_queue_names: Topology, open_rabbitmq: OpenQueue) -> None:
-    open_rabbitmq(rabbitmq_url, rabbitmq_queue_names).publish([make_task()])
+    open_rabbitmq(rabbitmq_url, rabbitmq_queue_names).publish(ADDRESS, [make_task()])
 
     with channel_to(rabbitmq_url) as channel:
-        _, properties, body = channel.basic_get(rabbitmq_queue_names.queue, auto_ack=True)
+        _, properties, body = channel.basic_get(rabbitmq_queue_names.queue_of(ADDRESS), auto_ack=True)
     assert (properties.delivery_mode, properties.content_type) == (2, "application/json")
     assert Task.decode(body) == make_task()
 
@@ -181,12 +186,12 @@ def test_a_queue_that_vanishes_fails_the_publication_and_says_what_was_confirmed
         for key in range(5_000):
             if key == 3_000:
                 with channel_to(rabbitmq_url) as channel:
-                    channel.queue_delete(rabbitmq_queue_names.queue)
+                    channel.queue_delete(rabbitmq_queue_names.queue_of(ADDRESS))
             yield task.model_copy(update={"epoch": key})
 
     task = make_task()
     with pytest.raises(PublishFailed, match="RabbitMQ has no queue") as caught:
-        open_rabbitmq(rabbitmq_url, rabbitmq_queue_names).publish(tasks(), confirmed.append)
+        open_rabbitmq(rabbitmq_url, rabbitmq_queue_names).publish(ADDRESS, tasks(), confirmed.append)
 
     assert 2_000 <= caught.value.confirmed <= 3_000
     assert confirmed[-1] <= caught.value.confirmed
@@ -196,24 +201,22 @@ def test_a_queue_that_vanishes_fails_the_publication_and_says_what_was_confirmed
 class TinyTopology(Topology):
     """A queue that refuses more than a few tasks."""
 
-    def declare(self, channel: BlockingChannel) -> None:
+    def declare_queue(self, channel: BlockingChannel, address: TaskAddress) -> None:
         arguments = {"x-queue-type": "quorum", "x-max-length": 5, "x-overflow": "reject-publish"}
-        channel.exchange_declare(self.dead_exchange, "fanout", durable=True)
-        channel.queue_declare(self.dead_queue, durable=True)
-        channel.queue_declare(self.queue, durable=True, arguments=arguments)
+        channel.queue_declare(self.queue_of(address), durable=True, arguments=arguments)
 
 
 def test_refused_tasks_fail_the_publication(
     rabbitmq_url: str, rabbitmq_queue_names: Topology, open_rabbitmq: OpenQueue
 ) -> None:
     names = rabbitmq_queue_names
-    queue = open_rabbitmq(rabbitmq_url, TinyTopology(names.queue, names.dead_queue, names.dead_exchange))
+    queue = open_rabbitmq(rabbitmq_url, TinyTopology(names.prefix, names.dead_queue, names.dead_exchange))
 
     with pytest.raises(PublishFailed, match="RabbitMQ refused a task") as caught:
-        queue.publish(make_task(key) for key in range(3_000))
+        queue.publish(ADDRESS, (make_task(key) for key in range(3_000)))
 
     assert caught.value.confirmed < 3_000
-    assert queue.status().ready <= caught.value.confirmed
+    assert queue.status([ADDRESS]).ready <= caught.value.confirmed
 
 
 def test_a_connection_that_breaks_while_publishing_loses_no_task(
@@ -231,9 +234,9 @@ def test_a_connection_that_breaks_while_publishing_loses_no_task(
 
     task = make_task()
     queue = open_rabbitmq(through(rabbitmq_gate, rabbitmq_url), rabbitmq_queue_names)
-    assert queue.publish(tasks()) == 2_500
+    assert queue.publish(ADDRESS, tasks()) == 2_500
 
-    arrived = drained(queue, consume_rabbitmq(open_rabbitmq(rabbitmq_url, rabbitmq_queue_names), prefetch=50))
+    arrived = drained(queue, consume_rabbitmq(open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)))
     assert {task.epoch for task in arrived} == set(range(2_500))
 
 
@@ -250,10 +253,10 @@ def test_a_broker_that_stays_away_while_publishing_is_unavailable(
     queue = open_rabbitmq(through(rabbitmq_gate, rabbitmq_url), rabbitmq_queue_names, patience_seconds=1)
 
     with pytest.raises(ServiceUnavailable, match="RabbitMQ does not answer"):
-        queue.publish(tasks())
+        queue.publish(ADDRESS, tasks())
 
     rabbitmq_gate.open()
-    assert queue.publish([make_task()]) == 1
+    assert queue.publish(ADDRESS, [make_task()]) == 1
 
 
 def test_a_broker_that_falls_silent_while_publishing_is_unavailable(
@@ -269,7 +272,7 @@ def test_a_broker_that_falls_silent_while_publishing_is_unavailable(
     queue = open_rabbitmq(through(rabbitmq_gate, rabbitmq_url), rabbitmq_queue_names, patience_seconds=1)
 
     with pytest.raises(ServiceUnavailable, match="RabbitMQ does not answer"):
-        queue.publish(tasks())
+        queue.publish(ADDRESS, tasks())
     rabbitmq_gate.shut()
 
 
@@ -277,11 +280,11 @@ def test_publishing_leaves_no_descriptor_open(
     rabbitmq_url: str, rabbitmq_queue_names: Topology, open_rabbitmq: OpenQueue
 ) -> None:
     queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
-    queue.publish([make_task()])
+    queue.publish(ADDRESS, [make_task()])
     before = psutil.Process().num_fds()
 
     for _ in range(5):
-        queue.publish([make_task()])
+        queue.publish(ADDRESS, [make_task()])
 
     assert psutil.Process().num_fds() == before
 
@@ -295,9 +298,9 @@ def test_an_interrupt_leaves_publishing_at_once(
 
     queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
     with pytest.raises(KeyboardInterrupt):
-        queue.publish(tasks())
+        queue.publish(ADDRESS, tasks())
 
-    assert queue.publish([make_task()]) == 1
+    assert queue.publish(ADDRESS, [make_task()]) == 1
 
 
 # --- a power cut -----------------------------------------------------------------------------------------------------
@@ -308,16 +311,16 @@ def test_confirmed_tasks_and_dead_letters_outlast_a_broker_that_is_killed(
 ) -> None:
     with running(RabbitmqServer(rabbitmq_script, tmp_path)) as server:
         queue = open_rabbitmq(server.url)
-        queue.status()  # declares the queues
+        queue.publish(ADDRESS, [])  # makes the queues
         time.sleep(2)  # RabbitMQ 3.10 writes the name of a new quorum queue to its directory half a second later
-        queue.publish(make_task(key) for key in range(1_000))
-        consumer = queue.consume(1)
+        queue.publish(ADDRESS, (make_task(key) for key in range(1_000)))
+        consumer = queue.consume()
         assert consumer.reject(taken(consumer), "it is wrong")
-        assert becomes(queue.status, ready=998), "one is a dead letter, the next one is under way to the consumer"
+        assert becomes(queue, ready=999)
 
         server.kill()
         consumer.close()
         server.start()
 
-        assert becomes(queue.status, ready=999)
+        assert becomes(queue, ready=999)
         assert [letter.reason for letter in queue.dead_letters()] == ["it is wrong"]

@@ -13,7 +13,17 @@ import psutil
 import pytest
 
 from shared.adapters.embedded import EmbeddedStore, EmbeddedTaskQueue
-from shared.domain import AttemptCause, ErrorCause, Sweep, SweepSpec, Task, TrialOutcome, TrialState
+from shared.domain import (
+    TASK_SCHEMA_VERSION,
+    AttemptCause,
+    ErrorCause,
+    Sweep,
+    SweepSpec,
+    Task,
+    TaskAddress,
+    TrialOutcome,
+    TrialState,
+)
 from shared.operations import launch
 from shared.testing import make_roomy_sweep, make_spec, make_task_of
 from tests.support import ROOT
@@ -34,14 +44,14 @@ class Stack:
         self.workers: list[subprocess.Popen[bytes]] = []
 
     def sweep(self, **changes) -> Sweep:
-        sweep = make_roomy_sweep(**changes)
+        sweep = make_roomy_sweep(**{"queued": True, "task_version": TASK_SCHEMA_VERSION} | changes)
         self.store.save_sweep(sweep)
         return sweep
 
     def publish(self, sweep: Sweep, *whats: int, key: object = 0) -> Task:
         """Publish a task of trials that do these things."""
         task = make_task_of(sweep, key, rounds=whats)
-        self.queue.publish([task])
+        self.queue.publish(task.address, [task])
         return task
 
     def environment(self) -> dict[str, str]:
@@ -80,7 +90,8 @@ class Stack:
         return self.outcomes(sweep)
 
     def status(self) -> tuple[int, int | None]:
-        status = self.queue.status()
+        epochs = [(each.sweep.sweep_id, each.sweep.epoch) for each in self.store.summaries()]
+        status = self.queue.status([TaskAddress(sweep_id=sweep_id, epoch=epoch) for sweep_id, epoch in epochs])
         return status.ready, status.unacknowledged
 
     def outcomes(self, sweep: Sweep) -> dict[str, TrialOutcome]:

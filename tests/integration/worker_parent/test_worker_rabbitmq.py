@@ -22,7 +22,7 @@ def test_a_trial_longer_than_heartbeat_and_consumer_timeout_is_evaluated_once(
         b.worker.step()
     assert b.evaluations == 2
     assert {(outcome.state, outcome.attempts) for outcome in b.outcomes} == {(TrialState.SUCCEEDED, 1)}
-    assert b.queue.status().ready == b.queue.status().dead == 0
+    assert b.status().ready == b.status().dead == 0
 
 
 def test_a_connection_that_breaks_in_the_middle_of_a_trial_costs_nothing(
@@ -33,7 +33,7 @@ def test_a_connection_that_breaks_in_the_middle_of_a_trial_costs_nothing(
     b.until(lambda: b.evaluations)
     rabbitmq_gate.cut()
     b.until_outcomes(1)
-    b.until(lambda: b.queue.status().ready == 0)
+    b.until(lambda: b.status().ready == 0)
     assert b.evaluations == 1
     assert [outcome.attempts for outcome in b.outcomes] == [1]
 
@@ -47,9 +47,9 @@ def test_a_task_handed_back_on_leaving_is_anothers_as_if_never_delivered(
     b.stop.ask()
     b.worker.run()
     other = RabbitTaskQueue(rabbitmq_url, rabbitmq_queue_names)
-    consumer = other.consume(1)
+    consumer = other.consume()
     deadline = time.monotonic() + 30
-    while (delivery := consumer.take()) is None:
+    while (delivery := consumer.take([b.address])) is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     consumer.acknowledge(delivery)

@@ -22,7 +22,7 @@ from shared.errors import ServiceUnavailable
 from shared.operations import cancel, follow
 from shared.planning import plan_tasks
 from shared.settings import Settings
-from shared.testing import make_attempt, make_fold_result, make_outcome
+from shared.testing import InMemoryTaskQueue, make_attempt, make_fold_result, make_outcome
 
 SPEC = """\
 name: From a shell
@@ -247,7 +247,7 @@ def test_ctrl_c_keeps_the_sweep_and_says_so(store, monkeypatch):
 def test_cancelled_sweep_ends_the_following_with_an_error(store):
     sweep_id = launch()
     finish(store, sweep_id, trials=1)
-    cancel(sweep_id, store)
+    cancel(sweep_id, store, InMemoryTaskQueue())
     result = run("follow", sweep_id)
     assert result.exit_code == 1
     assert "Cancelled: 1 succeeded, 0 failed" in result.stdout

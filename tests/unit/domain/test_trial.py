@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain import ErrorCause, Task, TrialOutcome
-from shared.errors import UndecodableTask
+from shared.domain import ErrorCause, Task, TaskAddress, TrialOutcome
+from shared.errors import UndecodableTask, UnknownTaskVersion
 from shared.testing import make_outcome, make_task
 
 
@@ -21,8 +21,8 @@ def test_task_survives_its_message():
         (b"\xff\xfe", "JSON"),
         (b"[]", "Input should be an object"),
         (b"{}", "Field required"),
-        (make_task(schema_version=99).encode(), "schema_version 99 is not 2: roll out matching workers"),
-        (b'{"schema_version": 3, "sweep": "new words"}', "schema_version 3 is not 2: roll out matching workers"),
+        (make_task(schema_version=99).encode(), "schema_version 99 is not 3: it waits for matching workers"),
+        (b'{"schema_version": 4, "sweep": "new words"}', "schema_version 4 is not 3: it waits for matching workers"),
         (make_task().encode().replace(b'"epoch"', b'"era"'), "epoch"),
     ],
 )
@@ -53,6 +53,26 @@ def test_a_sweep_id_that_no_store_could_look_up_is_refused():
     body = make_task().encode().replace(b"a-sweep-000000", b"x" * 1_000_000)
     with pytest.raises(UndecodableTask, match="sweep_id"):
         Task.decode(body)
+
+
+@pytest.mark.parametrize("version", [1, 2, 4, 99])
+def test_a_message_of_another_version_is_told_from_nonsense(version):
+    for body in (make_task(schema_version=version).encode(), b'{"schema_version": %d, "sweep": "words"}' % version):
+        with pytest.raises(UnknownTaskVersion):
+            Task.decode(body)
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "true", "4.5", '"4"', "null", "9" * 5_000])
+def test_a_version_that_is_none_is_nonsense(version):
+    body = make_task().encode().replace(b'"schema_version":3', f'"schema_version":{version}'.encode())
+    body = body.replace(b'"epoch"', b'"era"')
+    with pytest.raises(UndecodableTask) as caught:
+        Task.decode(body)
+    assert not isinstance(caught.value, UnknownTaskVersion)
+
+
+def test_a_task_names_the_queue_that_it_belongs_in():
+    assert make_task(epoch=3).address == TaskAddress(sweep_id="a-sweep-000000", epoch=3)
 
 
 def test_task_keeps_only_the_trials_asked_for():

@@ -30,10 +30,10 @@ def test_what_is_done_to_a_sweep_is_noted_with_who_asked(noted):
     store, queue, ada = InMemoryStore(), InMemoryTaskQueue(), Actor(name="ada")
     spec = make_spec(dataset={"name": "diabetes", "target": "target", "task": "regression"})
     sweep_id = operations.launch(spec, store, queue, by=ada).sweep_id
-    operations.cancel(sweep_id, store, by=ada)
+    operations.cancel(sweep_id, store, queue, by=ada)
     operations.resume(sweep_id, store, queue, by=ada)
     operations.retry_failed(sweep_id, store, queue, by=ada)
-    operations.delete(sweep_id, store, by=ada)
+    operations.delete(sweep_id, store, queue, by=ada)
     assert noted() == [
         (f"action.{action}", "ada") for action in ("launched", "cancelled", "resumed", "retried", "resumed", "deleted")
     ]

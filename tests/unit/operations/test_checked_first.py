@@ -17,10 +17,10 @@ RETRY_AND_RESUME = pytest.mark.parametrize("act", [operations.retry_failed, oper
 class AwayQueue(InMemoryTaskQueue):
     """A broker that does not answer."""
 
-    def status(self):
+    def remove(self, address, if_empty=False):
         raise ServiceUnavailable("RabbitMQ", "connection refused", "Check that it runs.")
 
-    def publish(self, tasks, on_progress=None):
+    def publish(self, address, tasks, on_progress=None):
         raise ServiceUnavailable("RabbitMQ", "connection refused", "Check that it runs.")
 
 
@@ -31,7 +31,7 @@ class FailingQueue(InMemoryTaskQueue):
         super().__init__()
         self.error = error
 
-    def publish(self, tasks, on_progress=None):
+    def publish(self, address, tasks, on_progress=None):
         raise self.error
 
 
@@ -50,8 +50,8 @@ def sweep(store, queue):
     """A launched sweep of two trials, one of which failed while the other is queued."""
     dataset = DatasetRef(name="diabetes", target="target", task=TaskType.REGRESSION)
     sweep = operations.launch(make_spec(dataset=dataset, param_grid={"learning_rate": [0.1, 0.2]}), store, queue)
-    consumer = queue.consume(prefetch=1)
-    delivery = consumer.take()
+    consumer = queue.consume()
+    delivery = consumer.take(queue.addresses())
     (trial,) = delivery.task.trials
     store.record(sweep.sweep_id, [make_outcome(trial_id=trial.trial_id, failed=ErrorCause.TIMEOUT)])
     consumer.acknowledge(delivery)
@@ -151,7 +151,7 @@ def test_a_deletion_that_was_cut_short_is_completed(store, sweep, monkeypatch):
     deleted = []
     monkeypatch.setattr(store, "delete_sweep", deleted.append)
     with pytest.raises(SweepNotFound):
-        operations.delete("gone-000000", store)
+        operations.delete("gone-000000", store, InMemoryTaskQueue())
     assert deleted == ["gone-000000"]
 
 
@@ -160,9 +160,9 @@ def interrupted(sweep_id):
 
 
 def published(queue, epoch):
-    consumer = queue.consume(prefetch=100)
+    consumer = queue.consume()
     tasks = []
-    while delivery := consumer.take():
+    while delivery := consumer.take(queue.addresses()):
         tasks.append(delivery.task)
         consumer.acknowledge(delivery)
     consumer.close()

@@ -132,7 +132,7 @@ def test_a_table_in_use_is_not_deleted_and_its_sweeps_are_named(store):
     assert all(sweep.sweep_id in str(refused.value) for sweep in sweeps)
 
     for sweep in sweeps:
-        operations.delete(sweep.sweep_id, store)
+        operations.delete(sweep.sweep_id, store, InMemoryTaskQueue())
     assert operations.delete_dataset("one.csv", store).content_hash == info.content_hash
     assert [each.name for each in store.datasets()] == ["other.csv"]
 

@@ -7,7 +7,7 @@ import pytest
 from shared.domain import DatasetInfo
 from shared.errors import DatasetError
 from shared.testing import InMemoryStore
-from worker.parent.dataset_cache import DatasetCache
+from worker.parent.dataset_cache import DatasetCache, UnusableDisk
 
 HASH = "a" * 64
 PARQUET = b"PAR1 a table PAR1"
@@ -75,7 +75,7 @@ def test_a_sweep_without_a_stored_table_is_an_error(store, tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_named(store, tmp_path):
     (tmp_path / "datasets").write_text("in the way")
-    with pytest.raises(DatasetError, match=r"cannot be kept in .*datasets.*writable"):
+    with pytest.raises(UnusableDisk, match=r"cannot be kept in .*datasets.*writable"):
         DatasetCache(tmp_path, store, MANY).path(HASH)
 
 

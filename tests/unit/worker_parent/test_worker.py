@@ -17,7 +17,7 @@ def test_outcomes_are_recorded_then_the_task_is_acknowledged(bench):
 
     class Store(InMemoryStore):
         def record(self, sweep_id, outcomes):
-            held_at_record.append(b.queue.status().unacknowledged)
+            held_at_record.append(b.status().unacknowledged)
             super().record(sweep_id, outcomes)
 
     b = bench(store=Store())
@@ -37,7 +37,7 @@ def test_every_engine_gets_a_task_of_its_own(bench):
     for key in range(4):
         b.task(sweep, key)
     b.until(lambda: len(b.requests) == 2)
-    assert b.queue.status().unacknowledged == 2
+    assert b.status().unacknowledged == 2
 
 
 def test_it_reports_what_it_runs(bench):
@@ -81,7 +81,7 @@ def test_reports_are_throttled(bench):
 
 def test_tasks_of_a_deleted_sweep_are_dropped(bench):
     b = bench()
-    b.queue.publish([make_task(0)])
+    b.publish([make_task(0)])
     b.until_settled()
     assert b.requests == []
 
@@ -117,7 +117,7 @@ def test_settled_trials_are_not_evaluated_again(bench):
     b.store.record(sweep.sweep_id, [make_outcome(trial_id=task.trials[0].trial_id)])
     b.until_settled()
     assert b.requests == [[task.trials[1].trial_id]]
-    b.queue.publish([task])
+    b.publish([task])
     b.until_settled()
     assert len(b.requests) == 1
 
@@ -162,7 +162,7 @@ def test_a_task_of_invented_trials_is_dead_lettered(bench, planned, changes, rea
     b = bench()
     sweep = b.sweep()
     (trial,) = make_task_of(sweep).trials
-    b.queue.publish([task_of(sweep, [trial.model_copy(update=planned)], **changes)])
+    b.publish([task_of(sweep, [trial.model_copy(update=planned)], **changes)])
     b.until_settled()
     (dead,) = b.queue.dead_letters()
     assert reason in dead.reason
@@ -173,7 +173,7 @@ def test_a_task_of_invented_trials_is_dead_lettered(bench, planned, changes, rea
 def test_a_task_that_names_a_trial_twice_is_dead_lettered(bench):
     b = bench()
     sweep = b.sweep()
-    b.queue.publish([task_of(sweep, make_task_of(sweep).trials * 2)])
+    b.publish([task_of(sweep, make_task_of(sweep).trials * 2)])
     b.until_settled()
     (dead,) = b.queue.dead_letters()
     assert "names a trial twice" in dead.reason
@@ -231,7 +231,7 @@ def test_a_trial_that_runs_elsewhere_is_waited_for_and_its_outcome_used(bench):
     sweep = b.sweep()
     task = b.task(sweep)
     b.other_worker_runs(task.trials[0].trial_id)
-    b.until(lambda: b.queue.status().unacknowledged)
+    b.until(lambda: b.status().unacknowledged)
     b.pass_time(RECHECK_SECONDS)
     assert b.requests == []
     b.store.record(sweep.sweep_id, [make_outcome(trial_id=task.trials[0].trial_id)])
@@ -245,7 +245,7 @@ def test_a_trial_that_another_worker_gave_up_is_evaluated(bench):
     sweep = b.sweep()
     task = b.task(sweep)
     b.other_worker_runs(task.trials[0].trial_id)
-    b.until(lambda: b.queue.status().unacknowledged)
+    b.until(lambda: b.status().unacknowledged)
     b.other_worker_runs()
     b.pass_time(RECHECK_SECONDS)
     b.until_settled()
@@ -258,7 +258,7 @@ def test_other_tasks_go_on_while_one_waits_for_another_worker(bench):
     first = b.task(sweep, "runs elsewhere")
     b.task(sweep, "free")
     b.other_worker_runs(first.trials[0].trial_id)
-    b.until(lambda: b.queue.status().unacknowledged)
+    b.until(lambda: b.status().unacknowledged)
     b.pass_time(RECHECK_SECONDS)
     b.until(lambda: len(b.outcomes(sweep)) == 1)
     assert first.trials[0].trial_id not in b.outcomes(sweep)
@@ -271,7 +271,7 @@ def test_a_task_that_comes_again_while_it_runs_here_is_not_run_twice(bench):
     b.task(sweep)
     b.until(lambda: b.requests)
     b.queue.lose_deliveries()
-    b.until(lambda: b.queue.status().unacknowledged)
+    b.until(lambda: b.status().unacknowledged)
     gate.set()
     b.until(lambda: b.outcomes(sweep))
     b.pass_time(RECHECK_SECONDS)

@@ -150,7 +150,7 @@ def test_folds_of_one_trial_are_evaluated_at_once_by_several_engines(bench):
     b = bench(engines=3, evaluate=until_stopped)
     fold_tasks(b, b.sweep())
     b.until(lambda: len(b.requests) == 3)
-    assert b.queue.status().unacknowledged == 3
+    assert b.status().unacknowledged == 3
     b.until(lambda: all(engine.progress for engine in b.pool.engines))
     b.pass_time(2)
     (report,) = b.store.workers()
@@ -168,7 +168,7 @@ def test_a_fold_waits_for_another_worker_only_where_that_is_at_the_same_fold(ben
         b.worker.step()
     b.until(lambda: waits or b.requests)
     assert bool(b.requests) != waits
-    assert b.queue.status().unacknowledged == 1 or not waits
+    assert b.status().unacknowledged == 1 or not waits
 
     b.other_worker_runs()
     b.now += RECHECK_SECONDS

@@ -84,7 +84,7 @@ def test_a_task_that_comes_again_after_its_trials_were_dropped_is_not_evaluated_
     record_ten(b, sweep)
     task = b.task(sweep, trials=2)
     b.until_settled()
-    b.queue.publish([task])
+    b.publish([task])
     b.until_settled()
     assert len(b.requests) == 1
     assert states(b, sweep) == (10, 0, 2)

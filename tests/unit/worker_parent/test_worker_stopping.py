@@ -34,7 +34,7 @@ def test_an_engine_that_does_not_stop_is_killed(bench):
     b.until(lambda: b.requests)
     b.sweep(cancelled=True)
     b.pass_time(BELIEVE_SECONDS)
-    assert b.queue.status().unacknowledged == 1
+    assert b.status().unacknowledged == 1
     b.now += STOP_SECONDS
     threading.Timer(0.2, gate.set).start()  # a thread cannot be killed; it ends once the worker has hung up
     b.until_settled()
@@ -67,7 +67,7 @@ def test_a_running_task_is_finished_within_the_grace(bench):
     gate.set()
     b.worker.run()
     assert len(b.outcomes(sweep)) == 1
-    assert b.queue.status().ready == 1
+    assert b.status().ready == 1
     assert b.store.workers() == []
 
 
@@ -79,7 +79,7 @@ def test_what_outlasts_the_grace_is_handed_back_at_no_cost(bench, hasten):
     b.until(lambda: b.requests)
     b.stop.ask()
     b.pass_time(1)
-    assert b.queue.status().ready == 0
+    assert b.status().ready == 0
     if hasten:
         b.stop.ask()
     else:
@@ -89,7 +89,7 @@ def test_what_outlasts_the_grace_is_handed_back_at_no_cost(bench, hasten):
     (attempt,) = b.store.attempts([task.trials[0].trial_id])[task.trials[0].trial_id]
     assert attempt.cause is AttemptCause.HANDED_BACK
     assert judge([attempt] * 25) is Verdict.TRY_AGAIN
-    delivery = b.queue.consume(1).take()
+    delivery = b.queue.consume().take(list(b.addresses))
     assert delivery.task == task
     assert not delivery.redelivered
 
@@ -112,11 +112,11 @@ def test_what_waits_for_another_worker_is_handed_back_at_once(bench):
     b = bench()
     task = b.task(b.sweep())
     b.other_worker_runs(task.trials[0].trial_id)
-    b.until(lambda: b.queue.status().unacknowledged)
+    b.until(lambda: b.status().unacknowledged)
     b.stop.ask()
     b.worker.run()
-    assert b.queue.status().ready == 1
-    assert not b.queue.consume(1).take().redelivered
+    assert b.status().ready == 1
+    assert not b.queue.consume().take(list(b.addresses)).redelivered
 
 
 def test_it_stops_when_its_parent_is_gone(bench, monkeypatch):
@@ -137,7 +137,7 @@ def test_an_outcome_is_kept_until_the_store_answers(bench):
         def record(self, sweep_id, outcomes):
             if self.outages:
                 self.outages -= 1
-                assert b.queue.status().unacknowledged == 1
+                assert b.status().unacknowledged == 1
                 raise ServiceUnavailable("The store", "it is down", "Start it.")
             super().record(sweep_id, outcomes)
 
@@ -202,7 +202,7 @@ def test_a_worker_told_to_stop_during_an_outage_tries_on_for_its_time_of_grace_t
     task = b.task(b.sweep())
     b.worker.run()
     assert b.store.tries == 3
-    delivery = b.queue.consume(1).take()
+    delivery = b.queue.consume().take(list(b.addresses))
     assert delivery.task == task
     assert not delivery.redelivered
 
@@ -216,7 +216,7 @@ def test_an_error_that_nobody_foresaw_counts_against_the_task(bench):
     b.task(b.sweep())
     with pytest.raises(ZeroDivisionError):
         b.worker.run()
-    assert b.queue.consume(1).take().redelivered
+    assert b.queue.consume().take(list(b.addresses)).redelivered
 
 
 def test_what_the_queue_cannot_be_told_now_it_is_told_later(bench):
@@ -240,10 +240,10 @@ def test_what_the_queue_cannot_be_told_now_it_is_told_later(bench):
 
     b.queue.consume = flaky
     b.until(lambda: b.outcomes(sweep))
-    assert b.queue.status().unacknowledged == 1
+    assert b.status().unacknowledged == 1
     b.pass_time(1)
     b.pass_time(1)
-    assert b.queue.status().unacknowledged == 0
+    assert b.status().unacknowledged == 0
 
 
 def test_data_that_cannot_be_fetched_fails_the_trials(bench):

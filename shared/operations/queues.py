@@ -1,0 +1,51 @@
+"""The queue that each sweep's tasks wait in: how many there may be, and its end."""
+
+from __future__ import annotations
+
+import logging
+
+from shared.domain import Sweep, TaskAddress
+from shared.errors import ServiceUnavailable, SweepNotFound, TooManySweeps
+from shared.operations.sweep_changes import change_sweep
+from shared.ports import SweepLedger, TaskQueue
+
+log = logging.getLogger(__name__)
+
+#: sweeps that may have a queue at once: RabbitMQ's management, which KEDA asks, shows no more queues on a page
+MOST_QUEUED_SWEEPS = 500
+
+
+def address_of(sweep: Sweep) -> TaskAddress:
+    """Return the queue of the sweep's present epoch."""
+    return TaskAddress(sweep_id=sweep.sweep_id, epoch=sweep.epoch)
+
+
+def check_room(ledger: SweepLedger, *, taken: int = 0) -> None:
+    """Raise TooManySweeps where no further sweep may have a queue; ``taken`` of them are the caller's own."""
+    queued = len(ledger.queued_sweeps()) - taken
+    if queued >= MOST_QUEUED_SWEEPS:
+        raise TooManySweeps(queued, MOST_QUEUED_SWEEPS)
+
+
+def end_queue(sweep: Sweep, ledger: SweepLedger, queue: TaskQueue) -> Sweep:
+    """Remove the queue of a cancelled sweep with all that is in it, note that it has none, and return the sweep.
+
+    Where the queue does not answer, the workers do it once it does: a sweep that is cancelled and queued says so.
+    """
+    try:
+        queue.remove(address_of(sweep))
+        return change_sweep(
+            sweep.sweep_id,
+            ledger,
+            lambda now: {"queued": False} if now.epoch == sweep.epoch and now.cancelled else {},
+        )
+    except ServiceUnavailable as error:
+        log.warning(
+            "the queue of %s is removed by a worker later: %s",
+            sweep.sweep_id,
+            error,
+            extra={"event": "queue.left", "sweep_id": sweep.sweep_id},
+        )
+    except SweepNotFound:  # deleted meanwhile
+        pass
+    return sweep

@@ -1,0 +1,71 @@
+"""Which queues a worker takes from, and which it ends."""
+
+from __future__ import annotations
+
+from shared.domain import TaskAddress
+from shared.testing import make_task_of
+from tests.support.worker_bench import bench
+
+__all__ = ["bench"]
+
+
+def fill(b, sweep, tasks, cost=1.0):
+    b.publish([make_task_of(sweep, (sweep.sweep_id, key), cost=cost) for key in range(tasks)])
+
+
+def test_the_second_sweep_has_its_first_result_at_the_next_free_engine(bench):
+    b = bench()
+    big = b.sweep("big", size=200)
+    fill(b, big, 200)
+    b.until(lambda: len(b.outcomes(big)) >= 20)
+    quick = b.sweep("quick")
+    fill(b, quick, 1)
+    before = len(b.outcomes(big))
+    b.until(lambda: b.outcomes(quick))
+    assert len(b.outcomes(big)) - before <= 2
+
+
+def test_priority_is_strict(bench):
+    b = bench()
+    low, high = b.sweep("low", priority="low", size=5), b.sweep("high", priority="high", size=5)
+    fill(b, low, 5)
+    fill(b, high, 5)
+    b.until(lambda: b.outcomes(low))
+    assert len(b.outcomes(high)) == 5
+
+
+def test_no_more_than_a_task_an_engine_is_held_over_all_queues(bench):
+    b = bench(engines=2)
+    for name in "abcde":
+        fill(b, b.sweep(name, size=4), 4)
+    held = []
+    b.until(lambda: held.append(b.status().unacknowledged) or b.status().ready == 0)
+    assert max(held) <= 2
+
+
+def test_what_a_worker_is_not_suited_for_stays_where_it_is(bench):
+    b = bench()
+    fill(b, b.sweep("older", library_version="2.1.0"), 1)
+    fill(b, b.sweep("newer", task_version=999), 1)
+    mine = b.sweep("mine")
+    fill(b, mine, 1)
+    b.until(lambda: b.outcomes(mine))
+    assert (b.status().ready, b.status().dead) == (2, 0)
+
+
+def test_the_queue_of_a_finished_sweep_goes(bench):
+    b = bench()
+    sweep = b.sweep(size=3)
+    fill(b, sweep, 3)
+    b.until(lambda: not b.store.queued_sweeps())
+    assert len(b.outcomes(sweep)) == 3
+    assert b.queue.addresses() == []
+
+
+def test_a_cancel_that_died_between_its_steps_is_completed(bench):
+    b = bench()
+    sweep = b.sweep(library_version="2.1.0", cancelled=True)  # by a worker that could not do it, too
+    b.queue.publish(TaskAddress(sweep_id=sweep.sweep_id, epoch=1), [make_task_of(sweep)])
+    b.until(lambda: not b.store.queued_sweeps())
+    assert b.queue.addresses() == []
+    assert b.store.sweep(sweep.sweep_id).cancelled

@@ -1,0 +1,91 @@
+"""Removes the queues of sweeps that have ended: finished ones, and cancelled ones whose cancelling was cut short."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+
+from shared.domain import QueuedSweep, SweepStatus, TaskAddress
+from shared.errors import ServiceUnavailable, SweepNotFound
+from shared.ports import Store, TaskQueue
+from worker.parent.choosing import address_of
+
+log = logging.getLogger(__name__)
+
+#: the first and the longest wait before it is looked again whether a sweep whose queue is empty is finished, in seconds
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
+#: how long after a service did not answer, in seconds
+_OUTAGE_WAIT = 5.0
+
+
+class QueueEnds:
+    """Every worker looks after all queues, so that none outlives its sweep while a single worker lives."""
+
+    def __init__(self, store: Store, queue: TaskQueue, clock: Callable[[], float]) -> None:
+        self._store, self._queue, self._clock = store, queue, clock
+        #: when to look next, and the wait that led there
+        self._next: dict[TaskAddress, tuple[float, float]] = {}
+        self._paused_until = float("-inf")
+
+    def look(
+        self, queued: Sequence[QueuedSweep], empty: Collection[QueuedSweep], running_here: Collection[str]
+    ) -> None:
+        """End what has ended; ``empty`` are those found so, and nobody asks those that are no worker's here.
+
+        An outage is logged; another look, or another worker, does it then.
+        """
+        now = self._clock()
+        if now < self._paused_until:
+            return
+        present = {address_of(each) for each in queued}
+        self._next = {address: when for address, when in self._next.items() if address in present}
+        idle = set(map(address_of, empty))
+        try:
+            for sweep in queued:
+                address = address_of(sweep)
+                if sweep.cancelled:
+                    self._end(sweep, "cancelled")
+                elif sweep.sweep_id in running_here:
+                    self._next.pop(address, None)
+                elif self._is_due(address, is_empty=address in idle):
+                    self._end_if_finished(sweep)
+        except ServiceUnavailable as error:
+            self._paused_until = self._clock() + _OUTAGE_WAIT
+            log.warning("%s", error, extra={"event": "service.unavailable", "service": error.service})
+
+    def _is_due(self, address: TaskAddress, *, is_empty: bool) -> bool:
+        now = self._clock()
+        at, wait = self._next.get(address, (now + _LONGEST_WAIT, 0.0))
+        if not is_empty:  # one that this worker does not ask, or that has tasks, is looked at seldom
+            wait = 0.0
+        elif not wait:  # it was found empty just now
+            at = now
+        if now < at:
+            self._next[address] = at, wait
+            return False
+        wait = min(_LONGEST_WAIT, max(_FIRST_WAIT, 2 * wait)) if is_empty else 0.0
+        self._next[address] = now + (wait or _LONGEST_WAIT), wait
+        return True
+
+    def _end_if_finished(self, sweep: QueuedSweep) -> None:
+        found = self._store.summaries([sweep.sweep_id])
+        if not found or not found[0].sweep.published or found[0].status is not SweepStatus.FINISHED:
+            return
+        address = address_of(sweep)
+        if self._queue.remove(address, if_empty=True):
+            self._mark(sweep, "finished")
+
+    def _end(self, sweep: QueuedSweep, why: str) -> None:
+        self._queue.remove(address_of(sweep))
+        self._mark(sweep, why)
+
+    def _mark(self, sweep: QueuedSweep, why: str) -> None:
+        try:
+            before = self._store.sweep(sweep.sweep_id)
+        except SweepNotFound:
+            return
+        if before.epoch != sweep.epoch or not before.queued:  # resumed meanwhile, or another worker was first
+            return
+        if self._store.change_sweep(before, before.model_copy(update={"queued": False})):
+            fields = {"event": "queue.ended", "sweep_id": sweep.sweep_id, "epoch": sweep.epoch}
+            log.info("removed the queue of a sweep that is %s", why, extra=fields)
