@@ -81,9 +81,6 @@ class WorkerSettings(Settings):
         description="Training processes of a worker. Unset: the CPUs it may use (cgroup quota, affinity) / threads.",
     )
     threads: int = Field(default=1, ge=1, description="Threads of each engine.")
-    max_attempts: int = Field(
-        default=3, ge=1, description="Attempts at a trial whose engine dies before it is recorded as failed."
-    )
     grace_seconds: float = Field(
         default=25.0, ge=0, description="On SIGTERM, how long the running task may go on before it is handed back."
     )
@@ -97,6 +94,12 @@ class WorkerSettings(Settings):
         default=1024,
         ge=0,
         description="MB that an engine keeps between tasks (table, binned rows), up to half of its memory.",
+    )
+    dataset_cache_mb: int = Field(
+        default=2048,
+        ge=0,
+        description="MB of data sets that the workers of a home folder keep on disk. Those used least recently "
+        "go first; what a task needs is kept whatever its size.",
     )
     pod_name: str | None = Field(
         default=None, validation_alias="POD_NAME", description="The worker's pod, recorded with its trials."

@@ -1,10 +1,12 @@
 """From a sweep's outcomes to what its page shows: tables, curves, effects and progress."""
 
+from dashboard.analysis.attempts import attempts_table, cause_label
 from dashboard.analysis.axis import AxisKind, ValueAxis, is_geometric, value_axis
 from dashboard.analysis.coverage import Coverage, coverage
 from dashboard.analysis.curves import Importance, ScoreCurve, importance, score_curve
 from dashboard.analysis.heat import CellState, HeatMap, HeatMapValue, heat_map
 from dashboard.analysis.labels import params_label, value_label, value_labels
+from dashboard.analysis.learning import learned_nothing
 from dashboard.analysis.outliers import worst_shown
 from dashboard.analysis.progress import Progress, best_so_far, duration, progress
 from dashboard.analysis.same_model import SameModel, others_of_each, same_model
@@ -35,9 +37,11 @@ __all__ = [
     "SameModel",
     "ScoreCurve",
     "ValueAxis",
+    "attempts_table",
     "best_outcome",
     "best_so_far",
     "better_rounds",
+    "cause_label",
     "coverage",
     "duration",
     "failure_groups",
@@ -48,6 +52,7 @@ __all__ = [
     "heat_map",
     "importance",
     "is_geometric",
+    "learned_nothing",
     "mean_column",
     "others_of_each",
     "params_label",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -167,3 +169,10 @@ def test_an_open_chart_stays_open_while_results_arrive(page, running):
     page.locator('.modebar-btn[data-title="Close fullscreen"]').last.click()
     page.mouse.move(10, 10)
     has_best(chart_of(page, "best_so_far"), 0.4)
+
+
+def test_times_are_in_the_browsers_zone(page, running):
+    page.goto(f"/results?sweep={running.sweep.sweep_id}")
+    created_at = running.sweep.created_at.astimezone(ZoneInfo("America/New_York"))
+    expect(page.get_by_role("combobox", name="Sweep")).to_have_value(re.compile(f"{created_at:%Y-%m-%d %H:%M %Z}"))
+    expect(page.get_by_role("button", name="Clear value")).to_have_count(0)

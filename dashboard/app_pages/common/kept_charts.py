@@ -30,6 +30,7 @@ export default function ({ data, setStateValue }) {
   const rest = (delay) => {
     clearTimeout(page.timer)
     page.timer = setTimeout(() => {
+      if (page.pressed) return rest(IDLE_MS)
       // new numbers would close a chart that fills the screen: it stands still until it is closed
       if (document.querySelector('.modebar-btn[data-title="Close fullscreen"]')) return rest(IDLE_MS)
       page.at = null
@@ -68,6 +69,11 @@ export default function ({ data, setStateValue }) {
       page.tell()
     }
     for (const kind of ['pointermove', 'pointerdown', 'wheel']) chart.addEventListener(kind, pointed)
+    // a drag goes on over a cover of plotly's, outside of the chart
+    chart.addEventListener('pointerdown', () => {
+      page.pressed = true
+      document.addEventListener('pointerup', () => (page.pressed = false), { once: true, capture: true })
+    }, true)
     chart.addEventListener('pointerleave', () => page.at === key && rest(LEFT_MS))
   }
   listen()
@@ -118,7 +124,7 @@ def as_left(figure: go.Figure, view: Mapping[str, Any]) -> None:
     for axis, update in (("xaxis", figure.update_xaxes), ("yaxis", figure.update_yaxes)):
         if _is_range(view.get(axis)):
             update(range=view[axis], autorange=False)
-    if view.get("dragmode") in ("zoom", "pan", False):
+    if view.get("dragmode") in ("zoom", "pan"):
         figure.update_layout(dragmode=view["dragmode"])
     hidden = view.get("hidden")
     if isinstance(hidden, list):

@@ -45,7 +45,7 @@ _SELECTION_MS = 3_000
 #: how long to wait for an answer, in milliseconds; deleting a very large sweep takes most of it
 _ANSWER_MS = 60_000
 #: how long a majority may take to confirm a write before it counts as unanswered, in milliseconds
-_MAJORITY_MS = 10_000
+MAJORITY_MS = 10_000
 #: where a bulk's report lists what went wrong
 _PROBLEMS = ("writeErrors", "writeConcernErrors")
 #: what a server says of a document that is too large, or that an update would make too large
@@ -79,7 +79,7 @@ class Connection:
                 self._client, self._indexed, self._pid = None, False, os.getpid()
             database = self._open().get_database(
                 self._name,
-                write_concern=WriteConcern(w="majority", j=True, wtimeout=_MAJORITY_MS),
+                write_concern=WriteConcern(w="majority", j=True, wtimeout=MAJORITY_MS),
                 read_concern=ReadConcern("majority"),
             )
             version = DatabaseVersion(database, lambda: _server_time(database))
@@ -96,6 +96,14 @@ class Connection:
     def server_time(self) -> datetime:
         """Return the primary's clock, which stamps all writes."""
         return _server_time(self.database)
+
+    def visible_until(self) -> datetime:
+        """Return up to when, by the primary's clock, what was written is visible to readers."""
+        hello = self.database.client.admin.command("hello")
+        now: datetime = hello["localTime"]
+        # of a replica set; a server by itself shows what it has
+        seen: datetime | None = hello.get("lastWrite", {}).get("majorityWriteDate")
+        return now if seen is None else min(now, seen)
 
     def close(self) -> None:
         """Close the sockets of this process; the next use opens new ones."""
@@ -159,20 +167,12 @@ S = TypeVar("S", bound=Connected)
 
 def answered(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
     """Repeat an idempotent method whose connection broke or whose write collided; translate pymongo's errors."""
-    return _translated(method, attempts=3)
 
-
-def answered_once(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
-    """Turn pymongo's errors into ServiceUnavailable; the driver's own retries are the only ones."""
-    return _translated(method, attempts=1)
-
-
-def _translated(method: Callable[Concatenate[S, P], R], attempts: int) -> Callable[Concatenate[S, P], R]:
     @functools.wraps(method)
     def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         retrying = Retrying(
             retry=retry_if_exception(_is_passing),
-            stop=stop_after_attempt(attempts),
+            stop=stop_after_attempt(3),
             wait=wait_exponential(multiplier=0.05, max=1),
             reraise=True,
         )

@@ -2,13 +2,14 @@
 
 A document: ``_id`` the trial's id; ``state`` succeeded, failed, dropped, or forgotten (its owners wait for the next
 outcome); ``final`` whether any sweep may adopt it; ``sweep_ids`` the owners; ``outcome`` the record as JSON has it;
-``finished_at``, and ``recorded_at`` by the server's clock, as dates; ``order`` as described at ``page``.
+``given_up`` the attempts whose results are late; ``finished_at``, and ``recorded_at`` by the server's clock, as dates;
+``order`` as described at ``page``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bson import Timestamp
@@ -17,7 +18,7 @@ from pymongo.collection import Collection as MongoCollection
 from pymongo.errors import BulkWriteError
 
 from shared.adapters.mongodb.collisions import DUPLICATE_KEY, again, write_all
-from shared.adapters.mongodb.connection import Document
+from shared.adapters.mongodb.connection import MAJORITY_MS, Document
 from shared.catalog import Metric, metric_info
 from shared.domain import TrialOutcome, TrialState
 from shared.ports import OutcomePage
@@ -27,8 +28,9 @@ OUTCOME_INDEXES = [
     IndexModel([("sweep_ids", ASCENDING), ("order", ASCENDING), ("recorded_at", ASCENDING), ("_id", ASCENDING)]),
 ]
 
-#: A write is visible this long after the server stamped it, at the latest; in truth some milliseconds.
-_OVERLAP = timedelta(seconds=5)
+#: A write that is reported as done is visible this long after the server stamped it, at the latest; in truth some
+#: milliseconds. Its writer waits so long for a majority; half as much again for what the statement itself takes.
+OVERLAP = timedelta(milliseconds=MAJORITY_MS * 1.5)
 #: how often a write may lose the race for a document to another that inserts or deletes it
 _RACES = 10
 
@@ -58,13 +60,22 @@ def owned(outcomes: MongoCollection[Document], sweep_id: str, trial_ids: Collect
     return {document["_id"]: TrialState(document["state"]) for document in outcomes.find(which, {"state": 1})}
 
 
-def write(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> None:
-    """Write in one bulk; a success that is there is kept where a failure or a drop came, and owned."""
-    pending = list(records)
+def write(
+    outcomes: MongoCollection[Document],
+    sweep_id: str,
+    records: Sequence[TrialOutcome],
+    given_up: Mapping[str, Sequence[str]],
+) -> None:
+    """Write in one bulk; a success that is there is kept where a failure or a drop came, and owned.
+
+    ``given_up`` has, by trial, attempts of which nothing is taken any more. Each outcome tells its document of them,
+    so that what comes of one later is refused by the document itself.
+    """
+    pending = [each for each in records if each.attempt_id not in given_up.get(each.trial_id, ())]
     for _ in range(_RACES):
         if not pending:
             return
-        duplicates = _upsert(outcomes, sweep_id, pending)
+        duplicates = _upsert(outcomes, sweep_id, pending, given_up)
         lost = [record for record in pending if record.trial_id in duplicates]
         if not lost:
             return
@@ -75,19 +86,20 @@ def write(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[
         succeeded = {"_id": {"$in": ids}, "state": TrialState.SUCCEEDED.value}
         own(outcomes, sweep_id, succeeded)
         kept = {document["_id"] for document in outcomes.find(succeeded, {"_id": 1})}
-        pending = [record for record in lost if record.trial_id not in kept]
+        pending = [record for record in lost if record.trial_id not in kept and not _is_late(outcomes, record)]
     raise BulkWriteError({"writeErrors": [{"code": DUPLICATE_KEY, "errmsg": "lost the same race again and again"}]})
 
 
 def page(
-    outcomes: MongoCollection[Document], sweep_id: str, after: str | None, limit: int, now: datetime
+    outcomes: MongoCollection[Document], sweep_id: str, after: str | None, limit: int, visible: datetime
 ) -> OutcomePage:
     """Return the next outcomes by ``order``, the server's logical time of recording or adoption.
 
     MongoDB has no sequence whose numbers become visible one after the other: a write that was stamped earlier may be
     seen later than its neighbour. So each page reads again what was stamped in the last seconds before the one ahead
     of it, and leaves out what the cursor says was returned. ``order`` is the server's: writers' clocks do not matter,
-    and as a Timestamp it never goes back, not even with another primary.
+    and as a Timestamp it never goes back, not even with another primary. ``visible`` is the time up to which readers
+    see what was written: where no majority answers it stands still, however long that takes.
     """
     settled, returned = _read_cursor(after)
     which = {"sweep_ids": sweep_id, "state": {"$ne": "forgotten"}, "order": {"$gte": Timestamp(*settled)}}
@@ -96,7 +108,7 @@ def page(
     fields = {"outcome": 1, "order": 1, "recorded_at": 1}
     found = outcomes.find(which, fields).sort(order).limit(limit + len(returned))
     fresh = [document for document in found if returned.get(_short(document)) != _stamp(document)][:limit]
-    until = int((now - _OVERLAP).timestamp()), 0
+    until = int((visible - OVERLAP).timestamp()), 0
     if len(fresh) == limit:
         until = min(until, (fresh[-1]["order"].time, fresh[-1]["order"].inc))
     settled = max(settled, until)
@@ -139,13 +151,26 @@ def decoded(document: Document) -> TrialOutcome:
     return TrialOutcome.from_stored(document["outcome"])
 
 
-def _upsert(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> set[str]:
+def _is_late(outcomes: MongoCollection[Document], record: TrialOutcome) -> bool:
+    if not record.attempt_id:
+        return False
+    return outcomes.find_one({"_id": record.trial_id, "given_up": record.attempt_id}, {"_id": 1}) is not None
+
+
+def _upsert(
+    outcomes: MongoCollection[Document],
+    sweep_id: str,
+    records: Sequence[TrialOutcome],
+    given_up: Mapping[str, Sequence[str]],
+) -> set[str]:
     """Write what may be written and return the ids of what met a duplicate key."""
     updates = []
     for record in records:
         which: Document = {"_id": record.trial_id}
         if record.state is not TrialState.SUCCEEDED:
             which["state"] = {"$ne": TrialState.SUCCEEDED.value}
+        if record.attempt_id:
+            which["given_up"] = {"$ne": record.attempt_id}
         fields = {
             "state": record.state.value,
             "final": record.is_final_everywhere,
@@ -154,6 +179,8 @@ def _upsert(outcomes: MongoCollection[Document], sweep_id: str, records: Sequenc
         }
         change = _owned_by(sweep_id)
         change["$currentDate"]["recorded_at"] = True
+        if late := given_up.get(record.trial_id):
+            change["$addToSet"]["given_up"] = {"$each": list(late)}
         updates.append((record.trial_id, UpdateOne(which, {"$set": fields} | change, upsert=True)))
     return write_all(outcomes, updates, tolerated=[DUPLICATE_KEY])
 
