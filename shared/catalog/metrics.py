@@ -20,6 +20,9 @@ class Metric(StrEnum):
     ACCURACY = "accuracy"
     F1 = "f1"
     ROC_AUC = "roc_auc"
+    PRECISION = "precision"
+    RECALL = "recall"
+    AVERAGE_PRECISION = "average_precision"
 
 
 class Direction(StrEnum):
@@ -118,6 +121,33 @@ _METRICS: dict[Metric, MetricInfo] = {
         "roc_auc_ovr",
         True,
         "Area under the ROC curve; one-vs-rest for several.",
+    ),
+    Metric.PRECISION: _classification(
+        "Precision",
+        Direction.MAXIMIZE,
+        "precision",
+        "precision_macro",
+        False,
+        "Share of the rows predicted as the positive class that are of it; macro average for several.",
+        one=True,
+    ),
+    Metric.RECALL: _classification(
+        "Recall",
+        Direction.MAXIMIZE,
+        "recall",
+        "recall_macro",
+        False,
+        "Share of the rows of the positive class that are found; macro average for several.",
+        one=True,
+    ),
+    Metric.AVERAGE_PRECISION: MetricInfo(
+        "Average precision",
+        Direction.MAXIMIZE,
+        frozenset({TaskType.BINARY}),
+        {TaskType.BINARY: "average_precision"},
+        True,
+        "Precision over the recall of the positive class, averaged: what ROC AUC hides where that class is rare.",
+        True,
     ),
 }
 

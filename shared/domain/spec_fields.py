@@ -71,6 +71,9 @@ _METRICS_ELSEWHERE = {
     **dict.fromkeys(("acc", "error", "merror", "accuracy_score"), Metric.ACCURACY),
     **dict.fromkeys(("auc", "rocauc", "roc_auc_score"), Metric.ROC_AUC),
     **dict.fromkeys(("f1_score", "f1_micro", "f1_weighted"), Metric.F1),
+    **dict.fromkeys(("precision_score", "ppv"), Metric.PRECISION),
+    **dict.fromkeys(("recall_score", "sensitivity", "tpr"), Metric.RECALL),
+    **dict.fromkeys(("ap", "aucpr", "pr_auc", "prauc", "average_precision_score"), Metric.AVERAGE_PRECISION),
 }
 
 

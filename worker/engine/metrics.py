@@ -69,6 +69,40 @@ def f1(y: NDArray[np.int64], classes: NDArray[np.int64], is_binary: bool) -> flo
     return float(scores[1] if is_binary else np.average(scores[both > 0]))
 
 
+def precision(y: NDArray[np.int64], classes: NDArray[np.int64], is_binary: bool) -> float:
+    """Return what part of the rows that are taken for class 1 are of it, else the mean over the classes that occur."""
+    hits, there, taken = _counts(y, classes)
+    return _of_classes(hits, taken, there + taken > 0, is_binary)
+
+
+def recall(y: NDArray[np.int64], classes: NDArray[np.int64], is_binary: bool) -> float:
+    """Return what part of the rows of class 1 are taken for it, else the mean over the classes that occur."""
+    hits, there, taken = _counts(y, classes)
+    return _of_classes(hits, there, there + taken > 0, is_binary)
+
+
+def _counts(y: NDArray[np.int64], classes: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return how many rows of each class are right, are there, and are taken for it; of two classes at least."""
+    count = max(2, int(max(y.max(), classes.max())) + 1)
+    right, there, taken = (np.bincount(each, minlength=count) for each in (y[y == classes], y, classes))
+    return right, there, taken
+
+
+def _of_classes(hits: NDArray[Any], rows: NDArray[Any], occurs: NDArray[np.bool_], is_binary: bool) -> float:
+    scores = hits / np.maximum(rows, 1)  # 0 for a class without a row
+    return float(scores[1] if is_binary else np.average(scores[occurs]))
+
+
+def average_precision(y: NDArray[np.int64], ranking: NDArray[Any]) -> float:
+    """Return the mean precision over the recall of class 1 by a (rows,) ranking. That class has a row."""
+    order = np.argsort(ranking)[::-1]
+    # one point of the curve for each value; between rows of one value there is no order
+    last = np.append(np.flatnonzero(np.diff(ranking[order])), len(order) - 1)
+    hits = np.cumsum(y[order] == 1, dtype=np.float64)[last]
+    found = np.append((hits / hits[-1])[::-1], 0.0)
+    return float(max(0.0, -np.sum(np.diff(found) * (hits / (1 + last))[::-1])))
+
+
 def roc_auc(y: NDArray[np.int64], ranking: NDArray[Any]) -> float:
     """Return the area under the ROC curve: of class 1 by a (rows,) ranking, or the mean over (rows, classes).
 

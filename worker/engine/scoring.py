@@ -29,6 +29,17 @@ _FUNCTIONS: Mapping[Metric, Callable[[NDArray[Any], NDArray[Any]], float]] = {
     Metric.ACCURACY: metrics.accuracy,
     Metric.ROC_AUC: metrics.roc_auc,
 }
+#: of class 1 of two, else the mean over the classes
+_OF_CLASSES: Mapping[Metric, Callable[[NDArray[Any], NDArray[Any], bool], float]] = {
+    Metric.F1: metrics.f1,
+    Metric.PRECISION: metrics.precision,
+    Metric.RECALL: metrics.recall,
+}
+#: by a ranking of the rows, of two classes
+_BY_RANKING: Mapping[Metric, Callable[[NDArray[Any], NDArray[Any]], float]] = {
+    Metric.ROC_AUC: metrics.roc_auc,
+    Metric.AVERAGE_PRECISION: metrics.average_precision,
+}
 
 
 def scores_of(
@@ -59,11 +70,13 @@ def _computed(metric: Metric, task: TaskType, y: NDArray[Any], predictions: Pred
     values, info = predictions.values, metric_info(metric)
     if info.needs_probabilities and not np.bincount(y, minlength=values.shape[1]).all():
         raise UndefinedScore(f"{info.label} is not defined where a class has no row in the fold; use fewer folds")
-    if metric is Metric.ROC_AUC and task is TaskType.BINARY:
-        return metrics.roc_auc(y, values[:, 1] if predictions.margins is None else predictions.margins)
+    if metric in _BY_RANKING and task is TaskType.BINARY:
+        return _BY_RANKING[metric](y, values[:, 1] if predictions.margins is None else predictions.margins)
     if task is TaskType.REGRESSION:
         return _FUNCTIONS[metric](*metrics.alike(y, values))
     if info.needs_probabilities:
         return _FUNCTIONS[metric](y, values)
     classes = values.argmax(axis=1) if predictions.classes is None else predictions.classes
-    return metrics.f1(y, classes, task is TaskType.BINARY) if metric is Metric.F1 else _FUNCTIONS[metric](y, classes)
+    if metric in _OF_CLASSES:
+        return _OF_CLASSES[metric](y, classes, task is TaskType.BINARY)
+    return _FUNCTIONS[metric](y, classes)

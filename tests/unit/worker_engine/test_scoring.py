@@ -50,18 +50,25 @@ def test_scores_of_two_classes_are_scikit_learns_to_the_bit(dtype, parts):
         y = np.append([0, 1], random.integers(0, 2, rows - 2))
         likely = probabilities(random, y, 2, dtype, parts)
         classes = likely.argmax(axis=1)
-        wanted = (Metric.LOG_LOSS, Metric.ACCURACY, Metric.F1, Metric.ROC_AUC)
+        ranked = (Metric.ROC_AUC, Metric.AVERAGE_PRECISION)
+        wanted = (Metric.LOG_LOSS, Metric.ACCURACY, Metric.F1, Metric.PRECISION, Metric.RECALL, *ranked)
 
         scores = scores_of(wanted, TaskType.BINARY, y, Predictions(likely))
-        margins = scores_of(wanted[-1:], TaskType.BINARY, y, Predictions(likely, margins=likely[:, 0]))
+        margins = scores_of(ranked, TaskType.BINARY, y, Predictions(likely, margins=likely[:, 0]))
 
         assert scores == {
             Metric.LOG_LOSS: metrics.log_loss(y, likely),
             Metric.ACCURACY: metrics.accuracy_score(y, classes),
             Metric.F1: metrics.f1_score(y, classes),
+            Metric.PRECISION: metrics.precision_score(y, classes, zero_division=0),
+            Metric.RECALL: metrics.recall_score(y, classes),
             Metric.ROC_AUC: metrics.roc_auc_score(y, likely[:, 1]),
+            Metric.AVERAGE_PRECISION: metrics.average_precision_score(y, likely[:, 1]),
         }
-        assert margins == {Metric.ROC_AUC: metrics.roc_auc_score(y, likely[:, 0])}
+        assert margins == {
+            Metric.ROC_AUC: metrics.roc_auc_score(y, likely[:, 0]),
+            Metric.AVERAGE_PRECISION: metrics.average_precision_score(y, likely[:, 0]),
+        }
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -71,7 +78,7 @@ def test_scores_of_several_classes_are_scikit_learns_to_the_bit(dtype, classes):
     for rows in SIZES:
         y = np.append(np.arange(classes), random.integers(0, classes, max(0, rows - classes)))
         likely = probabilities(random, y, classes, dtype, 100)
-        wanted = (Metric.LOG_LOSS, Metric.ACCURACY, Metric.F1, Metric.ROC_AUC)
+        wanted = (Metric.LOG_LOSS, Metric.ACCURACY, Metric.F1, Metric.PRECISION, Metric.RECALL, Metric.ROC_AUC)
 
         scores = scores_of(wanted, TaskType.MULTICLASS, y, Predictions(likely))
 
@@ -79,21 +86,34 @@ def test_scores_of_several_classes_are_scikit_learns_to_the_bit(dtype, classes):
             Metric.LOG_LOSS: metrics.log_loss(y, likely),
             Metric.ACCURACY: metrics.accuracy_score(y, likely.argmax(axis=1)),
             Metric.F1: metrics.f1_score(y, likely.argmax(axis=1), average="macro"),
+            Metric.PRECISION: metrics.precision_score(y, likely.argmax(axis=1), average="macro", zero_division=0),
+            Metric.RECALL: metrics.recall_score(y, likely.argmax(axis=1), average="macro", zero_division=0),
             Metric.ROC_AUC: metrics.roc_auc_score(y, likely, multi_class="ovr"),
         }
 
 
 @pytest.mark.parametrize("predicted", [[0, 0, 0], [1, 1, 0]])
-def test_f1_without_a_hit_is_scikit_learns(predicted):
+def test_scores_without_a_hit_are_scikit_learns(predicted):
     y = np.array([0, 0, 1])
-    scores = scores_of((Metric.F1,), TaskType.BINARY, y, Predictions(np.eye(2)[predicted]))
-    assert scores == {Metric.F1: metrics.f1_score(y, predicted, zero_division=0)} == {Metric.F1: 0.0}
+    wanted = (Metric.F1, Metric.PRECISION, Metric.RECALL)
+    scores = scores_of(wanted, TaskType.BINARY, y, Predictions(np.eye(2)[predicted]))
+    assert scores == {
+        Metric.F1: metrics.f1_score(y, predicted, zero_division=0),
+        Metric.PRECISION: metrics.precision_score(y, predicted, zero_division=0),
+        Metric.RECALL: metrics.recall_score(y, predicted, zero_division=0),
+    }
+    assert scores == dict.fromkeys(wanted, 0.0)
 
 
 def test_a_class_that_is_never_predicted_and_never_there_does_not_count():
     y, predicted = np.array([0, 0, 2]), [0, 2, 2]
-    scores = scores_of((Metric.F1,), TaskType.MULTICLASS, y, Predictions(np.eye(4)[predicted]))
-    assert scores == {Metric.F1: metrics.f1_score(y, predicted, average="macro")}
+    wanted = (Metric.F1, Metric.PRECISION, Metric.RECALL)
+    scores = scores_of(wanted, TaskType.MULTICLASS, y, Predictions(np.eye(4)[predicted]))
+    assert scores == {
+        Metric.F1: metrics.f1_score(y, predicted, average="macro"),
+        Metric.PRECISION: metrics.precision_score(y, predicted, average="macro", zero_division=0),
+        Metric.RECALL: metrics.recall_score(y, predicted, average="macro", zero_division=0),
+    }
 
 
 @pytest.mark.parametrize("y", [[0, 0], [1, 1]])
