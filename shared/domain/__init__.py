@@ -2,7 +2,7 @@
 
 from shared.domain.actor import Actor
 from shared.domain.attempt import ErrorCause, TrialError, unit_id
-from shared.domain.dataset import DatasetInfo
+from shared.domain.dataset import DatasetInfo, Reading, Source
 from shared.domain.record import Record, content_hash
 from shared.domain.spec import DatasetRef, SweepSpec
 from shared.domain.sweep import Sweep, SweepStatus, SweepSummary, label_of
@@ -20,9 +20,11 @@ __all__ = [
     "MetricScore",
     "PlannedTrial",
     "ProcessState",
+    "Reading",
     "Record",
     "RoundsCurve",
     "Seconds",
+    "Source",
     "Sweep",
     "SweepSpec",
     "SweepStatus",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -52,6 +53,7 @@ CREATE INDEX IF NOT EXISTS owners_by_rank ON owners (sweep, state, rank, recorde
 CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS workers (worker_id TEXT PRIMARY KEY, reported_at REAL NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS datasets (content_hash TEXT PRIMARY KEY, info TEXT NOT NULL, parquet BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS uploads (upload_hash TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
 
 #: copies what counting and ranking need from the outcome to its owners, and moves them to the end of the order
@@ -339,6 +341,27 @@ class EmbeddedStore:
         if not rows:
             raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
         return DatasetInfo.from_stored(rows[0]["info"]), rows[0]["parquet"]
+
+    def save_upload(self, content: bytes) -> str:
+        """Keep a file as it was uploaded, once by its content, and return the SHA-256 of that."""
+        upload_hash = hashlib.sha256(content).hexdigest()
+        with self._database.immediate() as connection:
+            connection.execute("INSERT OR IGNORE INTO uploads VALUES (?, ?)", (upload_hash, content))
+        return upload_hash
+
+    def load_upload(self, upload_hash: str) -> bytes:
+        """Return an uploaded file as it was, or raise DatasetError."""
+        rows = self._rows("SELECT content FROM uploads WHERE upload_hash = ?", (upload_hash,))
+        if not rows:
+            raise DatasetError(f"The store has no uploaded file {upload_hash}; upload it again.")
+        return bytes(rows[0]["content"])
+
+    def delete_upload(self, upload_hash: str) -> bool:
+        """Delete an uploaded file, and return whether it was kept; the file of the store shrinks."""
+        with self._database.immediate() as connection:
+            deleted = connection.execute("DELETE FROM uploads WHERE upload_hash = ?", (upload_hash,)).rowcount == 1
+        self._database.shrink()
+        return deleted
 
     def close(self) -> None:
         """Close the file."""
