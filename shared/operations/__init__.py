@@ -38,6 +38,7 @@ from shared.operations.stored_tables import (
     rename_dataset,
 )
 from shared.operations.tables import Bound, bind_dataset, is_another, store_frame, store_named
+from shared.operations.uploads import see_again, store_upload, uploaded
 
 __all__ = [
     "FEW_TRIALS",
@@ -60,7 +61,10 @@ __all__ = [
     "rename_dataset",
     "resume",
     "retry_failed",
+    "see_again",
     "store_frame",
     "store_named",
+    "store_upload",
+    "uploaded",
     "winner",
 ]

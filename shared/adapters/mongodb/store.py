@@ -8,8 +8,8 @@ from datetime import UTC, timedelta
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from shared.adapters.mongodb import datasets as tables
-from shared.adapters.mongodb import uploads
 from shared.adapters.mongodb import outcomes as documents
+from shared.adapters.mongodb import uploads
 from shared.adapters.mongodb.collisions import again, write_all
 from shared.adapters.mongodb.connection import Connection, answered, answered_once
 from shared.catalog import Metric
