@@ -57,7 +57,7 @@ class SeenFile:
             *summary(table_warnings(frame, target)),
         ]
         notes = (*self.raw.notes, *_the_first(said + odd))
-        return Upload(frame, notes, readings, (*self.raw.notes, *_the_first(odd)))
+        return Upload(frame, notes, readings, (*self.raw.notes, *_the_first(odd)), self.raw.notes)
 
 
 def _the_first(notes: list[str]) -> list[str]:
@@ -85,6 +85,8 @@ class Upload:
     readings: Mapping[str, Reading] = field(default_factory=dict)
     #: of the notes those that do not say what a column is read as
     oddities: tuple[str, ...] = ()
+    #: of the notes those on the file as a whole
+    file_notes: tuple[str, ...] = ()
 
 
 def see_file(filename: str, content: bytes, max_mb: int, target: str | None = None) -> SeenFile:

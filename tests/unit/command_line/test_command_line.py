@@ -575,8 +575,7 @@ DATES = "when,q,y\n" + "".join(
 )
 
 
-def test_a_file_with_dates_is_stored_once_it_is_said_how_to_read_them(store, succeed, run, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_a_file_with_dates_is_stored_once_it_is_said_how_to_read_them(store, tmp_path):
     (tmp_path / "dates.csv").write_text(DATES)
     refused = run("store", "dates.csv", "--target", "y")
     assert refused.exit_code == 1
@@ -598,7 +597,7 @@ def test_a_file_with_dates_is_stored_once_it_is_said_how_to_read_them(store, suc
     assert (tmp_path / "raw.csv").read_text() == DATES
 
 
-def test_a_dry_run_shows_the_columns_and_stores_nothing(store, succeed, tmp_path):
+def test_a_dry_run_shows_the_columns_and_stores_nothing(store, tmp_path):
     (tmp_path / "dates.csv").write_text(DATES)
     shown = succeed("store", str(tmp_path / "dates.csv"), "--read", "when=leave-out", "--dry-run")
     assert "when    date    0        20        leave-out" in shown.stderr
@@ -614,7 +613,7 @@ def test_a_dry_run_shows_the_columns_and_stores_nothing(store, succeed, tmp_path
         ("y=parts", "column 'y' holds number values and cannot be read as parts; choose number or category"),
     ],
 )
-def test_a_reading_that_cannot_be_names_the_fix(run, store, tmp_path, option, message):
+def test_a_reading_that_cannot_be_names_the_fix(store, tmp_path, option, message):
     (tmp_path / "dates.csv").write_text(DATES)
     refused = run("store", str(tmp_path / "dates.csv"), "--read", option)
     assert refused.exit_code != 0
