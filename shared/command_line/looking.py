@@ -13,6 +13,7 @@ from shared.datasets import NAMED_DATASETS
 from shared.domain import DatasetInfo
 from shared.grid_expression import takes, value_text
 from shared.operations import export
+from shared.settings import DashboardSettings
 from shared.wording import shortened
 
 _TIME = "%Y-%m-%d %H:%M %Z"
@@ -88,7 +89,8 @@ def best(sweep_id: str, form: str, output: Output) -> None:
         if form == "python":
             dataset, stored = sweep.spec.dataset, store.datasets()
             by_hash = operations.is_another(dataset, stored)
-            text = export.python_script(sweep, winner, export.has_categories(dataset, stored), by_hash)
+            table = operations.rebuilding(dataset, store, DashboardSettings().max_upload_mb)
+            text = export.python_script(sweep, winner, export.has_categories(dataset, stored), by_hash, table)
         else:
             text = (export.best_params_json if form == "json" else export.best_params_csv)(sweep, winner)
         stream.write(text)

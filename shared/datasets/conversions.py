@@ -67,6 +67,17 @@ def dates_of(texts: pd.Series, layout: str) -> pd.Series:
     return pd.Series(np.append(values, np.datetime64("NaT", "us"))[codes], index=texts.index)
 
 
+def moments_of(values: pd.Series, kind: str, layout: str = "") -> pd.Series:
+    """Return dates, times of the day (of 1970-01-01) and durations (since then) as timestamps of no zone."""
+    if layout:
+        return dates_of(values, layout)
+    if kind == "time of day":
+        return pd.to_datetime("1970-01-01 " + values.astype("str").where(values.notna(), None), format="ISO8601")
+    if kind == "duration":
+        return pd.Timestamp(0) + pd.to_timedelta(values)
+    return without_zone(pd.to_datetime(values, errors="coerce"))
+
+
 def without_zone(dates: pd.Series) -> pd.Series:
     """Return dates as the clocks of their zone show them."""
     return dates.dt.tz_localize(None) if dates.dt.tz is not None else dates
@@ -94,6 +105,20 @@ def whole_numbers(values: pd.Series) -> pd.Series:
     """Return numbers as integers where they all are."""
     values = values.astype("float64")
     return values.astype("int64") if bool((values % 1 == 0).all()) else values
+
+
+def truths_of(values: pd.Series) -> pd.Series:
+    """Return true as 1 and false as 0."""
+    return whole_numbers(values.map({True: 1.0, False: 0.0}))
+
+
+def labelled(values: pd.Series) -> pd.Series:
+    """Return categories as text, in their order, whole numbers without a point."""
+
+    def label(value: object) -> str:
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+    return values.cat.rename_categories([label(value) for value in values.cat.categories])
 
 
 def categories_of(values: pd.Series) -> pd.Series:

@@ -105,6 +105,8 @@ def made_of(column: SeenColumn, reading: Reading, values: pd.Series[Any]) -> lis
             return []
         case Reading.NUMBER if column.kind in ("text", "categories") and not _has_numbers(values):
             return [NewColumn(name, "numbers_of", (column.numbers.decimal if column.numbers else ".",))]
+        case Reading.NUMBER if column.kind == "categories":
+            return [NewColumn(name, "whole_numbers")]
         case Reading.CATEGORY if column.kind not in ("text", "categories") or _is_text(values):
             return [NewColumn(name, "categories_of")]
         case Reading.ORDINAL:
@@ -135,19 +137,10 @@ def make(column: SeenColumn, new: NewColumn, values: pd.Series[Any]) -> pd.Serie
 
 def dates_in(column: SeenColumn, values: pd.Series[Any]) -> pd.Series[Any]:
     """Return dates, times of the day (of 1970-01-01) and durations (since then) as timestamps of no zone."""
-    import pandas as pd
-    from pandas.api import types
-
     from shared.datasets import conversions
 
-    if column.dates is not None:
-        return conversions.dates_of(decoded(column.name, values), column.dates.layout)
-    if column.kind == "time of day":
-        return pd.to_datetime("1970-01-01 " + values.astype("str").where(values.notna(), None), format="ISO8601")
-    if column.kind == "duration":
-        return pd.Timestamp(0) + pd.to_timedelta(values)
-    dates = values if types.is_datetime64_any_dtype(values.dtype) else pd.to_datetime(values, errors="coerce")
-    return conversions.without_zone(dates)
+    layout = column.dates.layout if column.dates is not None else ""
+    return conversions.moments_of(decoded(column.name, values), column.kind, layout)
 
 
 def _ordinals(name: str, dates: pd.Series[Any], kind: str) -> list[NewColumn]:

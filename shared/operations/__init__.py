@@ -38,7 +38,7 @@ from shared.operations.stored_tables import (
     rename_dataset,
 )
 from shared.operations.tables import Bound, bind_dataset, is_another, store_frame, store_named
-from shared.operations.uploads import see_again, store_upload, uploaded
+from shared.operations.uploads import rebuilding, see_again, store_upload, uploaded
 
 __all__ = [
     "FEW_TRIALS",
@@ -58,6 +58,7 @@ __all__ = [
     "launch",
     "named_in",
     "note_action",
+    "rebuilding",
     "rename_dataset",
     "resume",
     "retry_failed",

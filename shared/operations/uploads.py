@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 from shared.catalog import TaskType
-from shared.datasets import SeenFile, Upload, check_target, possible_tasks, see_file
-from shared.domain import Actor, DatasetInfo, Reading, Source
+from shared.datasets import SeenFile, Upload, check_target, describe, possible_tasks, see_file
+from shared.datasets.reading_script import reading_code
+from shared.domain import Actor, DatasetInfo, DatasetRef, Reading, Source
 from shared.errors import DatasetError
 from shared.operations.tables import checked_name, store_frame
 from shared.ports import Tables
@@ -51,6 +53,30 @@ def see_again(
     """
     source, content = _source(info), uploaded(info, store)
     return see_file(source.filename, content, max_mb, target), content, dict(source.readings)
+
+
+def rebuilding(dataset: DatasetRef, store: Tables, max_mb: int) -> str | None:
+    """Return Python that makes the table of the file it was read from.
+
+    None where that was not kept, or where it is read otherwise by this version than it was then.
+    """
+    info = next((info for info in store.datasets() if info.content_hash == dataset.content_hash), None)
+    if info is None or info.source is None:
+        return None
+    try:
+        seen, _, readings = see_again(info, store, max_mb, dataset.target)
+        rebuilt, _ = describe(seen.read(readings).frame, info.name)
+    except DatasetError:
+        return None
+    if rebuilt.content_hash != info.content_hash:
+        return None
+    filename = info.source.filename
+    return (
+        "import pandas as pd\n"
+        f"# data set {' '.join(dataset.name.split())}; get the file as it was uploaded with:\n"
+        f"#   python -m shared fetch {info.content_hash} --raw -o {shlex.quote(filename)}\n"
+        + reading_code(seen, readings, filename)
+    )
 
 
 def uploaded(info: DatasetInfo, store: Tables) -> bytes:
