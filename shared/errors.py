@@ -62,13 +62,37 @@ class ServiceUnavailable(BoostgridError):
         super().__init__(f"{service} does not answer ({reason}). {hint}")
 
 
+class StoreTooNew(ServiceUnavailable):
+    """Raised when a newer Boostgrid has changed the store so that this one may not work on it."""
+
+    def __init__(self, service: str, version: int, known: int, readable_from: int) -> None:
+        super().__init__(
+            service,
+            f"it is of version {version}, and this Boostgrid knows version {known}",
+            f"Update this Boostgrid to one that knows version {readable_from} or later; nothing was changed.",
+        )
+
+
+class RecordRefused(BoostgridError):
+    """Raised when a store cannot keep a record whatever is tried, as it is too large or has an unknown form."""
+
+    def __init__(self, service: str, reason: str) -> None:
+        self.service, self.reason = service, shortened(reason, _LONGEST_MESSAGE)
+        super().__init__(f"{service} cannot keep the record: {self.reason}")
+
+
 class UndecodableTask(BoostgridError):
-    """Raised when a message is not a task of a schema that this version reads."""
+    """Raised when a message is not a task of a schema that this version reads; its reason travels in a header."""
+
+    def __init__(self, reason: str) -> None:
+        # a message may hold anything, half a character (a lone surrogate) too, and a fault in each of its trials
+        super().__init__(shortened(reason.encode(errors="replace").decode(), _LONGEST_MESSAGE))
 
 
 class PublishFailed(BoostgridError):
     """Raised when the broker refused or returned tasks; says how many had been confirmed before."""
 
-    def __init__(self, reason: str, confirmed: int) -> None:
-        self.confirmed = confirmed
-        super().__init__(f"{reason} ({confirmed} tasks had been confirmed; resume publishes the rest)")
+    def __init__(self, reason: str, confirmed: int, sweep_id: str | None = None) -> None:
+        self.reason, self.confirmed = reason, confirmed
+        how = f": `python -m shared resume {sweep_id}`" if sweep_id else ""
+        super().__init__(f"{reason} ({confirmed} tasks had been confirmed; resume publishes the rest{how})")

@@ -1,15 +1,12 @@
 """From a sweep's outcomes to what its page shows: tables, curves, effects and progress."""
 
-from dashboard.analysis.curves import (
-    HeatMap,
-    HeatMapValue,
-    ScoreCurve,
-    heat_map,
-    importance,
-    is_geometric,
-    score_curve,
-)
+from dashboard.analysis.axis import AxisKind, ValueAxis, is_geometric, value_axis
+from dashboard.analysis.coverage import Coverage, coverage
+from dashboard.analysis.curves import Importance, ScoreCurve, importance, score_curve
+from dashboard.analysis.heat import CellState, HeatMap, HeatMapValue, heat_map
 from dashboard.analysis.labels import params_label, value_label, value_labels
+from dashboard.analysis.learning import learned_nothing
+from dashboard.analysis.outliers import worst_shown
 from dashboard.analysis.progress import Progress, best_so_far, duration, progress
 from dashboard.analysis.same_model import SameModel, others_of_each, same_model
 from dashboard.analysis.trials import (
@@ -28,15 +25,21 @@ from dashboard.analysis.trials import (
 )
 
 __all__ = [
+    "AxisKind",
+    "CellState",
+    "Coverage",
     "GridPoint",
     "HeatMap",
     "HeatMapValue",
+    "Importance",
     "Progress",
     "SameModel",
     "ScoreCurve",
+    "ValueAxis",
     "best_outcome",
     "best_so_far",
     "better_rounds",
+    "coverage",
     "duration",
     "failure_groups",
     "failures",
@@ -46,6 +49,7 @@ __all__ = [
     "heat_map",
     "importance",
     "is_geometric",
+    "learned_nothing",
     "mean_column",
     "others_of_each",
     "params_label",
@@ -54,7 +58,9 @@ __all__ = [
     "score_curve",
     "std_column",
     "trials_frame",
+    "value_axis",
     "value_label",
     "value_labels",
     "varied_parameters",
+    "worst_shown",
 ]

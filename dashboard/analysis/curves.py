@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from itertools import pairwise
-from math import log
 
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.labels import is_number, ordered, value_labels
+from dashboard.analysis import additive
+from dashboard.analysis.axis import ValueAxis, value_axis
+from dashboard.analysis.coverage import Coverage, coverage
+from dashboard.analysis.labels import ordered, value_labels
+from dashboard.analysis.outliers import worst_shown
 from dashboard.analysis.trials import mean_column
 from shared.catalog import Metric, ParamValue, metric_info
+from shared.domain import Sweep
 
 #: the row of importance that stands for what no parameter explains by itself
 INTERACTIONS = "interactions"
@@ -25,50 +27,48 @@ class ScoreCurve:
 
     parameter: str
     metric: Metric
-    #: a row for each value: value, label, mean, std, low, high, best, count, total (points with it)
+    coverage: Coverage
+    #: a row for each value: value, label, mean, is_estimated, lower and upper quartile, low, high, best, count (points
+    #: with a score), total (points with it)
     table: pd.DataFrame
-    #: whether every value has a place on a numeric axis
-    numeric: bool
-    #: whether that axis should be logarithmic
-    geometric: bool
+    axis: ValueAxis
+    #: the worst score that the chart should reach to, where it should leave worse ones out
+    worst_shown: float | None
 
-
-class HeatMapValue(StrEnum):
-    """What a cell of a heat map shows of the trials in it."""
-
-    BEST = "best"
-    MEAN = "mean"
+    @property
+    def is_estimated(self) -> bool:
+        """Whether some mean that it shows is an estimate."""
+        return bool((self.table["is_estimated"] & self.table["mean"].notna()).any())
 
 
 @dataclass(frozen=True, slots=True)
-class HeatMap:
-    """A metric over two parameters."""
+class Importance:
+    """The share of the scores' variance that each parameter explains by itself."""
 
-    x: str
-    y: str
-    metric: Metric
-    how: HeatMapValue
-    x_labels: tuple[str, ...]
-    y_labels: tuple[str, ...]
-    #: [y, x]; NaN where no trial has succeeded
-    scores: np.ndarray
-    #: [y, x]; how many points have succeeded
-    counts: np.ndarray
+    coverage: Coverage
+    #: parameter, share: the largest first, interactions last; empty where nothing can be said
+    table: pd.DataFrame
 
 
-def score_curve(frame: pd.DataFrame, parameter: str, metric: Metric) -> ScoreCurve:
+def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metric) -> ScoreCurve:
     """Return the metric over ``parameter``, from a trials frame.
 
-    At each value: mean, population std, least and greatest, and best over the points with that value that have
-    succeeded. A value without any keeps its row, with NaN, so that the axis stands still while a sweep runs.
+    At each value: mean, quartiles, least and greatest, and best over the points with that value that have succeeded. A
+    value without any keeps its row, with NaN, so that the axis stands still while a sweep runs.
+
+    Means over what happens to be there would compare values on different combinations of the others. Where points are
+    missing, ``mean`` is the least-squares mean: each missing point counts with what the parameters' separate effects
+    say. It is NaN where the scores do not tell these effects, and where racing chose by their scores what is missing.
     """
-    values = ordered(_values(frame, parameter))
-    codes = pd.Series(_codes(frame, parameter, values), index=frame.index)
+    covers = coverage(sweep, frame, metric)
+    values = ordered(column_values(frame, parameter))
+    codes = pd.Series(codes_of(frame, parameter, values), index=frame.index)
     scores = frame[mean_column(metric)].dropna().groupby(codes)
     by_value = pd.DataFrame(
         {
             "mean": scores.mean(),
-            "std": scores.std(ddof=0),
+            "lower": scores.quantile(0.25),
+            "upper": scores.quantile(0.75),
             "low": scores.min(),
             "high": scores.max(),
             "best": scores.min() if metric_info(metric).lower_is_better else scores.max(),
@@ -77,78 +77,94 @@ def score_curve(frame: pd.DataFrame, parameter: str, metric: Metric) -> ScoreCur
     ).reindex(range(len(values)))
     by_value["count"] = by_value["count"].fillna(0).astype(int)
     by_value["total"] = codes.value_counts().reindex(range(len(values))).astype(int)
+    by_value["is_estimated"] = (by_value["count"] < by_value["total"]) | (not covers.has_a_row_for_each)
+    if by_value["is_estimated"].any():
+        by_value["mean"] = _estimated(sweep, frame, parameter, metric, by_value, covers)
     by_value.insert(0, "value", pd.Series(values, dtype="object"))
     by_value.insert(1, "label", pd.Series(value_labels(values), dtype="str"))
-    numeric = bool(values) and all(is_number(value) for value in values)
-    return ScoreCurve(parameter, metric, by_value, numeric, numeric and is_geometric(values))
+    worst = worst_shown(frame[mean_column(metric)].to_numpy(dtype=float), metric)
+    return ScoreCurve(parameter, metric, covers, by_value, value_axis(values), worst)
 
 
-def heat_map(frame: pd.DataFrame, x: str, y: str, metric: Metric, how: HeatMapValue = HeatMapValue.BEST) -> HeatMap:
-    """Return the metric over two parameters, from a trials frame."""
-    x_values, y_values = ordered(_values(frame, x)), ordered(_values(frame, y))
-    scored = frame[frame[mean_column(metric)].notna()]
-    best = "min" if metric_info(metric).lower_is_better else "max"
-    statistic = "mean" if how is HeatMapValue.MEAN else best
-    cells = pd.DataFrame(
-        {"x": _codes(scored, x, x_values), "y": _codes(scored, y, y_values), "score": scored[mean_column(metric)]}
-    )
-    scores = np.full((len(y_values), len(x_values)), np.nan)
-    counts = np.zeros((len(y_values), len(x_values)), dtype=int)
-    filled = cells.groupby(["y", "x"], as_index=False).agg(score=("score", statistic), count=("score", "size"))
-    scores[filled["y"], filled["x"]] = filled["score"]
-    counts[filled["y"], filled["x"]] = filled["count"]
-    labels = tuple(value_labels(x_values)), tuple(value_labels(y_values))
-    return HeatMap(x, y, metric, how, *labels, scores, counts)
+def _estimated(
+    sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metric, by_value: pd.DataFrame, covers: Coverage
+) -> list[float]:
+    """The mean at each value, what is missing taken from the additive model."""
+    exact = by_value["mean"].where(~by_value["is_estimated"].astype(bool)).tolist()
+    if covers.dropped:
+        return exact
+    names = sorted({name for grid in sweep.spec.param_grid for name in grid})
+    values = {name: ordered(column_values(frame, name)) for name in names}
+    varied = [name for name in names if len(values[name]) > 1]
+    if parameter not in varied:
+        varied.append(parameter)
+    codes = {name: codes_of(frame, name, values[name]) for name in varied}
+    levels = {name: len(values[name]) for name in varied}
+    scores = frame[mean_column(metric)].to_numpy(dtype=float)
+    is_scored = np.isfinite(scores)
+    model = additive.fit({name: codes[name][is_scored] for name in varied}, levels, list(scores[is_scored]))
+    if model is None:
+        return exact
+    means = []
+    for code, (mean, count, total) in enumerate(by_value[["mean", "count", "total"]].itertuples(index=False)):
+        if not covers.has_a_row_for_each:  # then the model speaks for all points
+            product = {name: np.arange(levels[name]) for name in varied}
+            means.append(_over_product(model, product | {parameter: np.array([code])}))
+            continue
+        if count == total:
+            means.append(float(mean))
+            continue
+        missing = ~is_scored & (codes[parameter] == code)
+        said = model.value(model.row({name: codes[name][missing] for name in varied}))
+        known = float(mean) * count if count else 0.0
+        means.append((known + said * (total - count)) / total)
+    return means
 
 
-def importance(frame: pd.DataFrame, parameters: Sequence[str], metric: Metric) -> pd.DataFrame:
+def _over_product(model: additive.AdditiveModel, codes: Mapping[str, np.ndarray]) -> float:
+    row = np.sum([model.row({name: found}) for name, found in codes.items()], axis=0)
+    row[0] = 1.0
+    return model.value(row)
+
+
+def importance(sweep: Sweep, frame: pd.DataFrame, parameters: Sequence[str], metric: Metric) -> Importance:
     """Return the share of the scores' variance that each parameter explains by itself: parameter, share.
 
     That is the main effect of a functional ANOVA over the points themselves: the variance of the mean score at each
     value over the variance of all scores. On a complete grid the shares add up to at most 1, and what is left, the
-    last row, is due to parameters acting together. While a sweep runs they are estimates, scaled to at most 1.
-    Largest first. Empty where there are fewer than two scores, or all are equal.
+    last row, is due to parameters acting together. Largest first. Empty where points are missing, since what is left
+    of a grid says more of which they are than of the parameters; and where there are fewer than two scores, or all
+    are equal.
     """
-    column = mean_column(metric)
-    scored = frame[frame[column].notna()]
-    scores = scored[column].to_numpy(dtype=float)
-    total = scores.var() if len(scores) > 1 else 0.0
-    # equal scores leave rounding behind, not variance
-    if total <= (1e-12 * max(abs(scores), default=0.0)) ** 2:
-        return pd.DataFrame({"parameter": pd.Series(dtype="str"), "share": pd.Series(dtype="float64")})
-    shares = {}
+    covers = coverage(sweep, frame, metric)
+    nothing = pd.DataFrame({"parameter": pd.Series(dtype="str"), "share": pd.Series(dtype="float64")})
+    scores = frame[mean_column(metric)].to_numpy(dtype=float)
+    if not covers.is_complete or are_equal(scores):
+        return Importance(covers, nothing)
+    shares, total = {}, scores.var()
     for parameter in parameters:
-        codes = _codes(scored, parameter, ordered(_values(scored, parameter)))
+        codes = codes_of(frame, parameter, ordered(column_values(frame, parameter)))
         means = pd.Series(scores).groupby(codes).transform("mean")
         shares[parameter] = float(means.var(ddof=0) / total)
     explained = sum(shares.values())
-    if explained > 1:
+    if explained > 1:  # grids of a list overlap
         shares = {parameter: share / explained for parameter, share in shares.items()}
     largest_first = sorted(shares.items(), key=lambda item: -item[1])
     rows = [*largest_first, (INTERACTIONS, max(0.0, 1 - explained))]
-    return pd.DataFrame(rows, columns=["parameter", "share"])
+    return Importance(covers, pd.DataFrame(rows, columns=["parameter", "share"]))
 
 
-def is_geometric(values: Sequence[ParamValue]) -> bool:
-    """Whether the values are spread more evenly on a logarithmic axis than on a linear one."""
-    numbers = sorted({float(value) for value in values if is_number(value) and value is not None})
-    if len(numbers) < 2 or numbers[0] <= 0 or numbers[-1] < 4 * numbers[0]:
-        return False
-    if len(numbers) == 2:
-        return numbers[1] >= 10 * numbers[0]
-    return _unevenness([log(number) for number in numbers]) < _unevenness(numbers)
+def are_equal(scores: np.ndarray) -> bool:
+    """Whether scores differ by rounding at most; so do fewer than two."""
+    return len(scores) < 2 or bool(scores.var() <= (1e-12 * float(np.abs(scores).max())) ** 2)
 
 
-def _unevenness(sorted_numbers: Sequence[float]) -> float:
-    gaps = [after - before for before, after in pairwise(sorted_numbers)]
-    return max(gaps) / min(gaps)
-
-
-def _values(frame: pd.DataFrame, parameter: str) -> list[ParamValue]:
+def column_values(frame: pd.DataFrame, parameter: str) -> list[ParamValue]:
+    """Return the parameter's value in each row."""
     return list(frame[parameter].tolist())
 
 
-def _codes(frame: pd.DataFrame, parameter: str, values: Sequence[ParamValue]) -> np.ndarray:
-    """The position in ``values`` of each row's value."""
+def codes_of(frame: pd.DataFrame, parameter: str, values: Sequence[ParamValue]) -> np.ndarray:
+    """Return the position in ``values`` of each row's value."""
     position = {value: code for code, value in enumerate(values)}
-    return np.array([position[value] for value in _values(frame, parameter)], dtype=int)
+    return np.array([position[value] for value in column_values(frame, parameter)], dtype=int)

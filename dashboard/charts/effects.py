@@ -2,115 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import floor, log10
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.colors import sample_colorscale
 
-from dashboard.analysis import HeatMap, HeatMapValue, ScoreCurve
+from dashboard.analysis import AxisKind, Importance, ScoreCurve
 from dashboard.analysis.curves import INTERACTIONS
-from dashboard.charts.style import (
-    BEST,
-    MEAN,
-    MEAN_BAND,
-    NUMBER,
-    PLAIN,
-    SCALE,
-    empty,
-    figure,
-    metric_title,
-)
+from dashboard.charts.axes import draw_values, leave_out
+from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_title
 from shared.catalog import metric_info
-
-#: with more values than this an axis chooses its own ticks
-_MOST_TICKS = 8
-#: with more cells than this a heat map leaves its numbers to hovering
-_MOST_NUMBERS = 80
-#: WCAG's relative luminance on which black and white have the same contrast, 4.6 to 1
-_MIDDLE_LUMINANCE = 0.179
 
 
 def score_curve(curve: ScoreCurve) -> go.Figure:
-    """Return the mean and the best score over a parameter, with one standard deviation around the mean.
+    """Return the mean and the best score over a parameter, with the middle half of the points around.
 
     Numbers are joined by lines, on a logarithmic axis where the grid is geometric; choices and switches stand apart.
+    Means that are estimates are hollow and joined by dashes, and the band is only where every point is in.
     """
-    table = curve.table[curve.table["count"] > 0]
-    if table.empty:
+    placed = curve.table.assign(x=_places(curve))
+    if not (placed["count"] > 0).any():
         return empty("No trial has succeeded yet.")
-    x = table["value"] if curve.numeric else table["label"]
-    label = metric_info(curve.metric).label
-    details = table[["label", "std", "low", "high", "count", "total"]]
+    label, joined = metric_info(curve.metric).label, curve.axis.kind is not AxisKind.CATEGORIES
+    means = _in_parts(placed[placed["mean"].notna()], curve)
+    found = _in_parts(placed[placed["count"] > 0], curve)
     mean = go.Scatter(
-        x=x,
-        y=table["mean"],
-        name="mean over the others",
-        mode="lines+markers" if curve.numeric else "markers",
-        line={"color": MEAN, "width": 2},
-        marker={"color": MEAN, "size": 8},
-        customdata=details,
-        hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>mean {label} %{{y:{NUMBER}}}"
-        f" ± %{{customdata[1]:{NUMBER}}}<br>from %{{customdata[2]:{NUMBER}}} to %{{customdata[3]:{NUMBER}}}"
-        "<br>%{customdata[4]} of %{customdata[5]} points<extra></extra>",
+        x=means["x"],
+        y=means["mean"],
+        name="mean over the others, estimated" if curve.is_estimated else "mean over the others",
+        mode="lines+markers" if joined else "markers",
+        line={"color": MEAN, "width": 2, "dash": "dash" if curve.is_estimated else "solid"},
+        marker={"color": MEAN, "size": 8, "symbol": _symbols(means), "line": {"width": 2, "color": MEAN}},
+        customdata=_details(means),
+        hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>mean {label} %{{y:{NUMBER}}}%{{customdata[1]}}"
+        "<br>%{customdata[2]} of %{customdata[3]} points<extra></extra>",
     )
     best = go.Scatter(
-        x=x,
-        y=table["best"],
-        name="best",
-        mode="lines+markers" if curve.numeric else "markers",
+        x=found["x"],
+        y=found["best"],
+        name="best" if curve.coverage.is_complete else "best so far",
+        mode="lines+markers" if joined else "markers",
         line={"color": BEST, "width": 2},
         marker={"color": BEST, "size": 9, "symbol": "diamond-open", "line": {"width": 2}},
-        hovertemplate=f"best {label} %{{y:{NUMBER}}}<extra></extra>",
+        customdata=_details(found),
+        hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>best {label} %{{y:{NUMBER}}}"
+        "<br>%{customdata[2]} of %{customdata[3]} points<extra></extra>",
     )
-    if curve.numeric:
-        chart = figure(_band(table), mean, best)
+    exact = placed[~placed["is_estimated"] & placed["mean"].notna()]
+    if joined:
+        chart = figure(*_bands(exact, curve), mean, best)
     else:
-        mean.error_y = {"array": table["std"], "color": MEAN, "thickness": 1.5, "width": 6}
+        middle = means["mean"].where(~means["is_estimated"])
+        mean.error_y = {
+            "array": means["upper"] - middle,
+            "arrayminus": middle - means["lower"],
+            "color": MEAN,
+            "thickness": 1.5,
+            "width": 6,
+        }
         chart = figure(mean, best)
     # pointing anywhere tells of the nearest value: a finger is not precise
     chart.update_layout(hovermode="x", hoverdistance=-1)
-    chart.update_xaxes(title_text=curve.parameter, **_value_axis(curve))
+    draw_values(chart, curve.axis, list(placed["label"]), f"{curve.parameter} · {curve.coverage.label()}")
     chart.update_yaxes(title_text=metric_title(curve.metric))
+    _leave_out_outliers(chart, curve)
     return chart
 
 
-def heat_map(cells: HeatMap) -> go.Figure:
-    """Return a metric over two parameters; bright is better. Small ones carry their numbers."""
-    if not np.isfinite(cells.scores).any():
-        return empty("No trial has succeeded yet.")
-    what = "best" if cells.how is HeatMapValue.BEST else "mean"
-    reverse = metric_info(cells.metric).lower_is_better
-    worst = _fence(cells.scores, upper=reverse)
-    trace = go.Heatmap(
-        x=cells.x_labels,
-        y=cells.y_labels,
-        z=cells.scores,
-        customdata=cells.counts,
-        colorscale=SCALE,
-        reversescale=reverse,
-        zmin=np.nanmin(cells.scores) if reverse else worst,
-        zmax=worst if reverse else np.nanmax(cells.scores),
-        xgap=1,
-        ygap=1,
-        hoverongaps=False,
-        colorbar={"title": {"text": metric_title(cells.metric), "side": "right"}, "thickness": 12},
-        hovertemplate=f"{cells.x} = %{{x}}<br>{cells.y} = %{{y}}<br>{what} {metric_info(cells.metric).label}"
-        f" <b>%{{z:{NUMBER}}}</b><br>%{{customdata}} points<extra></extra>",
-    )
-    chart = figure(trace, height=max(260, min(640, 120 + 34 * len(cells.y_labels))))
-    chart.update_xaxes(title_text=cells.x, type="category", showgrid=False)
-    chart.update_yaxes(title_text=cells.y, type="category", showgrid=False)
-    if cells.scores.size <= _MOST_NUMBERS:
-        chart.add_traces(list(_numbers(trace)))
-    return chart
+def _places(curve: ScoreCurve) -> list[Any]:
+    if curve.axis.kind is AxisKind.CATEGORIES:
+        return list(curve.table["label"])
+    return list(curve.table["value"]) if curve.axis.kind is not AxisKind.BROKEN else list(curve.axis.positions)
 
 
-def importance(table: pd.DataFrame) -> go.Figure:
+def _in_parts(rows: pd.DataFrame, curve: ScoreCurve) -> pd.DataFrame:
+    """Return the rows with an empty one wherever the axis is broken, so that no line crosses it."""
+    if curve.axis.kind is not AxisKind.BROKEN:
+        return rows
+    part = np.searchsorted(curve.axis.parts, rows.index, side="right")
+    gaps = [index + 0.5 for index, this, after in zip(rows.index, part, part[1:], strict=False) if this != after]
+    return rows.reindex(sorted([*rows.index, *gaps]))
+
+
+def _details(rows: pd.DataFrame) -> list[list[Any]]:
+    """What hovering tells of each value."""
+    return [
+        [each.label, _spread(each), each.count_, each.total]
+        for each in rows.rename(columns={"count": "count_"}).itertuples()
+    ]
+
+
+def _spread(row: Any) -> str:
+    if row.is_estimated is not False:
+        return " (estimated)"
+    return f"<br>middle half {row.lower:.5g} to {row.upper:.5g}, all {row.low:.5g} to {row.high:.5g}"
+
+
+def _symbols(rows: pd.DataFrame) -> list[str]:
+    return ["circle" if each is False else "circle-open" for each in rows["is_estimated"].tolist()]
+
+
+def _bands(exact: pd.DataFrame, curve: ScoreCurve) -> list[go.Scatter]:
+    """The middle half of the points, where all are in: a piece for each run of neighbours on one part of the axis."""
+    part = np.searchsorted(curve.axis.parts, exact.index, side="right")
+    run = pd.Series(exact.index - np.arange(len(exact)), index=exact.index)
+    pieces = [piece for _, piece in exact.groupby([run, pd.Series(part, index=exact.index)])]
+    return [
+        go.Scatter(
+            x=[*piece["x"], *piece["x"][::-1]],
+            y=[*piece["upper"], *piece["lower"][::-1]],
+            fill="toself",
+            fillcolor=MEAN_BAND,
+            line={"width": 0 if len(piece) > 1 else 8, "color": MEAN_BAND},
+            mode="lines",
+            hoverinfo="skip",
+            name="middle half",
+            legendgroup="middle half",
+            showlegend=number == 0,
+        )
+        for number, piece in enumerate(pieces)
+    ]
+
+
+def _leave_out_outliers(chart: go.Figure, curve: ScoreCurve) -> None:
+    worst, is_lower = curve.worst_shown, metric_info(curve.metric).lower_is_better
+    if worst is None:
+        return
+    best = float(curve.table["best"].min() if is_lower else curve.table["best"].max())
+    drawn = pd.concat([curve.table["mean"], curve.table["best"]]).dropna()
+    leave_out(chart, curve.metric, best, worst, drawn[(drawn > worst) if is_lower else (drawn < worst)].tolist())
+
+
+def importance(found: Importance) -> go.Figure:
     """Return the share of the scores' variance that each parameter explains by itself, the largest on top."""
+    table = found.table
+    if not found.coverage.is_complete:
+        return empty(
+            f"Importance needs every trial: {found.coverage.label()} have a score.<br>"
+            "What is missing would count as a parameter's effect.",
+            height=160,
+        )
     if table.empty:
         return empty("Importance needs at least two trials with different scores.", height=160)
     upwards = table.iloc[::-1]
@@ -131,87 +163,10 @@ def importance(table: pd.DataFrame) -> go.Figure:
     )
     most = float(table["share"].max())
     chart.update_xaxes(
-        title_text="share of the scores' variance", tickformat=".0%", range=[0, most * 1.18], rangemode="tozero"
+        title_text=f"share of the scores' variance · {found.coverage.label()}",
+        tickformat=".0%",
+        range=[0, most * 1.18],
+        rangemode="tozero",
     )
     chart.update_yaxes(type="category", showgrid=False)
     return chart
-
-
-def _numbers(trace: go.Heatmap) -> Iterator[go.Heatmap]:
-    """Yield what writes each cell's score on it: in black or white, whichever is read more easily on its colour.
-
-    A trace writes in one colour, or in one that plotly chooses, which is too pale on the greens.
-    """
-    scores, spread = trace.z, trace.zmax - trace.zmin
-    places = np.clip((scores - trace.zmin) / spread, 0, 1) if spread else np.full(scores.shape, 0.5)
-    colors = sample_colorscale(SCALE, (1 - places if trace.reversescale else places).ravel(), colortype="tuple")
-    bright = np.reshape([_luminance(color) > _MIDDLE_LUMINANCE for color in colors], scores.shape)
-    for color, cells in (("#000000", bright), ("#ffffff", ~bright)):
-        yield go.Heatmap(
-            x=trace.x,
-            y=trace.y,
-            z=np.where(cells, scores, np.nan),
-            colorscale=[[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
-            showscale=False,
-            hoverinfo="skip",
-            texttemplate=f"%{{z:.{_decimals(scores)}f}}",
-            textfont={"color": color},
-        )
-
-
-def _luminance(color: tuple[float, float, float]) -> float:
-    """WCAG's relative luminance of an sRGB colour of parts from 0 to 1."""
-    linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color)
-    return float(np.dot((0.2126, 0.7152, 0.0722), tuple(linear)))
-
-
-def _band(table: pd.DataFrame) -> go.Scatter:
-    values = list(table["value"])
-    upper, lower = table["mean"] + table["std"], table["mean"] - table["std"]
-    return go.Scatter(
-        x=values + values[::-1],
-        y=[*upper, *lower[::-1]],
-        fill="toself",
-        fillcolor=MEAN_BAND,
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        name="± 1 sd",
-    )
-
-
-def _value_axis(curve: ScoreCurve) -> dict[str, Any]:
-    """The axis of all values, also of those without a score yet, so that it stands still while a sweep runs."""
-    values, labels = list(curve.table["value"]), list(curve.table["label"])
-    if not curve.numeric:
-        return {
-            "type": "category",
-            "categoryorder": "array",
-            "categoryarray": labels,
-            "range": [-0.5, len(labels) - 0.5],
-        }
-    ticks = {"tickmode": "array", "tickvals": values, "ticktext": labels} if len(values) <= _MOST_TICKS else {}
-    ends = [float(values[0]), float(values[-1])]
-    if curve.geometric:
-        ends = [log10(end) for end in ends]
-    margin = (ends[1] - ends[0]) * 0.04 or max(abs(ends[0]) * 0.1, 0.5)
-    return {
-        "type": "log" if curve.geometric else "linear",
-        "range": [ends[0] - margin, ends[1] + margin],
-        **ticks,
-    }
-
-
-def _decimals(scores: np.ndarray) -> int:
-    """As many decimals as tell the scores apart: three digits of their spread."""
-    finite = scores[np.isfinite(scores)]
-    spread = float(finite.max() - finite.min()) or float(abs(finite).max()) or 1.0
-    return min(8, max(0, 2 - floor(log10(spread))))
-
-
-def _fence(scores: np.ndarray, *, upper: bool) -> float:
-    """Tukey's fence at the bad end, or the worst score within it, lest one outlier take all the colours."""
-    finite = scores[np.isfinite(scores)]
-    first, third = np.percentile(finite, [25, 75])
-    reach = 1.5 * (third - first)
-    return float(min(finite.max(), third + reach) if upper else max(finite.min(), first - reach))

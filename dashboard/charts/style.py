@@ -13,6 +13,10 @@ MEAN = "#3A87C8"
 MEAN_BAND = "rgba(58, 135, 200, 0.22)"
 BEST = "#D55E00"
 PLAIN = "#868C96"
+#: what failed, and what there is no score of for another reason
+FAILED = "#B5179E"
+WAITING = "rgba(134, 140, 150, 0.45)"
+DROPPED = "#6B4F3A"
 GRID = "rgba(128, 128, 128, 0.22)"
 
 #: bright is better, on every chart: reversed where lower is
@@ -24,6 +28,9 @@ CONFIG: dict[str, Any] = {
     "scrollZoom": False,
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
 }
+
+#: the size of numbers and remarks within a chart, in pixels
+NUMBER_TEXT = 12
 
 #: full numbers for hovering; d3's format
 NUMBER = ".7~g"

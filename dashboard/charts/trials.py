@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import analysis
+from dashboard.charts.axes import leave_out
 from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_title
 from shared.catalog import Metric, metric_info
 from shared.domain import RoundsCurve, TrialOutcome
@@ -15,7 +16,7 @@ from shared.domain import RoundsCurve, TrialOutcome
 _MOST_DOTS = 2_000
 
 
-def best_so_far(table: pd.DataFrame, metric: Metric) -> go.Figure:
+def best_so_far(table: pd.DataFrame, metric: Metric, coverage: analysis.Coverage) -> go.Figure:
     """Return each trial's score in the order they ended, and the best one up to there."""
     scored = table[table["score"].notna()]
     if scored.empty:
@@ -44,8 +45,15 @@ def best_so_far(table: pd.DataFrame, metric: Metric) -> go.Figure:
         ),
     )
     few = {"tick0": 0, "dtick": 1} if len(table) <= 10 else {}
-    chart.update_xaxes(title_text="trials done", rangemode="tozero", **few)
+    chart.update_xaxes(title_text=f"trials done · {coverage.label()}", rangemode="tozero", **few)
     chart.update_yaxes(title_text=metric_title(metric))
+    worst, is_lower = (
+        analysis.worst_shown(scored["score"].to_numpy(dtype=float), metric),
+        metric_info(metric).lower_is_better,
+    )
+    if worst is not None:
+        beyond = scored["score"][scored["score"] > worst if is_lower else scored["score"] < worst]
+        leave_out(chart, metric, float(scored["best"].iloc[-1]), worst, beyond.tolist())
     return chart
 
 

@@ -1,7 +1,7 @@
 """The form of a new sweep, without its widgets: its values, what they start with, and the spec that they declare."""
 
 from dashboard.sweep_form.checking import MAX_POINTS, FormCheck, check, size_sentence
-from dashboard.sweep_form.fields import addable_parameters, preset_expressions, suggested_expression
+from dashboard.sweep_form.fields import addable_parameters, expansion, preset_expressions, suggested_expression
 from dashboard.sweep_form.table_facts import TableFacts
 from dashboard.sweep_form.values import FormValues, default_name, rename_clone, switch_library
 
@@ -13,6 +13,7 @@ __all__ = [
     "addable_parameters",
     "check",
     "default_name",
+    "expansion",
     "preset_expressions",
     "rename_clone",
     "size_sentence",

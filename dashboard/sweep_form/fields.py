@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from shared.catalog import Library, Parameter, Preset, TaskType, library_catalog
+from shared.catalog import Library, Parameter, ParamValue, Preset, TaskType, library_catalog
 from shared.catalog.model import ParameterKind
-from shared.grid_expression import to_text
+from shared.grid_expression import to_text, value_text
+
+#: values of a range that are shown beside its field
+MOST_SHOWN = 12
 
 
 def preset_expressions(library: Library, preset: Preset, task: TaskType | None = None) -> dict[str, str]:
@@ -29,6 +32,16 @@ def suggested_expression(parameter: Parameter) -> str:
     if parameter.kind is ParameterKind.CHOICE:
         return to_text(parameter.choices)
     return "" if parameter.default is None and not parameter.nullable else to_text((parameter.default,))
+
+
+def expansion(expression: str, values: Sequence[ParamValue]) -> str:
+    """Return the values that ranges in the expression stand for, of many the first and the last; else nothing."""
+    if not any(sign in expression for sign in ":("):
+        return ""
+    texts = [f"{value:.6g}" if isinstance(value, float) else value_text(value) for value in values]
+    if len(texts) > MOST_SHOWN:
+        texts[MOST_SHOWN - 2 : -1] = ["…"]
+    return ", ".join(texts)
 
 
 def addable_parameters(

@@ -204,6 +204,11 @@ def _report(summary: SweepSummary, store: Store) -> None:
         )
         for name, value in export.best_params(sweep, winner).items():
             click.echo(f"  {name} = {value}")
+        if export.stops_early(winner):
+            kept = ", ".join(map(str, winner.rounds))
+            click.echo(f"The same {export.FOR_ALL_ROWS}, which nothing can stop early (the folds kept {kept} rounds):")
+            for name, value in export.all_rows_params(sweep, winner).items():
+                click.echo(f"  {name} = {value}")
     elif summary.failed:
         error = store.ranked(sweep.sweep_id, TrialState.FAILED, 1)[0].error
         raise click.ClickException(

@@ -199,7 +199,8 @@ def _read_parquet(filename: str, content: bytes) -> RawTable:
 
     try:
         table = pq.ParquetFile(io.BytesIO(content)).read()
-        frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+        # without its metadata, which to_pandas reads even where it is told to ignore it
+        frame: pd.DataFrame = table.replace_schema_metadata(None).to_pandas(ignore_metadata=True)
     except (pa.ArrowException, ValueError, OSError) as error:
         raise DatasetError(f"{filename!r} cannot be read as Parquet: {error}; write the file again") from error
     index, categories = _as_pandas_wrote_it(table.schema.metadata or {})
@@ -217,5 +218,11 @@ def _as_pandas_wrote_it(metadata: dict[bytes, bytes]) -> tuple[list[str], list[s
         return index, [
             column["field_name"] for column in written.get("columns", ()) if column["pandas_type"] == "categorical"
         ]
-    except (ValueError, KeyError, TypeError, AttributeError):  # metadata of somebody else; the columns are all there
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):  # metadata of somebody else; the columns are all there
         return [], []

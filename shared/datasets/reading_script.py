@@ -71,7 +71,7 @@ def _parquet_code(columns: tuple[SeenColumn, ...], filename: str) -> str:
     code = f"""\
 import pyarrow.parquet as pq
 
-raw = pq.ParquetFile({filename!r}).read().to_pandas(ignore_metadata=True)
+raw = pq.ParquetFile({filename!r}).read().replace_schema_metadata(None).to_pandas()
 raw.columns = [str(name).strip() for name in raw.columns]
 """
     categories = [column.name for column in columns if column.kind == "categories"]

@@ -34,6 +34,16 @@ def check_target(frame: pd.DataFrame, target: str, task: TaskType, folds: int = 
         raise DatasetError(problem)
 
 
+def why_unpredictable(frame: pd.DataFrame, target: str) -> str | None:
+    """Return why the target allows no task at all, and what to do; None where it allows one."""
+    column = _column(frame, target)
+    if any(_problem(column, target, task, folds=2) is None for task in TaskType):
+        return None
+    if column.dtype != "category":
+        return _problem(column, target, TaskType.REGRESSION, folds=2)
+    return _problem(column, target, TaskType.BINARY if column.nunique() == 2 else TaskType.MULTICLASS, folds=2)
+
+
 def _column(frame: pd.DataFrame, target: str) -> pd.Series[Any]:
     import pandas as pd
 
@@ -64,14 +74,22 @@ def _regression_problem(column: pd.Series[Any], target: str) -> str | None:
     example = f", such as {text.iloc[0]!r}" if len(text) else ""
     return (
         f"target {target!r} is not numeric: {counted(len(text) or len(column), 'row')} of text{example}; "
-        "make all of them numbers or choose classification"
+        f"make all of them numbers{' or choose classification' if column.nunique() <= MAX_CLASSES else ''}"
     )
 
 
 def _classification_problem(column: pd.Series[Any], target: str, task: TaskType, folds: int) -> str | None:
     counts = column.value_counts()
+    counts = counts[counts > 0]
+    is_text = column.dtype == "category"
+    if is_text and len(counts) > MAX_CLASSES:
+        return (
+            f"target {target!r} has {len(counts):,} classes of text, more than {MAX_CLASSES}; merge rare ones, or "
+            "choose another target"
+        )
     if task is TaskType.BINARY and len(counts) != 2:
-        return f"target {target!r} has {len(counts):,} classes and binary needs 2; choose multiclass or regression"
+        other = "multiclass" if is_text else "multiclass or regression"
+        return f"target {target!r} has {len(counts):,} classes and binary needs 2; choose {other}"
     if task is TaskType.MULTICLASS and len(counts) == 2:
         return f"target {target!r} has 2 classes; choose binary"
     if column.dtype == "float64" and bool((column % 1 != 0).any()):

@@ -51,6 +51,8 @@ class Sweep(Record):
     spec: SweepSpec
     #: the version of the library that planned, and must evaluate, every trial
     library_version: str
+    #: the version of the evaluation that its trials' ids name; None in sweeps from before it was noted
+    evaluation_version: int | None = None
     created_at: datetime
     #: distinct trials
     size: int = Field(ge=1)
@@ -63,13 +65,21 @@ class Sweep(Record):
     classes: tuple[str, ...] = ()
 
     @classmethod
-    def new(cls, spec: SweepSpec, library_version: str, size: int, classes: tuple[str, ...] = ()) -> Sweep:
+    def new(
+        cls,
+        spec: SweepSpec,
+        library_version: str,
+        size: int,
+        classes: tuple[str, ...] = (),
+        evaluation_version: int | None = None,
+    ) -> Sweep:
         """Return a sweep with a fresh readable id."""
         slug = re.sub(r"[^a-z0-9]+", "-", spec.name.lower()).strip("-")[:40].strip("-") or "sweep"
         return cls(
             sweep_id=f"{slug}-{secrets.token_hex(3)}",
             spec=spec,
             library_version=library_version,
+            evaluation_version=evaluation_version,
             created_at=datetime.now(UTC),
             size=size,
             classes=classes,

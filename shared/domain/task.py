@@ -27,7 +27,8 @@ class Task(Record):
     """One message: trials that one worker evaluates together, often because they share a fit a fold."""
 
     schema_version: int = TASK_SCHEMA_VERSION
-    sweep_id: str
+    #: as long as no sweep's is: no store has to look up more
+    sweep_id: str = Field(max_length=200)
     epoch: int
     spec_hash: str
     #: the one fold that it is about, from 0; None for all of them
@@ -61,7 +62,7 @@ def _schema_version(body: bytes) -> object:
     """Return the version that the message names, if it is JSON and names one."""
     try:
         fields = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested a thousand times
         return None
     return fields.get("schema_version") if isinstance(fields, dict) else None
 

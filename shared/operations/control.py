@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.domain import Actor, Sweep
 from shared.operations.actions import note_action
-from shared.operations.launching import ProgressCallback, resume
+from shared.operations.launching import ProgressCallback, publish_anew
 from shared.operations.sweep_changes import change_sweep
 from shared.ports import Store, SweepLedger, TaskQueue
 
@@ -19,12 +19,15 @@ def retry_failed(
 ) -> Sweep:
     """Forget the sweep's failures and resume it; return the sweep. Raises what resume raises.
 
+    Whatever refuses does so before a failure is forgotten, and what dies afterwards is completed by retry or resume.
     What racing dropped stays dropped: launch the spec without racing to have those trials evaluated, and only those.
     """
-    store.sweep(sweep_id)
-    store.forget_failures(sweep_id)
-    note_action("retried", sweep_id, by)
-    return resume(sweep_id, store, queue, on_progress, by=by)
+
+    def forget() -> None:
+        store.forget_failures(sweep_id)
+        note_action("retried", sweep_id, by)
+
+    return publish_anew(sweep_id, store, queue, on_progress, by, forget)
 
 
 def cancel(sweep_id: str, ledger: SweepLedger, *, by: Actor | None = None) -> Sweep:
@@ -37,8 +40,10 @@ def cancel(sweep_id: str, ledger: SweepLedger, *, by: Actor | None = None) -> Sw
 def delete(sweep_id: str, ledger: SweepLedger, *, by: Actor | None = None) -> None:
     """Delete a sweep and the outcomes that no other sweep has. Raises SweepNotFound."""
     # cancelled first, so that workers drop its tasks even if the deletion is cut short
-    change_sweep(sweep_id, ledger, lambda now: {"cancelled": True})
-    ledger.delete_sweep(sweep_id)
+    try:
+        change_sweep(sweep_id, ledger, lambda now: {"cancelled": True})
+    finally:  # one that is not found may have been deleted half-way: its outcomes go now
+        ledger.delete_sweep(sweep_id)
     note_action("deleted", sweep_id, by)
 
 

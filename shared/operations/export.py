@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from statistics import median
 from typing import NamedTuple
 
 from shared.catalog import Library, Metric, ParamValue, TaskType, library_catalog, metric_info
@@ -11,6 +12,9 @@ from shared.catalog.model import EARLY_STOPPING
 from shared.datasets import NAMED_DATASETS
 from shared.domain import DatasetInfo, DatasetRef, Sweep, SweepSpec, TrialOutcome, TrialState
 from shared.planning.winning import point_of
+
+#: how the two sets of parameters of a trial that stops early are called
+SEARCHED, FOR_ALL_ROWS = "searched", "for a fit on all rows"
 
 
 def has_categories(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:
@@ -38,17 +42,53 @@ def best_params(sweep: Sweep, outcome: TrialOutcome) -> dict[str, ParamValue]:
     return {name: params[name] for name in sorted(names | {seed}) if params.get(name) is not None}
 
 
+def stops_early(outcome: TrialOutcome) -> bool:
+    """Whether the folds chose the trial's number of trees, so that a fit on all rows needs other parameters."""
+    return outcome.params.get(EARLY_STOPPING) is not None
+
+
+def all_rows_params(sweep: Sweep, outcome: TrialOutcome) -> dict[str, ParamValue]:
+    """Return the parameters for a fit on all rows: where no fold is held out, nothing can stop training early.
+
+    The number of trees is then the median of what the folds kept. Of a trial that does not stop early they are those
+    of best_params.
+    """
+    params = best_params(sweep, outcome)
+    if not stops_early(outcome):
+        return params
+    params.pop(EARLY_STOPPING, None)
+    if outcome.rounds:
+        params[library_catalog(sweep.spec.library).rounds_parameter] = int(median(outcome.rounds) + 0.5)
+    return dict(sorted(params.items()))
+
+
+def rounds_text(outcome: TrialOutcome) -> str:
+    """Return the boosting rounds of each fold's model, or the one number that all have."""
+    return " ".join(map(str, outcome.rounds if len(set(outcome.rounds)) > 1 else outcome.rounds[:1]))
+
+
 def best_params_csv(sweep: Sweep, outcome: TrialOutcome) -> str:
     """Return the trial's parameters as CSV: one row, a column for each parameter.
 
-    A last column ``best_rounds`` has the number of trees that its curve over the rounds chooses, where it has one.
+    Then come ``rounds``, those of each fold's model, and ``best_rounds``, the number of trees that its curve over the
+    rounds chooses, where it has one. Of a trial that stops early a second row has the parameters for a fit on all
+    rows, and a last column ``set`` says which is which.
     """
     import pandas as pd
 
     params = best_params(sweep, outcome)
+    beside: dict[str, object] = {"rounds": rounds_text(outcome)}
     if outcome.rounds_curve is not None:
-        params["best_rounds"] = outcome.rounds_curve.best_rounds
-    return pd.DataFrame([params], dtype=object).to_csv(index=False)
+        beside["best_rounds"] = outcome.rounds_curve.best_rounds
+    if not stops_early(outcome):
+        rows: list[dict[str, object]] = [{**params, **beside}]
+    else:
+        names = sorted({*params, *(final := all_rows_params(sweep, outcome))})
+        rows = [
+            {**{name: each.get(name) for name in names}, **beside, "set": label}
+            for each, label in ((params, SEARCHED), (final, FOR_ALL_ROWS))
+        ]
+    return pd.DataFrame(rows, dtype=object).to_csv(index=False)
 
 
 def best_params_json(sweep: Sweep, outcome: TrialOutcome) -> str:
@@ -65,6 +105,7 @@ def best_params_json(sweep: Sweep, outcome: TrialOutcome) -> str:
     }
     document = {
         "params": best_params(sweep, outcome),
+        "params_for_all_rows": all_rows_params(sweep, outcome),
         "scores": scores,
         "rounds": outcome.rounds,
         **_chosen_rounds(spec, outcome),
@@ -111,12 +152,13 @@ def _columns(sweep: Sweep, params: list[str]) -> list[str]:
     for metric in spec.metrics:
         columns += [f"mean_{metric}", f"std_{metric}"]
         columns += [f"fold{fold}_{metric}" for fold in range(1, spec.folds + 1)]
-    return [*columns, *_COSTS, *_CIRCUMSTANCES, "error_cause", "error"]
+    return [*columns, "rounds", *_COSTS, *_CIRCUMSTANCES, "error_cause", "error"]
 
 
 def _row(sweep: Sweep, outcome: TrialOutcome) -> dict[str, object]:
     """Return the cells that the outcome has."""
     row: dict[str, object] = {"trial_id": outcome.trial_id, "state": outcome.state}
+    row["rounds"] = rounds_text(outcome)
     row["positive_class"] = sweep.positive_class  # passed over where there is none
     row |= point_of(sweep, outcome)
     row |= outcome.model_dump(mode="json", include=set(_CIRCUMSTANCES))
@@ -173,7 +215,7 @@ def python_script(
 # Sweep {sweep.sweep_id}: {" ".join(spec.name.split())}
 # Trial {outcome.trial_id}
 # Evaluated with {versions}; other versions may score a little differently.
-{_rounds_comment(spec, outcome)}{chr(10).join(sorted(needed))}
+{_rounds_comment(sweep, outcome)}{chr(10).join(sorted(needed))}
 
 {body}
 {features}
@@ -226,10 +268,13 @@ for fold, (train, test) in enumerate(folds.split(X, y)):
     )
 
 
-def _rounds_comment(spec: SweepSpec, outcome: TrialOutcome) -> str:
+def _rounds_comment(sweep: Sweep, outcome: TrialOutcome) -> str:
+    spec = sweep.spec
     comment = ""
-    if outcome.params.get(EARLY_STOPPING) is not None:
+    if stops_early(outcome):
         comment += f"# Early stopping kept {', '.join(map(str, outcome.rounds))} rounds in the folds.\n"
+        arguments = ", ".join(f"{name}={value!r}" for name, value in all_rows_params(sweep, outcome).items())
+        comment += f"# Parameters for a fit on all rows (the median of these rounds): {arguments}\n"
     if outcome.rounds_curve is not None:
         curve, name = outcome.rounds_curve, library_catalog(spec.library).rounds_parameter
         comment += (

@@ -6,11 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 
 from shared.catalog import Library, library_catalog
 from shared.domain import Actor, Sweep, SweepSpec, Task
-from shared.errors import DatasetError, FieldError, InvalidSpec, SweepNotFound
+from shared.errors import (
+    DatasetError,
+    FieldError,
+    InvalidSpec,
+    PublishFailed,
+    RecordRefused,
+    ServiceUnavailable,
+    SweepNotFound,
+)
 from shared.operations.actions import note_action
 from shared.operations.sweep_changes import change_sweep
 from shared.operations.tables import bind_dataset, table_cells
-from shared.planning import SweepPlan, plan_sweep, plan_tasks
+from shared.planning import EVALUATION_VERSION, SweepPlan, plan_sweep, plan_tasks
 from shared.planning.versions import UnknownVersion, launch_version
 from shared.ports import LONGEST_TASK_SECONDS, Store, SweepLedger, TaskQueue
 
@@ -19,6 +27,8 @@ ProgressCallback = Callable[[int, int], None]
 
 #: how many trials are looked up in the store at once
 _BATCH = 1_000
+
+_AS_NEW = "launch its spec as a new sweep"
 
 
 def launch(
@@ -40,8 +50,11 @@ def launch(
     library_version = _library_version(spec.library)
     spec, classes = bind_dataset(spec, store)
     plan = plan or plan_sweep(spec)
-    sweep = Sweep.new(spec, library_version, plan.size.trials, classes)
-    store.save_sweep(sweep)
+    sweep = Sweep.new(spec, library_version, plan.size.trials, classes, EVALUATION_VERSION)
+    try:
+        store.save_sweep(sweep)
+    except RecordRefused as error:
+        raise InvalidSpec([FieldError("param_grid", f"{error}; write fewer values, and launch it in parts")]) from error
     try:
         cells = table_cells(spec, store)  # after it is saved: a deletion of the table looks for sweeps once more, too
     except DatasetError:
@@ -61,26 +74,48 @@ def resume(
 ) -> Sweep:
     """Publish what is missing of a sweep that was cancelled, or whose launch or queue was lost; return the sweep.
 
-    Its tasks that are still queued from before become stale, and workers drop them.
+    Its tasks that are still queued from before become stale, and workers drop them. All that can be checked is checked
+    before the sweep is touched, that the queue answers too; should it die afterwards, another resume completes it.
     Raises SweepNotFound, InvalidSpec, DatasetError, PublishFailed, ServiceUnavailable.
     """
+    return publish_anew(sweep_id, store, queue, on_progress, by)
+
+
+def publish_anew(
+    sweep_id: str,
+    store: Store,
+    queue: TaskQueue,
+    on_progress: ProgressCallback | None,
+    by: Actor | None,
+    then: Callable[[], object] = lambda: None,
+) -> Sweep:
+    """Resume the sweep; ``then`` is done once nothing refuses any more and the sweep waits for a resume."""
     sweep = store.sweep(sweep_id)
-    here = _library_version(sweep.spec.library)
-    if here != sweep.library_version:
-        label = library_catalog(sweep.spec.library).label
-        raise InvalidSpec(
-            [
-                FieldError(
-                    "library",
-                    f"the sweep began with {label} {sweep.library_version} and launches here are for {here}, so its "
-                    "scores could not be compared; launch its spec as a new sweep",
-                )
-            ]
-        )
-    cells = table_cells(sweep.spec, store)
+    cells, plan = _publishable(sweep, store)
+    queue.status()  # one that does not answer would leave a sweep without the tasks that it still has
     sweep = change_sweep(sweep_id, store, lambda now: {"epoch": now.epoch + 1, "cancelled": False, "published": False})
+    then()
     note_action("resumed", sweep_id, by)
-    return _publish(sweep, cells, store, queue, on_progress)
+    return _publish(sweep, cells, store, queue, on_progress, plan)
+
+
+def _publishable(sweep: Sweep, store: Store) -> tuple[int, SweepPlan]:
+    """Return the size of the sweep's table and its plan, where what is here can go on with it."""
+    spec = sweep.spec
+    here, label = _library_version(spec.library), library_catalog(spec.library).label
+    if here != sweep.library_version:
+        began = f"the sweep began with {label} {sweep.library_version} and launches here are for {here}"
+        raise InvalidSpec([FieldError("library", f"{began}, so its scores could not be compared; {_AS_NEW}")])
+    if sweep.evaluation_version not in (None, EVALUATION_VERSION):
+        raise InvalidSpec([FieldError("spec", f"another version of Boostgrid planned the sweep; {_AS_NEW}")])
+    known = {parameter.name for parameter in library_catalog(spec.library).parameters}
+    unknown = sorted({name for grid in spec.param_grid for name in grid if name not in known})
+    if unknown:  # a spec is read as it was stored, whatever the catalog of today says
+        raise InvalidSpec(
+            FieldError(f"param_grid.{name}", f"is no parameter of {label} here; {_AS_NEW} without it")
+            for name in unknown
+        )
+    return table_cells(spec, store), plan_sweep(spec)
 
 
 def _publish(
@@ -89,12 +124,18 @@ def _publish(
     store: Store,
     queue: TaskQueue,
     on_progress: ProgressCallback | None,
-    plan: SweepPlan | None = None,
+    plan: SweepPlan,
 ) -> Sweep:
     report = on_progress or (lambda done, total: None)
     report(0, sweep.size)
-    queue.publish(_missing_tasks(sweep, plan_tasks(sweep, cells, plan), store, report))
-    stands = change_sweep(sweep.sweep_id, store, lambda now: {"published": True} if _goes_on(sweep, now) else {})
+    try:
+        queue.publish(_missing_tasks(sweep, plan_tasks(sweep, cells, plan), store, report))
+        stands = change_sweep(sweep.sweep_id, store, lambda now: {"published": True} if _goes_on(sweep, now) else {})
+    except ServiceUnavailable as error:
+        kept = f"The sweep is kept: `python -m shared resume {sweep.sweep_id}` publishes what is missing of it."
+        raise ServiceUnavailable(error.service, error.reason, f"{error.hint} {kept}") from error
+    except PublishFailed as error:
+        raise PublishFailed(error.reason, error.confirmed, sweep.sweep_id) from error
     if _goes_on(sweep, stands):
         report(sweep.size, sweep.size)
     return stands

@@ -9,7 +9,7 @@ from shared.catalog import TaskType
 from shared.catalog.validation import Issue
 from shared.datasets import NAMED_DATASETS, check_target, class_counts, describe, load_named, read_frame
 from shared.domain import Actor, DatasetInfo, DatasetRef, Source, SweepSpec
-from shared.errors import DatasetError, FieldError, InvalidSpec
+from shared.errors import DatasetError, FieldError, InvalidSpec, RecordRefused
 from shared.operations.actions import note_action
 from shared.planning.table_rules import positive_class_of, table_issues
 from shared.ports import Tables
@@ -69,7 +69,10 @@ def checked_name(name: str) -> str:
 def _save(info: DatasetInfo, parquet: bytes, store: Tables) -> DatasetInfo:
     """Return the description as it is stored."""
     stored = _of_hash(info.content_hash, store)
-    store.save_dataset(stored.stored_again(info) if stored else info, parquet)
+    try:
+        store.save_dataset(stored.stored_again(info) if stored else info, parquet)
+    except RecordRefused as error:
+        raise DatasetError(f"the data set {info.name} is too large: {error}; store fewer columns or rows") from error
     return _of_hash(info.content_hash, store) or info
 
 

@@ -4,6 +4,7 @@ A grid's parameters fall into components that no equivalence connects: which poi
 each of them. Those that decide what shares a fit and what a fit costs are joined to the *core*. The choices of each
 component are enumerated once and their product is walked lazily: a million points take the memory of their components.
 A grid whose components are large is divided by parameters that tell its models apart, and planned part by part.
+Tasks come in the order of work: a tenth spread over the grid, then the costliest first.
 """
 
 from shared.planning.same_model import full_params

@@ -79,7 +79,9 @@ def _untrainable(spec: SweepSpec, kinds: Mapping[str, str]) -> list[Issue]:
         return []
     points = failing = 0
     culprits: dict[str, None] = {}
-    for grid in spec.param_grid:
+    fields: list[str] = []
+    for number, grid in enumerate(spec.param_grid):
+        prefix = f"param_grid.{number}" if len(spec.param_grid) > 1 else "param_grid"
         pairs = list(product(grid.get("booster", ("gbtree",)), grid.get("tree_method", ("auto",))))
         others = prod(len(values) for name, values in grid.items() if name not in ("booster", "tree_method"))
         for booster, method in pairs:
@@ -87,12 +89,12 @@ def _untrainable(spec: SweepSpec, kinds: Mapping[str, str]) -> list[Issue]:
             if booster == "gblinear" or method == "exact":
                 failing += others
                 culprits["booster=gblinear" if booster == "gblinear" else "tree_method=exact"] = None
+                fields.append(f"{prefix}.{'booster' if booster == 'gblinear' else 'tree_method'}")
     if not failing:
         return []
-    field = "param_grid.booster" if "booster=gblinear" in culprits else "param_grid.tree_method"
     columns = f"{agreeing(len(text), 'column', 'columns')} of categories, {listed(map(shown, text), 4)}"
     message = (
         f"{failing:,} of {counted(points, 'point')} would fail: {' and '.join(culprits)} cannot use the {columns}; "
         "write booster gbtree or dart with tree_method hist or approx, or leave the columns out"
     )
-    return [Issue(field, message, Severity.ERROR if failing == points else Severity.WARNING)]
+    return [Issue(fields[0], message, Severity.ERROR if failing == points else Severity.WARNING)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shared.domain import PlannedTrial, Sweep, Task
-from shared.planning.grid_plan import Fit, all_groups
+from shared.planning.grid_plan import Fit, Group, all_groups, groups_to_do
 from shared.planning.size import SweepPlan, plan_sweep
+from shared.planning.spread import Spread
 from shared.planning.trial_ids import TrialIds
 
 #: what a fit takes beside training, in seconds
@@ -23,7 +24,7 @@ _TASK_TRIALS = 64
 
 
 def plan_tasks(sweep: Sweep, cells: int, plan: SweepPlan | None = None) -> Iterator[Task]:
-    """Yield the sweep's tasks, the costliest first; every distinct trial is in one.
+    """Yield the sweep's tasks: a tenth spread over its grid, then the costliest first; every distinct trial is in one.
 
     ``plan`` is the spec's, where it was made already.
     ``cells`` is the size of the data set's table, rows × columns: it tells how much work a fit is. A fit so large that
@@ -49,7 +50,7 @@ def plan_tasks(sweep: Sweep, cells: int, plan: SweepPlan | None = None) -> Itera
 
     trials: list[PlannedTrial] = []
     work = 0.0
-    for fit, group in _distinct_groups(sweep):
+    for fit, group in _groups_to_do(sweep, plan.size.fits // spec.folds):
         if divisible and seconds(fit) > max(share, spec.folds * _TASK_SECONDS):
             yield from (task(group, fold) for fold in range(spec.folds))
             continue
@@ -62,12 +63,24 @@ def plan_tasks(sweep: Sweep, cells: int, plan: SweepPlan | None = None) -> Itera
         yield task(trials)
 
 
-def _distinct_groups(sweep: Sweep) -> Iterator[tuple[Fit, list[PlannedTrial]]]:
+def _groups_to_do(sweep: Sweep, fits: int) -> Iterator[tuple[Fit, list[PlannedTrial]]]:
+    """Yield each fit with its trials: a tenth spread over the sweep, then the costliest first."""
+    if len(sweep.spec.param_grid) == 1:
+        yield from _identified(sweep, groups_to_do(sweep.spec))
+        return
+    spread = Spread([fits])
+    # twice in one order: which of overlapping grids a trial comes from, and so how many fits there are, hangs on it
+    for is_first in (True, False):
+        groups = _identified(sweep, all_groups(sweep.spec))
+        yield from (group for number, group in enumerate(groups) if (number in spread) is is_first)
+
+
+def _identified(sweep: Sweep, groups: Iterable[Group]) -> Iterator[tuple[Fit, list[PlannedTrial]]]:
     """Yield each fit with those of its trials that no earlier fit has."""
     ids = TrialIds(sweep.spec, sweep.library_version)
     several = len(sweep.spec.param_grid) > 1
     seen: set[bytes] = set()
-    for fit, group in all_groups(sweep.spec):
+    for fit, group in groups:
         trials = []
         for written, full in group:
             identity = ids.of(full)

@@ -1,7 +1,8 @@
 """The ports, and what every adapter behind them guarantees.
 
 An adapter is opened by the composition root of an entry point, never at import. Its methods raise
-ServiceUnavailable when the service does not answer, after the retries that the adapter makes by itself.
+ServiceUnavailable when the service does not answer, after the retries that the adapter makes by itself, and
+RecordRefused where a store cannot keep a record whatever is tried, as it is too large: then nothing of it is written.
 """
 
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog

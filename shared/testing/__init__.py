@@ -1,6 +1,14 @@
 """Fakes of the ports and factories of domain objects, for tests here and in code that uses Boostgrid."""
 
-from shared.testing.factories import make_fold_result, make_outcome, make_spec, make_sweep, make_task
+from shared.testing.factories import (
+    make_fold_result,
+    make_outcome,
+    make_roomy_sweep,
+    make_spec,
+    make_sweep,
+    make_task,
+    make_task_of,
+)
 from shared.testing.queue import InMemoryTaskQueue
 from shared.testing.store import InMemoryStore
 
@@ -9,7 +17,9 @@ __all__ = [
     "InMemoryTaskQueue",
     "make_fold_result",
     "make_outcome",
+    "make_roomy_sweep",
     "make_spec",
     "make_sweep",
     "make_task",
+    "make_task_of",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.catalog import Library, Metric, TaskType
+from shared.catalog import Library, Metric, ParamValue, TaskType
 from shared.domain import (
     DatasetRef,
     ErrorCause,
@@ -21,6 +22,8 @@ from shared.domain import (
     TrialOutcome,
     TrialState,
 )
+from shared.planning import full_params
+from shared.planning.trial_ids import TrialIds
 
 DATASET_HASH = "d" * 64
 
@@ -63,6 +66,40 @@ def make_task(key: object = 0, sweep_id: str = "a-sweep-000000", trials: int = 1
         for number in range(trials)
     )
     task = {"sweep_id": sweep_id, "epoch": 1, "spec_hash": "e" * 64, "trials": planned}
+    return Task.model_validate(task | changes)
+
+
+#: what make_task_of takes from: learning rates, depths and rounds
+_ROOM = tuple(number / 1_000 for number in range(1, 401)), tuple(range(1, 61)), tuple(range(10, 130))
+
+
+def _roomy_names(library: Library) -> tuple[str, str, str]:
+    if library is Library.CATBOOST:
+        return "learning_rate", "depth", "iterations"
+    return "learning_rate", "max_depth", "n_estimators"
+
+
+def make_roomy_sweep(sweep_id: str = "a-sweep-000000", **changes: Any) -> Sweep:
+    """Return a sweep of make_spec's spec, or that of the changes, with a grid that make_task_of takes from."""
+    sweep = make_sweep(sweep_id, **changes)
+    grid = dict(zip(_roomy_names(sweep.spec.library), _ROOM, strict=True))
+    return sweep.model_copy(update={"spec": sweep.spec.model_copy(update={"param_grid": (grid,)})})
+
+
+def make_task_of(sweep: Sweep, key: object = 0, trials: int = 1, rounds: Sequence[int] = (), **changes: Any) -> Task:
+    """Return a task of trials of a roomy sweep that are ``key``'s; ``rounds`` is the number of rounds of each.
+
+    The trials of one task may have equal rounds, those of two keys are never the same.
+    """
+    rate = key if isinstance(key, int) and 0 <= key < 100 else 100 + int(fake_trial_id(key)[:8], 16) % 300
+    names, ids = _roomy_names(sweep.spec.library), TrialIds(sweep.spec, sweep.library_version)
+    planned = []
+    for number, each in enumerate(rounds or range(10, 10 + trials)):
+        values: tuple[ParamValue, ...] = (_ROOM[0][rate], 1 + number if rounds else 6, each)
+        params = dict(zip(names, values, strict=True))
+        full = full_params(sweep.spec.library, params, sweep.spec.seed)
+        planned.append(PlannedTrial(trial_id=ids.of(full), params=params))
+    task = {"sweep_id": sweep.sweep_id, "epoch": sweep.epoch, "spec_hash": sweep.spec.spec_hash, "trials": planned}
     return Task.model_validate(task | changes)
 
 

@@ -415,3 +415,53 @@ def test_points_that_cannot_be_trained_on_the_table_are_said_before_the_launch(d
 
     at.text_input(key="new_grid_booster").set_value("gblinear").run()
     assert at.button(key="launch").disabled
+
+
+def test_a_target_of_too_many_classes_says_so_and_nothing_that_cannot_be_done(dashboard):
+    content = b"x,name\n" + b"".join(b"%d,n%d\n" % (number, number % 150) for number in range(300))
+    at = dashboard.open("new_sweep")
+    at.file_uploader[1].upload("names.csv", content).run()
+    at.selectbox(key="new_target").select("name").run()
+    said = texts(at)
+    assert "has 150 classes of text, more than 100; merge rare ones, or choose another target." in said
+    assert "choose classification" not in said
+    assert "beside the fields" not in said
+    assert not [each for each in at.get("popover") if "errors" in each.proto.popover.label]
+    assert at.button(key="launch").disabled
+
+    at.selectbox(key="new_target").select("x").run()
+    assert not at.button(key="launch").disabled
+
+
+def test_every_error_is_listed_and_its_field_says_that_it_is_not_valid(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("3, abc").run()
+    at.text_input(key="new_grid_learning_rate").set_value("-1").run()
+    assert at.text_input(key="new_grid_max_depth").label == "max_depth · not valid"
+    assert "All 2 errors" in [each.proto.popover.label for each in at.get("popover")]
+    assert texts(at).count("**max_depth**") == 1  # in the list; the one that is shown is the other
+    assert "= " not in texts(at)
+
+    at.text_input(key="new_grid_learning_rate").set_value("linspace(0.1, 0.3, 3)").run()
+    assert "= 0.1, 0.2, 0.3" in texts(at)
+    at.text_input(key="new_grid_max_depth").set_value("3").run()
+    assert at.text_input(key="new_grid_max_depth").label == "max_depth · 1 value"
+
+
+def test_the_launch_is_a_shortcut_away_and_what_is_done_closes(dashboard):
+    def popovers(at):
+        return {each.proto.popover.label: each.proto.id for each in at.get("popover")}
+
+    at = dashboard.open("new_sweep")
+    assert at.button(key="launch").proto.shortcut == "ctrl+enter"
+    before = popovers(at)
+    at.file_uploader[1].upload("mine.csv", FRAUD).run()
+    after = popovers(at)
+    assert before["Upload"] != after["Upload"]
+    assert before["Import YAML"] == after["Import YAML"]
+    spec = (
+        b"name: n\nlibrary: xgboost\nmetrics: [rmse]\nparam_grid: {}\n"
+        b"dataset: {name: diabetes, target: target, task: regression}"
+    )
+    at.file_uploader[0].upload("spec.yaml", spec).run()
+    assert popovers(at)["Import YAML"] != after["Import YAML"]

@@ -13,7 +13,7 @@ from shared.adapters.embedded import EmbeddedStore
 from shared.domain import Sweep, Task, TrialOutcome
 from shared.ports import TaskQueue
 from shared.settings import WorkerSettings
-from shared.testing import make_sweep, make_task
+from shared.testing import make_roomy_sweep, make_task_of
 from tests.support.engine_evaluators import home_log
 from tests.support.worker_bench import store_table
 from worker.parent.engine_pool import EnginePool
@@ -34,7 +34,7 @@ class EnginesBench:
         self.queue = queue
         self.store = EmbeddedStore(home / "boostgrid.sqlite")
         store_table(self.store)
-        self.sweep: Sweep = make_sweep()
+        self.sweep: Sweep = make_roomy_sweep()
         self.store.save_sweep(self.sweep)
         self.stop = StopRequest()
         self.worker = Worker(
@@ -51,12 +51,7 @@ class EnginesBench:
 
     def task(self, key: object, *whats: int, fold: int | None = None) -> Task:
         """Return a task of trials that do these things."""
-        task = make_task(key, self.sweep.sweep_id, len(whats), spec_hash=self.sweep.spec.spec_hash, fold=fold)
-        trials = tuple(
-            trial.model_copy(update={"params": {"n_estimators": what}})
-            for trial, what in zip(task.trials, whats, strict=True)
-        )
-        return task.model_copy(update={"trials": trials})
+        return make_task_of(self.sweep, key, rounds=whats, fold=fold)
 
     def publish(self, *whats: int) -> None:
         """Publish a task for each, of one trial that does this."""

@@ -17,7 +17,14 @@ import pytest
 from shared.domain import DatasetInfo, Sweep, Task, TrialOutcome
 from shared.ports import Delivery, RunningTask, Store, WorkerReport
 from shared.settings import WorkerSettings
-from shared.testing import InMemoryStore, InMemoryTaskQueue, make_fold_result, make_outcome, make_sweep, make_task
+from shared.testing import (
+    InMemoryStore,
+    InMemoryTaskQueue,
+    make_fold_result,
+    make_outcome,
+    make_roomy_sweep,
+    make_task_of,
+)
 from shared.testing.factories import DATASET_HASH
 from worker.engine.serving import serve
 from worker.parent.engine_pool import EnginePool
@@ -202,15 +209,13 @@ class Bench:
 
     def sweep(self, sweep_id: str = "a-sweep-000000", **changes: Any) -> Sweep:
         """Save a sweep and return it."""
-        sweep = make_sweep(sweep_id, **changes)
+        sweep = make_roomy_sweep(sweep_id, **changes)
         self.store.save_sweep(sweep)
         return sweep
 
     def task(self, sweep: Sweep, key: object = 0, trials: int = 1, **changes: Any) -> Task:
         """Publish a task of the sweep and return it."""
-        task = make_task(
-            key, sweep.sweep_id, trials, **({"spec_hash": sweep.spec.spec_hash, "epoch": sweep.epoch} | changes)
-        )
+        task = make_task_of(sweep, key, trials, **changes)
         self.queue.publish([task])
         return task
 

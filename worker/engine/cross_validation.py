@@ -300,7 +300,12 @@ def _error(cause: ErrorCause, error: Exception) -> TrialError:
     # the end of a traceback tells the most; a document of the store holds 16 MB
     text = "".join(traceback.format_exception(error))[-_ERROR_CHARACTERS:]
     message = str(error)[:_ERROR_CHARACTERS]
-    return TrialError(cause=cause, type=type(error).__name__, message=message, traceback=text)
+    return TrialError(cause=cause, type=type(error).__name__, message=_whole(message), traceback=_whole(text))
+
+
+def _whole(text: str) -> str:
+    """Return the text without halves of characters, as names of files may have them; no message can hold one."""
+    return text.encode(errors="replace").decode()
 
 
 @cache

@@ -11,6 +11,7 @@ from shared.ports import Delivery, Store
 from worker.parent.assignment import Assignment, folds_of
 from worker.parent.intervals import BELIEVE_SECONDS, FORGET_SECONDS, STORE_PAUSE_SECONDS
 from worker.parent.outages import UntilAvailable
+from worker.parent.planned_trials import PlannedTrials
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class _Known:
     sweep: Sweep | None
     spec_hash: str
     read_at: float
+    planned: PlannedTrials | None = None
 
 
 class Intake:
@@ -85,6 +87,10 @@ class Intake:
             return Drop("its sweep was published anew")
         if task.spec_hash != known.spec_hash:
             return Reject("the task was planned for another spec than its sweep has; resume the sweep")
+        known.planned = known.planned or PlannedTrials(sweep)
+        fault = known.planned.fault(task)
+        if fault is not None:
+            return Reject(fault)
         ids = {trial.trial_id for trial in task.trials}
         left = task.only(ids - self._until_available(self._store.adopt, task.sweep_id, ids))
         if left is None:
@@ -135,8 +141,10 @@ class Intake:
         except SweepNotFound:
             known = _Known(None, "", now)
         else:
-            same = old is not None and old.sweep is not None and old.sweep.spec == sweep.spec
-            known = _Known(sweep, old.spec_hash if same and old else sweep.spec.spec_hash, now)
+            if old is not None and old.sweep is not None and old.sweep.spec == sweep.spec:
+                known = _Known(sweep, old.spec_hash, now, old.planned)
+            else:
+                known = _Known(sweep, sweep.spec.spec_hash, now)
         self._sweeps = {each: known for each, known in self._sweeps.items() if now - known.read_at < FORGET_SECONDS}
         self._sweeps[sweep_id] = known
         return known

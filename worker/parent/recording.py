@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.domain import ErrorCause, FoldResult, PlannedTrial, Sweep, TrialError, TrialOutcome, TrialState
-from shared.errors import SweepNotFound
+from shared.errors import RecordRefused, SweepNotFound
 from shared.planning import full_params
 from shared.ports import Store
+from worker.parent import refused_records
 from worker.parent.assignment import Assignment
 from worker.parent.outages import UntilAvailable
 from worker.parent.reporting import WorkerIdentity
@@ -51,7 +52,11 @@ class Recorder:
         if outcomes:
             self._record(assignment.sweep, outcomes)
         if results:
-            self._until_available(self._store.record_folds, results)
+            try:
+                self._until_available(self._store.record_folds, results)
+            except RecordRefused as error:
+                self.failed(assignment, refused_records.refusal(error))
+                return
         assignment.batch_done()
 
     def complete(self, sweep: Sweep, trials: Sequence[PlannedTrial]) -> None:
@@ -141,7 +146,7 @@ class Recorder:
         return most
 
     def _record(self, sweep: Sweep, outcomes: Sequence[TrialOutcome]) -> None:
-        self._until_available(self._store.record, sweep.sweep_id, outcomes)
+        outcomes = self._until_available(refused_records.record, self._store, sweep.sweep_id, outcomes)
         self.trials_done += len(outcomes)
         log.info(
             "recorded",

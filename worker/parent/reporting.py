@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from shared.errors import ServiceUnavailable
+from shared.errors import RecordRefused, ServiceUnavailable
 from shared.ports import WORKER_TTL_SECONDS, Fleet, Interruption, RunningTask, WorkerReport
 from worker.parent.engine_pool import Engine
 
@@ -87,7 +87,7 @@ class Reporting:
             self._fleet.report(report)
             place = (who.host, who.pod)
             self.workers_here = sum((each.host, each.pod) == place for each in self._fleet.workers())
-        except ServiceUnavailable as error:
+        except (ServiceUnavailable, RecordRefused) as error:
             self._look_at = self._clock() + LONGEST_SECONDS
             log.warning("could not report: %s", error, extra={"event": "report.failed"})
         else:

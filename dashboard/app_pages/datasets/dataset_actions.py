@@ -104,7 +104,7 @@ def _delete(content_hash: str) -> None:
         for sweep in users:
             st.page_link(
                 "app_pages/results/page.py",
-                label=verbatim(f"{sweep.spec.name} · {sweep.sweep_id}"),
+                label=verbatim(f"{sweep.spec.name} · {sweep.sweep_id.rpartition('-')[2]}"),
                 query_params={"sweep": sweep.sweep_id},
             )
         return

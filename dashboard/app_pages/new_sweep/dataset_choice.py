@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import charts, services
-from dashboard.app_pages.common.wording import verbatim
+from dashboard.app_pages.common.wording import moment, verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.app_pages.new_sweep.column_panel import PendingUpload, ask, column_panel, needs_choices
 from dashboard.app_pages.new_sweep.positive_class import choose_positive_class
@@ -75,7 +74,8 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
             args=(choices,),
             width="stretch",
         )
-        with st.popover("Upload", icon=":material/upload:"):
+        uploads = st.session_state.setdefault(_UPLOADS, 0)
+        with st.popover("Upload", icon=":material/upload:", key=f"new_upload_popover_{uploads}"):  # closed by an upload
             _upload()
     limit = services.settings().max_upload_mb
     chosen = st.session_state[form_state.DATASET]
@@ -142,13 +142,22 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
         help="What the target is: a number (regression), or a class (classification).",
     )
     task = st.session_state[form_state.TASK]
-    try:
-        datasets.check_target(frame, target, task or TaskType.REGRESSION, st.session_state[form_state.FOLDS])
-    except DatasetError as error:
-        errors.setdefault("target", []).append(sentence(str(error)))
-        st.markdown(f":red[:material/error: {verbatim(sentence(str(error)))}]")
+    problem = _target_problem(frame, target, task)
+    if problem:
+        errors.setdefault("target", []).append(sentence(problem))
+        st.markdown(f":red[:material/error: {verbatim(sentence(problem))}]")
     form_state.change_task(task)
     choose_positive_class(frame)
+
+
+def _target_problem(frame: pd.DataFrame, target: str, task: TaskType | None) -> str | None:
+    if task is None:  # none is possible, and it is said why
+        return datasets.why_unpredictable(frame, target)
+    try:
+        datasets.check_target(frame, target, task, st.session_state[form_state.FOLDS])
+    except DatasetError as error:
+        return str(error)
+    return None
 
 
 def preview(frame: pd.DataFrame) -> None:
@@ -253,9 +262,7 @@ def own_names(info: DatasetInfo) -> list[str]:
 
 
 def _stored_when(info: DatasetInfo) -> str:
-    zone = st.context.timezone
-    at = info.stored_at.astimezone(ZoneInfo(zone) if zone else None)
-    return f"stored {at:%Y-%m-%d %H:%M}"
+    return f"stored {moment(info.stored_at)}"
 
 
 def _load(chosen: str) -> pd.DataFrame:

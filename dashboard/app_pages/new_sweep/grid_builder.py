@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.app_pages.common.wording import verbatim
 from dashboard.app_pages.new_sweep import form_state
-from dashboard.sweep_form import FormCheck, FormValues, addable_parameters
+from dashboard.sweep_form import FormCheck, FormValues, addable_parameters, expansion
 from shared.catalog import Parameter, Preset, library_catalog
 from shared.grid_expression import SYNTAX_HELP, syntax_hint
 from shared.wording import counted
@@ -82,12 +82,14 @@ def messages(checked: FormCheck, field: str) -> None:
 
 
 def _field(parameter: Parameter, checked: FormCheck) -> None:
-    values = checked.values.get(parameter.name)
+    values, key = checked.values.get(parameter.name), form_state.expression_key(parameter.name)
     count = f" · {counted(len(values), 'value')}" if values is not None else ""
+    # the name of the field is all of it that a screen reader says: Streamlit has no word for a value that is wrong
+    wrong = " · not valid" if checked.errors.get(f"param_grid.{parameter.name}") else ""
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         st.text_input(
-            f"{parameter.name}{count}",
-            key=form_state.expression_key(parameter.name),
+            f"{parameter.name}{count}{wrong}",
+            key=key,
             persist_state="session",
             live=True,
             placeholder=syntax_hint(parameter),
@@ -103,6 +105,9 @@ def _field(parameter: Parameter, checked: FormCheck) -> None:
             on_click=form_state.remove_parameter,
             args=(parameter.name,),
         )
+    expanded = expansion(st.session_state.get(key) or "", values or ())
+    if expanded:
+        st.caption(verbatim(f"= {expanded}"))
     messages(checked, f"param_grid.{parameter.name}")
 
 

@@ -26,12 +26,7 @@ _CONFIRMING = "new_confirming"
 
 def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, list[str]], confirm_above: int) -> None:
     """Draw the size of the grid, what stands in the way, and the button."""
-    problems = [
-        f"**{verbatim(field.removeprefix('param_grid.'))}**: {verbatim(message)}"
-        for found in (data_errors, checked.errors)
-        for field, listed in found.items()
-        for message in listed
-    ]
+    problems = _problems(data_errors, checked)
     spec = checked.spec if not problems else None
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(gap=None, width=620):  # a long text wraps, and the buttons stay beside it
@@ -40,7 +35,12 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
             if spec is not None:
                 export_spec(spec, "new_export")
             pressed = st.button(
-                "Launch", type="primary", icon=":material/rocket_launch:", key="launch", disabled=spec is None
+                "Launch",
+                type="primary",
+                icon=":material/rocket_launch:",
+                key="launch",
+                disabled=spec is None,
+                shortcut="Ctrl+Enter",  # by Tab it comes after every field
             )
     if spec is not None:
         _warn_of_other_versions(spec.library)
@@ -57,15 +57,28 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
     _after_launch()
 
 
+def _problems(data_errors: dict[str, list[str]], checked: FormCheck) -> list[str]:
+    """Return what stands in the way, in Markdown, the data set's own first; without what only follows from that."""
+    follows = {"dataset", "target", "task"} if data_errors else set()
+    return [
+        f"**{verbatim(field.removeprefix('param_grid.'))}**: {verbatim(message)}"
+        for found in (data_errors, {name: said for name, said in checked.errors.items() if name not in follows})
+        for field, listed in found.items()
+        for message in listed
+    ]
+
+
 def _summary(form: FormValues, checked: FormCheck, problems: list[str]) -> None:
     if problems:
-        more = f" :gray[and {len(problems) - 1} more beside the fields]" if len(problems) > 1 else ""
-        st.markdown(f":red[:material/error:] {problems[0]}{more}")
+        st.markdown(f":red[:material/error:] {problems[0]}")
+        if len(problems) > 1:
+            with st.popover(f"All {len(problems)} errors", type="tertiary"):
+                st.markdown("\n".join(f"- {problem}" for problem in problems))
         return
     if checked.size is not None:
         st.markdown(f"**{counted(checked.size.trials, 'trial')}, {counted(checked.size.fits, 'model fit')}**")
     warned = sum(map(len, checked.warnings.values()))
-    warning = f" :orange[:material/warning: {counted(warned, 'warning')} beside the fields.]" if warned else ""
+    warning = f" :orange[:material/warning: {counted(warned, 'warning')} beside the grid.]" if warned else ""
     reasons = "".join(f"\n- {verbatim(why)}" for why in checked.same_model)
     st.caption(
         verbatim(size_sentence(checked, form.folds)) + warning,

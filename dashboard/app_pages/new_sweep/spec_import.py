@@ -17,7 +17,8 @@ def import_spec() -> None:
     """Draw the way in: a file that fills the form. A file that is wrong leaves the form as it is."""
     imports = st.session_state.setdefault(_IMPORTS, 0)
     key = f"spec_file_{imports}"
-    with st.popover("Import YAML", icon=":material/upload_file:", type="tertiary"):
+    # with each import another one, which is closed
+    with st.popover("Import YAML", icon=":material/upload_file:", type="tertiary", key=f"spec_popover_{imports}"):
         st.file_uploader(
             "Spec", type=["yaml", "yml"], key=key, label_visibility="collapsed", on_change=_read, args=(key,)
         )

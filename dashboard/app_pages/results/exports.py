@@ -31,7 +31,7 @@ def exports(sweep: Sweep, outcomes: Mapping[str, TrialOutcome]) -> None:
         _best(sweep, best)
     st.markdown("**The spec**")
     st.caption("What was declared: import it on the page of a new sweep, or launch it from a shell.")
-    export_spec(sweep.spec, "spec_yaml")
+    export_spec(sweep.named_spec, "spec_yaml")
 
 
 def _best(sweep: Sweep, best: TrialOutcome) -> None:

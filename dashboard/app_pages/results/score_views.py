@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import analysis, charts
+from dashboard.app_pages.common.kept_charts import KeptCharts
 from dashboard.app_pages.common.wording import verbatim
 from shared.catalog import Metric, metric_info
-from shared.domain import Sweep, TrialOutcome, TrialState
+from shared.domain import Sweep, TrialOutcome
 from shared.wording import agreeing, counted
 
 
@@ -33,45 +34,55 @@ def choose_metric(sweep: Sweep, key: str) -> Metric:
 def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutcome]) -> None:
     """Draw one curve a varied parameter, then what explains the scores and how the best one improved."""
     metric = choose_metric(sweep, "curve_metric")
-    st.caption(
-        f"For each value: the mean over the other parameters, its spread, and the best trial with it. "
-        f"{verbatim(sweep.metric_label(metric))}: {metric_info(metric).better} is better."
-    )
-    _left_out(frame)
+    covers = analysis.coverage(sweep, frame, metric)
+    with st.container():  # always there, so that charts keep their place, and what was zoomed, when its lines change
+        st.caption(
+            f"For each value: the mean over the other parameters, the middle half of the trials around it, and the "
+            f"best trial with it. {verbatim(sweep.metric_label(metric))}: {metric_info(metric).better} is better."
+        )
+        _stands_on(covers, are_means=True)
     varied = analysis.varied_parameters(sweep)
     if not varied:
         st.info("Every parameter has one value, so there is no curve to draw. Clone the sweep and widen its grid.")
+    kept = KeptCharts(sweep.sweep_id)
     with st.grid(2, min_column_width=380):
         for parameter in varied:
-            st.plotly_chart(
-                charts.score_curve(analysis.score_curve(frame, parameter, metric)),
+            kept.draw(
+                charts.score_curve(analysis.score_curve(sweep, frame, parameter, metric)),
                 key=f"curve_{parameter}",
-                config=charts.CONFIG,
+                of=metric,
                 alt=f"{sweep.metric_label(metric)} for each value of {parameter}",
             )
         if len(varied) > 1:
-            st.plotly_chart(
-                charts.importance(analysis.importance(frame, varied, metric)),
+            kept.draw(
+                charts.importance(analysis.importance(sweep, frame, varied, metric)),
                 key="importance",
-                config=charts.CONFIG,
+                of=metric,
                 alt="Share of the score's variance that each parameter explains",
             )
-        st.plotly_chart(
-            charts.best_so_far(analysis.best_so_far(sweep, outcomes, metric), metric),
+        kept.draw(
+            charts.best_so_far(analysis.best_so_far(sweep, outcomes, metric), metric, covers),
             key="best_so_far",
-            config=charts.CONFIG,
+            of=metric,
             alt=f"Best {sweep.metric_label(metric)} so far",
         )
+    kept.listen()
 
 
-def _left_out(frame: pd.DataFrame) -> None:
-    """Say how many trials no chart shows because racing dropped them."""
-    dropped = int(((frame["state"] == TrialState.DROPPED) & (frame["same_as"] == "")).sum())
-    if dropped:
-        have = agreeing(dropped, "has", "have")
+def _stands_on(covers: analysis.Coverage, *, are_means: bool) -> None:
+    """Say how many trials the charts stand on, and what that makes of what they show."""
+    st.caption(f":material/data_usage: These charts stand on {covers.sentence()}.")
+    if covers.dropped:
+        have = agreeing(covers.dropped, "has", "have")
         st.caption(
-            f":material/flag: {counted(dropped, 'trial')} that racing dropped {have} no mean and no place here. "
-            "They were worse than the rest, so a mean over the rest looks better than one over all would."
+            f":material/flag: {counted(covers.dropped, 'trial')} that racing dropped {have} no mean and no place here. "
+            "They were worse than the rest, so means over the rest would look better than they are: none is drawn "
+            "where one is missing."
+        )
+    elif are_means and not covers.is_complete:
+        st.caption(
+            ":material/info: Where trials are missing, a mean is estimated (hollow, dashed): each missing trial counts "
+            "with what the parameters' separate effects say of it. Best is the best of what is there."
         )
 
 
@@ -94,10 +105,13 @@ def score_map(sweep: Sweep, frame: pd.DataFrame) -> None:
             help="Over the other parameters: the best trial in the cell, or the mean of its trials.",
         )
         metric = choose_metric(sweep, "map_metric")
-    _left_out(frame)
-    st.plotly_chart(
-        charts.heat_map(analysis.heat_map(frame, x, y, metric, how)),
+    with st.container():
+        _stands_on(analysis.coverage(sweep, frame, metric), are_means=False)
+    kept = KeptCharts(sweep.sweep_id)
+    kept.draw(
+        charts.heat_map(analysis.heat_map(sweep, frame, x, y, metric, how)),
         key="heat_map",
-        config=charts.CONFIG,
+        of=f"{metric} {how} {x} {y}",
         alt=f"{sweep.metric_label(metric)} over {x} and {y}",
     )
+    kept.listen()

@@ -144,7 +144,7 @@ class KubernetesApi:
     def _json(content: bytes) -> dict[str, Any]:
         try:
             answer = json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NotNow("an answer that is no JSON", "Something else may listen at its address.") from error
         if not isinstance(answer, dict):
             raise NotNow("an answer that is no object", "Something else may listen at its address.")
@@ -154,7 +154,7 @@ class KubernetesApi:
 def _refusal(status: int, headers: Mapping[str, str], content: bytes) -> BoostgridError:
     try:
         told = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         told = {}
     told = told if isinstance(told, dict) else {}
     message = str(told.get("message") or f"HTTP {status}")

@@ -12,6 +12,8 @@ from sqlite3 import Connection, Row
 
 from shared.adapters.embedded import unfinished
 from shared.adapters.embedded.database import Database
+from shared.adapters.embedded.versions import MIGRATIONS
+from shared.adapters.migrations import Migration
 from shared.catalog import metric_info
 from shared.domain import DatasetInfo, FoldResult, Sweep, SweepSummary, TrialError, TrialOutcome, TrialState
 from shared.errors import DatasetError, SweepNotFound
@@ -80,8 +82,8 @@ WHERE o.state <> 'forgotten' AND (o.final OR w.sweep IS NOT NULL)
 class EmbeddedStore:
     """Keeps everything in the SQLite file at ``path``, for the processes of one machine."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path, _SCHEMA + unfinished.SCHEMA)
+    def __init__(self, path: Path, migrations: Sequence[Migration[Connection]] = MIGRATIONS) -> None:
+        self._database = Database(path, _SCHEMA + unfinished.SCHEMA, migrations=migrations)
 
     # sweeps
 
@@ -107,12 +109,16 @@ class EmbeddedStore:
         """Put ``after`` in the place of ``before``; False where that no longer stands."""
         with self._database.immediate() as connection:
             changed = connection.execute(
-                "UPDATE sweeps SET body = :after WHERE sweep_id = :sweep_id"
+                # field by field: a newer version may have written more of them
+                "UPDATE sweeps SET body = json_set(body, '$.epoch', :new_epoch,"
+                " '$.published', json(:new_published), '$.cancelled', json(:new_cancelled)) WHERE sweep_id = :sweep_id"
                 " AND json_extract(body, '$.epoch') = :epoch"
                 " AND json_extract(body, '$.published') = :published"
                 " AND json_extract(body, '$.cancelled') = :cancelled",
                 {
-                    "after": after.model_dump_json(),
+                    "new_epoch": after.epoch,
+                    "new_published": json.dumps(after.published),
+                    "new_cancelled": json.dumps(after.cancelled),
                     **before.model_dump(include={"sweep_id", "epoch", "published", "cancelled"}),
                 },
             )
@@ -308,19 +314,16 @@ class EmbeddedStore:
     def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
         """Store a table once by its content hash; one that is stored keeps its content and gets this description."""
         with self._database.immediate() as connection:
-            connection.execute(
-                "INSERT INTO datasets (content_hash, info, parquet) VALUES (?, ?, ?) "
-                "ON CONFLICT (content_hash) DO UPDATE SET info = excluded.info",
-                (info.content_hash, info.model_dump_json(), parquet),
-            )
+            if not _describe(connection, info):
+                connection.execute(
+                    "INSERT INTO datasets (content_hash, info, parquet) VALUES (?, ?, ?)",
+                    (info.content_hash, info.model_dump_json(), parquet),
+                )
 
     def describe_dataset(self, info: DatasetInfo) -> bool:
         """Give a stored table this description; False where it is not stored."""
         with self._database.immediate() as connection:
-            changed = connection.execute(
-                "UPDATE datasets SET info = ? WHERE content_hash = ?", (info.model_dump_json(), info.content_hash)
-            )
-            return changed.rowcount == 1
+            return _describe(connection, info)
 
     def delete_dataset(self, content_hash: str) -> bool:
         """Delete a table, and return whether it was stored; the file shrinks."""
@@ -382,6 +385,15 @@ def _summary(row: Row) -> SweepSummary:
         best_trial_id=row["best_trial_id"],
         last_recorded_at=row["recorded_at"] and datetime.fromtimestamp(row["recorded_at"], UTC),
     )
+
+
+def _describe(connection: Connection, info: DatasetInfo) -> bool:
+    """Give a stored table this description; whether it is stored."""
+    row = connection.execute("SELECT info FROM datasets WHERE content_hash = ?", (info.content_hash,)).fetchone()
+    if row is None:
+        return False
+    described = (info.over_stored(row["info"]), info.content_hash)
+    return connection.execute("UPDATE datasets SET info = ? WHERE content_hash = ?", described).rowcount == 1
 
 
 def _number(connection: Connection, sweep_id: str) -> int | None:

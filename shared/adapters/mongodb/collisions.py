@@ -28,7 +28,7 @@ _TRIES = 20
 def is_collision(error: BaseException) -> bool:
     """Whether the write was given up for another's, and nothing else went wrong with it."""
     if isinstance(error, BulkWriteError):
-        codes = _codes(error)
+        codes = codes_of(error)
         return COLLISION in codes and codes <= {COLLISION, DUPLICATE_KEY}
     return isinstance(error, OperationFailure) and error.code == COLLISION
 
@@ -59,7 +59,7 @@ def write_all(
         try:
             collection.bulk_write([update for _, update in left], ordered=False)
         except BulkWriteError as error:
-            if not _codes(error) <= {COLLISION, *tolerated}:
+            if not codes_of(error) <= {COLLISION, *tolerated}:
                 raise
             problems = error.details["writeErrors"]
             met.update(left[each["index"]][0] for each in problems if each["code"] != COLLISION)
@@ -71,7 +71,7 @@ def write_all(
     return met
 
 
-def _codes(error: BulkWriteError) -> set[int]:
+def codes_of(error: BulkWriteError) -> set[int]:
     """Return what went wrong, a write concern's failure as 0: the code above them, 65, says nothing."""
     codes = {int(each["code"]) for each in error.details["writeErrors"]}
     return codes | {0} if error.details["writeConcernErrors"] else codes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from bson import ObjectId
+from bson.errors import BSONError
 from gridfs import GridFSBucket
 from gridfs.errors import NoFile
 from pymongo.database import Database
@@ -26,14 +27,22 @@ def save(database: Database[Document], info: DatasetInfo, parquet: bytes) -> Non
         return
     files = GridFSBucket(database)
     file_id = files.upload_from_stream(info.content_hash, parquet)
-    if not _describe(database, info, file_id):
+    try:
+        described = _describe(database, info, file_id)
+    except BSONError:  # too large a description, which was not even sent
+        files.delete(file_id)
+        raise
+    if not described:
         files.delete(file_id)
         describe_anew(database, info)
 
 
 def describe_anew(database: Database[Document], info: DatasetInfo) -> bool:
     """Give a table that is stored this description; whether one is."""
-    description = {"name": info.name, "info": info.model_dump_json()}
+    document = database.datasets.find_one({"_id": info.content_hash}, {"info": 1})
+    if document is None:
+        return False
+    description = {"name": info.name, "info": info.over_stored(document["info"])}
     return database.datasets.update_one({"_id": info.content_hash}, {"$set": description}).matched_count == 1
 
 

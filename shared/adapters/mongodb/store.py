@@ -6,12 +6,15 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, timedelta
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo.database import Database
 
+from shared.adapters.migrations import Migration
 from shared.adapters.mongodb import datasets as tables
 from shared.adapters.mongodb import outcomes as documents
 from shared.adapters.mongodb import uploads
 from shared.adapters.mongodb.collisions import again, write_all
-from shared.adapters.mongodb.connection import Connection, answered, answered_once
+from shared.adapters.mongodb.connection import Connection, Document, answered, answered_once
+from shared.adapters.mongodb.versions import MIGRATIONS
 from shared.catalog import Metric
 from shared.domain import DatasetInfo, FoldResult, Sweep, SweepSummary, TrialError, TrialOutcome, TrialState, unit_id
 from shared.errors import SweepNotFound
@@ -41,8 +44,10 @@ class MongoStore:
     down. A call takes as long as server selection (3 s) to find that there is no server; the next one looks again.
     """
 
-    def __init__(self, url: str, database: str) -> None:
-        self._connection = Connection(url, database, _INDEXES)
+    def __init__(
+        self, url: str, database: str, migrations: Sequence[Migration[Database[Document]]] = MIGRATIONS
+    ) -> None:
+        self._connection = Connection(url, database, _INDEXES, migrations)
 
     # sweeps
 
@@ -125,8 +130,8 @@ class MongoStore:
     @answered
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
         """Return outcomes of the sweep recorded after the cursor, in the order of recording."""
-        now = self._connection.server_time()
-        return documents.page(self._connection.database.outcomes, sweep_id, after, limit, now)
+        visible = self._connection.visible_until()
+        return documents.page(self._connection.database.outcomes, sweep_id, after, limit, visible)
 
     @answered
     def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:

@@ -75,7 +75,7 @@ class Topology:
     def dead_letter(self, properties: BasicProperties, body: bytes) -> DeadLetter:
         """Return what a message of the dead queue says, with the reason of an adapter, else of the broker."""
         headers: Mapping[str, Any] = properties.headers or {}
-        died_at = datetime.fromtimestamp(properties.timestamp, UTC) if properties.timestamp else None
+        died_at = _moment(properties.timestamp)
         if _REASON_HEADER in headers:
             reason = str(headers[_REASON_HEADER])
         else:
@@ -85,3 +85,11 @@ class Topology:
                 if death["reason"] == "delivery_limit":
                     reason = f"it was delivered {self.delivery_limit + 1} times and never acknowledged"
         return DeadLetter(body=body.decode(errors="replace"), reason=reason, died_at=died_at)
+
+
+def _moment(timestamp: int | None) -> datetime | None:
+    """Return the time of a header that anybody may have written: in milliseconds, say, which no calendar has."""
+    try:
+        return datetime.fromtimestamp(timestamp, UTC) if timestamp else None
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -165,6 +165,14 @@ def test_a_large_grid_is_published(rows, library, points):
     assert row["rss_growth_mb"] >= 0
 
 
+def test_the_order_of_work_keeps_its_tail_and_tells_of_the_whole_grid_early(rows):
+    found = rows("order")
+    assert {row["engines"] for row in found} == {2, 4, 8, 16, 32}
+    assert all(row["time"] < 1.01 for row in found)
+    assert all(row["tail % now"] < row["tail %"] + 2 for row in found)
+    assert all(row["means off now"] < row["means off"] for row in found)
+
+
 def test_overhead_counts_every_trial(rows):
     row = rows("overhead", "--trials", 30, "--workers", 1)
     assert (row["trials"], row["workers"]) == (30, 1)

@@ -15,7 +15,7 @@ import pytest
 from shared.adapters.embedded import EmbeddedStore, EmbeddedTaskQueue
 from shared.domain import ErrorCause, Sweep, SweepSpec, Task, TrialOutcome, TrialState
 from shared.operations import launch
-from shared.testing import make_spec, make_sweep, make_task
+from shared.testing import make_roomy_sweep, make_spec, make_task_of
 from tests.support import ROOT
 from tests.support.engine_evaluators import EXIT, HANG, HANG_ONCE, SEGFAULT, SUCCEED, home_log
 from tests.support.worker_bench import store_table
@@ -34,18 +34,13 @@ class Stack:
         self.workers: list[subprocess.Popen[bytes]] = []
 
     def sweep(self, **changes) -> Sweep:
-        sweep = make_sweep(**changes)
+        sweep = make_roomy_sweep(**changes)
         self.store.save_sweep(sweep)
         return sweep
 
     def publish(self, sweep: Sweep, *whats: int, key: object = 0) -> Task:
         """Publish a task of trials that do these things."""
-        task = make_task(key, sweep.sweep_id, len(whats), spec_hash=sweep.spec.spec_hash)
-        trials = tuple(
-            trial.model_copy(update={"params": {"n_estimators": what}})
-            for trial, what in zip(task.trials, whats, strict=True)
-        )
-        task = task.model_copy(update={"trials": trials})
+        task = make_task_of(sweep, key, rounds=whats)
         self.queue.publish([task])
         return task
 

@@ -2,35 +2,35 @@ from math import isnan
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dashboard import analysis
-from dashboard.analysis import HeatMapValue
+from dashboard.analysis import AxisKind
 from shared.catalog import Metric
-from tests.support.analysed import RATES_AND_DEPTHS, frame_of, sweep_over
+from shared.testing import make_outcome
+from tests.support.analysed import RATES_AND_DEPTHS, evaluate, frame_of, sweep_over
 
 
-def test_a_curve_has_mean_spread_and_best_over_the_other_parameters():
+def test_a_curve_has_mean_quartiles_and_best_over_the_other_parameters():
     frame = frame_of(sweep_over(RATES_AND_DEPTHS), lambda learning_rate, max_depth: learning_rate + max_depth)
-    curve = analysis.score_curve(frame, "max_depth", Metric.RMSE)
+    curve = analysis.score_curve(sweep_over(RATES_AND_DEPTHS), frame, "max_depth", Metric.RMSE)
     assert curve.table["value"].tolist() == [3, 5]
     assert curve.table["mean"].tolist() == pytest.approx([3.37, 5.37])
-    assert curve.table["std"].tolist() == pytest.approx([np.std([0.01, 0.1, 1.0])] * 2)
+    assert curve.table["lower"].tolist() == pytest.approx([3.055, 5.055])
+    assert curve.table["upper"].tolist() == pytest.approx([3.55, 5.55])
     assert curve.table["low"].tolist() == curve.table["best"].tolist() == pytest.approx([3.01, 5.01])
     assert curve.table["high"].tolist() == pytest.approx([4.0, 6.0])
     assert curve.table["count"].tolist() == curve.table["total"].tolist() == [3, 3]
 
 
 def test_the_best_of_a_curve_follows_the_metrics_direction():
-    frame = frame_of(sweep_over({"gamma": [0.1, 0.2]}, {"gamma": [0.1], "max_depth": [9]}), lambda gamma, **_: gamma)
-    table = analysis.score_curve(frame, "gamma", Metric.R2).table
+    sweep = sweep_over({"gamma": [0.1, 0.2]}, {"gamma": [0.1], "max_depth": [9]})
+    table = analysis.score_curve(sweep, frame_of(sweep, lambda gamma, **_: gamma), "gamma", Metric.R2).table
     assert table["best"].tolist() == table["high"].tolist() == pytest.approx([0.9, 0.8])
 
 
 def test_a_value_without_scores_keeps_its_place():
     frame = frame_of(sweep_over(RATES_AND_DEPTHS), lambda learning_rate, max_depth: None if max_depth == 3 else 1.0)
-    table = analysis.score_curve(frame, "max_depth", Metric.RMSE).table
+    table = analysis.score_curve(sweep_over(RATES_AND_DEPTHS), frame, "max_depth", Metric.RMSE).table
     assert table["value"].tolist() == [3, 5]
     assert table["count"].tolist() == [0, 3]
     assert table["total"].tolist() == [3, 3]
@@ -38,53 +38,89 @@ def test_a_value_without_scores_keeps_its_place():
     assert isnan(table["best"][0])
 
 
+GRID_OF_27 = {"gamma": [0.1, 0.2, 0.3], "max_depth": [3, 5, 9], "subsample": [0.5, 0.75, 1.0]}
+
+
+def additive_score(gamma, max_depth, subsample):
+    return gamma + max_depth / 4 + subsample**2
+
+
+def five_missing(gamma, max_depth, subsample):
+    """All but the deep trees of large gammas, and one more."""
+    is_missing = (gamma >= 0.2 and max_depth == 9 and subsample < 1) or (gamma, max_depth, subsample) == (0.1, 3, 1.0)
+    return None if is_missing else additive_score(gamma, max_depth, subsample)
+
+
+@pytest.mark.parametrize("parameter", sorted(GRID_OF_27))
+def test_missing_points_do_not_bias_the_means_of_separate_effects(parameter):
+    sweep = sweep_over(GRID_OF_27)
+    whole = analysis.score_curve(sweep, frame_of(sweep, additive_score), parameter, Metric.RMSE)
+    part = analysis.score_curve(sweep, frame_of(sweep, five_missing), parameter, Metric.RMSE)
+    assert (whole.is_estimated, part.is_estimated) == (False, True)
+    assert part.coverage.label() == "22 of 27 trials"
+    assert part.table["count"].sum() == 22
+    assert part.table["mean"].tolist() == pytest.approx(whole.table["mean"].tolist())
+    plain = frame_of(sweep, five_missing).groupby(parameter)["mean_rmse"].mean()
+    assert plain.tolist() != pytest.approx(whole.table["mean"].tolist(), rel=1e-3)  # what it would be otherwise
+
+
+def test_a_mean_counts_what_is_there_as_it_is_and_the_missing_by_their_separate_effects():
+    sweep = sweep_over({"gamma": [0.1, 0.2], "max_depth": [3, 5], "subsample": [0.5, 1.0]})
+    scores = {(0.1, 3): 1.0, (0.1, 5): 2.0, (0.2, 3): 4.0}
+
+    def score(gamma, max_depth, subsample):
+        return None if (gamma, max_depth, subsample) == (0.2, 5, 1.0) else scores.get((gamma, max_depth), 9.0)
+
+    table = analysis.score_curve(sweep, frame_of(sweep, score), "gamma", Metric.RMSE).table
+    design = np.array([[1, g, d, s] for g in (0, 1) for d in (0, 1) for s in (0, 1)][:7])
+    effects = np.linalg.lstsq(design, [1, 1, 2, 2, 4, 4, 9], rcond=None)[0]
+    missing = effects.sum()
+    assert table["mean"].tolist() == pytest.approx([1.5, (4 + 4 + 9 + missing) / 4])
+    assert table["is_estimated"].tolist() == [False, True]
+
+
+def test_a_mean_that_the_scores_do_not_tell_is_not_there():
+    sweep = sweep_over(GRID_OF_27)
+    few = frame_of(sweep, lambda **point: additive_score(**point) if point["subsample"] == 0.5 else None)
+    assert analysis.score_curve(sweep, few, "gamma", Metric.RMSE).table["mean"].isna().all()
+    one_deep = frame_of(sweep, lambda **point: additive_score(**point) if point["max_depth"] != 9 else None)
+    means = analysis.score_curve(sweep, one_deep, "max_depth", Metric.RMSE).table["mean"]
+    assert means.isna().tolist() == [False, False, True]
+
+
+def test_no_mean_stands_in_for_what_racing_chose_to_drop():
+    sweep = sweep_over(GRID_OF_27)
+    outcomes = evaluate(sweep, additive_score)
+    outcomes[0] = make_outcome(dropped_after=2, trial_id=outcomes[0].trial_id, params=outcomes[0].params)
+    frame = analysis.trials_frame(sweep, outcomes, analysis.grid_points(sweep))
+    means = analysis.score_curve(sweep, frame, "gamma", Metric.RMSE).table["mean"]
+    assert means.isna().tolist() == [True, False, False]  # where nothing was dropped it is exact
+
+
+def test_means_of_outcomes_alone_are_estimated_over_the_product_of_their_values():
+    sweep = sweep_over(GRID_OF_27)
+    whole = analysis.score_curve(sweep, frame_of(sweep, additive_score), "gamma", Metric.RMSE)
+    outcomes = [each for each in evaluate(sweep, five_missing) if each.error is None]
+    part = analysis.score_curve(sweep, analysis.trials_frame(sweep, outcomes), "gamma", Metric.RMSE)
+    assert part.table["is_estimated"].all()
+    assert part.table["mean"].tolist() == pytest.approx(whole.table["mean"].tolist())
+
+
 @pytest.mark.parametrize(
-    ("grid", "parameter", "labels", "numeric", "geometric"),
+    ("grid", "parameter", "labels", "kind"),
     [
-        ({"learning_rate": [1.0, 0.01, 0.1]}, "learning_rate", ["0.01", "0.1", "1"], True, True),
-        ({"max_depth": [7, 3, 5]}, "max_depth", ["3", "5", "7"], True, False),
-        ({"booster": ["gbtree", "dart"]}, "booster", ["gbtree", "dart"], False, False),
-        ({"max_depth": [4]}, "max_depth", ["4"], True, False),
+        ({"learning_rate": [1.0, 0.01, 0.1]}, "learning_rate", ["0.01", "0.1", "1"], AxisKind.LOG),
+        ({"max_depth": [7, 3, 5]}, "max_depth", ["3", "5", "7"], AxisKind.LINEAR),
+        ({"booster": ["gbtree", "dart"]}, "booster", ["gbtree", "dart"], AxisKind.CATEGORIES),
+        ({"max_depth": [4]}, "max_depth", ["4"], AxisKind.LINEAR),
+        ({"reg_lambda": [0, 0.1, 1, 10]}, "reg_lambda", ["0", "0.1", "1", "10"], AxisKind.BROKEN),
     ],
 )
-def test_numbers_are_ordered_and_choices_stay_as_written(grid, parameter, labels, numeric, geometric):
-    curve = analysis.score_curve(frame_of(sweep_over(grid), lambda **_: 0.5), parameter, Metric.RMSE)
+def test_numbers_are_ordered_and_choices_stay_as_written(grid, parameter, labels, kind):
+    sweep = sweep_over(grid)
+    curve = analysis.score_curve(sweep, frame_of(sweep, lambda **_: 0.5), parameter, Metric.RMSE)
     assert curve.table["label"].tolist() == labels
-    assert (curve.numeric, curve.geometric) == (numeric, geometric)
-
-
-def test_none_among_numbers_makes_a_curve_of_categories_with_none_last():
-    sweep = sweep_over({"max_depth": [3, 4]})
-    points = [analysis.GridPoint(name, {"max_depth": value}) for name, value in (("a", None), ("b", 10), ("c", 2))]
-    curve = analysis.score_curve(analysis.trials_frame(sweep, [], points), "max_depth", Metric.RMSE)
-    assert curve.table["label"].tolist() == ["2", "10", "none"]
-    assert not curve.numeric
-
-
-@pytest.mark.parametrize(
-    ("how", "expected"), [(HeatMapValue.BEST, [[0.1, 0.2], [0.3, 0.4]]), (HeatMapValue.MEAN, [[0.6, 0.7], [0.8, 0.9]])]
-)
-def test_a_heat_map_has_the_best_or_the_mean_of_each_cell(how, expected):
-    grid = {"gamma": [0.0, 0.1], "reg_alpha": [0.0, 0.2], "subsample": [0.5, 1.0]}
-    frame = frame_of(sweep_over(grid), lambda gamma, reg_alpha, subsample: gamma + reg_alpha + 2 * subsample - 0.9)
-    cells = analysis.heat_map(frame, "gamma", "reg_alpha", Metric.RMSE, how)
-    assert cells.scores == pytest.approx(np.array(expected))
-    assert cells.counts.tolist() == [[2, 2], [2, 2]]
-    assert (cells.x_labels, cells.y_labels) == (("0", "0.1"), ("0", "0.2"))
-
-
-def test_a_heat_maps_best_is_the_largest_where_larger_is_better():
-    frame = frame_of(
-        sweep_over({"gamma": [0.1], "reg_alpha": [0.2], "max_depth": [3, 5]}), lambda max_depth, **_: max_depth / 10
-    )
-    assert analysis.heat_map(frame, "gamma", "reg_alpha", Metric.R2).scores == pytest.approx(np.array([[0.7]]))
-
-
-def test_a_cell_without_scores_is_empty():
-    frame = frame_of(sweep_over(RATES_AND_DEPTHS), lambda learning_rate, max_depth: None if max_depth == 3 else 1.0)
-    cells = analysis.heat_map(frame, "learning_rate", "max_depth", Metric.RMSE)
-    assert np.isnan(cells.scores[0]).all()
-    assert cells.counts[0].tolist() == [0, 0, 0]
+    assert curve.axis.kind is kind
 
 
 def test_importance_is_each_parameters_share_of_the_variance():
@@ -97,63 +133,36 @@ def test_importance_is_each_parameters_share_of_the_variance():
         a, b = gamma - 1, reg_alpha - 1  # each -1 or 1
         return 10 + 2 * a + b + 2 * a * b  # variances 4, 1 and 4
 
-    table = analysis.importance(frame_of(sweep_over(grid), score), ["gamma", "reg_alpha", "subsample"], Metric.RMSE)
+    sweep = sweep_over(grid)
+    names = ["gamma", "reg_alpha", "subsample"]
+    table = analysis.importance(sweep, frame_of(sweep, score), names, Metric.RMSE).table
     assert table["parameter"].tolist() == ["gamma", "reg_alpha", "subsample", "interactions"]
     assert table["share"].tolist() == pytest.approx([4 / 9, 1 / 9, 0, 4 / 9])
 
 
-def test_importance_of_an_incomplete_sweep_never_adds_up_to_more_than_all():
+def test_no_importance_of_an_incomplete_grid():
     sweep = sweep_over(RATES_AND_DEPTHS)
+    frame = frame_of(sweep, lambda learning_rate, max_depth: None if learning_rate == max_depth / 5 else max_depth)
+    found = analysis.importance(sweep, frame, ["learning_rate", "max_depth"], Metric.RMSE)
+    assert found.table.empty
+    assert found.coverage.label() == "5 of 6 trials"
 
-    def diagonal(learning_rate, max_depth):
-        return {(0.01, 3): 1.0, (1.0, 5): 2.0}.get((learning_rate, max_depth))
 
-    table = analysis.importance(frame_of(sweep, diagonal), ["learning_rate", "max_depth"], Metric.RMSE)
-    assert table["share"].tolist() == pytest.approx([0.5, 0.5, 0])
+def test_no_importance_of_outcomes_without_the_points_that_have_none():
+    sweep = sweep_over(RATES_AND_DEPTHS)
+    some = evaluate(sweep, lambda learning_rate, max_depth: learning_rate * max_depth)[:4]
+    frame = analysis.trials_frame(sweep, some)
+    assert analysis.importance(sweep, frame, ["learning_rate", "max_depth"], Metric.RMSE).table.empty
 
 
 @pytest.mark.parametrize("score", [0.1 + 0.2, 0.0, 1e9 / 3])
 def test_importance_is_undefined_where_all_scores_are_equal(score):
-    frame = frame_of(sweep_over(RATES_AND_DEPTHS), lambda **_: score)
-    assert analysis.importance(frame, ["learning_rate", "max_depth"], Metric.RMSE).empty
+    sweep = sweep_over(RATES_AND_DEPTHS)
+    frame = frame_of(sweep, lambda **_: score)
+    assert analysis.importance(sweep, frame, ["learning_rate", "max_depth"], Metric.RMSE).table.empty
 
 
 def test_importance_is_undefined_for_one_trial():
-    frame = frame_of(sweep_over({"gamma": [0.5]}), lambda gamma: gamma)
-    assert analysis.importance(frame, [], Metric.RMSE).empty
-
-
-@pytest.mark.parametrize(
-    ("values", "geometric"),
-    [
-        ([0.001, 0.01, 0.1], True),
-        ([0.01, 0.03, 0.1, 0.3], True),
-        ([100, 200, 400, 800], True),
-        ([50, 100, 200, 500, 1000], True),
-        ([0.1, 0.01], True),
-        ([3, 5, 7, 9], False),
-        ([100, 200, 300, 400], False),
-        (list(range(1, 11)), False),
-        ([0.5, 0.7, 1.0], False),
-        ([0.0, 0.1, 1.0, 10.0], False),
-        ([-1.0, 10.0, 100.0], False),
-        ([1, 2], False),
-        ([5], False),
-        ([], False),
-        (["a", "b"], False),
-        ([True, False], False),
-        ([None, 1, 10, 100], True),
-    ],
-)
-def test_a_grid_is_geometric_where_it_is_more_even_on_a_logarithmic_axis(values, geometric):
-    assert analysis.is_geometric(values) is geometric
-
-
-@given(st.floats(1e-6, 1e6), st.floats(2.1, 10), st.integers(3, 8))
-def test_every_geometric_series_is_geometric(first, ratio, length):
-    assert analysis.is_geometric([first * ratio**power for power in range(length)])
-
-
-@given(st.integers(1, 1000), st.integers(1, 1000), st.integers(3, 50))
-def test_no_arithmetic_series_is_geometric(first, step, length):
-    assert not analysis.is_geometric([first + step * number for number in range(length)])
+    sweep = sweep_over({"gamma": [0.5]})
+    frame = frame_of(sweep, lambda gamma: gamma)
+    assert analysis.importance(sweep, frame, [], Metric.RMSE).table.empty

@@ -49,7 +49,7 @@ def test_what_racing_dropped_has_folds_but_no_mean_rank_or_place_in_a_curve():
     assert frame.loc[frame["rank"].notna(), "trial_id"].tolist() == [points[0].trial_id]
     assert analysis.best_outcome(sweep, outcomes) == outcomes[0]
     assert analysis.failures(outcomes).empty
-    curve = analysis.score_curve(frame, "max_depth", Metric.RMSE).table
+    curve = analysis.score_curve(sweep, frame, "max_depth", Metric.RMSE).table
     assert list(curve["count"]) == [1, 0]
     assert list(analysis.best_so_far(sweep, outcomes)["done"]) == [1, 2]
 
@@ -106,9 +106,9 @@ def test_a_sweep_without_outcomes_or_points_has_an_empty_frame_with_all_columns(
     sweep = sweep_over(RATES_AND_DEPTHS)
     empty = analysis.trials_frame(sweep, [])
     assert list(empty.columns) == list(analysis.trials_frame(sweep, [], analysis.grid_points(sweep)).columns)
-    assert analysis.score_curve(empty, "max_depth", Metric.RMSE).table.empty
-    assert analysis.heat_map(empty, "max_depth", "learning_rate", Metric.RMSE).scores.shape == (0, 0)
-    assert analysis.importance(empty, ["max_depth"], Metric.RMSE).empty
+    assert analysis.score_curve(sweep, empty, "max_depth", Metric.RMSE).table.empty
+    assert analysis.heat_map(sweep, empty, "max_depth", "learning_rate", Metric.RMSE).scores.shape == (0, 0)
+    assert analysis.importance(sweep, empty, ["max_depth"], Metric.RMSE).table.empty
 
 
 def test_values_keep_their_types():

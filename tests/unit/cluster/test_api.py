@@ -99,14 +99,16 @@ def test_nobody_there_is_told():
         KubernetesApi(configuration).get("/api/v1/pods")
 
 
-def test_a_proxys_page_is_no_answer(server):
-    server.answer = lambda *_: (200, b"<html>Sign in</html>")
+@pytest.mark.parametrize("page", [b"<html>Sign in</html>", b"[" * 100_000])
+def test_a_proxys_page_is_no_answer(server, page):
+    server.answer = lambda *_: (200, page)
     with pytest.raises(NotNow, match="no JSON"):
         api_of(server).get("/api/v1/pods")
 
 
-def test_a_server_error_without_words_is_told_by_its_number(server):
-    server.answer = lambda *_: (503, b"")
+@pytest.mark.parametrize("words", [b"", b"[" * 100_000])
+def test_a_server_error_without_words_is_told_by_its_number(server, words):
+    server.answer = lambda *_: (503, words)
     with pytest.raises(NotNow, match="HTTP 503"):
         api_of(server).get("/api/v1/pods")
 

@@ -41,8 +41,8 @@ def server():
         yield server
 
 
-def cluster_of(server, pause: float = 0.05) -> KubernetesCluster:
-    api = KubernetesApi(server.configuration(), read_seconds=0.5, answer_seconds=1.0)
+def cluster_of(server, pause: float = 0.05, read_seconds: float = 10.0) -> KubernetesCluster:
+    api = KubernetesApi(server.configuration(), read_seconds=read_seconds, answer_seconds=2 * read_seconds)
     cluster = KubernetesCluster(api, "boostgrid", maximum=8)
     cluster._reader._pause = pause
     return cluster
@@ -91,7 +91,7 @@ def test_what_was_seen_stays_while_the_server_is_in_trouble(server, answer, told
 
 
 def test_a_server_that_turns_slow_is_told_and_looking_stays_quick(server):
-    cluster = cluster_of(server)
+    cluster = cluster_of(server, read_seconds=0.5)
     cluster.state()
     server.delay = 2.0
     state = soon(cluster, lambda state: state.trouble is not None)
@@ -112,7 +112,7 @@ def test_ten_viewers_cost_the_server_what_one_does(server):
 
 def test_a_mute_server_is_unavailable():
     with Mute() as server, pytest.raises(ServiceUnavailable, match="no answer within"):
-        cluster_of(server).state()
+        cluster_of(server, read_seconds=0.5).state()
 
 
 def test_a_refusal_by_something_else_than_the_role_is_told_in_the_servers_words(server):

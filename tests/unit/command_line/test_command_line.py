@@ -368,7 +368,7 @@ def test_best_params_in_each_format(store, home):
     sweep_id = launch()
     assert "No trial of" in run("best", sweep_id).stderr
     finish(store, sweep_id)
-    assert succeed("best", sweep_id).stdout == "learning_rate,random_state\n0.1,0\n"
+    assert succeed("best", sweep_id).stdout == "learning_rate,random_state,rounds\n0.1,0,10\n"
     assert json.loads(succeed("best", sweep_id, "--format", "json").stdout)["params"]["learning_rate"] == 0.1
     succeed("best", sweep_id, "--format", "python", "-o", "best.py")
     assert "XGBRegressor(\n    learning_rate=0.1,\n" in (home / "best.py").read_text()
@@ -619,3 +619,19 @@ def test_a_reading_that_cannot_be_names_the_fix(store, tmp_path, option, message
     assert refused.exit_code != 0
     assert message in refused.stderr
     assert store.datasets() == []
+
+
+def test_the_end_of_a_sweep_that_stops_early_has_the_parameters_for_a_fit_on_all_rows(home, store):
+    grid = "{learning_rate: [0.1], early_stopping_rounds: [5], n_estimators: [500]}"
+    (home / "spec.yaml").write_text(SPEC.replace("{learning_rate: [0.1, 0.2, 0.3]}", grid), encoding="utf-8")
+    sweep_id = launch()
+    (task,) = plan_tasks(store.sweep(sweep_id), 1)
+    (trial,) = task.trials
+    outcome = make_outcome(trial_id=trial.trial_id, params={**trial.params, "random_state": 0}, rounds=(12, 30, 17))
+    store.record(sweep_id, [outcome])
+    said = succeed("follow", sweep_id).stdout
+    assert (
+        "  early_stopping_rounds = 5\n  learning_rate = 0.1\n  n_estimators = 500\n  random_state = 0\n"
+        "The same for a fit on all rows, which nothing can stop early (the folds kept 12, 30, 17 rounds):\n"
+        "  learning_rate = 0.1\n  n_estimators = 17\n  random_state = 0\n"
+    ) in said

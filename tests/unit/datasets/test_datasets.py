@@ -337,6 +337,26 @@ def test_unfit_target_names_the_fix(values, task, message):
         datasets.check_target(frame, "y", task)
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([f"n{number}" for number in range(101)] * 2, "has 101 classes of text, more than 100; merge rare ones, or"),
+        ([f"n{number}" for number in range(9)], "class 'n8' of target 'y' has 1 row, fewer than the 2 folds"),
+        (["a", "b", "b"], "class 'a' of target 'y' has 1 row, fewer than the 2 folds"),
+        ([1.5, None, 2.5], "has 1 row without a value"),
+        ([3, 3, 3], "has one value only"),
+        ([1.5, 2.5, 3.5], None),
+        (["a", "b"] * 2, None),
+    ],
+)
+def test_a_target_that_allows_nothing_says_the_true_reason(values, message):
+    frame = pd.DataFrame({"x": range(len(values)), "y": values})
+    why = datasets.why_unpredictable(frame, "y")
+    assert (why is None) == (message is None) == bool(datasets.possible_tasks(frame, "y"))
+    assert message is None or message in why
+    assert "choose classification" not in str(why)
+
+
 def test_absent_target_lists_the_columns():
     with pytest.raises(DatasetError, match="no target column 'z'; the columns are x, y"):
         datasets.check_target(pd.DataFrame({"x": [1], "y": [2]}), "z", TaskType.REGRESSION)

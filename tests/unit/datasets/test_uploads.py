@@ -361,3 +361,10 @@ def test_of_many_notes_the_first_are_given():
     notes = upload(frame.to_csv(index=False)).notes
     assert len(notes) == 31
     assert notes[-1] == "and 70 more such notes"
+
+
+def test_metadata_of_parquet_that_nobody_can_read_is_left():
+    table = pa.table({"x": [1, 2], "y": [3, 4]}).replace_schema_metadata({b"pandas": b"[" * 100_000})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    assert list(upload(buffer.getvalue(), filename="mine.parquet").frame) == ["x", "y"]

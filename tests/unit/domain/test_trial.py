@@ -31,6 +31,30 @@ def test_message_that_is_no_task_says_why(body, reason):
         Task.decode(body)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"schema_version": "\\ud800"}',
+        b'{"schema_version": "' + b"x" * 1_000_000 + b'"}',
+        b'{"trials": [' + b'{"a": 1},' * 10_000 + b"{}]}",
+        b'{"sweep_id": "' + b"x" * 1_000_000 + b'"}',
+    ],
+    ids=["nested lists", "nested objects", "half a character", "long version", "many faults", "long id"],
+)
+def test_the_reason_of_a_strange_message_fits_every_queue(body):
+    with pytest.raises(UndecodableTask) as caught:
+        Task.decode(body)
+    assert len(str(caught.value).encode()) < 4_000  # AMQP's headers have one frame
+
+
+def test_a_sweep_id_that_no_store_could_look_up_is_refused():
+    body = make_task().encode().replace(b"a-sweep-000000", b"x" * 1_000_000)
+    with pytest.raises(UndecodableTask, match="sweep_id"):
+        Task.decode(body)
+
+
 def test_task_keeps_only_the_trials_asked_for():
     task = make_task(trials=3)
     first, _, last = (trial.trial_id for trial in task.trials)

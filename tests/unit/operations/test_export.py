@@ -8,10 +8,14 @@ import json
 import re
 import runpy
 from datetime import UTC, datetime
+from functools import partial
 
+import catboost
+import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
+import xgboost
 
 from shared import datasets, operations
 from shared.catalog import Library, Metric, TaskType, library_catalog
@@ -52,8 +56,8 @@ def test_best_params_as_csv():
     params = {"booster": "dart", "learning_rate": 0.1, "n_estimators": 10, "one_drop": True}
     sweep = make_sweep(spec=make_spec(param_grid={name: [value] for name, value in params.items()}))
     text = export.best_params_csv(sweep, make_outcome(params=params))
-    assert text == "booster,learning_rate,n_estimators,one_drop\ndart,0.1,10,True\n"
-    assert pd.read_csv(io.StringIO(text)).to_dict("records") == [params]
+    assert text == "booster,learning_rate,n_estimators,one_drop,rounds\ndart,0.1,10,True,10\n"
+    assert pd.read_csv(io.StringIO(text)).to_dict("records") == [params | {"rounds": 10}]
 
 
 def test_best_params_as_json_come_with_their_scores():
@@ -70,12 +74,77 @@ CURVE = RoundsCurve(rounds=(5, 10), mean_scores=(0.25, 0.5), std_scores=(0.125, 
 def test_best_params_come_with_the_rounds_that_the_curve_chooses():
     outcome = make_outcome(params={"learning_rate": 0.1, "n_estimators": 10}, rounds_curve=CURVE)
     text = export.best_params_csv(make_sweep(), outcome)
-    assert text == "learning_rate,n_estimators,best_rounds\n0.1,10,5\n"
+    assert text == "learning_rate,n_estimators,rounds,best_rounds\n0.1,10,10,5\n"
     document = json.loads(export.best_params_json(make_sweep(), outcome))
     assert (document["best_rounds"], document["rounds"]) == (5, [10, 10, 10])
     assert document["best_rounds_scores"] == {"rmse": {"mean_score": 0.25, "std_score": 0.125}}
     script = export.python_script(make_sweep(), outcome)
     assert "# best_rounds = 5: with n_estimators=5 the mean rmse is 0.25, the best over the rounds.\n" in script
+
+
+STOPPED = {"early_stopping_rounds": 5, "learning_rate": 0.1, "n_estimators": 500}
+
+
+def stopped_early(rounds=(12, 30, 17), **changes):
+    sweep = make_sweep(spec=make_spec(param_grid={name: [value] for name, value in STOPPED.items()}))
+    return sweep, make_outcome(params=STOPPED, rounds=rounds, **changes)
+
+
+def test_of_a_trial_that_stops_early_the_parameters_for_a_fit_on_all_rows_stand_beside():
+    sweep, outcome = stopped_early()
+    document = json.loads(export.best_params_json(sweep, outcome))
+    assert document["params"] == STOPPED
+    assert document["params_for_all_rows"] == {"learning_rate": 0.1, "n_estimators": 17}
+    assert export.best_params_csv(sweep, outcome) == (
+        "early_stopping_rounds,learning_rate,n_estimators,rounds,set\n"
+        "5,0.1,500,12 30 17,searched\n"
+        ",0.1,17,12 30 17,for a fit on all rows\n"
+    )
+    script = export.python_script(sweep, outcome)
+    assert (
+        "# Early stopping kept 12, 30, 17 rounds in the folds.\n"
+        "# Parameters for a fit on all rows (the median of these rounds): learning_rate=0.1, n_estimators=17\n"
+    ) in script
+
+
+@pytest.mark.parametrize(("rounds", "trees"), [((12, 13), 13), ((7,), 7), ((), 500)])
+def test_the_trees_of_a_fit_on_all_rows_are_the_median_of_the_folds(rounds, trees):
+    assert export.all_rows_params(*stopped_early(rounds))["n_estimators"] == trees
+
+
+def test_a_trial_that_does_not_stop_early_is_fitted_on_all_rows_as_it_was_searched():
+    document = json.loads(export.best_params_json(make_sweep(), make_outcome()))
+    assert document["params_for_all_rows"] == document["params"]
+
+
+def test_trials_have_the_rounds_of_their_folds():
+    sweep, outcome = stopped_early()
+    rows = rows_of(export.trials_csv(sweep, [outcome, make_outcome(2), make_outcome(3, failed=ErrorCause.TIMEOUT)]))
+    assert [row["rounds"] for row in rows] == ["12 30 17", "10", ""]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("library", Library)
+def test_the_parameters_for_all_rows_fit_an_estimator(tmp_path, library):
+    known = datasets.NAMED_DATASETS["diabetes"]
+    frame, dataset = datasets.load_named("diabetes"), DatasetRef(name="diabetes", target=known.target, task=known.task)
+    rounds = library_catalog(library).rounds_parameter
+    grid = {rounds: [300], "learning_rate": [0.3], "early_stopping_rounds": [5]}
+    sweep, outcome = evaluated(tmp_path, frame, dataset, library, grid=grid)
+    params = json.loads(export.best_params_json(sweep, outcome))["params_for_all_rows"]
+    assert min(outcome.rounds) <= params[rounds] <= max(outcome.rounds) < 300
+    estimator = {
+        Library.XGBOOST: xgboost.XGBRegressor,
+        Library.LIGHTGBM: lightgbm.LGBMRegressor,
+        Library.CATBOOST: partial(catboost.CatBoostRegressor, allow_writing_files=False, verbose=False),
+    }[library]
+    fitted = estimator(**params).fit(frame.drop(columns="target"), frame["target"])
+    trees = {
+        Library.XGBOOST: lambda: fitted.get_booster().num_boosted_rounds(),
+        Library.LIGHTGBM: lambda: fitted.booster_.num_trees(),
+        Library.CATBOOST: lambda: fitted.tree_count_,
+    }[library]
+    assert trees() == params[rounds]
 
 
 def test_without_a_curve_no_rounds_are_chosen():

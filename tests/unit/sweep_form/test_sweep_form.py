@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from dashboard.sweep_form import (
     MAX_POINTS,
     FormValues,
+    TableFacts,
     addable_parameters,
     check,
     default_name,
+    expansion,
     preset_expressions,
     rename_clone,
     size_sentence,
@@ -360,3 +362,68 @@ def test_a_copys_name_is_legal_and_another(name):
     copy = rename_clone(name)
     assert copy != name
     assert len(copy) <= 100
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "text"),
+    [
+        ("3, 5, 7", (3, 5, 7), ""),
+        ("3:11:4", (3, 7, 11), "3, 7, 11"),
+        ("linspace(0.1, 0.3, 3)", (0.1, 0.2, 0.30000000000000004), "0.1, 0.2, 0.3"),
+        ("none, 2:3", (None, 2, 3), "none, 2, 3"),
+        ("1:100", tuple(range(1, 101)), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …, 100"),
+        ("1:12", tuple(range(1, 13)), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12"),
+        ("1:13", tuple(range(1, 14)), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …, 13"),
+        ("3:", (), ""),
+    ],
+)
+def test_the_values_of_a_range_are_shown(expression, values, text):
+    assert expansion(expression, values) == text
+
+
+FRAUD = TableFacts(categories=("c", "y"), classes={"fraud": 8, "legit": 32})
+
+
+def on_fraud(**changes):
+    return replace(
+        FormValues(
+            name="n",
+            dataset_name="mine",
+            dataset_hash="a" * 64,
+            target="y",
+            task=TaskType.BINARY,
+            metrics=(Metric.F1,),
+            expressions={"max_depth": "3"},
+        ),
+        **changes,
+    )
+
+
+def test_what_the_table_makes_of_the_grid_is_said_at_the_field():
+    checked = check(on_fraud(expressions={"scale_pos_weight": "1, 17.5"}), FRAUD)
+    assert "17.5 weighs up the positive class 'legit'" in checked.warnings["param_grid.scale_pos_weight"][0]
+    assert check(on_fraud(expressions={"scale_pos_weight": "1, 17.5"}, positive_class="fraud"), FRAUD).warnings == {}
+    (message,) = check(on_fraud(expressions={"tree_method": "exact"}), FRAUD).errors["param_grid.tree_method"]
+    assert message.startswith("1 of 1 point would fail: tree_method=exact cannot use the column of categories, 'c'")
+
+
+def test_what_the_table_makes_of_a_further_grid_is_said_there():
+    further = ({"booster": ("gbtree", "gblinear")},)
+    warnings = check(on_fraud(extra_grids=further), FRAUD).warnings
+    assert "1 of 3 points would fail" in warnings["param_grid.1.booster"][0]
+
+
+def test_a_class_that_the_table_does_not_have_is_an_error_that_names_those_there_are():
+    checked = check(on_fraud(positive_class="spam"), FRAUD)
+    assert checked.spec is None
+    assert checked.errors == {
+        "positive_class": ["'spam' is no class of target 'y'; its classes are 'fraud' and 'legit'."]
+    }
+
+
+def test_the_positive_class_comes_into_the_spec_and_back():
+    spec = check(on_fraud(positive_class="fraud"), FRAUD).spec
+    assert spec is not None
+    assert spec.positive_class == "fraud"
+    assert FormValues.of(spec).positive_class == "fraud"
+    assert FormValues.from_yaml(spec.to_yaml()).positive_class == "fraud"

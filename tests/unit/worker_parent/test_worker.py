@@ -2,8 +2,11 @@
 
 import threading
 
-from shared.testing import InMemoryStore, make_outcome, make_task
-from tests.support.worker_bench import until_stopped, wait_for
+import pytest
+
+from shared.errors import RecordRefused
+from shared.testing import InMemoryStore, make_outcome, make_task, make_task_of
+from tests.support.worker_bench import succeed_a_fold, until_stopped, wait_for
 from worker.parent.intervals import RECHECK_SECONDS
 
 # the ordinary way
@@ -111,7 +114,7 @@ def test_settled_trials_are_not_evaluated_again(bench):
     b = bench()
     sweep = b.sweep()
     task = b.task(sweep, trials=2)
-    b.store.record(sweep.sweep_id, [make_outcome((0, 0))])
+    b.store.record(sweep.sweep_id, [make_outcome(trial_id=task.trials[0].trial_id)])
     b.until_settled()
     assert b.requests == [[task.trials[1].trial_id]]
     b.queue.publish([task])
@@ -139,6 +142,87 @@ def test_a_task_of_another_spec_is_dead_lettered(bench):
     assert b.requests == []
 
 
+@pytest.mark.parametrize(
+    ("planned", "changes", "reason"),
+    [
+        ({"trial_id": "a" * 64}, {}, "trial aaaaaaaaaaaa is not the one of its parameters; resume the sweep"),
+        ({"params": {"learning_rate": 5.0, "max_depth": 6, "n_estimators": 10}}, {}, "no point of the sweep's grid"),
+        (
+            {"params": {"learning_rate": 0.001, "max_depth": 6.0, "n_estimators": 10}},
+            {},
+            "no point of the sweep's grid",
+        ),
+        ({"params": {"learning_rate": 0.001, "n_estimators": 10}}, {}, "no point of the sweep's grid"),
+        ({"params": {"learning_rate": 0.001, "max_depth": 6, "n_estimators": 11}}, {}, "is not the one of its param"),
+        ({}, {"fold": 3}, "fold 4 of 3"),
+    ],
+    ids=["id", "value", "type", "parameter", "another point", "fold"],
+)
+def test_a_task_of_invented_trials_is_dead_lettered(bench, planned, changes, reason):
+    b = bench()
+    sweep = b.sweep()
+    (trial,) = make_task_of(sweep).trials
+    b.queue.publish([task_of(sweep, [trial.model_copy(update=planned)], **changes)])
+    b.until_settled()
+    (dead,) = b.queue.dead_letters()
+    assert reason in dead.reason
+    assert b.requests == []
+    assert b.outcomes(sweep) == {}
+
+
+def test_a_task_that_names_a_trial_twice_is_dead_lettered(bench):
+    b = bench()
+    sweep = b.sweep()
+    b.queue.publish([task_of(sweep, make_task_of(sweep).trials * 2)])
+    b.until_settled()
+    (dead,) = b.queue.dead_letters()
+    assert "names a trial twice" in dead.reason
+
+
+def task_of(sweep, trials, **changes):
+    return make_task_of(sweep, **changes).model_copy(update={"trials": tuple(trials)})
+
+
+class Particular(InMemoryStore):
+    """A store that keeps no record of a score above 1."""
+
+    def record(self, sweep_id, outcomes):
+        if any(score.mean_score > 1 for outcome in outcomes for score in outcome.scores.values()):
+            raise RecordRefused("The store", "it is too large")
+        super().record(sweep_id, outcomes)
+
+    def record_folds(self, results):
+        raise RecordRefused("The store", "it is too large")
+
+    def report(self, worker):
+        raise RecordRefused("The store", "it is too large")
+
+
+def test_an_outcome_that_the_store_refuses_is_its_trials_error_and_the_worker_goes_on(bench):
+    def evaluate(request, tell):
+        return tuple(
+            make_outcome(trial_id=trial.trial_id, score=5.0 if number == 1 else 0.5)
+            for number, trial in enumerate(request.trials)
+        )
+
+    b = bench(store=Particular(), evaluate=evaluate)
+    sweep = b.sweep()
+    task = b.task(sweep, trials=3)
+    b.until_settled()
+    found = [b.outcomes(sweep)[trial.trial_id] for trial in task.trials]
+    assert [each.state for each in found] == ["succeeded", "failed", "succeeded"]
+    assert found[1].error.message == "The store cannot keep the record: it is too large"
+    assert b.worker._recorder.trials_done == 3
+
+
+def test_a_fold_that_the_store_refuses_is_its_trials_error(bench):
+    b = bench(store=Particular(), evaluate=succeed_a_fold)
+    sweep = b.sweep()
+    task = b.task(sweep, fold=0)
+    b.until_settled()
+    assert b.outcomes(sweep)[task.trials[0].trial_id].error.type == "RecordRefused"
+
+
 # what runs elsewhere
 
 
@@ -150,7 +234,7 @@ def test_a_trial_that_runs_elsewhere_is_waited_for_and_its_outcome_used(bench):
     b.until(lambda: b.queue.status().unacknowledged)
     b.pass_time(RECHECK_SECONDS)
     assert b.requests == []
-    b.store.record(sweep.sweep_id, [make_outcome((0, 0))])
+    b.store.record(sweep.sweep_id, [make_outcome(trial_id=task.trials[0].trial_id)])
     b.pass_time(RECHECK_SECONDS)
     b.until_settled()
     assert b.requests == []

@@ -16,7 +16,6 @@ from tests.support.worker_bench import Bench, Crash, lost_delivery, succeed, suc
 from worker.parent.intervals import BELIEVE_SECONDS, RECHECK_SECONDS
 
 #: the key of the first trial of a bench's first task
-FIRST = (0, 0)
 
 
 @pytest.fixture
@@ -58,7 +57,9 @@ def test_an_outcome_says_which_workers_had_its_folds(bench):
     b = bench()
     sweep = b.sweep()
     (task,) = fold_tasks(b, sweep, folds=(2,))
-    b.store.record_folds([make_fold_result(FIRST, fold, worker="another", attempts=2) for fold in (0, 1)])
+    b.store.record_folds(
+        [make_fold_result(trial_id=id_of(task), fold=fold, worker="another", attempts=2) for fold in (0, 1)]
+    )
     b.until_settled()
 
     outcome = b.outcomes(sweep)[id_of(task)]
@@ -83,7 +84,7 @@ def test_a_fold_that_is_kept_is_not_evaluated_again(bench):
     b = bench()
     sweep = b.sweep()
     task = b.task(sweep, trials=2, fold=0)
-    b.store.record_folds([make_fold_result(FIRST, fold=0)])
+    b.store.record_folds([make_fold_result(trial_id=id_of(task))])
     b.until_settled()
     assert b.requests == [[task.trials[1].trial_id]]
     assert b.outcomes(sweep) == {}
@@ -186,8 +187,8 @@ def test_a_whole_trial_waits_for_a_fold_of_it(bench):
 @pytest.mark.parametrize(
     ("changes", "outcome"),
     [
-        ({"trial_timeout_seconds": 5.0}, make_outcome(FIRST, failed=ErrorCause.TIMEOUT)),
-        ({"racing": True}, make_outcome(FIRST, dropped_after=2)),
+        ({"trial_timeout_seconds": 5.0}, {"failed": ErrorCause.TIMEOUT}),
+        ({"racing": True}, {"dropped_after": 2}),
     ],
     ids=["timeout", "drop"],
 )
@@ -197,7 +198,7 @@ def test_what_another_sweep_makes_of_a_trial_takes_none_of_its_folds(bench, chan
     (task, _) = fold_tasks(b, sweep, folds=(0, 1))
     b.until_settled()
     b.sweep("whole", spec=make_spec(**changes))
-    b.store.record("whole", [outcome])
+    b.store.record("whole", [make_outcome(trial_id=id_of(task), **outcome)])
     fold_tasks(b, sweep, folds=(2,))
     b.until_settled()
 
@@ -215,7 +216,7 @@ def test_a_sweep_owns_the_outcome_though_another_had_it_before_the_last_fold_was
     sweep, other = b.sweep("folds"), b.sweep("whole")
     (*_, task) = fold_tasks(b, sweep)
     b.until(lambda: len(b.requests) == 3)
-    b.store.record(other.sweep_id, [make_outcome(FIRST)])
+    b.store.record(other.sweep_id, [make_outcome(trial_id=id_of(task))])
     gate.set()
     b.until_settled()
 
@@ -234,7 +235,7 @@ def test_a_kept_sibling_of_a_failure_is_completed(bench, crashes):
     sweep = b.sweep()
     task = b.task(sweep, trials=2, fold=2)
     lost_delivery(b)
-    b.store.record_folds([make_fold_result(FIRST, fold) for fold in range(3)])
+    b.store.record_folds([make_fold_result(trial_id=id_of(task), fold=fold) for fold in range(3)])
     b.until_settled()
 
     states = [b.outcomes(sweep)[trial.trial_id].state for trial in task.trials]

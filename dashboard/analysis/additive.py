@@ -1,0 +1,71 @@
+"""Marginal means where points are missing: least-squares means of an additive model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+#: with more effects than this nothing is estimated: solving for them would hold a page up
+_MOST_EFFECTS = 400
+#: scores for each effect, at least; below that an estimate is mostly noise
+_SCORES_AN_EFFECT = 1.5
+#: how far a sum of effects may be from what the scores tell before they do not tell it
+_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class AdditiveModel:
+    """A level and one effect for each value of each parameter, fitted to the scores that there are."""
+
+    #: where the effects of each parameter begin; the level is at 0
+    offsets: Mapping[str, int]
+    effects: np.ndarray
+    #: an orthonormal basis of what the scores tell of the effects, as columns
+    known: np.ndarray
+
+    def row(self, codes: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return how often each effect comes in these points together, divided by their number."""
+        size = len(next(iter(codes.values())))
+        row = np.zeros(len(self.effects))
+        row[0] = 1.0
+        for name, found in codes.items():
+            np.add.at(row, self.offsets[name] + found, 1 / size)
+        return row
+
+    def value(self, row: np.ndarray) -> float:
+        """Return what the model says of such a mixture of points; NaN where the scores do not tell it."""
+        if np.linalg.norm(row - self.known @ (self.known.T @ row)) > _TOLERANCE:
+            return float("nan")
+        return float(row @ self.effects)
+
+
+def fit(codes: Mapping[str, np.ndarray], levels: Mapping[str, int], scores: Sequence[float]) -> AdditiveModel | None:
+    """Return the model of least squares; None where there are too few scores, or too many effects.
+
+    ``codes`` has the position of each score's value among the ``levels`` of each parameter.
+    """
+    offsets, size = {}, 1
+    for name in codes:
+        offsets[name] = size
+        size += levels[name]
+    y = np.asarray(scores, dtype=float)
+    if size > _MOST_EFFECTS or not len(y):
+        return None
+    level = y.mean()
+    columns = {"": (np.zeros(len(y), dtype=int), 0, 1)} | {n: (codes[n], offsets[n], levels[n]) for n in codes}
+    normal, right = np.zeros((size, size)), np.zeros(size)
+    for left, at, count in columns.values():
+        right[at : at + count] = np.bincount(left, weights=y - level, minlength=count)
+        for other, to, many in columns.values():
+            both = np.bincount(left * many + other, minlength=count * many)
+            normal[at : at + count, to : to + many] = both.reshape(count, many)
+    eigenvalues, vectors = np.linalg.eigh(normal)
+    is_known = eigenvalues > 1e-9 * eigenvalues[-1]
+    if len(y) < _SCORES_AN_EFFECT * is_known.sum():
+        return None
+    known = vectors[:, is_known]
+    effects = known @ ((known.T @ right) / eigenvalues[is_known])
+    # the level comes back through the intercept, so that large scores cost no digits
+    return AdditiveModel(offsets, effects + np.eye(size)[0] * level, known)

@@ -1,0 +1,76 @@
+"""How much of a grid a chart stands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard.analysis.trials import mean_column
+from shared.catalog import Metric
+from shared.domain import Sweep, TrialState
+from shared.wording import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """A sweep's trials by what a chart of one metric has of them; they add up to ``size``."""
+
+    size: int
+    #: with a score
+    scored: int
+    failed: int
+    #: by racing
+    dropped: int
+    #: succeeded, but without this metric
+    undefined: int
+    cancelled: int
+    #: whether the frame has those without an outcome too
+    has_a_row_for_each: bool = True
+
+    @property
+    def open(self) -> int:
+        """Trials that may still come."""
+        return self.size - self.scored - self.failed - self.dropped - self.undefined - self.cancelled
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every trial has a score."""
+        return self.scored == self.size
+
+    def label(self) -> str:
+        """Return ``22 of 27 trials``, or ``all 27 trials``."""
+        if self.is_complete:
+            return f"all {counted(self.size, 'trial')}" if self.size > 1 else "1 trial"
+        return f"{self.scored:,} of {counted(self.size, 'trial')}"
+
+    def sentence(self) -> str:
+        """Return the label with what became of the others."""
+        others = [
+            (self.failed, "failed"),
+            (self.dropped, "dropped"),
+            (self.undefined, "without this metric"),
+            (self.cancelled, "cancelled"),
+            (self.open, "to come"),
+        ]
+        return " · ".join([self.label(), *(f"{count:,} {what}" for count, what in others if count)])
+
+
+def coverage(sweep: Sweep, frame: pd.DataFrame, metric: Metric) -> Coverage:
+    """Return how many of the sweep's trials have the metric, from a trials frame."""
+    trials = frame.drop_duplicates("trial_id")
+    is_scored = trials[mean_column(metric)].notna()
+    states = trials.loc[~is_scored, "state"].value_counts()
+    cancelled = int(states.get(str(TrialState.CANCELLED), 0))
+    if sweep.cancelled:  # those that a frame of outcomes alone has no row for
+        cancelled += sweep.size - len(trials)
+    return Coverage(
+        # another version of Boostgrid may have counted otherwise
+        size=max(sweep.size, len(trials)),
+        scored=int(is_scored.sum()),
+        failed=int(states.get(str(TrialState.FAILED), 0)),
+        dropped=int(states.get(str(TrialState.DROPPED), 0)),
+        undefined=int(states.get(str(TrialState.SUCCEEDED), 0)),
+        cancelled=max(0, cancelled),
+        has_a_row_for_each=len(trials) >= sweep.size,
+    )
