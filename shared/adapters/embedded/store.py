@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection, Row
 
-from shared.adapters.embedded import unfinished
+from shared.adapters.embedded import unfinished, uploads
 from shared.adapters.embedded.database import Database
 from shared.adapters.embedded.versions import MIGRATIONS
 from shared.adapters.migrations import Migration
@@ -55,7 +54,6 @@ CREATE INDEX IF NOT EXISTS owners_by_rank ON owners (sweep, state, rank, recorde
 CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS workers (worker_id TEXT PRIMARY KEY, reported_at REAL NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS datasets (content_hash TEXT PRIMARY KEY, info TEXT NOT NULL, parquet BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS uploads (upload_hash TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
 
 #: copies what counting and ranking need from the outcome to its owners, and moves them to the end of the order
@@ -83,7 +81,7 @@ class EmbeddedStore:
     """Keeps everything in the SQLite file at ``path``, for the processes of one machine."""
 
     def __init__(self, path: Path, migrations: Sequence[Migration[Connection]] = MIGRATIONS) -> None:
-        self._database = Database(path, _SCHEMA + unfinished.SCHEMA, migrations=migrations)
+        self._database = Database(path, _SCHEMA + unfinished.SCHEMA + uploads.SCHEMA, migrations=migrations)
 
     # sweeps
 
@@ -309,8 +307,6 @@ class EmbeddedStore:
         rows = self._rows("SELECT body FROM workers WHERE reported_at > ? ORDER BY worker_id", (alive_since,))
         return [WorkerReport.from_stored(row["body"]) for row in rows]
 
-    # data sets
-
     def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
         """Store a table once by its content hash; one that is stored keeps its content and gets this description."""
         with self._database.immediate() as connection:
@@ -334,37 +330,27 @@ class EmbeddedStore:
 
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""
-        rows = self._rows("SELECT info FROM datasets", ())
-        infos = [DatasetInfo.from_stored(row["info"]) for row in rows]
+        infos = [DatasetInfo.from_stored(row["info"]) for row in self._rows("SELECT info FROM datasets", ())]
         return sorted(infos, key=lambda info: (info.stored_at, info.content_hash), reverse=True)
 
     def load_dataset(self, content_hash: str) -> tuple[DatasetInfo, bytes]:
         """Return a table's description and Parquet file, or raise DatasetError."""
         rows = self._rows("SELECT info, parquet FROM datasets WHERE content_hash = ?", (content_hash,))
-        if not rows:
-            raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
-        return DatasetInfo.from_stored(rows[0]["info"]), rows[0]["parquet"]
+        for row in rows:
+            return DatasetInfo.from_stored(row["info"]), row["parquet"]
+        raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
 
     def save_upload(self, content: bytes) -> str:
         """Keep a file as it was uploaded, once by its content, and return the SHA-256 of that."""
-        upload_hash = hashlib.sha256(content).hexdigest()
-        with self._database.immediate() as connection:
-            connection.execute("INSERT OR IGNORE INTO uploads VALUES (?, ?)", (upload_hash, content))
-        return upload_hash
+        return uploads.save(self._database, content)
 
     def load_upload(self, upload_hash: str) -> bytes:
         """Return an uploaded file as it was, or raise DatasetError."""
-        rows = self._rows("SELECT content FROM uploads WHERE upload_hash = ?", (upload_hash,))
-        if not rows:
-            raise DatasetError(f"The store has no uploaded file {upload_hash}; upload it again.")
-        return bytes(rows[0]["content"])
+        return uploads.load(self._database, upload_hash)
 
     def delete_upload(self, upload_hash: str) -> bool:
         """Delete an uploaded file, and return whether it was kept; the file of the store shrinks."""
-        with self._database.immediate() as connection:
-            deleted = connection.execute("DELETE FROM uploads WHERE upload_hash = ?", (upload_hash,)).rowcount == 1
-        self._database.shrink()
-        return deleted
+        return uploads.delete(self._database, upload_hash)
 
     def close(self) -> None:
         """Close the file."""
