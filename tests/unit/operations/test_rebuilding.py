@@ -14,6 +14,7 @@ import pytest
 from shared import datasets, operations
 from shared.catalog import Library, TaskType
 from shared.domain import DatasetRef, Reading
+from shared.errors import DatasetError
 from shared.operations import export
 from shared.testing import InMemoryStore
 from tests.unit.operations.test_export import check_scores, evaluated
@@ -112,3 +113,18 @@ def test_the_script_of_a_reading_computes_its_scores_from_the_uploaded_file(tmp_
     script = export.python_script(sweep, outcome, categorical=True, table=table)
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True)
     check_scores(done.stdout, sweep, outcome)
+
+
+def test_a_deleted_table_takes_its_file_along_unless_another_was_read_from_it():
+    store, first, _, content = stored("mine.csv")
+    seen, _, before = operations.see_again(first, store, 5, "y")
+    second, _ = operations.store_upload(seen, content, "mine.csv", store, before | {"q": Reading.CATEGORY}, "y")
+    assert second.content_hash != first.content_hash
+
+    operations.delete_dataset(first.content_hash, store)
+    assert operations.uploaded(second, store) == content
+    operations.delete_dataset(second.content_hash, store)
+    with pytest.raises(DatasetError, match="no uploaded file"):
+        store.load_upload(second.source.upload_hash)
+    with pytest.raises(DatasetError, match="was not kept; upload it again to choose anew"):
+        operations.see_again(second.model_copy(update={"source": None}), store, 5)
