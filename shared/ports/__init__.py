@@ -6,7 +6,7 @@ RecordRefused where a store cannot keep a record whatever is tried, as it is too
 """
 
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
-from shared.ports.fleet import WORKER_TTL_SECONDS, Fleet, RunningTask, WorkerReport
+from shared.ports.fleet import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, Fleet, RunningTask, WorkerReport
 from shared.ports.ledger import SweepLedger
 from shared.ports.queue import (
     DELIVERY_LIMIT,
@@ -27,6 +27,7 @@ __all__ = [
     "ATTEMPTS_KEPT_DAYS",
     "DELIVERY_LIMIT",
     "FOLDS_KEPT_DAYS",
+    "LAST_REPORTS_KEPT_SECONDS",
     "LEASE_RENEWAL_SECONDS",
     "LONGEST_TASK_SECONDS",
     "WORKER_TTL_SECONDS",

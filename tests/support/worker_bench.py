@@ -126,6 +126,9 @@ class ThreadEngine:
         if self._thread.is_alive():
             self._hang_up()
 
+    def forget_log(self) -> None:
+        """Do nothing: it writes none."""
+
     def ending(self) -> Ending:
         """Return how it ended."""
         self.connection.close()
@@ -146,6 +149,9 @@ class DeadEngine:
     def kill(self) -> None:
         """Do nothing: it is dead."""
 
+    def forget_log(self) -> None:
+        """Do nothing: it writes none."""
+
     def ending(self) -> Ending:
         """Return how it ended."""
         self.connection.close()
@@ -159,6 +165,7 @@ class Bench:
     home: Path
     evaluate: Callable[[EvaluationRequest, Tell], tuple[Answer, ...]] = succeed
     engines: int = 1
+    worker_id: str = "worker-under-test"
     settings: dict[str, Any] = field(default_factory=dict)
     store: InMemoryStore = field(default_factory=InMemoryStore)
     queue: InMemoryTaskQueue = field(default_factory=InMemoryTaskQueue)
@@ -178,7 +185,7 @@ class Bench:
     def __post_init__(self) -> None:
         self.stop = StopRequest()
         settings = WorkerSettings(**({"home": self.home, "grace_seconds": 60.0} | self.settings))
-        identity = WorkerIdentity("worker-under-test", "host", 1, "pod-1", self.engines, 1)
+        identity = WorkerIdentity(self.worker_id, "host", 1, "pod-1", self.engines, 1)
         self.pool = EnginePool(self.engines, self._start_engine, lambda: self.now)
         memory = MemoryWatch(
             8 * GIB,
