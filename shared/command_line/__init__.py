@@ -7,7 +7,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from shared.command_line import looking, steering, stored_tables
+from shared.command_line import looking, steering, stored_tables, storing
 from shared.errors import BoostgridError
 from shared.logs import set_up_logs
 from shared.settings import Settings, explain
@@ -56,7 +56,8 @@ for _command in (
     looking.best,
     looking.export_trials,
     looking.datasets,
-    looking.store_file,
+    storing.store_file,
+    storing.read_again,
     stored_tables.fetch,
     stored_tables.rename,
     stored_tables.delete,

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import click
 
 from shared import operations
 from shared.catalog import Library, library_catalog
 from shared.command_line import options
-from shared.command_line.output import Output
+from shared.command_line.output import Output, print_table
 from shared.command_line.services import opened_store
-from shared.datasets import NAMED_DATASETS, read_upload
+from shared.datasets import NAMED_DATASETS
 from shared.domain import DatasetInfo
 from shared.grid_expression import takes, value_text
-from shared.operations import export, store_frame
+from shared.operations import export
 from shared.settings import DashboardSettings
-from shared.wording import listed, shortened
+from shared.wording import shortened
 
 _TIME = "%Y-%m-%d %H:%M %Z"
 
@@ -118,7 +115,8 @@ def best(sweep_id: str, form: str, output: Output) -> None:
         if form == "python":
             dataset, stored = sweep.spec.dataset, store.datasets()
             by_hash = operations.is_another(dataset, stored)
-            text = export.python_script(sweep, winner, export.has_categories(dataset, stored), by_hash)
+            table = operations.rebuilding(dataset, store, DashboardSettings().max_upload_mb)
+            text = export.python_script(sweep, winner, export.has_categories(dataset, stored), by_hash, table)
         else:
             text = (export.best_params_json if form == "json" else export.best_params_csv)(sweep, winner)
         stream.write(text)
@@ -168,30 +166,5 @@ def datasets() -> None:
     print_table(rows)
 
 
-@click.command("store")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--name", help="What specs call it. [default: the file's name]")
-def store_file(file: Path, name: str | None) -> None:
-    """Store a CSV or Parquet FILE for sweeps, and print its content hash."""
-    upload = read_upload(file.name, file.read_bytes(), DashboardSettings().max_upload_mb)
-    for note in upload.notes:
-        click.echo(f"Note: {note}", err=True)
-    name = (name or file.name).strip()
-    with opened_store() as store:
-        info = store_frame(upload.frame, name, store)
-    others = [each for each in info.all_names if each != name]
-    if name not in info.all_names:
-        click.echo(f"This table is stored already, as {listed(others)}; specs call it so.", err=True)
-    elif others:
-        click.echo(f"This table is stored as {listed(others)} too; each name finds it.", err=True)
-    click.echo(info.content_hash)
-
-
 def _size(info: DatasetInfo | None) -> str:
     return f"{info.size_bytes / 2**20:,.1f} MB" if info else ""
-
-
-def print_table(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

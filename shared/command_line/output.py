@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO, TextIO, cast
@@ -97,3 +97,10 @@ def _told(path: Path) -> Iterator[None]:
 
 
 __all__ = ["Output", "OutputType"]
+
+
+def print_table(rows: Sequence[tuple[str, ...]], *, err: bool = False) -> None:
+    """Print rows of cells, the columns below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), err=err)

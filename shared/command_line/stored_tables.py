@@ -44,12 +44,14 @@ def delete(which: str, yes: bool) -> None:
 
 @click.command()
 @click.argument("content_hash", metavar="DATASET")
-@click.option("--output", "-o", type=OutputType(), required=True, help="The Parquet file to write.")
-def fetch(content_hash: str, output: Output) -> None:
-    """Write a stored data set as Parquet.
+@click.option("--output", "-o", type=OutputType(), required=True, help="The file to write.")
+@click.option("--raw", is_flag=True, help="The file as it was uploaded, before its columns were read.")
+def fetch(content_hash: str, output: Output, raw: bool) -> None:
+    """Write a stored data set as Parquet, or the file that it was read from.
 
     DATASET is its content hash, the beginning of that, or its name.
     """
     with opened_store() as store, output.binary() as stream:
         info = operations.find_dataset(content_hash, store)
-        stream.write(store.load_dataset(info.content_hash)[1])
+        content = operations.uploaded(info, store) if raw else store.load_dataset(info.content_hash)[1]
+        stream.write(content)

@@ -7,17 +7,21 @@ used: an engine that reads a table needs neither pandas nor scikit-learn.
 from __future__ import annotations
 
 from shared.datasets.class_counts import class_counts
+from shared.datasets.columns import SeenColumn
 from shared.datasets.describing import describe
 from shared.datasets.named import NAMED_DATASETS, NamedDataset, load_named
+from shared.datasets.table_warnings import table_warnings
 from shared.datasets.tables import normalise, read_frame
 from shared.datasets.targets import MAX_CLASSES, check_target, possible_tasks, why_unpredictable
 from shared.datasets.training_tables import Table, read_table
-from shared.datasets.uploads import Upload, read_upload
+from shared.datasets.uploads import SeenFile, Upload, read_upload, see_file
 
 __all__ = [
     "MAX_CLASSES",
     "NAMED_DATASETS",
     "NamedDataset",
+    "SeenColumn",
+    "SeenFile",
     "Table",
     "Upload",
     "check_target",
@@ -29,5 +33,7 @@ __all__ = [
     "read_frame",
     "read_table",
     "read_upload",
+    "see_file",
+    "table_warnings",
     "why_unpredictable",
 ]

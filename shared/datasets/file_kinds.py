@@ -40,6 +40,8 @@ class Text(NamedTuple):
     content: bytes
     #: what the reader should know
     notes: tuple[str, ...]
+    #: of the file, without its byte order mark
+    encoding: str = "utf-8"
 
 
 def unpacked(filename: str, content: bytes, limit: int) -> bytes:
@@ -78,7 +80,7 @@ def as_text(filename: str, content: bytes) -> Text:
     ):
         if content.startswith(mark):
             text = _decoded(filename, content[len(mark) :] if encoding == "utf-8" else content, encoding)
-            return Text(_one_kind_of_line_end(text.encode()), ())
+            return Text(_one_kind_of_line_end(text.encode()), (), "utf-8-sig" if encoding == "utf-8" else encoding)
     if b"\0" in content[:_SAMPLED]:
         raise DatasetError(f"{filename!r} is not text; save it as UTF-8 CSV, or as Parquet")
     try:
@@ -87,7 +89,7 @@ def as_text(filename: str, content: bytes) -> Text:
         encoding = _detected(filename, content)
         text = _decoded(filename, content, encoding)
         note = f"is not UTF-8 and was read as {encoding}; save it as UTF-8 if letters came out wrong"
-        return Text(_one_kind_of_line_end(text.encode()), (note,))
+        return Text(_one_kind_of_line_end(text.encode()), (note,), encoding)
     return Text(_one_kind_of_line_end(content), ())
 
 

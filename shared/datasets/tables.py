@@ -38,6 +38,14 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
+    check_shape(frame)
+    names = [str(name).strip() for name in frame.columns]
+    columns = {name: normalise_column(name, frame.iloc[:, i]) for i, name in enumerate(names)}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+
+
+def check_shape(frame: pd.DataFrame) -> None:
+    """Raise DatasetError where the frame has no rows, too few columns, or some without a name of their own."""
     names = [str(name).strip() for name in frame.columns]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
@@ -48,8 +56,6 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
         raise DatasetError("has no rows; add data below the column names")
     if "" in names:
         raise DatasetError(f"column {names.index('') + 1} has no name; name it or remove it")
-    columns = {name: normalise_column(name, frame.iloc[:, i]) for i, name in enumerate(names)}
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
 
 
 def normalise_column(name: str, column: pd.Series[Any]) -> Any:
@@ -62,7 +68,7 @@ def normalise_column(name: str, column: pd.Series[Any]) -> Any:
     if types.is_bool_dtype(column.dtype) or types.is_string_dtype(column.dtype) or column.dtype == object:
         kind = types.infer_dtype(column, skipna=True)
         if kind == "bytes":
-            kind, column = "string", _decoded(name, column)
+            kind, column = "string", decoded(name, column)
         if kind == "string":
             text = _stripped(column.astype("category"))
             column = text.cat.reorder_categories(sorted(text.cat.categories))
@@ -107,7 +113,7 @@ def _categories(name: str, column: pd.Series[Any]) -> Any:
         return np.full(len(column), np.nan)
     kind = types.infer_dtype(values, skipna=True)
     if kind == "bytes":
-        return _categories(name, _decoded(name, column.astype(object)).astype("category"))
+        return _categories(name, decoded(name, column.astype(object)).astype("category"))
     if kind not in ("string", "boolean", "integer", "floating", "empty"):
         raise DatasetError(f"column {shown(name)} has categories of type {kind}; make them text or numbers")
     # in their order, those that do not occur too: the estimators see the codes
@@ -130,7 +136,7 @@ def _stripped(column: pd.Series[Any]) -> pd.Series[Any]:
     return values.astype(pd.CategoricalDtype(list(kept), ordered=column.cat.ordered))
 
 
-def _decoded(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
+def decoded(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
     """Return bytes as the UTF-8 text that they are. Raises DatasetError where they are none."""
     try:
         return column.map(lambda value: value.decode(), na_action="ignore")

@@ -1,44 +1,77 @@
-"""Reading the files that people upload, with errors that name the fix and notes on what may surprise."""
+"""Uploaded files as tables, each column read as it was chosen, or as is best."""
 
 from __future__ import annotations
 
-import io
-import json
-import re
-import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from shared.datasets.csv_layout import CsvLayout, csv_layout
-from shared.datasets.file_kinds import as_text, is_parquet, unpacked
-from shared.datasets.looking_over import left_out, look_over
+from shared.datasets.columns import SeenColumn, see_column
+from shared.datasets.raw_files import RawTable, read_raw
+from shared.datasets.readings import chosen_readings, read_columns
+from shared.datasets.table_warnings import summary, table_warnings
 from shared.datasets.tables import normalise
+from shared.domain import Reading
 from shared.errors import DatasetError
-from shared.wording import counted, listed, shown
+from shared.wording import shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: how pandas reads every CSV file
-_CSV: dict[str, Any] = {
-    "header": None,
-    "index_col": False,
-    "low_memory": False,
-    "skipinitialspace": True,
-    "encoding": "utf-8",
-}
-
-#: only the empty cell is missing
-_AS_WRITTEN: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
-
-#: a number with a comma that may well stand between thousands
-_GROUPED = r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*"
-
-#: what pandas takes for missing in a column of numbers, and what is a value among texts
-_MISSING_WORDS = frozenset({"NA", "N/A", "n/a", "NULL", "null", "None", "nan", "NaN", "<NA>", "#N/A", "-nan", "-NaN"})
-
 #: a table of thousands of columns may have as many oddities of one kind
 _MOST_NOTES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file with what its columns hold."""
+
+    raw: RawTable
+    columns: tuple[SeenColumn, ...]
+
+    def suggested(self) -> dict[str, Reading | None]:
+        """Return what each column is best read as; None where a person must choose."""
+        return {column.name: column.suggested for column in self.columns}
+
+    def read(self, given: Mapping[str, Reading] | None = None, target: str | None = None) -> Upload:
+        """Return the table, its columns read as given, else as suggested. Raises DatasetError that names the fix."""
+        try:
+            readings = chosen_readings(self.columns, given or {})
+            frame, made = read_columns(self.raw.frame, self.columns, readings)
+            frame = normalise(frame)
+        except DatasetError as error:
+            raise DatasetError(f"{self.raw.filename!r}: {error}") from error
+        said = [
+            f"column {shown(column.name)} is read as {_CALLED[readings[column.name]]}: {why}"
+            for column in self.columns
+            if (why := column.effect(readings[column.name]))
+        ]
+        odd = [
+            *(f"column {shown(name)} is {note}" for name, note in made.items()),
+            *(
+                f"column {shown(column.name)}: {each}"
+                for column in self.columns
+                if readings[column.name] is not Reading.LEAVE_OUT
+                for each in column.warnings
+            ),
+            *summary(table_warnings(frame, target)),
+        ]
+        notes = (*self.raw.notes, *_the_first(said + odd))
+        return Upload(frame, notes, readings, (*self.raw.notes, *_the_first(odd)), self.raw.notes)
+
+
+def _the_first(notes: list[str]) -> list[str]:
+    more = [f"and {len(notes) - _MOST_NOTES:,} more such notes"] if len(notes) > _MOST_NOTES else []
+    return notes[:_MOST_NOTES] + more
+
+
+_CALLED = {
+    Reading.NUMBER: "a number",
+    Reading.CATEGORY: "a category",
+    Reading.ORDINAL: "a number of time passed",
+    Reading.PARTS: "parts",
+    Reading.LEAVE_OUT: "nothing, left out",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,160 +81,42 @@ class Upload:
     frame: pd.DataFrame
     #: what was left out, or read otherwise than one may think; sentences without a capital or an end
     notes: tuple[str, ...] = ()
+    #: what each column of the file was read as
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    #: of the notes those that do not say what a column is read as
+    oddities: tuple[str, ...] = ()
+    #: of the notes those on the file as a whole
+    file_notes: tuple[str, ...] = ()
 
 
-def read_upload(filename: str, content: bytes, max_mb: int) -> Upload:
-    """Return the CSV or Parquet file as a normalised table. Raises DatasetError that names the fix.
+def see_file(filename: str, content: bytes, max_mb: int, target: str | None = None) -> SeenFile:
+    """Return what the columns of the CSV or Parquet file hold. Raises DatasetError that names the fix.
 
-    A file is known by its content. CSV may be separated by commas, semicolons, tabs or bars, packed by gzip, and in
-    another encoding than UTF-8.
+    What only numbers the rows is suggested to be left out, unless it is the target.
     """
-    if len(content) > max_mb * 2**20:
-        size = len(content) / 2**20
-        raise DatasetError(
-            f"{filename!r} has {size:,.1f} MB, more than the {max_mb} MB allowed; drop columns or rows, save it as "
-            "Parquet, or raise BOOSTGRID_MAX_UPLOAD_MB"
+    raw = read_raw(filename, content, max_mb)
+    decimal: str | None = "."
+    if raw.csv is not None and raw.csv.separator != ",":
+        decimal = "," if raw.csv.commas else None
+    try:
+        columns = tuple(
+            see_column(str(name), raw.frame.iloc[:, position], target, raw.words, raw.index, decimal)
+            for position, name in enumerate(raw.frame.columns)
         )
-    content = unpacked(filename, content, max_mb * 2**20)
-    if not content or content.isspace():
-        raise DatasetError(f"{filename!r} is empty; choose a file with column names and rows")
-    notes: list[str] = []
-    frame = _read_parquet(filename, content, notes) if is_parquet(content) else _read_csv(filename, content, notes)
-    try:
-        frame = left_out(frame, notes)
-        frame = normalise(frame)
     except DatasetError as error:
         raise DatasetError(f"{filename!r}: {error}") from error
-    notes += look_over(frame)
-    more = (f"and {len(notes) - _MOST_NOTES:,} more such notes",) if len(notes) > _MOST_NOTES else ()
-    return Upload(frame, (*notes[:_MOST_NOTES], *more))
+    return SeenFile(raw, columns)
 
 
-def _read_csv(filename: str, content: bytes, notes: list[str]) -> pd.DataFrame:
-    import pandas as pd
+def read_upload(
+    filename: str,
+    content: bytes,
+    max_mb: int,
+    readings: Mapping[str, Reading] | None = None,
+    target: str | None = None,
+) -> Upload:
+    """Return the CSV or Parquet file as a normalised table, its columns read as given, else as is best.
 
-    text = as_text(filename, content)
-    try:
-        layout = csv_layout(text.content)
-    except DatasetError as error:
-        raise DatasetError(f"{filename!r}: {error}") from error
-    notes += [*text.notes, *layout.notes]
-    try:
-        with warnings.catch_warnings():
-            # with index_col=False a row that is too long is cut with a warning, and a wrong table is worse than none
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            return _CsvReading(text.content, layout, notes).frame()
-    except pd.errors.ParserWarning as error:
-        raise DatasetError(
-            f"{filename!r} has rows with more values than there are column names; name every column"
-        ) from error
-    except pd.errors.EmptyDataError as error:
-        raise DatasetError(f"{filename!r} has no rows; add data below the column names") from error
-    except (pd.errors.ParserError, ValueError) as error:
-        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        above = text.content[: layout.start].count(b"\n")
-        reason = re.sub(r"(?<=line )\d+", lambda match: str(int(match[0]) + above), reason)
-        raise DatasetError(f"{filename!r} cannot be read as CSV: {reason}; mend that line and try again") from error
-
-
-class _CsvReading:
-    """One CSV file, read once for its numbers, and again where a column is not of plain numbers."""
-
-    def __init__(self, content: bytes, layout: CsvLayout, notes: list[str]) -> None:
-        self._content, self._layout, self._notes = content, layout, notes
-        self._names = [name or f"Unnamed: {number}" for number, name in enumerate(layout.names)]
-
-    def frame(self) -> pd.DataFrame:
-        from pandas.api import types
-
-        frame = self._read()
-        # bool is numeric to pandas
-        text = [
-            name for name, dtype in zip(self._names, frame.dtypes, strict=True) if not types.is_numeric_dtype(dtype)
-        ]
-        text = [name for name in text if types.infer_dtype(frame[name], skipna=True) != "boolean"]
-        if self._layout.separator != ",":
-            text = self._with_decimal_commas(frame, text)
-        if text:
-            as_written = self._read(usecols=text, dtype="str", **_AS_WRITTEN)
-            for name in text:
-                frame[name] = as_written[name]
-                self._note_words(name, as_written[name], "a value, for only an empty cell is missing among texts")
-        has_gaps = frame.isna().any()
-        texts = {*text}
-        gaps = [name for name in self._names if has_gaps[name] and name not in texts]
-        if gaps:
-            as_written = self._read(usecols=gaps, dtype="str", **_AS_WRITTEN)
-            for name in gaps:
-                self._note_words(name, as_written[name], "read as missing, for the others are numbers")
-        return frame
-
-    def _read(self, **options: Any) -> pd.DataFrame:
-        import pandas as pd
-
-        file = io.BytesIO(self._content)
-        file.seek(self._layout.start)
-        frame: pd.DataFrame = pd.read_csv(file, sep=self._layout.separator, names=self._names, **(_CSV | options))
-        return frame
-
-    def _with_decimal_commas(self, frame: pd.DataFrame, names: list[str]) -> list[str]:
-        """Put in numbers where every value of a text column is one that has a decimal comma; return the others."""
-        from pandas.api import types
-
-        def may_be(column: pd.Series[str]) -> bool:
-            values = column.astype("str")
-            commas = values[values.str.contains(",", na=False, regex=False)]
-            return not commas.str.fullmatch(_GROUPED).all()  # true of none
-
-        wanted = [name for name in names if may_be(frame[name])]
-        if not wanted:
-            return names
-        read = self._read(decimal=",", usecols=wanted)
-        numbers = {name for name in wanted if types.is_numeric_dtype(read[name].dtype)}
-        numbers -= {name for name in numbers if types.is_bool_dtype(read[name].dtype)}
-        for name in numbers:
-            frame[name] = read[name]
-        return [name for name in names if name not in numbers]
-
-    def _note_words(self, name: str, column: pd.Series[str], what: str) -> None:
-        counts = column[column.str.strip().isin(_MISSING_WORDS)].value_counts()
-        if len(counts):
-            words = listed((f"{shown(word)} in {counted(int(count), 'row')}" for word, count in counts.items()), 4)
-            self._notes.append(f"column {shown(name)}: {words} is {what}")
-
-
-def _read_parquet(filename: str, content: bytes, notes: list[str]) -> pd.DataFrame:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.ParquetFile(io.BytesIO(content)).read()
-        # without its metadata, which to_pandas reads even where it is told to ignore it
-        frame: pd.DataFrame = table.replace_schema_metadata(None).to_pandas(ignore_metadata=True)
-    except (pa.ArrowException, ValueError, OSError) as error:
-        raise DatasetError(f"{filename!r} cannot be read as Parquet: {error}; write the file again") from error
-    return _as_pandas_wrote_it(frame, table.schema.metadata or {}, notes)
-
-
-def _as_pandas_wrote_it(frame: pd.DataFrame, metadata: dict[bytes, bytes], notes: list[str]) -> pd.DataFrame:
-    """Return the frame without what was its index, and with the categories that Parquet keeps as plain numbers."""
-    try:
-        written = json.loads(metadata.get(b"pandas", b"{}"))
-        index = [name for name in written.get("index_columns", ()) if isinstance(name, str) and name in frame]
-        columns = [
-            column["field_name"] for column in written.get("columns", ()) if column["pandas_type"] == "categorical"
-        ]
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-    ):  # metadata of somebody else; the columns are all there
-        return frame
-    for name in columns:
-        if name in frame and frame[name].dtype != "category":
-            frame[name] = frame[name].astype("category")
-    if index:
-        notes.append(f"left out {listed(map(shown, index))}: it was the index of the table, which numbers its rows")
-    return frame.drop(columns=index)
+    Raises DatasetError that names the fix, also where a column needs a choice, as dates do.
+    """
+    return see_file(filename, content, max_mb, target).read(readings, target)

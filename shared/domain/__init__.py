@@ -10,7 +10,7 @@ from shared.domain.attempt import (
     new_attempt_id,
     unit_id,
 )
-from shared.domain.dataset import DatasetInfo
+from shared.domain.dataset import DatasetInfo, Reading, Source
 from shared.domain.record import Record, content_hash
 from shared.domain.spec import DatasetRef, SweepSpec
 from shared.domain.sweep import Priority, QueuedSweep, Sweep, SweepStatus, SweepSummary, label_of
@@ -35,9 +35,11 @@ __all__ = [
     "Priority",
     "ProcessState",
     "QueuedSweep",
+    "Reading",
     "Record",
     "RoundsCurve",
     "Seconds",
+    "Source",
     "Sweep",
     "SweepSpec",
     "SweepStatus",

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import Field
 
 from shared.catalog import TaskType
 from shared.domain.record import Record
+
+
+class Reading(StrEnum):
+    """What a column of a file is read as."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+    #: a date or time as how much of it has passed, in days or seconds
+    ORDINAL = "ordinal"
+    #: a date or time as columns of year, month, day, weekday, hour, minute, second
+    PARTS = "parts"
+    LEAVE_OUT = "leave-out"
+
+
+class Source(Record):
+    """The uploaded file that a table was read from, and how."""
+
+    #: the SHA-256 of its content, by which the store keeps it
+    upload_hash: str
+    filename: str
+    #: of each of its columns, by its name
+    readings: dict[str, Reading]
 
 
 class DatasetInfo(Record):
@@ -28,6 +51,8 @@ class DatasetInfo(Record):
     stored_at: datetime
     #: every name that it was stored under -> when it last was; empty in descriptions from before there were several
     names: dict[str, datetime] = Field(default_factory=dict)
+    #: where it was uploaded as a file that is kept, the latest of those that gave this very table
+    source: Source | None = None
 
     @property
     def all_names(self) -> dict[str, datetime]:
@@ -43,5 +68,6 @@ class DatasetInfo(Record):
                 "names": {**self.all_names, **other.all_names},
                 "target": other.target or self.target,
                 "task": other.task or self.task,
+                "source": other.source or self.source,
             }
         )

@@ -41,6 +41,7 @@ from shared.operations.stored_tables import (
 )
 from shared.operations.suitability import NobodySuited, nobody_suited, why_not
 from shared.operations.tables import Bound, bind_dataset, is_another, store_frame, store_named
+from shared.operations.uploads import rebuilding, see_again, store_upload, uploaded
 
 __all__ = [
     "FEW_TRIALS",
@@ -65,11 +66,15 @@ __all__ = [
     "named_in",
     "nobody_suited",
     "note_action",
+    "rebuilding",
     "rename_dataset",
     "resume",
     "retry_failed",
+    "see_again",
     "store_frame",
     "store_named",
+    "store_upload",
+    "uploaded",
     "why_not",
     "winner",
 ]

@@ -180,12 +180,14 @@ def _row(sweep: Sweep, outcome: TrialOutcome) -> dict[str, object]:
     return row
 
 
-def python_script(sweep: Sweep, outcome: TrialOutcome, categorical: bool = False, by_hash: bool = False) -> str:
+def python_script(
+    sweep: Sweep, outcome: TrialOutcome, categorical: bool = False, by_hash: bool = False, table: str | None = None
+) -> str:
     """Return Python that computes the trial's scores again, with scikit-learn and the library alone.
 
     ``categorical`` says whether the table has category columns beside the target (has_categories tells).
     The table is loaded by scikit-learn where that has it, unless ``by_hash``; else it is read from a Parquet file,
-    which the script says how to get.
+    which the script says how to get, or made by ``table``, code that reads the uploaded file anew (rebuilding tells).
     """
     if outcome.state is not TrialState.SUCCEEDED:
         raise ValueError("only a trial that succeeded has scores to compute again")
@@ -199,7 +201,7 @@ def python_script(sweep: Sweep, outcome: TrialOutcome, categorical: bool = False
     scorers = {str(metric): metric_info(metric).scorers[task] for metric in scored}
     recorded = {str(metric): outcome.scores[metric].mean_score for metric in scored}
     versions = ", ".join(f"{name} {version}" for name, version in sorted(outcome.versions.items()))
-    table = _table_code(spec, by_hash)
+    table = table or _table_code(spec, by_hash)
     features = _features_code(sweep, categorical)
     scoring = _scoring_code(spec.library, categorical, EARLY_STOPPING in params)
     needed = {

@@ -9,6 +9,7 @@ from shared.domain import Actor, DatasetInfo, Sweep
 from shared.errors import DatasetError, SweepNotFound
 from shared.operations.actions import note_action
 from shared.operations.tables import checked_name
+from shared.operations.uploads import forget_upload
 from shared.ports import Store, SweepLedger, Tables
 from shared.wording import agreeing, closest, counted, listed, shown
 
@@ -103,6 +104,7 @@ def delete_dataset(which: str, store: Store, *, by: Actor | None = None) -> Data
     except DatasetError:
         store.save_dataset(*kept)
         raise
+    forget_upload(info.source, store)
     note_action("deleted", info.content_hash, by)
     return info
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from shared.catalog import TaskType
 from shared.catalog.validation import Issue
 from shared.datasets import NAMED_DATASETS, check_target, class_counts, describe, load_named, read_frame
-from shared.domain import Actor, DatasetInfo, DatasetRef, SweepSpec
+from shared.domain import Actor, DatasetInfo, DatasetRef, Source, SweepSpec
 from shared.errors import DatasetError, FieldError, InvalidSpec, RecordRefused
 from shared.operations.actions import note_action
 from shared.planning.table_rules import positive_class_of, table_issues
@@ -40,6 +40,7 @@ def store_frame(
     target: str | None = None,
     task: TaskType | None = None,
     *,
+    source: Source | None = None,
     by: Actor | None = None,
 ) -> DatasetInfo:
     """Store a table of one's own under a name and return its description. Raises DatasetError.
@@ -47,7 +48,8 @@ def store_frame(
     A table that is stored gets the name beside those that it has, and is from now on what the name means.
     """
     name = checked_name(name)
-    info = _save(*describe(frame, name, target, task), store)
+    info, parquet = describe(frame, name, target, task)
+    info = _save(info.model_copy(update={"source": source}), parquet, store)
     note_action("stored", info.content_hash, by)
     return info
 

@@ -1,4 +1,4 @@
-"""Stored tables, each once by the hash of its content."""
+"""Stored tables, each once by the hash of its content, and the files that they were read from."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ class Tables(Protocol):
 
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""
+
+    def save_upload(self, content: bytes) -> str:
+        """Keep a file as it was uploaded, once by its content, and return the SHA-256 of that."""
+
+    def load_upload(self, upload_hash: str) -> bytes:
+        """Return an uploaded file as it was, or raise DatasetError."""
+
+    def delete_upload(self, upload_hash: str) -> bool:
+        """Delete an uploaded file, give back its space, and return whether it was kept."""
 
     def load_dataset(self, content_hash: str) -> tuple[DatasetInfo, bytes]:
         """Return a table's description and Parquet file, or raise DatasetError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,7 @@ class InMemoryStore:
         self._folds: dict[str, dict[int, FoldResult]] = {}
         self._workers: dict[str, tuple[WorkerReport, datetime]] = {}
         self._datasets: dict[str, tuple[DatasetInfo, bytes]] = {}
+        self._uploads: dict[str, bytes] = {}
 
     def save_sweep(self, sweep: Sweep) -> None:
         """Insert or replace the sweep."""
@@ -264,6 +266,25 @@ class InMemoryStore:
             if content_hash not in self._datasets:
                 raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
             return self._datasets[content_hash]
+
+    def save_upload(self, content: bytes) -> str:
+        """Keep a file as it was uploaded, once by its content, and return the SHA-256 of that."""
+        upload_hash = hashlib.sha256(content).hexdigest()
+        with self._lock:
+            self._uploads[upload_hash] = content
+        return upload_hash
+
+    def load_upload(self, upload_hash: str) -> bytes:
+        """Return an uploaded file as it was, or raise DatasetError."""
+        with self._lock:
+            if upload_hash not in self._uploads:
+                raise DatasetError(f"The store has no uploaded file {upload_hash}; upload it again.")
+            return self._uploads[upload_hash]
+
+    def delete_upload(self, upload_hash: str) -> bool:
+        """Delete an uploaded file, and return whether it was kept."""
+        with self._lock:
+            return self._uploads.pop(upload_hash, None) is not None
 
     def close(self) -> None:
         """Release nothing: there are no connections."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain import DatasetInfo, ErrorCause
+from shared.domain import DatasetInfo, ErrorCause, Reading, Source
 from shared.errors import DatasetError
 from shared.ports import RunningTask, Store, WorkerReport
 from shared.testing import make_fold_result, make_outcome
@@ -179,3 +180,38 @@ def test_a_deleted_data_set_is_gone_and_can_be_stored_again(store: Store) -> Non
 
     store.save_dataset(dataset(name="again"), b"content")
     assert store.load_dataset("a" * 64) == (dataset(name="again"), b"content")
+
+
+# uploaded files
+
+
+def test_an_uploaded_file_comes_back_as_it_was(store: Store) -> None:
+    content = random.Random(1).randbytes(3_000_000)
+    upload_hash = store.save_upload(content)
+    assert upload_hash == hashlib.sha256(content).hexdigest()
+    assert store.load_upload(upload_hash) == content
+    assert store.datasets() == []
+
+
+def test_an_uploaded_file_that_many_save_at_once_is_whole(store: Store) -> None:
+    content = random.Random(2).randbytes(600_000)
+    with ThreadPoolExecutor(4) as pool:
+        hashes = {*pool.map(lambda _: store.save_upload(content), range(8))}
+    assert store.load_upload(*hashes) == content
+
+
+def test_a_deleted_upload_is_gone_and_can_be_kept_again(store: Store) -> None:
+    kept, other = store.save_upload(b"a,b\n1,2\n"), store.save_upload(b"a,b\n1,3\n")
+    assert store.delete_upload(kept) is True
+    assert store.delete_upload(kept) is False
+    with pytest.raises(DatasetError, match=f"no uploaded file {kept}; upload it again"):
+        store.load_upload(kept)
+    assert store.load_upload(other) == b"a,b\n1,3\n"
+    assert store.save_upload(b"a,b\n1,2\n") == kept
+    assert store.load_upload(kept) == b"a,b\n1,2\n"
+
+
+def test_a_description_keeps_where_the_table_comes_from(store: Store) -> None:
+    source = Source(upload_hash="f" * 64, filename="wine.csv", readings={"x.y": Reading.LEAVE_OUT, "$id": "number"})
+    store.save_dataset(dataset(source=source), b"content")
+    assert store.load_dataset("a" * 64)[0].source == source

@@ -10,11 +10,13 @@ import streamlit as st
 from dashboard import charts, services
 from dashboard.app_pages.common.wording import moment, verbatim
 from dashboard.app_pages.new_sweep import form_state
+from dashboard.app_pages.new_sweep.column_panel import PendingUpload, ask, column_panel, needs_choices
 from dashboard.app_pages.new_sweep.positive_class import choose_positive_class
 from dashboard.sentences import sentence
 from shared import datasets, operations
 from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS
+from shared.datasets.table_warnings import summary
 from shared.domain import DatasetInfo
 from shared.errors import DatasetError, ServiceUnavailable
 from shared.wording import counted
@@ -29,6 +31,8 @@ _UPLOAD_ERROR = "new_upload_error"
 #: content hash -> what its upload was told
 _NOTES = "new_upload_notes"
 _PREVIEW_ROWS = 200
+#: of what is odd about columns; the preview has all of it
+_MOST_SAID = 6
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,22 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
         uploads = st.session_state.setdefault(_UPLOADS, 0)
         with st.popover("Upload", icon=":material/upload:", key=f"new_upload_popover_{uploads}"):  # closed by an upload
             _upload()
+    limit = services.settings().max_upload_mb
     chosen = st.session_state[form_state.DATASET]
     if chosen in NAMED_DATASETS:
         st.caption(NAMED_DATASETS[chosen].description)
+    elif chosen in choices.stored and choices.stored[chosen].source is not None:
+        st.button(
+            "Read its columns otherwise",
+            key="new_read_again",
+            icon=":material/table_edit:",
+            type="tertiary",
+            on_click=_read_again,
+            args=(choices.stored[chosen], limit),
+        )
+    if error := st.session_state.get(_UPLOAD_ERROR):
+        st.error(verbatim(error))
+    column_panel(_after_storing)
     try:
         with st.spinner("Loading the data set…"):
             frame = _load(chosen)
@@ -91,6 +108,15 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
             icon=":material/table_view:",
         )
     _choose_target(frame, chosen, choices, errors)
+    if chosen not in NAMED_DATASETS:
+        odd = summary(_warnings(chosen, st.session_state[form_state.TARGET]))
+        if odd:
+            more = [f"and {len(odd) - _MOST_SAID:,} more, see Columns"] if len(odd) > _MOST_SAID else []
+            st.warning(
+                "\n".join(f"- {verbatim(sentence(note))}" for note in (*odd[:_MOST_SAID], *more)),
+                title="Look at these columns before you launch",
+                icon=":material/table_view:",
+            )
     return frame
 
 
@@ -142,7 +168,7 @@ def preview(frame: pd.DataFrame) -> None:
         f"{counted(len(frame), 'row')}, {counted(len(frame.columns) - 1, 'feature')}"
         + (f", {counted(missing, 'missing value')}" if missing else ", nothing missing")
     )
-    histogram, rows = st.tabs(["Target", "Rows"])
+    histogram, rows, columns = st.tabs(["Target", "Rows", "Columns"])
     if task is not None:
         histogram.plotly_chart(
             charts.target_distribution(frame[target], task),
@@ -152,6 +178,12 @@ def preview(frame: pd.DataFrame) -> None:
             alt=f"Distribution of {target}",
         )
     rows.dataframe(frame.head(_PREVIEW_ROWS), height=220, alt="The first rows of the data set")
+    columns.dataframe(
+        _columns(st.session_state[form_state.DATASET], target),
+        height=220,
+        hide_index=True,
+        alt="Type, missing and distinct values of each column, and what is odd about it",
+    )
 
 
 def _upload() -> None:
@@ -168,8 +200,6 @@ def _upload() -> None:
         on_change=_store_upload,
         args=(key, limit),
     )
-    if error := st.session_state.get(_UPLOAD_ERROR):
-        st.error(verbatim(error))
 
 
 def _store_upload(key: str, limit: int) -> None:
@@ -177,20 +207,40 @@ def _store_upload(key: str, limit: int) -> None:
     file = st.session_state[key]
     if file is None:
         return
+    content = file.getvalue()
     try:
-        upload = datasets.read_upload(file.name, file.getvalue(), limit)
-        info = operations.store_frame(upload.frame, file.name, services.store(), by=services.actor())
+        seen = datasets.see_file(file.name, content, limit)
+        if needs_choices(seen):
+            ask(PendingUpload(seen, content, file.name))
+        else:
+            info, upload = operations.store_upload(seen, content, file.name, services.store(), by=services.actor())
+            _after_storing(info, upload)
     except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
         st.session_state[_UPLOAD_ERROR] = sentence(str(error))
         return
-    st.session_state[_NOTES] = {**st.session_state.get(_NOTES, {}), info.content_hash: upload.notes}
     st.session_state[_UPLOADS] += 1  # an empty uploader for the next file
+
+
+def _after_storing(info: DatasetInfo, upload: datasets.Upload, target: str | None = None) -> None:
+    said = tuple(note for note in upload.notes if note in upload.file_notes or note not in upload.oddities)
+    st.session_state[_NOTES] = {**st.session_state.get(_NOTES, {}), info.content_hash: said}
     st.session_state[form_state.DATASET] = info.content_hash
     st.session_state[form_state.DATASET_NAME] = own_names(info)[0]
     _forget_target()
+    st.session_state[form_state.TARGET] = target or ""
     others = own_names(info)[1:]
     before = f" The same table as {verbatim(', '.join(others))}, stored before." if others else ""
     st.toast(f"Stored {verbatim(own_names(info)[0])}: {counted(info.rows, 'row')}.{before}", icon=":material/check:")
+
+
+def _read_again(info: DatasetInfo, limit: int) -> None:
+    st.session_state[_UPLOAD_ERROR] = None
+    try:
+        seen, content, before = operations.see_again(info, services.store(), limit, info.target)
+    except (DatasetError, ServiceUnavailable) as error:
+        st.session_state[_UPLOAD_ERROR] = sentence(str(error))
+        return
+    ask(PendingUpload(seen, content, own_names(info)[0], before, info.target))
 
 
 def _choose(choices: Choices) -> None:
@@ -228,3 +278,22 @@ def _load_named(name: str) -> pd.DataFrame:
 def _load_stored(content_hash: str) -> pd.DataFrame:
     _, parquet = services.store().load_dataset(content_hash)
     return datasets.read_frame(parquet)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _warnings(chosen: str, target: str) -> dict[str, tuple[str, ...]]:
+    return datasets.table_warnings(_load(chosen), target)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _columns(chosen: str, target: str) -> pd.DataFrame:
+    frame, warnings = _load(chosen), _warnings(chosen, target)
+    return pd.DataFrame(
+        {
+            "Column": [str(name) for name in frame.columns],
+            "Type": ["category" if dtype == "category" else "number" for dtype in frame.dtypes],
+            "Missing": frame.isna().sum().to_numpy(),
+            "Distinct": frame.nunique().to_numpy(),
+            "Look at": ["; ".join(warnings.get(str(name), ())) for name in frame.columns],
+        }
+    )

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import analysis, services
 from dashboard.app_pages.common.spec_export import export_spec
 from shared.domain import DatasetRef, Sweep, TrialOutcome
-from shared.operations import export, is_another
+from shared.operations import export, is_another, rebuilding
 from shared.wording import counted
 
 
@@ -58,7 +58,9 @@ def _best(sweep: Sweep, best: TrialOutcome) -> None:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _of_table(dataset: DatasetRef) -> tuple[bool, bool]:
-    """Return whether the table has categories, and whether it only has the name of a built-in set."""
-    stored = services.store().datasets()
-    return export.has_categories(dataset, stored), is_another(dataset, stored)
+def _of_table(dataset: DatasetRef) -> tuple[bool, bool, str | None]:
+    """Return whether the table has categories, whether it only has a built-in set's name, and what rebuilds it."""
+    store = services.store()
+    stored = store.datasets()
+    table = rebuilding(dataset, store, services.settings().max_upload_mb)
+    return export.has_categories(dataset, stored), is_another(dataset, stored), table

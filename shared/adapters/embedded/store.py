@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection, Row
 
-from shared.adapters.embedded import adopting, unfinished
+from shared.adapters.embedded import adopting, unfinished, uploads
 from shared.adapters.embedded import attempts as attempt_rows
 from shared.adapters.embedded.database import Database
 from shared.adapters.embedded.versions import MIGRATIONS
@@ -82,7 +82,8 @@ class EmbeddedStore:
     """Keeps everything in the SQLite file at ``path``, for the processes of one machine."""
 
     def __init__(self, path: Path, migrations: Sequence[Migration[Connection]] = MIGRATIONS) -> None:
-        self._database = Database(path, _SCHEMA + unfinished.SCHEMA + attempt_rows.SCHEMA, migrations=migrations)
+        schema = _SCHEMA + unfinished.SCHEMA + attempt_rows.SCHEMA + uploads.SCHEMA
+        self._database = Database(path, schema, migrations=migrations)
 
     # sweeps
 
@@ -366,16 +367,27 @@ class EmbeddedStore:
 
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""
-        rows = self._rows("SELECT info FROM datasets", ())
-        infos = [DatasetInfo.from_stored(row["info"]) for row in rows]
+        infos = [DatasetInfo.from_stored(row["info"]) for row in self._rows("SELECT info FROM datasets", ())]
         return sorted(infos, key=lambda info: (info.stored_at, info.content_hash), reverse=True)
 
     def load_dataset(self, content_hash: str) -> tuple[DatasetInfo, bytes]:
         """Return a table's description and Parquet file, or raise DatasetError."""
         rows = self._rows("SELECT info, parquet FROM datasets WHERE content_hash = ?", (content_hash,))
-        if not rows:
-            raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
-        return DatasetInfo.from_stored(rows[0]["info"]), rows[0]["parquet"]
+        for row in rows:
+            return DatasetInfo.from_stored(row["info"]), row["parquet"]
+        raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
+
+    def save_upload(self, content: bytes) -> str:
+        """Keep a file as it was uploaded, once by its content, and return the SHA-256 of that."""
+        return uploads.save(self._database, content)
+
+    def load_upload(self, upload_hash: str) -> bytes:
+        """Return an uploaded file as it was, or raise DatasetError."""
+        return uploads.load(self._database, upload_hash)
+
+    def delete_upload(self, upload_hash: str) -> bool:
+        """Delete an uploaded file, and return whether it was kept; the file of the store shrinks."""
+        return uploads.delete(self._database, upload_hash)
 
     def close(self) -> None:
         """Close the file."""

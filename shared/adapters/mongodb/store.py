@@ -12,6 +12,7 @@ from shared.adapters.migrations import Migration
 from shared.adapters.mongodb import attempts as tries
 from shared.adapters.mongodb import datasets as tables
 from shared.adapters.mongodb import outcomes as documents
+from shared.adapters.mongodb import uploads
 from shared.adapters.mongodb.collisions import write_all
 from shared.adapters.mongodb.connection import Connection, Document, answered
 from shared.adapters.mongodb.versions import MIGRATIONS
@@ -302,6 +303,21 @@ class MongoStore:
     def load_dataset(self, content_hash: str) -> tuple[DatasetInfo, bytes]:
         """Return a table's description and Parquet file, or raise DatasetError."""
         return tables.load(self._connection.database, content_hash)
+
+    @answered
+    def save_upload(self, content: bytes) -> str:
+        """Keep a file as it was uploaded, once by its content, and return the SHA-256 of that."""
+        return uploads.save(self._connection.database, content)
+
+    @answered
+    def load_upload(self, upload_hash: str) -> bytes:
+        """Return an uploaded file as it was, or raise DatasetError."""
+        return uploads.load(self._connection.database, upload_hash)
+
+    @answered
+    def delete_upload(self, upload_hash: str) -> bool:
+        """Delete an uploaded file, and return whether it was kept."""
+        return uploads.delete(self._connection.database, upload_hash)
 
     def close(self) -> None:
         """Release connections."""

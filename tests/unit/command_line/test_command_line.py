@@ -447,7 +447,10 @@ def test_table_of_ones_own_is_stored_listed_launched_and_fetched(store, home):
     again = succeed("store", "mine.csv", "--name", "again")
     assert again.stdout.strip() == content_hash
     assert again.stderr.splitlines() == [
-        "Note: column 'x' counts the rows; remove it if it is a number of theirs",
+        "COLUMN  TYPE    MISSING  DISTINCT  READ AS  WHY",
+        "x       number  0        20        number",
+        "y       number  0        20        number",
+        "Note: column 'x' counts the rows from 0 on; leave it out if it is a number of theirs",
         "This table is stored as mine.csv too; each name finds it.",
     ]
     assert [line.split()[0] for line in succeed("datasets").stdout.splitlines()[-2:]] == ["again", "mine.csv"]
@@ -586,6 +589,57 @@ def test_ids_and_hashes_may_be_shortened_where_that_is_unique(home, store):
     succeed("resume", other[:-1], "--no-follow")
     succeed("delete", other[:-1], "--yes")
     assert [summary.sweep.sweep_id for summary in store.summaries()] == [sweep_id]
+
+
+DATES = "when,q,y\n" + "".join(
+    f"2024-01-{number + 1:02d},{'?' if number == 3 else number % 5},{number * number % 7}.5\n" for number in range(20)
+)
+
+
+def test_a_file_with_dates_is_stored_once_it_is_said_how_to_read_them(store, tmp_path):
+    (tmp_path / "dates.csv").write_text(DATES)
+    refused = run("store", "dates.csv", "--target", "y")
+    assert refused.exit_code == 1
+    assert "when        date    0        20        choose" in refused.stderr
+    assert "choose how to read them: 'when' as ordinal or parts or category or leave-out" in refused.stderr
+    assert store.datasets() == []
+
+    stored = succeed("store", "dates.csv", "--target", "y", "--read", "when=ordinal")
+    assert "text because of '?' in 1 row; '?' in 1 row becomes missing" in stored.stderr
+    (info,) = store.datasets()
+    assert (info.content_hash, info.target, info.columns["q"]) == (stored.stdout.strip(), "y", "number")
+
+    again = succeed("read-again", "dates.csv", "--read", "when=parts", "--read", "q=category", "--name", "parts")
+    newest = store.datasets()[0]
+    assert newest.content_hash == again.stdout.strip() != info.content_hash
+    assert list(newest.columns) == ["when_year", "when_month", "when_day", "when_weekday", "q", "y"]
+    assert newest.columns["q"] == "category"
+    succeed("fetch", "parts", "--raw", "-o", "raw.csv")
+    assert (tmp_path / "raw.csv").read_text() == DATES
+
+
+def test_a_dry_run_shows_the_columns_and_stores_nothing(store, tmp_path):
+    (tmp_path / "dates.csv").write_text(DATES)
+    shown = succeed("store", str(tmp_path / "dates.csv"), "--read", "when=leave-out", "--dry-run")
+    assert "when    date    0        20        leave-out" in shown.stderr
+    assert store.datasets() == []
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("when", "'when' is not COLUMN=number|category|ordinal|parts|leave-out"),
+        ("when=date", "'when=date' is not COLUMN="),
+        ("wen=parts", "there is no column 'wen' to read; did you mean 'when'?"),
+        ("y=parts", "column 'y' holds number values and cannot be read as parts; choose number or category"),
+    ],
+)
+def test_a_reading_that_cannot_be_names_the_fix(store, tmp_path, option, message):
+    (tmp_path / "dates.csv").write_text(DATES)
+    refused = run("store", str(tmp_path / "dates.csv"), "--read", option)
+    assert refused.exit_code != 0
+    assert message in refused.stderr
+    assert store.datasets() == []
 
 
 def test_the_end_of_a_sweep_that_stops_early_has_the_parameters_for_a_fit_on_all_rows(home, store):

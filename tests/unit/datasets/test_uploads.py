@@ -164,13 +164,15 @@ def test_a_class_called_like_a_missing_value_is_a_class(word):
     read = upload(rows("hours,disorder", f"1.5,{word}", "2.5,Apnea", "3.5,", times=3))
     assert sorted(read.frame["disorder"].cat.categories) == sorted([word, "Apnea"])
     assert int(read.frame["disorder"].isna().sum()) == 3
-    assert f"column 'disorder': '{word}' in 3 rows is a value" in read.notes[0]
+    assert f"column 'disorder' is read as a category: '{word}' in 3 rows is a value" in read.notes[0]
 
 
 def test_among_numbers_such_a_word_is_missing_and_said():
     read = upload(rows("a,b", "1.5,1", "NA,2", "2.5,3"))
     assert read.frame["a"].isna().tolist() == [False, True, False]
-    assert read.notes[0] == "column 'a': 'NA' in 1 row is read as missing, for the others are numbers"
+    assert read.notes[0] == (
+        "column 'a' is read as a number: 'NA' in 1 row is read as missing, for the others are numbers"
+    )
     german = upload(rows("a;b", "1,5;1", "NA;2", "2,5;3"))
     assert german.frame["a"].tolist() == pytest.approx([1.5, np.nan, 2.5], nan_ok=True)
     assert "read as missing" in german.notes[0]
@@ -202,7 +204,7 @@ def test_what_else_counts_the_rows_is_said():
     frame = pd.DataFrame({"n": range(40), "y": np.arange(40) * 1.5 + 7})
     read = upload(frame.to_csv(index=False))
     assert list(read.frame.columns) == ["n", "y"]
-    assert read.notes == ("column 'n' counts the rows; remove it if it is a number of theirs",)
+    assert read.notes == ("column 'n' counts the rows from 0 on; leave it out if it is a number of theirs",)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +214,8 @@ def test_the_index_of_a_parquet_file_is_left_out_and_said(index):
     frame = pd.DataFrame({"a": [1.5, 2.5, 3.5], "y": [1, 0, 1]}, index=index)
     read = upload(parquet(frame))
     assert list(read.frame.columns) == ["a", "y"]
-    assert read.notes[0].startswith(f"left out '{index.name or '__index_level_0__'}': it was the index of the table")
+    name = index.name or "__index_level_0__"
+    assert read.notes[0].startswith(f"column '{name}' is read as nothing, left out: it was the index of the table")
 
 
 def test_an_index_that_another_program_kept_as_a_column_is_left_out():
@@ -306,25 +309,44 @@ def test_another_encoding_is_found_and_said(encoding, words):
         ("unknown", "'unknown' in 2 rows"),
     ],
 )
-def test_numbers_that_are_text_because_of_a_few_rows_are_said(odd, because):
+def test_numbers_that_are_text_because_of_a_few_rows_are_numbers_and_said(odd, because):
     lines = [f"{number}.5,{number}" for number in range(50)]
     read = upload(rows("a,y", *lines, f"{odd},3", f"{odd},4"))
-    assert read.frame["a"].dtype == "category"
-    assert f"column 'a' is text because of {because}, though 50 rows are numbers" in read.notes[0]
+    assert read.frame["a"].tolist()[:50] == [number + 0.5 for number in range(50)]
+    assert read.frame["a"].isna().sum() == 2
+    assert read.notes[0] == (f"column 'a' is read as a number: text because of {because}; {because} becomes missing")
 
 
-@pytest.mark.parametrize("written", ["{}%", "€{}", "{} €", "1 {}", "1,{}", "\N{MINUS SIGN}{}", "1\N{NO-BREAK SPACE}{}"])
-def test_numbers_with_signs_around_them_are_said(written):
-    lines = [f'"{written.format(number)}",{number}' for number in range(100, 150)]
-    (note, *_) = upload(rows("a,y", *lines)).notes
-    assert note.startswith("column 'a' is text because of signs such as %, currencies or separators of thousands")
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        *(
+            ("{}%", 100),
+            ("\N{EURO SIGN}{}", 100),
+            ("{} \N{EURO SIGN}", 100),
+            ("USD {}", 100),
+            ("\N{MINUS SIGN}{}", -100),
+        ),
+        *(("1 {}", 1100), ("1,{}", 1100), ("1'{}", 1100), ("1\N{NO-BREAK SPACE}{}", 1100), ("({})", -100)),
+        *(("1\N{NARROW NO-BREAK SPACE}{}", 1100), ("1.234.{},5", 1234100.5), ("1,{}.5", 1100.5), ("- {}", -100)),
+    ],
+)
+def test_numbers_with_signs_around_them_are_numbers_and_said(written, value):
+    lines = [f'"{written.format(number)}",{number % 7}' for number in range(100, 150)]
+    read = upload(rows("a,y", *lines))
+    assert read.frame["a"].iloc[0] == value
+    assert read.frame["a"].notna().all()
+    assert read.notes[0].startswith("column 'a' is read as a number: text because of signs in its numbers; ")
+    assert f"is {value:.12g}" in read.notes[0]
 
 
-def test_a_category_with_a_level_a_row_and_a_constant_are_said():
-    frame = pd.DataFrame({"key": [f"k{n}" for n in range(40)], "same": 1, "y": np.arange(40) * 0.5 + 9})
-    notes = upload(frame.to_csv(index=False)).notes
-    assert "column 'key' has 40 categories in 40 rows, as an id has" in notes[0]
-    assert notes[1].startswith("'same' has one value in every row")
+def test_texts_with_one_of_their_own_a_row_are_left_out_and_a_constant_is_said():
+    frame = pd.DataFrame({"key": [f"k{n}" for n in range(40)], "same": 1, "x": 2.5, "y": np.arange(40) ** 2 % 7 * 0.5})
+    frame.loc[3, "x"] = 7
+    read = upload(frame.to_csv(index=False))
+    assert list(read.frame.columns) == ["same", "x", "y"]
+    assert "'key' is read as nothing, left out: 40 distinct texts in 40 rows, as an id has" in read.notes[0]
+    assert read.notes[1] == "column 'same' has one value in every row, from which nothing is learned"
 
 
 def test_values_that_fall_together_in_32_bits_are_said():

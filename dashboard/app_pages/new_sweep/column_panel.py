@@ -1,0 +1,202 @@
+"""What the columns of a file are read as, chosen before it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import services
+from dashboard.app_pages.common.wording import verbatim
+from dashboard.sentences import sentence
+from shared import operations
+from shared.datasets import SeenColumn, SeenFile, Upload
+from shared.domain import DatasetInfo, Reading
+from shared.errors import DatasetError, ServiceUnavailable
+from shared.wording import counted
+
+_PENDING = "new_pending_upload"
+_PREFIX = "new_reading_"
+_TARGET, _MORE = "new_reading_of_target", "new_reading_of_another"
+
+#: of more columns than these the others are in the table below, where each can be picked
+_MOST_FIELDS = 12
+
+_LABELS = {
+    Reading.NUMBER: "Number",
+    Reading.CATEGORY: "Category",
+    Reading.ORDINAL: "Time passed",
+    Reading.PARTS: "Year, month, day\N{HORIZONTAL ELLIPSIS}",
+    Reading.LEAVE_OUT: "Leave out",
+}
+
+
+@dataclass
+class PendingUpload:
+    """A file that waits for a person to say how its columns are read."""
+
+    seen: SeenFile
+    content: bytes
+    name: str
+    #: how it was read before, where it is read anew
+    before: dict[str, Reading] = field(default_factory=dict)
+    target: str | None = None
+    #: columns that were picked to be read otherwise
+    picked: list[str] = field(default_factory=list)
+    #: the latest of what the readings make of it, by readings and target
+    made: tuple[object, Upload | DatasetError] | None = None
+
+    def read(self, readings: dict[str, Reading], target: str) -> Upload | DatasetError:
+        """Return the table that the readings make, or what stands in its way; computed once."""
+        key = (readings, target)
+        if self.made is None or self.made[0] != key:
+            try:
+                self.made = key, self.seen.read(readings, target)
+            except DatasetError as error:
+                self.made = key, error
+        return self.made[1]
+
+
+def needs_choices(seen: SeenFile) -> bool:
+    """Whether there is anything to say of the columns before the file is stored."""
+    return any(not column.is_plain or column.suggested is None for column in seen.columns)
+
+
+def ask(pending: PendingUpload) -> None:
+    """Show the panel for the file on the next run of the page."""
+    for key in [key for key in st.session_state if str(key).startswith(_PREFIX)]:
+        del st.session_state[key]
+    pending.picked = [name for name, reading in pending.before.items() if _suggested(pending.seen, name) != reading]
+    st.session_state[_PENDING] = pending
+
+
+def _suggested(seen: SeenFile, name: str) -> Reading | None:
+    return next((column.suggested for column in seen.columns if column.name == name), None)
+
+
+def column_panel(stored: Callable[[DatasetInfo, Upload, str], None]) -> None:
+    """Draw what each column of a waiting file is read as and why; ``stored`` is called once it is stored."""
+    pending: PendingUpload | None = st.session_state.get(_PENDING)
+    if pending is None:
+        return
+    seen = pending.seen
+    with st.container(border=True, key="column_panel"):
+        st.markdown(f"**What are the columns of {verbatim(pending.name)}?**")
+        st.caption(
+            f"{counted(len(seen.raw.frame), 'row')}, {counted(len(seen.columns), 'column')}. Nothing is stored yet. "
+            "Each reading is a data set of its own; the file is kept, so that it can be read anew."
+        )
+        readings, target = _fields(pending)
+        made = pending.read(readings, target)
+        if isinstance(made, DatasetError):
+            st.error(verbatim(sentence(str(made))), icon=":material/error:")
+        elif made.oddities:
+            st.warning("\n".join(f"- {verbatim(sentence(note))}" for note in made.oddities))
+        with st.container(horizontal=True):
+            st.button(
+                "Store",
+                type="primary",
+                key="new_store_upload",
+                disabled=isinstance(made, DatasetError),
+                on_click=_store,
+                args=(pending, readings, target, stored),
+            )
+            st.button("Cancel", key="new_cancel_upload", on_click=_forget)
+        if problem := st.session_state.get(_PREFIX + "problem"):
+            st.error(verbatim(problem))
+        with st.expander(f"All {counted(len(seen.columns), 'column')}"):
+            st.dataframe(_table(seen, readings), hide_index=True, alt="What each column is read as, and why")
+
+
+def _fields(pending: PendingUpload) -> tuple[dict[str, Reading], str]:
+    seen = pending.seen
+    names = [column.name for column in seen.columns]
+    if _TARGET not in st.session_state:
+        kept = [column.name for column in seen.columns if column.suggested is not Reading.LEAVE_OUT] or names
+        st.session_state[_TARGET] = pending.target if pending.target in names else kept[-1]
+    target = st.selectbox("Target", names, key=_TARGET, help="The column to predict, compared with the others here.")
+    notable = [column for column in seen.columns if not column.is_plain or column.suggested is None]
+    must = [column for column in notable if column.suggested is None]
+    first = [*must, *(column for column in notable if column not in must)][: max(_MOST_FIELDS, len(must))]
+    drawn = [column for column in seen.columns if column in first or column.name in pending.picked]
+    readings = dict(pending.before)
+    for column in drawn:
+        reading = _field(column, pending.before.get(column.name))
+        if reading is not None:
+            readings[column.name] = reading
+    others = [column.name for column in seen.columns if column not in drawn]
+    if others:
+        st.selectbox(
+            "Read another column otherwise",
+            others,
+            index=None,
+            key=_MORE,
+            placeholder="Choose a column",
+            on_change=_pick,
+            args=(pending,),
+        )
+    return readings, target
+
+
+def _field(column: SeenColumn, before: Reading | None) -> Reading | None:
+    key = f"{_PREFIX}of_column_{column.name}"
+    if key not in st.session_state:
+        st.session_state[key] = before or column.suggested
+    missing = f"{column.missing:,} missing, " if column.missing else ""
+    chosen: Reading | None = st.segmented_control(
+        f"{verbatim(column.name)} :gray[· {column.kind}, {missing}{column.distinct:,} distinct]",
+        list(column.choices),
+        format_func=_LABELS.__getitem__,
+        key=key,
+    )
+    why = "; ".join(filter(None, (column.effect(chosen), *column.warnings)))
+    if chosen is None:
+        st.markdown(f":red[:material/error: {verbatim(sentence(f'choose: {why}' if why else 'choose one'))}]")
+    elif why:
+        st.caption(verbatim(sentence(why)))
+    return chosen
+
+
+def _pick(pending: PendingUpload) -> None:
+    if st.session_state[_MORE]:
+        pending.picked.append(st.session_state[_MORE])
+        st.session_state[_MORE] = None
+
+
+def _store(
+    pending: PendingUpload,
+    readings: dict[str, Reading],
+    target: str,
+    stored: Callable[[DatasetInfo, Upload, str], None],
+) -> None:
+    try:
+        info, upload = operations.store_upload(
+            pending.seen, pending.content, pending.name, services.store(), readings, target, by=services.actor()
+        )
+    except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
+        st.session_state[_PREFIX + "problem"] = sentence(str(error))
+        return
+    _forget()
+    stored(info, upload, target)
+
+
+def _forget() -> None:
+    st.session_state.pop(_PENDING, None)
+    for key in [key for key in st.session_state if str(key).startswith(_PREFIX)]:
+        del st.session_state[key]
+
+
+def _table(seen: SeenFile, readings: dict[str, Reading]) -> pd.DataFrame:
+    chosen = [(column, readings.get(column.name, column.suggested)) for column in seen.columns]
+    return pd.DataFrame(
+        {
+            "Column": [column.name for column, _ in chosen],
+            "Type": [column.kind for column, _ in chosen],
+            "Missing": [column.missing for column, _ in chosen],
+            "Distinct": [column.distinct for column, _ in chosen],
+            "Read as": [_LABELS[reading] if reading else "to be chosen" for _, reading in chosen],
+            "Why": ["; ".join(filter(None, (each.effect(reading), *each.warnings))) for each, reading in chosen],
+        }
+    )

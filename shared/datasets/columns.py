@@ -1,0 +1,235 @@
+"""What the columns of a file hold, what each is best read as and why, and what else it may be read as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from shared.datasets.tables import decoded as decoded_bytes
+from shared.datasets.text_kinds import DateTexts, NumberTexts, date_texts, in_rows, number_texts, plain_layout
+from shared.domain import Reading
+from shared.wording import counted, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["number", "true or false", "text", "categories", "date", "time of day", "duration", "other"]
+
+_CATEGORIES = (Reading.NUMBER, Reading.CATEGORY, Reading.LEAVE_OUT)
+_DATES = (Reading.ORDINAL, Reading.PARTS, Reading.CATEGORY, Reading.LEAVE_OUT)
+
+#: names by which programs number rows
+_ROW_NUMBERS = re.compile(r"index|row|row[ _.]?(id|no|nr|num|number|index)|rownames?|level_\d+|#|nr\.?", re.IGNORECASE)
+_UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
+
+#: of texts with one of their own in nearly every row there is nothing to learn
+_LEVELS = 0.9
+_FEW_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SeenColumn:
+    """A column of a file as it was found."""
+
+    name: str
+    kind: Kind
+    missing: int
+    distinct: int
+    choices: tuple[Reading, ...]
+    #: what it is best read as; None where a person must choose
+    suggested: Reading | None
+    why: str = ""
+    warnings: tuple[str, ...] = ()
+    numbers: NumberTexts | None = field(default=None, repr=False)
+    dates: DateTexts | None = field(default=None, repr=False)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing to say of it."""
+        return not self.why and not self.warnings
+
+    def effect(self, reading: Reading | None) -> str:
+        """Return what it means to read the column so, and why that is suggested."""
+        if reading is None or reading is self.suggested:
+            return self.why
+        if reading is Reading.NUMBER and self.numbers is not None:
+            return number_effect(self.numbers)
+        if reading is Reading.NUMBER and self.kind in ("text", "categories"):
+            return "what is no number becomes missing"
+        if reading in (Reading.ORDINAL, Reading.PARTS) and self.dates is not None and self.dates.others:
+            return f"{in_rows(self.dates.others)} becomes missing"
+        if reading is Reading.CATEGORY and self.numbers is not None:
+            return f"each number is a category of its own; {because(self.numbers)}"
+        return f"chosen; {self.why}" if self.suggested is None else "chosen"
+
+
+def because(numbers: NumberTexts) -> str:
+    """Return why mostly numeric text is text."""
+    return f"text because of {in_rows(numbers.others) if numbers.others else 'signs in its numbers'}"
+
+
+def number_effect(numbers: NumberTexts) -> str:
+    """Return what becomes of mostly numeric text that is read as a number."""
+    lost = f"{in_rows(numbers.others)} becomes missing" if numbers.others else ""
+    return "; ".join(filter(None, (lost, numbers.example)))
+
+
+def see_column(
+    name: str,
+    column: pd.Series[Any],
+    target: str | None,
+    words: Mapping[str, str],
+    index: frozenset[str],
+    decimal: str | None = ".",
+) -> SeenColumn:
+    """Return what a column holds. ``words`` has what was said of it while it was read; ``index`` names row labels,
+    ``decimal`` is the mark of fractions in the other columns, None where it may be either.
+    """
+    from pandas.api import types
+
+    if types.is_numeric_dtype(column.dtype) and not types.is_bool_dtype(column.dtype):
+        seen = _numeric(name, column, words.get(name, ""))
+    elif types.is_bool_dtype(column.dtype) or _infers(column, "boolean"):
+        choices = (Reading.NUMBER, Reading.CATEGORY, Reading.LEAVE_OUT)
+        seen = SeenColumn(name, "true or false", *_counted(column), choices, Reading.NUMBER, "true is 1, false is 0")
+    elif isinstance(column.dtype, _categorical()):
+        seen = _of_categories(name, column)
+    elif types.is_datetime64_any_dtype(column.dtype) or _infers(column, "date", "datetime", "datetime64"):
+        seen = _date(name, column, "date", "holds dates")
+    elif types.is_timedelta64_dtype(column.dtype) or _infers(column, "timedelta", "timedelta64"):
+        seen = _date(name, column, "duration", "holds durations")
+    elif _infers(column, "time"):
+        seen = _date(name, column, "time of day", "holds times of the day")
+    elif isinstance(column.dtype, _text()) or _infers(column, "string", "bytes"):
+        seen = _texts(name, column, words.get(name, ""), decimal)
+    else:  # what cannot be read as anything is named when it is; decimals and the like are numbers
+        seen = SeenColumn(
+            name, "other", int(column.isna().sum()), 0, (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER
+        )
+    return seen if name == target else _row_label(seen, column, index)
+
+
+def _numeric(name: str, column: pd.Series[Any], words: str) -> SeenColumn:
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    missing = int(np.isnan(values).sum())
+    distinct = len(np.unique(values[~np.isnan(values)] if missing else values))
+    return SeenColumn(name, "number", missing, distinct, _CATEGORIES, Reading.NUMBER, words)
+
+
+def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -> SeenColumn:
+    column = decoded(name, column)
+    counts = column.value_counts()
+    blank = counts.index.astype("str").str.strip() == ""
+    missing, counts = len(column) - int(counts[~blank].sum()), counts[~blank]
+    rows, distinct = len(column) - missing, len(counts)
+    if not rows:
+        return SeenColumn(name, "number", missing, 0, _CATEGORIES, Reading.NUMBER, "it has no values")
+    dates = date_texts(counts)
+    if dates is not None:
+        return _date_texts(name, missing, distinct, dates)
+    numbers = number_texts(counts, decimal)
+    if numbers is not None:
+        why, suggested = f"{because(numbers)}; {number_effect(numbers)}", Reading.NUMBER
+        if not numbers.likely:
+            why = f"{because(numbers)}, though {counted(numbers.rows, 'row')} of them are numbers"
+            suggested = Reading.CATEGORY
+        if numbers.ambiguous:
+            why = f"text because {shown(numbers.ambiguous)} may be a fraction or thousands; as a number it is thousands"
+        return SeenColumn(
+            name, "text", missing, distinct, _CATEGORIES, suggested, why, numbers.warnings, numbers=numbers
+        )
+    if distinct >= _LEVELS * rows and rows >= _FEW_ROWS:
+        why = f"{distinct:,} distinct texts in {rows:,} rows, as an id has, from which nothing is learned"
+        return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why)
+    return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.CATEGORY, words)
+
+
+def _date_texts(name: str, missing: int, distinct: int, dates: DateTexts) -> SeenColumn:
+    warnings = []
+    if dates.ambiguous:
+        warnings.append(
+            f"its dates fit {dates.layout} and {dates.ambiguous[0]}, and are read as the first; write ISO dates"
+        )
+    kind: Kind = "time of day" if dates.is_clock else "date"
+    lost = f"; {in_rows(dates.others)} would become missing" if dates.others else ""
+    what = "times of the day" if dates.is_clock else "dates"
+    why = f"holds {what} as text, written as {plain_layout(dates.layout)}{lost}"
+    return SeenColumn(name, kind, missing, distinct, _DATES, None, why, tuple(warnings), dates=dates)
+
+
+def _date(name: str, column: pd.Series[Any], kind: Kind, why: str) -> SeenColumn:
+    choices = (Reading.ORDINAL, Reading.LEAVE_OUT) if kind == "duration" else _DATES
+    return SeenColumn(name, kind, *_counted(column), choices, None, why)
+
+
+def _of_categories(name: str, column: pd.Series[Any]) -> SeenColumn:
+    return SeenColumn(name, "categories", *_counted(column), _CATEGORIES, Reading.CATEGORY, "")
+
+
+def _row_label(seen: SeenColumn, column: pd.Series[Any], index: frozenset[str]) -> SeenColumn:
+    """Return it as one to leave out where it only numbers or names the rows, or holds nothing and has no name."""
+    why = ""
+    if seen.name in index:
+        why = "it was the index of the table, which numbers its rows"
+    elif _UNNAMED.fullmatch(seen.name):
+        if not seen.distinct and seen.missing == len(column):
+            why = "it has no name and no values"
+        elif _is_whole(column) and column.is_unique:
+            why = "it numbers the rows"
+    elif _ROW_NUMBERS.fullmatch(seen.name) and counts_rows(column):
+        why = "it numbers the rows"
+    if not why:
+        return seen
+    return SeenColumn(seen.name, seen.kind, seen.missing, seen.distinct, seen.choices, Reading.LEAVE_OUT, why)
+
+
+def needs_name(seen: SeenColumn) -> bool:
+    """Whether a column has no name and holds something that is more than the number of the row."""
+    return bool(_UNNAMED.fullmatch(seen.name)) and seen.suggested is not Reading.LEAVE_OUT
+
+
+def decoded(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return bytes as the UTF-8 text that they are; another column as it is. Raises DatasetError for other bytes."""
+    return decoded_bytes(name, column) if _infers(column, "bytes") else column
+
+
+def counts_rows(column: pd.Series[Any]) -> bool:
+    """Whether it holds each number from 0 or 1 on once, in any order."""
+    if not _is_whole(column) or not len(column) or not column.is_unique:
+        return False
+    low, high = column.min(), column.max()
+    return bool(low in (0, 1) and high - low == len(column) - 1)
+
+
+def _is_whole(column: pd.Series[Any]) -> bool:
+    from pandas.api import types
+
+    if types.is_integer_dtype(column.dtype):
+        return True
+    return types.is_float_dtype(column.dtype) and bool((column % 1 == 0).all())  # a missing one is none
+
+
+def _counted(column: pd.Series[Any]) -> tuple[int, int]:
+    return int(column.isna().sum()), int(column.nunique())
+
+
+def _infers(column: pd.Series[Any], *kinds: str) -> bool:
+    from pandas.api import types
+
+    return column.dtype == object and types.infer_dtype(column, skipna=True) in kinds
+
+
+def _text() -> type:
+    import pandas as pd
+
+    return pd.StringDtype
+
+
+def _categorical() -> type:
+    import pandas as pd
+
+    return pd.CategoricalDtype

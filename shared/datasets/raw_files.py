@@ -1,0 +1,228 @@
+"""The files that people upload, as they are written, with errors that name the fix and notes on what may surprise."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shared.datasets.csv_layout import CsvLayout, csv_layout
+from shared.datasets.file_kinds import as_text, is_parquet, unpacked
+from shared.datasets.tables import check_shape
+from shared.errors import DatasetError
+from shared.wording import counted, listed, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: how pandas reads every CSV file
+_CSV: dict[str, Any] = {
+    "header": None,
+    "index_col": False,
+    "low_memory": False,
+    "skipinitialspace": True,
+    "encoding": "utf-8",
+}
+
+#: only the empty cell is missing
+_AS_WRITTEN: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
+
+#: a number with a comma that may well stand between thousands
+_GROUPED = r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*"
+
+#: what pandas takes for missing in a column of numbers, and what is a value among texts
+_MISSING_WORDS = frozenset({"NA", "N/A", "n/a", "NULL", "null", "None", "nan", "NaN", "<NA>", "#N/A", "-nan", "-NaN"})
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A file as it is written: the table before its columns are read as anything."""
+
+    filename: str
+    frame: pd.DataFrame
+    #: what was read otherwise than one may think; sentences without a capital or an end
+    notes: tuple[str, ...] = ()
+    #: column -> what of its words is a value or missing
+    words: Mapping[str, str] = field(default_factory=dict)
+    #: columns that were the index of a pandas table
+    index: frozenset[str] = frozenset()
+    #: where and how the table stands in a CSV file; None of Parquet
+    csv: CsvSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CsvSource:
+    """How a CSV file is written."""
+
+    encoding: str
+    separator: str
+    names: tuple[str, ...]
+    #: of the first row, in bytes of the UTF-8 text
+    start: int
+    #: the columns whose numbers have a decimal comma, and those that are text
+    commas: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+def read_raw(filename: str, content: bytes, max_mb: int) -> RawTable:
+    """Return the CSV or Parquet file as it is written. Raises DatasetError that names the fix.
+
+    A file is known by its content. CSV may be separated by commas, semicolons, tabs or bars, packed by gzip, and in
+    another encoding than UTF-8.
+    """
+    if len(content) > max_mb * 2**20:
+        size = len(content) / 2**20
+        raise DatasetError(
+            f"{filename!r} has {size:,.1f} MB, more than the {max_mb} MB allowed; drop columns or rows, save it as "
+            "Parquet, or raise BOOSTGRID_MAX_UPLOAD_MB"
+        )
+    content = unpacked(filename, content, max_mb * 2**20)
+    if not content or content.isspace():
+        raise DatasetError(f"{filename!r} is empty; choose a file with column names and rows")
+    raw = _read_parquet(filename, content) if is_parquet(content) else _read_csv(filename, content)
+    try:
+        check_shape(raw.frame)
+    except DatasetError as error:
+        raise DatasetError(f"{filename!r}: {error}") from error
+    raw.frame.columns = [str(name).strip() for name in raw.frame.columns]
+    return raw
+
+
+def _read_csv(filename: str, content: bytes) -> RawTable:
+    import pandas as pd
+
+    text = as_text(filename, content)
+    try:
+        layout = csv_layout(text.content)
+    except DatasetError as error:
+        raise DatasetError(f"{filename!r}: {error}") from error
+    notes = [*text.notes, *layout.notes]
+    try:
+        with warnings.catch_warnings():
+            # with index_col=False a row that is too long is cut with a warning, and a wrong table is worse than none
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            reading = _CsvReading(text.content, layout)
+            frame = reading.frame()
+    except pd.errors.ParserWarning as error:
+        raise DatasetError(
+            f"{filename!r} has rows with more values than there are column names; name every column"
+        ) from error
+    except pd.errors.EmptyDataError as error:
+        raise DatasetError(f"{filename!r} has no rows; add data below the column names") from error
+    except (pd.errors.ParserError, ValueError) as error:
+        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
+        above = text.content[: layout.start].count(b"\n")
+        reason = re.sub(r"(?<=line )\d+", lambda match: str(int(match[0]) + above), reason)
+        raise DatasetError(f"{filename!r} cannot be read as CSV: {reason}; mend that line and try again") from error
+    source = CsvSource(
+        text.encoding, layout.separator, tuple(reading.names), layout.start, tuple(reading.commas), tuple(reading.texts)
+    )
+    return RawTable(filename, frame, tuple(notes), reading.words, csv=source)
+
+
+class _CsvReading:
+    """One CSV file, read once for its numbers, and again where a column is not of plain numbers."""
+
+    def __init__(self, content: bytes, layout: CsvLayout) -> None:
+        self._content, self._layout = content, layout
+        self.words: dict[str, str] = {}
+        self.commas: list[str] = []
+        self.texts: list[str] = []
+        self.names = [name or f"Unnamed: {number}" for number, name in enumerate(layout.names)]
+
+    def frame(self) -> pd.DataFrame:
+        from pandas.api import types
+
+        frame = self._read()
+        # bool is numeric to pandas
+        text = [name for name, dtype in zip(self.names, frame.dtypes, strict=True) if not types.is_numeric_dtype(dtype)]
+        text = [name for name in text if types.infer_dtype(frame[name], skipna=True) != "boolean"]
+        if self._layout.separator != ",":
+            text = self._with_decimal_commas(frame, text)
+        if text:
+            as_written = self._read(usecols=text, dtype="str", **_AS_WRITTEN)
+            self.texts = text
+            for name in text:
+                frame[name] = as_written[name]
+                self._note_words(name, as_written[name], "a value, for only an empty cell is missing among texts")
+        has_gaps = frame.isna().any()
+        texts = {*text}
+        gaps = [name for name in self.names if has_gaps[name] and name not in texts]
+        if gaps:
+            as_written = self._read(usecols=gaps, dtype="str", **_AS_WRITTEN)
+            for name in gaps:
+                self._note_words(name, as_written[name], "read as missing, for the others are numbers")
+        return frame
+
+    def _read(self, **options: Any) -> pd.DataFrame:
+        import pandas as pd
+
+        file = io.BytesIO(self._content)
+        file.seek(self._layout.start)
+        frame: pd.DataFrame = pd.read_csv(file, sep=self._layout.separator, names=self.names, **(_CSV | options))
+        return frame
+
+    def _with_decimal_commas(self, frame: pd.DataFrame, names: list[str]) -> list[str]:
+        """Put in numbers where every value of a text column is one that has a decimal comma; return the others."""
+        from pandas.api import types
+
+        def may_be(column: pd.Series[str]) -> bool:
+            values = column.astype("str")
+            commas = values[values.str.contains(",", na=False, regex=False)]
+            return not commas.str.fullmatch(_GROUPED).all()  # true of none
+
+        wanted = [name for name in names if may_be(frame[name])]
+        if not wanted:
+            return names
+        read = self._read(decimal=",", usecols=wanted)
+        numbers = {name for name in wanted if types.is_numeric_dtype(read[name].dtype)}
+        numbers -= {name for name in numbers if types.is_bool_dtype(read[name].dtype)}
+        for name in numbers:
+            frame[name] = read[name]
+        self.commas = [name for name in names if name in numbers]
+        return [name for name in names if name not in numbers]
+
+    def _note_words(self, name: str, column: pd.Series[str], what: str) -> None:
+        counts = column[column.str.strip().isin(_MISSING_WORDS)].value_counts()
+        if len(counts):
+            words = listed((f"{shown(word)} in {counted(int(count), 'row')}" for word, count in counts.items()), 4)
+            self.words[name] = f"{words} is {what}"
+
+
+def _read_parquet(filename: str, content: bytes) -> RawTable:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(io.BytesIO(content)).read()
+        # without its metadata, which to_pandas reads even where it is told to ignore it
+        frame: pd.DataFrame = table.replace_schema_metadata(None).to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, ValueError, OSError) as error:
+        raise DatasetError(f"{filename!r} cannot be read as Parquet: {error}; write the file again") from error
+    index, categories = _as_pandas_wrote_it(table.schema.metadata or {})
+    for name in categories:
+        if name in frame and frame[name].dtype != "category":
+            frame[name] = frame[name].astype("category")
+    return RawTable(filename, frame, index=frozenset(str(name).strip() for name in index if name in frame))
+
+
+def _as_pandas_wrote_it(metadata: dict[bytes, bytes]) -> tuple[list[str], list[str]]:
+    """Return the columns that were the index of the frame, and its categories: Parquet has those of numbers plain."""
+    try:
+        written = json.loads(metadata.get(b"pandas", b"{}"))
+        index = [name for name in written.get("index_columns", ()) if isinstance(name, str)]
+        return index, [
+            column["field_name"] for column in written.get("columns", ()) if column["pandas_type"] == "categorical"
+        ]
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):  # metadata of somebody else; the columns are all there
+        return [], []

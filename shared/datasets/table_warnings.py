@@ -1,0 +1,169 @@
+"""What is odd about the columns of a table, with the fix: what counts its rows, what all but equals the target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared.wording import counted, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+#: of a category with a level in nearly every row there is nothing to learn
+_LEVELS = 0.9
+_FEW_ROWS = 20
+
+#: a column is a copy of the target where so many rows are the same
+_SAME = 0.95
+#: or where it follows it so closely; real measurements of one thing by two instruments do not
+_FOLLOWS = 0.9995
+#: of the rows that the commonest class does not explain
+_EXPLAINED = 0.98
+#: rows that are looked at for it
+_SAMPLED = 50_000
+
+
+def table_warnings(frame: pd.DataFrame, target: str | None = None) -> dict[str, tuple[str, ...]]:
+    """Return what is odd about columns of a normalised table; names of those with nothing odd are left out."""
+    found: dict[str, tuple[str, ...]] = {}
+    like_target = _LikeTarget(frame[target]) if target in frame.columns else None
+    for name, column in frame.items():
+        warnings = _of_categories(column) if column.dtype == "category" else _of_numbers(column.to_numpy())
+        if like_target is not None and name != target and not _is_constant(warnings):
+            warnings += like_target.of(column, str(target))
+        if warnings:
+            found[str(name)] = tuple(warnings)
+    return found
+
+
+def _is_constant(warnings: list[str]) -> bool:
+    return bool(warnings) and warnings[0].startswith("has one value")
+
+
+_CONSTANT = "has one value in every row, from which nothing is learned"
+
+
+def _of_categories(column: pd.Series[Any]) -> list[str]:
+    distinct, rows = int(column.nunique()), len(column)
+    if distinct <= 1:
+        return [_CONSTANT if distinct and not column.hasnans else "has one value or none, from which little is learned"]
+    if distinct >= _LEVELS * rows and rows >= _FEW_ROWS:
+        return [f"has {distinct:,} categories in {rows:,} rows, as an id has; leave it out if it is one"]
+    return []
+
+
+def _of_numbers(column: NDArray[Any]) -> list[str]:
+    missing = np.isnan(column)
+    values = np.unique(column[~missing] if missing.any() else column)
+    distinct, rows = len(values), len(column)
+    if distinct <= 1:
+        return [_CONSTANT if distinct and not missing.any() else "has one value or none, from which little is learned"]
+    warnings = []
+    if rows == distinct >= _FEW_ROWS and values[-1] - values[0] == rows - 1 and bool((values % 1 == 0).all()):
+        warnings.append(f"counts the rows from {values[0]:.12g} on; leave it out if it is a number of theirs")
+    seen = 1 + int(np.count_nonzero(np.diff(values.astype(np.float32))))
+    if seen < distinct and seen * 10 < distinct * 9:
+        warnings.append(
+            f"has {distinct:,} distinct values, but {seen:,} in the 32 bits of the libraries, which cannot tell the "
+            f"others apart; subtract a constant, such as {float(values[0]):.12g}"
+        )
+    return warnings
+
+
+class _LikeTarget:
+    """Tells which columns all but equal the target."""
+
+    def __init__(self, target: pd.Series[Any]) -> None:
+        rows = len(target)
+        self._rows = np.arange(rows)
+        if rows > _SAMPLED:
+            self._rows = np.random.default_rng(0).choice(rows, _SAMPLED, replace=False)
+        self._target = target.iloc[self._rows]
+        self._texts = self._target.dtype == "category"
+        self._codes, self._classes = _codes(self._target)
+        self._few = self._classes <= max(2, int(len(self._rows) ** 0.5))
+
+    def of(self, column: pd.Series[Any], target: str) -> list[str]:
+        """Return the warning of a column that all but equals the target."""
+        values = column.iloc[self._rows]
+        what = self._same(values) or self._explains(values) or self._follows(values)
+        return (
+            [f"{what} {shown(target)}, as if it were made of it; leave it out unless it is known beforehand"]
+            if what
+            else []
+        )
+
+    def _same(self, values: pd.Series[Any]) -> str:
+        if (values.dtype == "category") != self._texts:
+            return ""
+        one, other = (each.astype("str") if self._texts else each for each in (values, self._target))
+        share = float((one.to_numpy() == other.to_numpy()).mean())
+        if share < _SAME or self._explained(values) < _EXPLAINED / 2:
+            return ""
+        return "equals the target" if share == 1 else f"equals, in {share:.1%} of the rows, the target"
+
+    def _explained(self, values: pd.Series[Any]) -> float:
+        """Return the share of the rows outside the commonest class whose class follows from the value."""
+        codes, distinct = _codes(values)
+        pairs = np.unique(codes * self._classes + self._codes, return_counts=True)
+        best = np.zeros(distinct, dtype=np.int64)
+        np.maximum.at(best, pairs[0] // self._classes, pairs[1])
+        commonest = int(np.bincount(self._codes).max())
+        rest = len(codes) - commonest
+        return (int(best.sum()) - commonest) / rest if rest else 0.0
+
+    def _explains(self, values: pd.Series[Any]) -> str:
+        if not self._few or _codes(values)[1] > 2 * self._classes + 1:
+            return ""
+        share = self._explained(values)
+        return "has a value for each value of the target" if share >= _EXPLAINED else ""
+
+    def _follows(self, values: pd.Series[Any]) -> str:
+        if self._texts or values.dtype == "category" or self._classes <= 2:
+            return ""
+        x, y = values.to_numpy(dtype=np.float64), self._target.to_numpy(dtype=np.float64)
+        there = ~(np.isnan(x) | np.isnan(y))
+        if there.sum() < _FEW_ROWS / 2 or there.mean() < 1 / 2:
+            return ""
+        x, y = x[there], y[there]
+        linear = abs(_correlation(x, y))
+        ranked = linear if linear >= _FOLLOWS else abs(_correlation(_ranks(x), _ranks(y)))
+        if max(linear, ranked) < _FOLLOWS:
+            return ""
+        return f"follows, with a correlation of {np.floor(max(linear, ranked) * 1e4) / 1e4:.4f}, the target"
+
+
+def _codes(values: pd.Series[Any]) -> tuple[NDArray[np.int64], int]:
+    """Return a number for each distinct value, a missing one too, and how many there are."""
+    codes, distinct = values.factorize(use_na_sentinel=False)
+    return codes.astype(np.int64), len(distinct)
+
+
+def _correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    x, y = x - x.mean(), y - y.mean()
+    scale = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / scale if scale else 0.0
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middles = np.cumsum(counts) - (counts - 1) / 2
+    return middles[inverse]
+
+
+def summary(warnings: dict[str, tuple[str, ...]]) -> list[str]:
+    """Return the warnings as sentences that name their columns; those that many columns share are one."""
+    shared: dict[str, list[str]] = {}
+    for name, each in warnings.items():
+        for warning in each:
+            shared.setdefault(warning, []).append(name)
+    return [
+        f"column {shown(names[0])} {warning}"
+        if len(names) == 1
+        else f"{counted(len(names), 'column')} ({', '.join(map(shown, names[:5]))}{', ...' if len(names) > 5 else ''}) "
+        f"each: {warning}"
+        for warning, names in shared.items()
+    ]

@@ -1,0 +1,220 @@
+"""What the texts of a column are: mostly numbers, dates, or words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared.wording import counted, listed, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: the distinct values by which a column is judged, before all of them are converted
+_SAMPLED = 2_000
+
+#: texts are numbers, or dates, from this share of their rows on
+_MOSTLY = 0.5
+_MOSTLY_DATES = 0.8
+
+#: words that people write where a number is missing, in lower case
+_PLACEHOLDERS = frozenset(
+    (
+        *("?", "-", "--", "---", ".", "..", "\N{HORIZONTAL ELLIPSIS}", "*", "/", "x"),
+        *("\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}"),
+        *("na", "n/a", "n.a.", "nan", "none", "null", "nil", "nd", "n.d.", "<na>", "k.a.", "inf", "-inf"),
+        *("unknown", "missing", "not available", "tbd", "void"),
+        *("#n/a", "#div/0!", "#value!", "#ref!", "#num!", "#name?"),
+    )
+)
+#: other words in a column of numbers: so many of its rows at most, and where it is one and the same word
+_WORDS, _ONE_WORD = 0.1, 0.3
+
+_GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{2,3}})*\{mark}\d{{3}}") for mark in ",."}
+_DIGITS = re.compile(r"\d[\d.,]*")
+
+_DATE_LIKE = re.compile(
+    r"(?:[A-Za-z]{2,9}\.?,?\s+)?(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?|\d{1,2}[-\s.]+[^\W\d]{3,9}\.?[-\s,]+\d{2,4}"
+    r"|[^\W\d]{3,9}\.?\s+\d{1,2},?\s+\d{4}|\d{1,2}:\d{2})(?:\D.*)?"
+)
+_DAYS = (
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y"),
+    *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%d. %B %Y"),
+    *("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%a, %d %b %Y", "%Y-%m", "%Y/%m", "%m/%Y"),
+)
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S")
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTexts:
+    """Texts that are mostly numbers."""
+
+    decimal: str
+    #: what is no number -> in how many rows
+    others: dict[str, int]
+    #: rows that are
+    rows: int
+    #: an example of one that is written with signs, and the number that it is; empty where there is none
+    example: str
+    warnings: tuple[str, ...]
+    #: whether it is likely that the others are missing numbers
+    likely: bool
+    #: one whose comma may stand before a fraction or between thousands
+    ambiguous: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateTexts:
+    """Texts that are mostly dates or times."""
+
+    #: as strptime writes it, or ISO8601
+    layout: str
+    #: what is no date -> in how many rows
+    others: dict[str, int]
+    #: other layouts that fit as well
+    ambiguous: tuple[str, ...]
+
+    @property
+    def is_clock(self) -> bool:
+        """Whether they are times of a day."""
+        return self.layout in _CLOCKS
+
+
+def number_texts(counts: pd.Series[int], usual: str | None = ".") -> NumberTexts | None:
+    """Return how the distinct texts, each with its number of rows, are numbers; None where they mostly are not."""
+    from shared.datasets.conversions import numbers_of
+
+    texts = counts.index.to_series().astype(object).reset_index(drop=True)
+    rows = counts.to_numpy()
+    sample = texts.iloc[:_SAMPLED]
+    decimal = _decimal_mark(sample, usual) or "."
+    if not rows[:_SAMPLED][numbers_of(sample, decimal).notna()].sum() >= _MOSTLY * rows[:_SAMPLED].sum() / 2:
+        return None
+    are = numbers_of(texts, decimal).notna().to_numpy()
+    total = int(rows[are].sum())
+    if total < _MOSTLY * rows.sum() or not total:
+        return None
+    others = dict(zip(texts[~are].tolist(), rows[~are].tolist(), strict=True))
+    words = sum(count for text, count in others.items() if not is_placeholder(text))
+    ambiguous = next((text for text in sample if "," in text), "") if _decimal_mark(sample, usual) is None else ""
+    likely = not ambiguous and words <= (_ONE_WORD if len(others) <= 1 else _WORDS) * rows.sum()
+    return NumberTexts(
+        decimal, others, total, *_oddities(sample[numbers_of(sample, decimal).notna()], decimal), likely, ambiguous
+    )
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands where a value is missing."""
+    return text.strip().casefold() in _PLACEHOLDERS
+
+
+def _decimal_mark(texts: pd.Series[Any], usual: str | None) -> str | None:
+    """Return the mark that most of the texts have between whole and fraction; the usual one where none tells."""
+    votes: Counter[str] = Counter()
+    for text in texts:
+        found = _DIGITS.search(text)
+        marks = [mark for mark in found.group() if mark in ",."] if found else []
+        if not found or not marks:
+            continue
+        last, other = marks[-1], "." if marks[-1] == "," else ","
+        if other in marks:
+            votes[last] += marks.count(last) == 1
+        elif not _GROUPED[last].fullmatch(found.group().rstrip(",.")):
+            votes[last] += len(marks) == 1
+        elif len(marks) > 1:
+            votes[other] += 1
+    return votes.most_common(1)[0][0] if votes else usual
+
+
+def _oddities(texts: pd.Series[Any], decimal: str) -> tuple[str, tuple[str, ...]]:
+    """Return an example of a number that is not written plainly, and what is not alike in all of the numbers."""
+    from shared.datasets.conversions import number_of
+
+    example, warnings = "", []
+    for text in texts:
+        try:
+            float(text)
+        except ValueError:
+            example = f"{shown(text)} is {number_of(text, decimal):.12g}"
+            break
+    percent = sum("%" in text for text in texts)
+    if 0 < percent < len(texts):
+        warnings.append("some cells have % and others have none, and 12% is read as 12; write them alike")
+    signs = {sign for text in texts for sign in re.findall(r"[^\W\d_]{2,3}|[$€£¥₹₽₩₺₪₫฿¢]", text)} - {"e", "E"}
+    if len(signs) > 1:
+        warnings.append(f"its amounts are of several currencies or units, {listed(sorted(signs))}; convert them first")
+    return example, tuple(warnings)
+
+
+def date_texts(counts: pd.Series[int]) -> DateTexts | None:
+    """Return how the distinct texts, each with its number of rows, are dates; None where they mostly are not."""
+    from shared.datasets.conversions import dates_of
+
+    texts = counts.index.to_series().astype(object).reset_index(drop=True).astype("str").str.strip()
+    rows = counts.to_numpy()
+    few = texts.iloc[:100]
+    filled = np.array([not is_placeholder(text) for text in few])
+    if not filled.any() or sum(bool(_DATE_LIKE.fullmatch(text)) for text in few) < _MOSTLY_DATES * filled.sum():
+        return None
+    sample = texts.iloc[:_SAMPLED]
+    filled = np.array([not is_placeholder(text) for text in sample])
+    best, fits = 0, []
+    for layout in _layouts(few):
+        found = int(dates_of(sample, layout).notna().sum())
+        if found > best:
+            best, fits = found, [layout]
+        elif found == best and best:
+            fits.append(layout)
+    if best < _MOSTLY_DATES * filled.sum() or not best:
+        return None
+    missed = dates_of(texts, fits[0]).isna().to_numpy()
+    others = dict(zip(texts[missed].tolist(), rows[missed].tolist(), strict=True))
+    ambiguous = [fit for fit in fits[1:] if not dates_of(sample, fit).equals(dates_of(sample, fits[0]))]
+    return DateTexts(fits[0], others, tuple(ambiguous))
+
+
+def _layouts(few: pd.Series[str]) -> list[str]:
+    """Return what may be the layout of some texts, the most probable first."""
+    from shared.datasets.conversions import dates_of
+
+    if int(dates_of(few, "ISO8601").notna().sum()) >= len(few) * _MOSTLY_DATES:
+        return ["ISO8601"]  # which no other is mistaken for
+    first = few.iloc[:5]
+    every = ["ISO8601", *_CLOCKS, *(day + time for day in _DAYS for time in _TIMES)]
+    every = [layout for layout in every if int(dates_of(first, layout).notna().sum()) * 2 >= len(first)]
+    return [layout for layout in every if int(dates_of(few, layout).notna().sum()) * 2 >= len(few) * _MOSTLY_DATES]
+
+
+_LETTERS = {
+    "%Y": "yyyy",
+    "%y": "yy",
+    "%m": "mm",
+    "%d": "dd",
+    "%b": "Mon",
+    "%B": "Month",
+    "%a": "Day",
+    "%H": "hh",
+    "%I": "hh",
+    "%M": "mm",
+    "%S": "ss",
+    "%f": "fff",
+    "%p": "AM",
+}
+
+
+def plain_layout(layout: str) -> str:
+    """Return the layout of dates as people write it, such as dd.mm.yyyy."""
+    if layout == "ISO8601":
+        return "yyyy-mm-dd"
+    return re.sub("%.", lambda code: _LETTERS[code.group()], layout)
+
+
+def in_rows(others: dict[str, int]) -> str:
+    """Return the texts with how many rows have each, the commonest first."""
+    ranked = sorted(others.items(), key=lambda each: (-each[1], each[0]))
+    return listed((f"{shown(text)} in {counted(count, 'row')}" for text, count in ranked), 4)

@@ -1,0 +1,99 @@
+"""Storing uploaded files as tables, keeping the files, and reading them anew."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from shared.catalog import TaskType
+from shared.datasets import SeenFile, Upload, check_target, describe, possible_tasks, see_file
+from shared.datasets.reading_script import reading_code
+from shared.domain import Actor, DatasetInfo, DatasetRef, Reading, Source
+from shared.errors import DatasetError
+from shared.operations.tables import checked_name, store_frame
+from shared.ports import Tables
+
+
+def store_upload(
+    seen: SeenFile,
+    content: bytes,
+    name: str,
+    store: Tables,
+    readings: Mapping[str, Reading] | None = None,
+    target: str | None = None,
+    *,
+    by: Actor | None = None,
+) -> tuple[DatasetInfo, Upload]:
+    """Store a file as a table, its columns read as given, else as is best, and keep the file; return the table.
+
+    Another reading is another table: it has a content hash, and so scores, of its own. Raises DatasetError.
+    """
+    name = checked_name(name)
+    upload = seen.read(readings, target)
+    task = None
+    if target is not None:
+        possible = possible_tasks(upload.frame, target)
+        if not possible:
+            check_target(upload.frame, target, TaskType.REGRESSION)  # says why
+        task = next(iter(possible), None)
+    before = {info.content_hash: info.source for info in store.datasets()}
+    upload_hash = store.save_upload(content)
+    source = Source(upload_hash=upload_hash, filename=seen.raw.filename, readings=dict(upload.readings))
+    info = store_frame(upload.frame, name, store, target, task, source=source, by=by)
+    forget_upload(before.get(info.content_hash), store)  # the same table of another file
+    return info, upload
+
+
+def see_again(
+    info: DatasetInfo, store: Tables, max_mb: int, target: str | None = None
+) -> tuple[SeenFile, bytes, dict[str, Reading]]:
+    """Return what the file that a stored table was read from holds, its content, and how it was read.
+
+    Raises DatasetError where the file was not kept.
+    """
+    source, content = _source(info), uploaded(info, store)
+    return see_file(source.filename, content, max_mb, target), content, dict(source.readings)
+
+
+def rebuilding(dataset: DatasetRef, store: Tables, max_mb: int) -> str | None:
+    """Return Python that makes the table of the file it was read from.
+
+    None where that was not kept, or where it is read otherwise by this version than it was then.
+    """
+    info = next((info for info in store.datasets() if info.content_hash == dataset.content_hash), None)
+    if info is None or info.source is None:
+        return None
+    try:
+        seen, _, readings = see_again(info, store, max_mb, dataset.target)
+        rebuilt, _ = describe(seen.read(readings).frame, info.name)
+    except DatasetError:
+        return None
+    if rebuilt.content_hash != info.content_hash:
+        return None
+    filename = info.source.filename
+    return (
+        "import pandas as pd\n"
+        f"# data set {' '.join(dataset.name.split())}; get the file as it was uploaded with:\n"
+        f"#   python -m shared fetch {info.content_hash} --raw -o {shlex.quote(filename)}\n"
+        + reading_code(seen, readings, filename)
+    )
+
+
+def uploaded(info: DatasetInfo, store: Tables) -> bytes:
+    """Return the file that a stored table was read from. Raises DatasetError where it was not kept."""
+    return store.load_upload(_source(info).upload_hash)
+
+
+def _source(info: DatasetInfo) -> Source:
+    if info.source is None:
+        raise DatasetError(f"the file that {info.name!r} was read from was not kept; upload it again to choose anew")
+    return info.source
+
+
+def forget_upload(source: Source | None, store: Tables) -> None:
+    """Delete an uploaded file that no stored table was read from any more."""
+    if source is None:
+        return
+    used = {info.source.upload_hash for info in store.datasets() if info.source is not None}
+    if source.upload_hash not in used:
+        store.delete_upload(source.upload_hash)

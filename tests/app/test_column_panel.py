@@ -1,0 +1,86 @@
+"""Saying what the columns of a file are before it is stored, and reading it anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.app.conftest import Down
+
+pytestmark = pytest.mark.slow
+
+FILE = b"when,q,colour,y\n" + b"".join(
+    b"2024-01-%02d,%s,%s,%d.5\n"
+    % (n % 28 + 1, b"?" if n == 3 else b"%d" % (n % 5), b"red" if n % 3 else b"blue", n**2 % 7)
+    for n in range(40)
+)
+
+
+def captions(at):
+    return " ".join(caption.value.replace("\\", "") for caption in at.caption)
+
+
+def with_file(dashboard):
+    at = dashboard.open("new_sweep")
+    at.file_uploader[1].upload("mine.csv", FILE).run()
+    assert not at.exception
+    return at
+
+
+def test_a_file_with_dates_is_stored_once_it_is_said_how_they_are_read(dashboard):
+    at = with_file(dashboard)
+    assert dashboard.store.datasets() == []
+    assert at.button(key="new_store_upload").disabled
+    assert "choose how to read them" in at.error[0].value
+    assert "text because of '?' in 1 row; '?' in 1 row becomes missing" in captions(at).lower()
+
+    at.get_by_key("new_reading_of_column_when").set_value("parts").run()
+    at.button(key="new_store_upload").click().run()
+
+    assert not at.exception
+    (info,) = dashboard.store.datasets()
+    assert list(info.columns) == ["when_year", "when_month", "when_day", "when_weekday", "q", "colour", "y"]
+    assert (info.columns["q"], info.target) == ("number", "y")
+    assert dashboard.store.load_upload(info.source.upload_hash) == FILE
+    assert at.selectbox(key="new_dataset").value == info.content_hash
+    assert at.selectbox(key="new_target").value == "y"
+    with pytest.raises(KeyError):
+        at.button(key="new_store_upload")
+
+
+def test_a_stored_file_is_read_anew_as_another_data_set(dashboard):
+    at = with_file(dashboard)
+    at.get_by_key("new_reading_of_column_when").set_value("leave-out").run()
+    at.button(key="new_store_upload").click().run()
+    (first,) = dashboard.store.datasets()
+
+    at.button(key="new_read_again").click().run()
+    assert at.get_by_key("new_reading_of_column_when").value == "leave-out"
+    at.get_by_key("new_reading_of_column_q").set_value("category").run()
+    at.selectbox(key="new_reading_of_another").select("colour").run()
+    at.get_by_key("new_reading_of_column_colour").set_value("leave-out").run()
+    at.button(key="new_store_upload").click().run()
+
+    second, kept = dashboard.store.datasets()
+    assert kept == first
+    assert second.columns == {"q": "category", "y": "number"}
+    assert second.source.upload_hash == first.source.upload_hash
+
+
+def test_a_file_that_is_given_up_leaves_nothing(dashboard):
+    at = with_file(dashboard)
+    at.button(key="new_cancel_upload").click().run()
+    assert not at.error
+    assert dashboard.store.datasets() == []
+    assert at.selectbox(key="new_dataset").value == "diabetes"
+
+
+def test_an_outage_while_it_is_stored_is_said_and_it_can_be_tried_again(dashboard, monkeypatch):
+    at = with_file(dashboard)
+    at.get_by_key("new_reading_of_column_when").set_value("ordinal").run()
+    with monkeypatch.context() as outage:
+        outage.setattr(dashboard.store, "save_upload", Down("The store").save_upload)
+        at.button(key="new_store_upload").click().run()
+    assert "The store does not answer" in " ".join(error.value for error in at.error)
+
+    at.button(key="new_store_upload").click().run()
+    assert [info.name for info in dashboard.store.datasets()] == ["mine.csv"]
