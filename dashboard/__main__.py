@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import FrameType
 
@@ -20,11 +22,14 @@ from shared.adapters.backends import open_store
 from shared.adapters.processes.home import HomeUnusable
 from shared.adapters.processes.home_lock import HomeInUse, HomeLock
 from shared.adapters.processes.local_workers import LocalWorkers
+from shared.adapters.processes.losses import LocalLosses
 from shared.adapters.processes.state_files import LocalFiles
 from shared.adapters.processes.supervisor import Supervisor
 from shared.errors import ServiceUnavailable
 from shared.logs import set_up_logs
 from shared.settings import DashboardSettings, WorkerSettings, explain
+
+log = logging.getLogger(__name__)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,6 +68,8 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
             supervisor = _supervisor(settings, workers)
             supervisor.start()
             running.callback(supervisor.stop)
+        if settings.on_kubernetes:
+            running.callback(_look_after_losses(settings))
         server = running.enter_context(WebServer(host, port))
         if not server.wait_until_up(leave):
             if not leave.is_set():
@@ -97,7 +104,22 @@ def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:
         return {worker.pid for worker in store.workers() if worker.running and worker.host == here}
 
     workers_here = LocalWorkers(settings.home, stop_seconds=WorkerSettings().stop_seconds)
-    return Supervisor(workers_here, files.wanted, files.report, busy_pids)
+    return Supervisor(workers_here, files.wanted, files.report, busy_pids, losses=LocalLosses(store))
+
+
+def _look_after_losses(settings: DashboardSettings) -> Callable[[], None]:
+    """Find out why workers are gone, in this process: it runs whether or not a browser is open. Return its end."""
+    from dashboard.cluster.kubernetes.connecting import connect, own_namespace
+    from dashboard.cluster.kubernetes.loss_reader import LossReader
+
+    try:
+        api = connect(settings.kubeconfig)
+        reader = LossReader(api, settings.namespace or own_namespace(), open_store(settings))
+    except ServiceUnavailable as error:
+        log.warning("cannot look after lost workers: %s", error, extra={"event": "losses.unavailable"})
+        return lambda: None
+    reader.start()
+    return reader.stop
 
 
 def _announce(url: str, settings: DashboardSettings, embedded: bool, locked: bool) -> None:

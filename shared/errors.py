@@ -65,6 +65,10 @@ class SweepNotFound(BoostgridError):
     """Raised when no sweep has the given id."""
 
 
+class TrialNotFound(BoostgridError):
+    """Raised when a sweep has no trial, or several, of the given id."""
+
+
 class ServiceUnavailable(BoostgridError):
     """Raised when a broker, store or cluster does not answer; names the service and what to do."""
 

@@ -81,9 +81,6 @@ class WorkerSettings(Settings):
         description="Training processes of a worker. Unset: the CPUs it may use (cgroup quota, affinity) / threads.",
     )
     threads: int = Field(default=1, ge=1, description="Threads of each engine.")
-    max_attempts: int = Field(
-        default=3, ge=1, description="Attempts at a trial whose engine dies before it is recorded as failed."
-    )
     grace_seconds: float = Field(
         default=25.0, ge=0, description="On SIGTERM, how long the running task may go on before it is handed back."
     )

@@ -1,5 +1,6 @@
 """From a sweep's outcomes to what its page shows: tables, curves, effects and progress."""
 
+from dashboard.analysis.attempts import attempts_table, cause_label
 from dashboard.analysis.axis import AxisKind, ValueAxis, is_geometric, value_axis
 from dashboard.analysis.coverage import Coverage, coverage
 from dashboard.analysis.curves import Importance, ScoreCurve, importance, score_curve
@@ -36,9 +37,11 @@ __all__ = [
     "SameModel",
     "ScoreCurve",
     "ValueAxis",
+    "attempts_table",
     "best_outcome",
     "best_so_far",
     "better_rounds",
+    "cause_label",
     "coverage",
     "duration",
     "failure_groups",

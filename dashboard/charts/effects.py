@@ -30,7 +30,7 @@ def score_curve(curve: ScoreCurve) -> go.Figure:
     mean = go.Scatter(
         x=means["x"],
         y=means["mean"],
-        name="mean over the others, estimated" if curve.is_estimated else "mean over the others",
+        name="mean, estimated" if curve.is_estimated else "mean over the others",
         mode="lines+markers" if joined else "markers",
         line={"color": MEAN, "width": 2, "dash": "dash" if curve.is_estimated else "solid"},
         marker={"color": MEAN, "size": 8, "symbol": _symbols(means), "line": {"width": 2, "color": MEAN}},

@@ -109,7 +109,11 @@ def _tallies(cells: HeatMap) -> np.ndarray:
 def _of_state(cells: HeatMap, state: CellState, *, has_sign: bool) -> list[go.Heatmap | go.Scatter]:
     """The cells of one state, and its line in the legend."""
     color, sign, ink = _STATES[state]
-    signs = np.where(cells.states == state, _parts_of(cells) if state is CellState.PARTLY else sign, "")
+    written = _parts_of(cells) if state is CellState.PARTLY else np.full(cells.states.shape, sign, dtype=object)
+    if state is not CellState.FAILED:  # some of it did
+        failed_too = _in_each_cell("{} ✕".format, cells.failed)
+        written = np.where(cells.failed > 0, _in_each_cell("{}<br>{}".format, written, failed_too), written)
+    signs = np.where(cells.states == state, written, "")
     trace = go.Heatmap(
         x=cells.x_labels,
         y=cells.y_labels,
@@ -155,7 +159,8 @@ def _numbers(trace: go.Heatmap, cells: HeatMap) -> Iterator[go.Heatmap]:
     places = np.clip((scores - trace.zmin) / spread, 0, 1) if spread else np.full(scores.shape, 0.5)
     colors = sample_colorscale(SCALE, (1 - places if trace.reversescale else places).ravel(), colortype="tuple")
     bright = np.reshape([_luminance(color) > _MIDDLE_LUMINANCE for color in colors], scores.shape)
-    parts = np.where(cells.counts < cells.totals, np.char.add("<br>", _parts_of(cells).astype(str)), "")
+    is_part = np.isfinite(scores) & (cells.counts < cells.totals)
+    parts = np.where(is_part, np.char.add("<br>", _parts_of(cells).astype(str)), "")
     for color, some in (("#000000", bright), ("#ffffff", ~bright)):
         yield go.Heatmap(
             x=trace.x,

@@ -42,8 +42,8 @@ def figure(*traces: Any, height: int = 320) -> go.Figure:
     chart.update_layout(
         template="none",
         height=height,
-        # on a phone the tools are always there, and need a line of their own above the legend
-        margin={"l": 4, "r": 8, "t": 52 if len(traces) > 1 else 28, "b": 4, "pad": 2},
+        # on a phone the tools are always there, and need a line of their own above the legend, which may take two
+        margin={"l": 4, "r": 8, "t": 28 if len(traces) < 2 else 52 if len(traces) == 2 else 74, "b": 4, "pad": 2},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},

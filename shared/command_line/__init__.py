@@ -51,6 +51,7 @@ for _command in (
     steering.delete,
     looking.list_sweeps,
     looking.parameters,
+    looking.attempts,
     looking.show_spec,
     looking.best,
     looking.export_trials,

@@ -67,6 +67,32 @@ def parameters(library: str) -> None:
     print_table(rows)
 
 
+@click.command()
+@options.sweep
+@click.argument("trial_id", metavar="[TRIAL]", required=False)
+def attempts(sweep_id: str, trial_id: str | None) -> None:
+    """List how attempts at the failed trials of a sweep ended, or at one TRIAL, with the last lines of its log.
+
+    A TRIAL is given by the first digits of its id, as `export` has it.
+    """
+    with opened_store() as store:
+        sweep = operations.find_sweep(sweep_id, store)
+        found = operations.attempts_of(sweep, store, trial_id)
+    if not found:
+        click.echo("No attempt ended without a result.", err=True)
+        return
+    rows = [("TRIAL", "FOLD", "ENDED", "CAUSE", "WHERE", "WHY")]
+    for trial, each in found:
+        fold = "all" if each.fold is None else str(each.fold + 1)
+        where = each.pod or each.worker or "unknown"
+        cause = each.cause.value.replace("_", " ")
+        rows.append((trial[:12], fold, f"{each.ended_at.astimezone():{_TIME}}", cause, where, each.message))
+    print_table(rows)
+    for trial, each in found if trial_id is not None else ():
+        if each.log:
+            click.echo(f"\n{trial[:12]}, {each.cause.value.replace('_', ' ')}:\n{each.log}")
+
+
 @click.command("spec")
 @options.sweep
 @options.output

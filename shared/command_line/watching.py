@@ -10,6 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from shared.adapters.processes.local_workers import LocalWorkers
+from shared.adapters.processes.losses import LocalLosses
 from shared.adapters.processes.supervisor import Supervisor
 from shared.domain import Sweep, SweepStatus, SweepSummary, WorkerProcess
 from shared.errors import ServiceUnavailable
@@ -28,10 +29,10 @@ STILL_LAUNCHING = "Its launch has not ended; if that was stopped, `python -m sha
 class _Crew:
     """A number of local workers that are started again when they end by themselves."""
 
-    def __init__(self, workers: LocalWorkers, count: int) -> None:
+    def __init__(self, workers: LocalWorkers, count: int, store: Store) -> None:
         self._seen: tuple[WorkerProcess, ...] = ()
         self._logs = workers.logs
-        self._supervisor = Supervisor(workers, lambda: count, self._note, lambda: ())
+        self._supervisor = Supervisor(workers, lambda: count, self._note, lambda: (), losses=LocalLosses(store))
 
     def keep(self) -> None:
         """Start again who ended. Raises ServiceUnavailable where that does not help."""
@@ -80,7 +81,7 @@ def watch(
     sweep = store.sweep(sweep_id)
     folds = _Folds(sweep, store)
     with LocalWorkers(home, stop_seconds=stop_seconds) as local, progress_bar(sweep.size, "trials") as show:
-        crew = _Crew(local, workers) if workers else None
+        crew = _Crew(local, workers, store) if workers else None
         told = False
         for summary in follow(sweep_id, store, poll_seconds):
             show(sweep.size - summary.open, ", ".join(filter(None, [folds.text(), *_counts(summary)])))

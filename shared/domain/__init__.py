@@ -1,18 +1,31 @@
 """What the product is about: sweeps, trials, tasks and attempts, as frozen, validated records without I/O."""
 
 from shared.domain.actor import Actor
-from shared.domain.attempt import ErrorCause, TrialError, unit_id
+from shared.domain.attempt import (
+    Attempt,
+    AttemptCause,
+    AttemptEnd,
+    ErrorCause,
+    TrialError,
+    new_attempt_id,
+    unit_id,
+)
 from shared.domain.dataset import DatasetInfo
 from shared.domain.record import Record, content_hash
 from shared.domain.spec import DatasetRef, SweepSpec
 from shared.domain.sweep import Priority, QueuedSweep, Sweep, SweepStatus, SweepSummary, label_of
 from shared.domain.task import TASK_SCHEMA_VERSION, PlannedTrial, Task, TaskAddress
 from shared.domain.trial import FoldResult, MetricScore, RoundsCurve, Seconds, TrialOutcome, TrialState
+from shared.domain.verdict import Account, Verdict, account_of, judge
 from shared.domain.worker_process import ProcessState, WorkerProcess
 
 __all__ = [
     "TASK_SCHEMA_VERSION",
+    "Account",
     "Actor",
+    "Attempt",
+    "AttemptCause",
+    "AttemptEnd",
     "DatasetInfo",
     "DatasetRef",
     "ErrorCause",
@@ -34,8 +47,12 @@ __all__ = [
     "TrialError",
     "TrialOutcome",
     "TrialState",
+    "Verdict",
     "WorkerProcess",
+    "account_of",
     "content_hash",
+    "judge",
     "label_of",
+    "new_attempt_id",
     "unit_id",
 ]

@@ -87,6 +87,8 @@ class FoldResult(Record):
     worker: str = ""
     pod: str | None = None
     attempts: int = Field(default=1, ge=1)
+    #: the one that gave it
+    attempt_id: str = ""
     started_at: datetime
     finished_at: datetime
 
@@ -118,6 +120,8 @@ class TrialOutcome(Record):
     worker: str = ""
     pod: str | None = None
     attempts: int = Field(default=1, ge=1)
+    #: the one that gave it; empty where it is made of folds
+    attempt_id: str = ""
     started_at: datetime | None = None
     finished_at: datetime
     error: TrialError | None = None

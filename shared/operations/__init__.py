@@ -26,6 +26,7 @@ system user whose process this is.
 """
 
 from shared.operations.actions import note_action
+from shared.operations.attempts import attempts_of
 from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
@@ -48,6 +49,7 @@ __all__ = [
     "NobodySuited",
     "ProgressCallback",
     "address_of",
+    "attempts_of",
     "bind_dataset",
     "cancel",
     "dataset_users",

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from shared.domain import TrialError
+from shared.domain import Attempt, AttemptEnd
 
-#: of attempts at a trial that never got an outcome
-ATTEMPTS_KEPT_DAYS = 7
+#: after an attempt's end; its sweep's deletion ends it sooner
+ATTEMPTS_KEPT_DAYS = 90
 
 
 class AttemptLog(Protocol):
-    """Notes attempts until their trial has an outcome. Workers write. Noting one twice counts it twice."""
+    """Keeps attempts until their sweep is deleted, for ATTEMPTS_KEPT_DAYS at most. Every write is idempotent.
 
-    def count_attempt(self, unit_ids: Sequence[str], cause: TrialError) -> int:
-        """Note that an attempt ended without a result; return the largest count among these units.
+    Append-only: workers append; what runs the workers completes the cause of one that was lost, once.
+    """
 
-        A unit is a trial or a fold of it, as ``shared.domain.unit_id`` names it.
+    def append_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Keep the attempts; of one id the first stands. Those of a sweep that was deleted are not written.
+
+        One that another worker wrote down (``Attempt.is_fenced``) is late from then on: ``record`` and
+        ``record_folds`` leave out what still comes of it.
         """
 
-    def attempts(self, unit_ids: Sequence[str]) -> dict[str, list[TrialError]]:
-        """Return the ended attempts at each unit that has any, the oldest first."""
+    def attempts(self, trial_ids: Collection[str]) -> dict[str, list[Attempt]]:
+        """Return the attempts at each trial, and at its folds, that has any: of every sweep, the first ended first."""
+
+    def lost_attempts(self, limit: int = 1_000) -> list[Attempt]:
+        """Return those of cause LOST whose worker is known and after whom nobody has looked, the first ended first."""
+
+    def complete_attempt(self, attempt_id: str, end: AttemptEnd) -> bool:
+        """Enter what was learned of a lost attempt. False, and nothing is written, where somebody did before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -15,6 +16,9 @@ class RunningTask(Record):
     """What one engine of a worker does at this moment."""
 
     sweep_id: str
+    epoch: int = 1
+    #: what a result of it will carry
+    attempt_id: str = ""
     trial_ids: tuple[str, ...]
     #: the one fold that the task is about, from 0; None for all of them
     only_fold: int | None = None
@@ -63,10 +67,12 @@ class WorkerReport(Record):
 
 #: how long a worker counts as alive after its last report, in seconds
 WORKER_TTL_SECONDS = 15.0
+#: how long the last report of a worker that did not leave in order is kept, to say what was lost with it
+LAST_REPORTS_KEPT_SECONDS = 86_400.0
 
 
 class Fleet(Protocol):
-    """Keeps the last report of each worker that lives. Every write is idempotent. Each worker writes its own."""
+    """Keeps the last report of each worker. Every write is idempotent. Each worker writes its own."""
 
     def report(self, worker: WorkerReport) -> None:
         """Replace what the worker said before."""
@@ -76,3 +82,9 @@ class Fleet(Protocol):
 
     def workers(self) -> list[WorkerReport]:
         """Return the workers that reported within WORKER_TTL_SECONDS, by id."""
+
+    def last_reports(self, trial_ids: Collection[str]) -> list[WorkerReport]:
+        """Return the last reports of workers that fell silent while at any of these trials, the latest first.
+
+        They are kept for LAST_REPORTS_KEPT_SECONDS.
+        """

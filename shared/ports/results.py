@@ -34,8 +34,8 @@ class TrialResults(Protocol):
         """Write the outcomes of one task in one go and let the sweep own them.
 
         A success is never replaced by a failure or a drop; otherwise the last one stands. Other owners keep the
-        outcome. The attempts counted for these trials and their folds are forgotten. Where the sweep was deleted
-        meanwhile nothing is written.
+        outcome. An outcome of an attempt that was given up meanwhile (``Attempt.is_fenced``) is late and left out.
+        Where the sweep was deleted meanwhile nothing is written.
         """
 
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
@@ -59,7 +59,7 @@ class TrialResults(Protocol):
         """
 
     def record_folds(self, results: Sequence[FoldResult]) -> None:
-        """Keep what single folds gave, for FOLDS_KEPT_DAYS; of one fold the last result stands.
+        """Keep what single folds gave, for FOLDS_KEPT_DAYS; of one fold the last result stands, a late one is left out.
 
         Outcomes do not end that: the failure of one sweep must not take the folds that another waits with.
         """

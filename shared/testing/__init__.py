@@ -1,6 +1,7 @@
 """Fakes of the ports and factories of domain objects, for tests here and in code that uses Boostgrid."""
 
 from shared.testing.factories import (
+    make_attempt,
     make_fold_result,
     make_outcome,
     make_roomy_sweep,
@@ -15,6 +16,7 @@ from shared.testing.store import InMemoryStore
 __all__ = [
     "InMemoryStore",
     "InMemoryTaskQueue",
+    "make_attempt",
     "make_fold_result",
     "make_outcome",
     "make_roomy_sweep",

@@ -9,6 +9,8 @@ from typing import Any
 
 from shared.catalog import Library, Metric, ParamValue, TaskType
 from shared.domain import (
+    Attempt,
+    AttemptCause,
     DatasetRef,
     ErrorCause,
     FoldResult,
@@ -152,3 +154,22 @@ def make_outcome(
         score_of = MetricScore(fold_scores=(score - 0.1, score, score + 0.1), mean_score=score, std_score=0.0816)
         outcome |= {"scores": {Metric.RMSE: score_of, Metric.R2: score_of}, "rounds": (10, 10, 10)}
     return TrialOutcome.model_validate(outcome | changes)
+
+
+def make_attempt(
+    key: object = 0, cause: AttemptCause = AttemptCause.CRASHED, trials: tuple[object, ...] = (0,), **changes: Any
+) -> Attempt:
+    """Return an attempt at the trials of those keys that ended by that cause; its id follows from ``key``."""
+    now = datetime.now(UTC)
+    attempt: dict[str, Any] = {
+        "attempt_id": fake_trial_id(("attempt", key))[:24],
+        "sweep_id": "a-sweep-000000",
+        "epoch": 1,
+        "trial_ids": tuple(map(fake_trial_id, trials)),
+        "worker": "worker-1",
+        "started_at": now,
+        "ended_at": now,
+        "cause": cause,
+        "message": "it ended",
+    }
+    return Attempt.model_validate(attempt | changes)

@@ -8,17 +8,19 @@ from datetime import UTC, datetime, timedelta
 
 from shared.catalog import metric_info
 from shared.domain import (
+    Attempt,
+    AttemptCause,
+    AttemptEnd,
     DatasetInfo,
     FoldResult,
     QueuedSweep,
     Sweep,
     SweepSummary,
-    TrialError,
     TrialOutcome,
     TrialState,
 )
 from shared.errors import DatasetError, SweepNotFound
-from shared.ports import WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+from shared.ports import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
 
 
 class InMemoryStore:
@@ -34,7 +36,7 @@ class InMemoryStore:
         self._sequence = 0
         #: who owned a failure that was forgotten, and gets what comes in its place
         self._forgotten: dict[str, set[str]] = {}
-        self._attempts: dict[str, list[TrialError]] = {}
+        self._attempts: dict[str, Attempt] = {}
         self._folds: dict[str, dict[int, FoldResult]] = {}
         self._workers: dict[str, tuple[WorkerReport, datetime]] = {}
         self._datasets: dict[str, tuple[DatasetInfo, bytes]] = {}
@@ -79,6 +81,7 @@ class InMemoryStore:
             self._sweeps.pop(sweep_id, None)
             for waiting in self._forgotten.values():
                 waiting.discard(sweep_id)
+            self._attempts = {id_: each for id_, each in self._attempts.items() if each.sweep_id != sweep_id}
             for trial_id in self._owned.pop(sweep_id, {}):
                 if not any(trial_id in owned for owned in self._owned.values()):
                     del self._outcomes[trial_id], self._recorded_at[trial_id]
@@ -106,8 +109,8 @@ class InMemoryStore:
             if sweep_id not in self._sweeps:
                 return
             for outcome in outcomes:
-                for unit in [each for each in self._attempts if each.partition("/")[0] == outcome.trial_id]:
-                    del self._attempts[unit]
+                if self._is_late(outcome.attempt_id):
+                    continue
                 known = self._outcomes.get(outcome.trial_id)
                 owned = self._owned[sweep_id]
                 if known and known.state is TrialState.SUCCEEDED and outcome.state is not TrialState.SUCCEEDED:
@@ -160,6 +163,8 @@ class InMemoryStore:
         """Keep what single folds gave."""
         with self._lock:
             for result in results:
+                if self._is_late(result.attempt_id):
+                    continue
                 self._folds.setdefault(result.trial_id, {})[result.fold] = result
 
     def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
@@ -168,17 +173,34 @@ class InMemoryStore:
             kept = {id_: self._folds[id_] for id_ in trial_ids if id_ in self._folds}
             return {id_: [folds[fold] for fold in sorted(folds)] for id_, folds in kept.items()}
 
-    def count_attempt(self, unit_ids: Sequence[str], cause: TrialError) -> int:
-        """Note an attempt that ended without a result; return the largest count."""
+    def append_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Keep the attempts; of one id the first stands."""
         with self._lock:
-            for unit in unit_ids:
-                self._attempts.setdefault(unit, []).append(cause)
-            return max((len(self._attempts[unit]) for unit in unit_ids), default=0)
+            for attempt in attempts:
+                if attempt.sweep_id in self._sweeps:
+                    self._attempts.setdefault(attempt.attempt_id, attempt)
 
-    def attempts(self, unit_ids: Sequence[str]) -> dict[str, list[TrialError]]:
-        """Return the ended attempts at each unit that has any, the oldest first."""
+    def attempts(self, trial_ids: Collection[str]) -> dict[str, list[Attempt]]:
+        """Return the attempts at each trial that has any, the first ended first."""
         with self._lock:
-            return {id_: list(self._attempts[id_]) for id_ in unit_ids if id_ in self._attempts}
+            ended = sorted(self._attempts.values(), key=lambda each: each.ended_at)
+        found = {id_: [each for each in ended if id_ in each.trial_ids] for id_ in trial_ids}
+        return {id_: attempts for id_, attempts in found.items() if attempts}
+
+    def lost_attempts(self, limit: int = 1_000) -> list[Attempt]:
+        """Return those that were lost with a worker after whom nobody has looked."""
+        with self._lock:
+            open_ = [each for each in self._attempts.values() if _is_open(each) and each.worker]
+        return sorted(open_, key=lambda each: each.ended_at)[:limit]
+
+    def complete_attempt(self, attempt_id: str, end: AttemptEnd) -> bool:
+        """Enter what was learned of a lost attempt, once."""
+        with self._lock:
+            attempt = self._attempts.get(attempt_id)
+            if attempt is None or not _is_open(attempt):
+                return False
+            self._attempts[attempt_id] = attempt.model_copy(update=dict(end))
+            return True
 
     def report(self, worker: WorkerReport) -> None:
         """Replace what the worker said before."""
@@ -195,6 +217,19 @@ class InMemoryStore:
         alive_since = datetime.now(UTC) - timedelta(seconds=WORKER_TTL_SECONDS)
         with self._lock:
             return [report for _, (report, at) in sorted(self._workers.items()) if at > alive_since]
+
+    def last_reports(self, trial_ids: Collection[str]) -> list[WorkerReport]:
+        """Return the last reports of workers that fell silent while at any of these trials, the latest first."""
+        now, wanted = datetime.now(UTC), set(trial_ids)
+        silent = now - timedelta(seconds=WORKER_TTL_SECONDS)
+        kept = now - timedelta(seconds=LAST_REPORTS_KEPT_SECONDS)
+        with self._lock:
+            reports = sorted(self._workers.values(), key=lambda each: each[1], reverse=True)
+        return [
+            report
+            for report, at in reports
+            if kept < at <= silent and any(not wanted.isdisjoint(task.trial_ids) for task in report.running)
+        ]
 
     def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
         """Store a table once by its content hash; one that is stored keeps its content and gets this description."""
@@ -231,6 +266,10 @@ class InMemoryStore:
     def close(self) -> None:
         """Release nothing: there are no connections."""
 
+    def _is_late(self, attempt_id: str) -> bool:
+        attempt = self._attempts.get(attempt_id)
+        return attempt is not None and attempt.is_fenced
+
     def _summary(self, sweep: Sweep) -> SweepSummary:
         owned = self._owned[sweep.sweep_id]
         succeeded = self.ranked(sweep.sweep_id, TrialState.SUCCEEDED, len(owned))
@@ -248,3 +287,7 @@ class InMemoryStore:
     def _next(self) -> int:
         self._sequence += 1
         return self._sequence
+
+
+def _is_open(attempt: Attempt) -> bool:
+    return attempt.cause is AttemptCause.LOST and attempt.looked_at is None

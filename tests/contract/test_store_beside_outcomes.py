@@ -1,4 +1,4 @@
-"""What every Store guarantees of fold results, attempts, workers and data sets, over all three adapters."""
+"""What every Store guarantees of fold results, workers and data sets, over all three adapters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain import DatasetInfo, ErrorCause, TrialError, unit_id
+from shared.domain import DatasetInfo, ErrorCause
 from shared.errors import DatasetError
 from shared.ports import RunningTask, Store, WorkerReport
 from shared.testing import make_fold_result, make_outcome
@@ -49,51 +49,6 @@ def test_folds_outlast_the_outcomes_of_any_sweep(store: Store) -> None:
     assert store.fold_results([fake_trial_id(1)]) == {fake_trial_id(1): results}
 
 
-# attempts
-
-
-def cause(message: str) -> TrialError:
-    return TrialError(cause=ErrorCause.ENGINE_DIED, type="Killed", message=message)
-
-
-def test_attempts_are_counted_for_each_trial(store: Store) -> None:
-    assert store.count_attempt(["t1", "t2"], cause("first")) == 1
-    assert store.count_attempt(["t2"], cause("second")) == 2
-    assert store.count_attempt(["t1", "t2", "t3"], cause("third")) == 3
-    assert store.attempts(["t1", "t2", "t4"]) == {
-        "t1": [cause("first"), cause("third")],
-        "t2": [cause("first"), cause("second"), cause("third")],
-    }
-    assert store.count_attempt([], cause("none")) == 0
-
-
-def test_an_outcome_ends_the_count(store: Store) -> None:
-    trial_id, other = fake_trial_id(1), fake_trial_id(2)
-    store.count_attempt([trial_id, other], cause("died"))
-    store.record(A, [make_outcome(1)])
-    assert store.attempts([trial_id, other]) == {other: [cause("died")]}
-    assert store.count_attempt([trial_id], cause("again")) == 1
-
-
-def test_attempts_at_folds_are_counted_apart_and_end_with_the_trial(store: Store) -> None:
-    trial_id, other = fake_trial_id(1), fake_trial_id(2)
-    units = [unit_id(trial_id, fold) for fold in (0, 1, 10)] + [unit_id(other, 0)]
-    for unit in units:
-        assert store.count_attempt([unit], cause(unit)) == 1
-    assert store.count_attempt(units[:1], cause("again")) == 2
-    assert store.attempts([trial_id]) == {}
-
-    store.record(A, [make_outcome(1)])
-    assert store.attempts(units) == {units[3]: [cause(units[3])]}
-
-
-def test_attempts_counted_at_once_are_all_counted(store: Store) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(lambda number: store.count_attempt(["t"], cause(str(number))), range(20)))
-    assert max(results) == 20
-    assert len(store.attempts(["t"])["t"]) == 20
-
-
 # workers
 
 
@@ -117,6 +72,26 @@ def test_a_worker_that_leaves_is_gone(store: Store) -> None:
     for _ in range(2):
         store.forget_worker("w1")
     assert store.workers() == []
+
+
+def test_the_last_report_of_a_worker_that_fell_silent_tells_what_was_lost_with_it(
+    store: Store, adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at(*trial_ids: str) -> dict[str, Any]:
+        task = RunningTask(sweep_id=A, epoch=2, attempt_id="a1", trial_ids=trial_ids, params={}, started_at=T0, folds=5)
+        return {"running": (RunningTask(sweep_id=A, trial_ids=("x",), params={}, started_at=T0, folds=5), task)}
+
+    lost = worker("lost", pod="pod-1", **at("t1", "t2"))
+    for each in (lost, worker("idle"), worker("left", **at("t2"))):
+        store.report(each)
+    store.forget_worker("left")
+    assert store.last_reports(["t2"]) == []  # all of them live
+
+    monkeypatch.setattr(f"{adapter.module}.WORKER_TTL_SECONDS", 0.0)
+    assert store.last_reports(["t2", "t3"]) == [lost]
+    assert store.last_reports(["t3"]) == []
+    monkeypatch.setattr(f"{adapter.module}.LAST_REPORTS_KEPT_SECONDS", 0.0)
+    assert store.last_reports(["t2"]) == []
 
 
 def test_a_worker_that_fell_silent_is_gone_whatever_its_own_clock_says(

@@ -11,13 +11,12 @@ from threading import Barrier
 
 import pytest
 
-from shared.domain import ErrorCause, TrialError
+from shared.domain import ErrorCause
 from shared.ports import Store
-from shared.testing import make_fold_result, make_outcome
+from shared.testing import make_attempt, make_fold_result, make_outcome
 from shared.testing.factories import fake_trial_id
 from tests.support.stores import A, Adapter, B, counts
 
-DIED = TrialError(cause=ErrorCause.ENGINE_DIED, type="Killed", message="died")
 KEYS, ROUNDS, WRITERS = range(80), 6, 4
 
 
@@ -53,12 +52,12 @@ def test_folds_recorded_in_opposite_orders_are_all_kept(store: Store, adapter: A
     assert len(store.fold_results([fake_trial_id(key) for key in KEYS])) == len(KEYS)
 
 
-def test_attempts_counted_in_opposite_orders_are_counted_once_each(store: Store, adapter: Adapter) -> None:
-    units = [fake_trial_id(key) for key in KEYS]
-    opposed(adapter, lambda mine, round_, keys: mine.count_attempt([units[key] for key in keys], DIED))
+def test_attempts_written_in_opposite_orders_are_kept_once_each(store: Store, adapter: Adapter) -> None:
+    attempts = [make_attempt(key, sweep_id=A, trials=(key,)) for key in KEYS]
+    opposed(adapter, lambda mine, round_, keys: mine.append_attempts([attempts[key] for key in keys]))
 
-    known = store.attempts(units)
-    assert {unit: len(known[unit]) for unit in units} == dict.fromkeys(units, WRITERS * ROUNDS)
+    known = store.attempts([fake_trial_id(key) for key in KEYS])
+    assert known == {fake_trial_id(key): [attempts[key]] for key in KEYS}
 
 
 @pytest.mark.parametrize("failed", [None, ErrorCause.EVALUATION])

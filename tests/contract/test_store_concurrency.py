@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from shared.domain import DatasetInfo, ErrorCause, Sweep, TrialError
+from shared.domain import DatasetInfo, ErrorCause, Sweep
 from shared.ports import Store
-from shared.testing import make_outcome, make_sweep
+from shared.testing import make_attempt, make_outcome, make_sweep
 from shared.testing.factories import fake_trial_id
 from tests.support.stores import T0, A, Adapter, B, counts, everything, ids
 
 #: the in-memory store ends with its process
 OUTLIVES_PROCESSES = pytest.mark.parametrize("adapter", ["embedded", "mongodb"], indirect=True)
-DIED = TrialError(cause=ErrorCause.ENGINE_DIED, type="Killed", message="died")
+DIED = make_attempt(sweep_id=A)
 WINE = DatasetInfo(content_hash="a" * 64, name="wine", rows=1, columns={"x": "number"}, size_bytes=7, stored_at=T0)
 FORK = multiprocessing.get_context("fork")
 
@@ -114,10 +114,10 @@ def test_an_instance_made_before_a_fork_works_on_both_sides(store: Store, adapte
 def test_another_instance_finds_everything_again(store: Store, adapter: Adapter) -> None:
     store.record(A, [make_outcome(1)])
     store.save_dataset(WINE, b"content")
-    store.count_attempt(["t"], DIED)
+    store.append_attempts([DIED])
     store.close()
     again = adapter.open()
     assert counts(again, A) == (1, 0)
     assert again.load_dataset(WINE.content_hash)[1] == b"content"
-    assert again.attempts(["t"]) == {"t": [DIED]}
+    assert again.attempts(DIED.trial_ids) == {DIED.trial_ids[0]: [DIED]}
     again.close()

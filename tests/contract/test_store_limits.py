@@ -12,10 +12,10 @@ from shared import operations
 from shared.adapters.embedded import EmbeddedStore
 from shared.adapters.embedded.database import Database
 from shared.adapters.mongodb import MongoStore
-from shared.domain import DatasetInfo, ErrorCause, TrialError
+from shared.domain import DatasetInfo, ErrorCause
 from shared.errors import DatasetError, InvalidSpec, RecordRefused
 from shared.ports import Store
-from shared.testing import InMemoryTaskQueue, make_fold_result, make_outcome, make_spec, make_sweep
+from shared.testing import InMemoryTaskQueue, make_attempt, make_fold_result, make_outcome, make_spec, make_sweep
 from tests.support.stores import A, ids
 from worker.parent import refused_records
 
@@ -70,7 +70,7 @@ def test_folds_attempts_and_reports_that_are_too_large_are_refused(store: Store)
     with pytest.raises(RecordRefused):
         store.record_folds([make_fold_result(1, worker=TOO_LONG)])
     with pytest.raises(RecordRefused):
-        store.count_attempt(["a trial"], TrialError(cause=ErrorCause.TIMEOUT, type="T", message=TOO_LONG))
+        store.append_attempts([make_attempt(sweep_id=A, message=TOO_LONG)])
 
 
 def test_a_spec_that_is_too_large_is_refused_at_its_launch(store: Store) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from shared.domain import (
+    Attempt,
     DatasetInfo,
-    ErrorCause,
     FoldResult,
     Sweep,
-    TrialError,
     TrialOutcome,
     TrialState,
 )
 from shared.ports import Store, WorkerReport
-from shared.testing import make_fold_result, make_outcome, make_sweep
+from shared.testing import make_attempt, make_fold_result, make_outcome, make_sweep
 from tests.support.stores import A
 
 NOW = datetime.now(UTC)
@@ -50,10 +49,10 @@ class NewerInfo(DatasetInfo):
     reading: str = "as numbers"
 
 
-class NewerError(TrialError):
-    """An error of a version to come."""
+class NewerAttempt(Attempt):
+    """An attempt of a version to come."""
 
-    attempt_id: str = "a1"
+    novelty: str
 
 
 def fields(record):
@@ -94,5 +93,7 @@ def test_tables_of_a_newer_version_are_read(store: Store) -> None:
 
 
 def test_attempts_of_a_newer_version_are_read(store: Store) -> None:
-    store.count_attempt(["a trial"], NewerError(cause=ErrorCause.ENGINE_DIED, type="EngineDied", message="it died"))
-    assert store.attempts(["a trial"])["a trial"][0].message == "it died"
+    attempt = make_attempt(sweep_id=A)
+    store.append_attempts([NewerAttempt.model_validate(attempt.model_dump() | {"novelty": "unheard of"})])
+    (found,) = store.attempts(attempt.trial_ids)[attempt.trial_ids[0]]
+    assert (found.attempt_id, found.cause) == (attempt.attempt_id, attempt.cause)

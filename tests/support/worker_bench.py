@@ -128,6 +128,9 @@ class ThreadEngine:
         if self._thread.is_alive():
             self._hang_up()
 
+    def forget_log(self) -> None:
+        """Do nothing: it writes none."""
+
     def ending(self) -> Ending:
         """Return how it ended."""
         self.connection.close()
@@ -148,6 +151,9 @@ class DeadEngine:
     def kill(self) -> None:
         """Do nothing: it is dead."""
 
+    def forget_log(self) -> None:
+        """Do nothing: it writes none."""
+
     def ending(self) -> Ending:
         """Return how it ended."""
         self.connection.close()
@@ -161,6 +167,7 @@ class Bench:
     home: Path
     evaluate: Callable[[EvaluationRequest, Tell], tuple[Answer, ...]] = succeed
     engines: int = 1
+    worker_id: str = "worker-under-test"
     settings: dict[str, Any] = field(default_factory=dict)
     store: InMemoryStore = field(default_factory=InMemoryStore)
     queue: InMemoryTaskQueue = field(default_factory=InMemoryTaskQueue)
@@ -183,7 +190,7 @@ class Bench:
     def __post_init__(self) -> None:
         self.stop = StopRequest()
         settings = WorkerSettings(**({"home": self.home, "grace_seconds": 60.0} | self.settings))
-        identity = WorkerIdentity("worker-under-test", "host", 1, "pod-1", self.engines, 1, dict(self.versions))
+        identity = WorkerIdentity(self.worker_id, "host", 1, "pod-1", self.engines, 1, dict(self.versions))
         self.pool = EnginePool(self.engines, self._start_engine, lambda: self.now)
         memory = MemoryWatch(
             8 * GIB,

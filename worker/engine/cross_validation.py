@@ -28,6 +28,7 @@ from shared.planning import full_params
 from shared.planning.versions import installed_version
 from worker.engine.binned_cache import BinnedCache
 from worker.engine.early_stopping import Watch
+from worker.engine.error_messages import sentence
 from worker.engine.fits import Entry, Fit, UnknownParameter, plan_fits
 from worker.engine.folds import Folds
 from worker.engine.libraries import open_library
@@ -309,7 +310,7 @@ class _FoldRun:
 def _error(cause: ErrorCause, error: Exception) -> TrialError:
     # the end of a traceback tells the most; a document of the store holds 16 MB
     text = "".join(traceback.format_exception(error))[-_ERROR_CHARACTERS:]
-    message = str(error)[:_ERROR_CHARACTERS]
+    message = sentence(str(error))[:_ERROR_CHARACTERS]
     return TrialError(cause=cause, type=type(error).__name__, message=_whole(message), traceback=_whole(text))
 
 

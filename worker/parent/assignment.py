@@ -6,7 +6,17 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from shared.domain import PlannedTrial, Sweep, TrialError, TrialOutcome, TrialState, unit_id
+from shared.domain import (
+    Account,
+    Attempt,
+    PlannedTrial,
+    Sweep,
+    TrialError,
+    TrialOutcome,
+    TrialState,
+    account_of,
+    new_attempt_id,
+)
 from shared.planning import full_params
 from shared.ports import Delivery
 
@@ -21,8 +31,10 @@ class Assignment:
         self.sweep = sweep
         #: the one fold that it is about; None for all of them
         self.fold = delivery.task.fold
-        #: unit id -> attempts at it that ended without a result
-        self.ended: dict[str, int] = {}
+        #: what runs, or ran last, of it
+        self.attempt_id = ""
+        self.started_at: datetime | None = None
+        self._ended: dict[str, list[Attempt]] = {}
         self._batches: deque[Batch] = deque([trials])
 
     @property
@@ -36,19 +48,22 @@ class Assignment:
         return self._batches[0]
 
     @property
-    def unit_ids(self) -> tuple[str, ...]:
-        """The ids of the batch's trials, or of the fold of each that it is about."""
-        return tuple(unit_id(trial.trial_id, self.fold) for trial in self.batch)
+    def trials(self) -> Batch:
+        """All trials that are left to evaluate."""
+        return tuple(trial for batch in self._batches for trial in batch)
 
     @property
     def open_folds(self) -> set[tuple[str, int]]:
         """What is left to evaluate: trial ids and folds."""
-        ids = (trial.trial_id for batch in self._batches for trial in batch)
-        return folds_of(ids, self.fold, self.sweep.spec.folds)
+        return folds_of((trial.trial_id for trial in self.trials), self.fold, self.sweep.spec.folds)
+
+    def begin(self) -> None:
+        """Note that an engine begins with the batch: an attempt."""
+        self.attempt_id, self.started_at = new_attempt_id(), datetime.now(UTC)
 
     def split(self) -> None:
-        """Try the batch's trials one by one from now on, so that one of them cannot spoil the others."""
-        self._batches.extendleft(reversed([(trial,) for trial in self._batches.popleft()]))
+        """Try the trials one by one from now on, so that one of them cannot spoil the others."""
+        self._batches = deque((trial,) for batch in self._batches for trial in batch)
 
     def leave_out(self, trial_ids: Collection[str]) -> None:
         """Evaluate none of these trials any more."""
@@ -59,16 +74,32 @@ class Assignment:
         """Go on to the next batch."""
         self._batches.popleft()
 
-    def count_ended(self, attempts: Mapping[str, Sequence[TrialError]]) -> None:
-        """Take over what the store knows of ended attempts."""
-        self.ended |= {unit: len(errors) for unit, errors in attempts.items()}
+    def know(self, attempts: Mapping[str, Sequence[Attempt]]) -> None:
+        """Take over what the store knows of attempts, by trial; those of other sweeps and epochs do not count here."""
+        task = self.delivery.task
+        for trial_id, known in attempts.items():
+            self._ended[trial_id] = [
+                each
+                for each in known
+                if (each.sweep_id, each.epoch, each.fold) == (task.sweep_id, task.epoch, self.fold)
+            ]
+
+    def known_attempts(self, trial_id: str) -> list[Attempt]:
+        """Return the attempts at the trial, or at the fold of it, that ended, as far as was looked."""
+        return self._ended.get(trial_id, [])
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether an attempt at the batch ended badly before."""
+        return any(self.ended_attempts(trial.trial_id) for trial in self.batch)
 
     def ended_attempts(self, trial_id: str) -> int:
-        """Return how many attempts at the trial, or at the fold of it, ended without a result."""
-        return self.ended.get(unit_id(trial_id, self.fold), 0)
+        """Return how many of them count, towards the trial or as lost workers."""
+        counting = (Account.TRIAL, Account.LOST_WORKERS)
+        return sum(account_of(each.cause) in counting for each in self.known_attempts(trial_id))
 
-    def failures(self, error: TrialError, threads: int, started_at: datetime | None = None) -> list[TrialOutcome]:
-        """Return the batch's trials as failed by that error; the attempts that ended are all there were."""
+    def failures(self, trials: Iterable[PlannedTrial], error: TrialError, threads: int) -> list[TrialOutcome]:
+        """Return the trials as failed by that error; the attempts that ended are all there were."""
         spec = self.sweep.spec
         return [
             TrialOutcome(
@@ -78,11 +109,12 @@ class Assignment:
                 threads=threads,
                 versions={spec.library: self.sweep.library_version},
                 attempts=max(1, self.ended_attempts(trial.trial_id)),
-                started_at=started_at,
+                attempt_id=self.attempt_id,
+                started_at=self.started_at,
                 finished_at=datetime.now(UTC),
                 error=error,
             )
-            for trial in self.batch
+            for trial in trials
         ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from shared.catalog import Library
@@ -76,9 +76,11 @@ class Engine:
 
     def evaluate(self, assignment: Assignment, request: EvaluationRequest, limit: float | None) -> None:
         """Give it the assignment's batch; ``limit``, in seconds, ends it. Raises OSError if the engine is dead."""
+        self.process.forget_log()
+        assignment.begin()
         self._send(request)
         self.assignment, self.progress, self.reason = assignment, None, None
-        self.started_at = datetime.now(UTC)
+        self.started_at = assignment.started_at
         self._limit = limit
         self._deadline = None if limit is None else self._clock() + PREPARATION_SECONDS + limit
 

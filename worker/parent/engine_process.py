@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Protocol
 
+from worker.parent.last_lines import LastLines
 from worker.protocol import OUT_OF_MEMORY_EXIT_CODE
 
 #: every way in which a numeric library is told its number of threads; read when it is loaded, so set before
@@ -45,21 +46,20 @@ class Ending:
     #: negative for a signal
     exit_code: int
     peak_memory_mb: float
+    #: the last lines that it wrote
+    log: str = ""
 
     def __str__(self) -> str:
         if self.exit_code == OUT_OF_MEMORY_EXIT_CODE:
-            return f"the engine ran out of memory; it had peaked at {self.peak_memory_mb:.0f} MB"
+            return "the engine ran out of memory"
         if self.exit_code >= 0:
-            return f"the engine exited with code {self.exit_code} (the worker's log has its last words)"
+            return f"the engine exited with code {self.exit_code}"
         try:
             name = signal.Signals(-self.exit_code).name
         except ValueError:
             name = "unknown"
         probably = ", probably out of memory" if self.exit_code == -signal.SIGKILL else ""
-        return (
-            f"the engine was killed by signal {-self.exit_code} ({name}){probably};"
-            f" its memory had peaked at {self.peak_memory_mb:.0f} MB"
-        )
+        return f"the engine was killed by signal {-self.exit_code} ({name}){probably}"
 
 
 class EngineProcess(Protocol):
@@ -71,6 +71,9 @@ class EngineProcess(Protocol):
 
     def kill(self) -> None:
         """End it at once."""
+
+    def forget_log(self) -> None:
+        """Forget what it wrote so far: from now on it is at another attempt."""
 
     def ending(self) -> Ending:
         """Wait for its death, which is near or past, and return how it ended. Called once."""
@@ -86,14 +89,24 @@ class ChildProcess:
         if evaluator is not None:
             command += [f"--evaluator={evaluator}"]
         self._process = subprocess.Popen(
-            command, env=environment(threads), stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+            command,
+            env=environment(threads),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=[theirs.fileno()],
         )
         theirs.close()
+        self._log = LastLines(self._process.stdout)
         self.pid = self._process.pid
 
     def kill(self) -> None:
         """End it at once."""
         self._process.kill()
+
+    def forget_log(self) -> None:
+        """Forget what it wrote so far."""
+        self._log.forget()
 
     def ending(self) -> Ending:
         """Wait for its death and return how it ended."""
@@ -109,7 +122,7 @@ class ChildProcess:
             _, status, usage = os.wait4(self.pid, 0)
         self._process.returncode = os.waitstatus_to_exitcode(status)
         bytes_each = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
-        return Ending(self._process.returncode, usage.ru_maxrss * bytes_each / 2**20)
+        return Ending(self._process.returncode, usage.ru_maxrss * bytes_each / 2**20, self._log.end())
 
 
 def environment(threads: int) -> dict[str, str]:

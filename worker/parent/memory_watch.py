@@ -97,13 +97,13 @@ class MemoryWatch:
             if engine.assignment is not None:
                 self._allow(engine, engine.assignment.sweep.spec.library, has)
 
-    def explain(self, engine: Engine) -> str:
-        """Return why the engine was ended."""
-        has, limit, available = (f"{each / 2**20:.0f} MB" for each in (engine.peak_bytes, self.limit, self._available))
+    def explain(self) -> str:
+        """Return why an engine was ended, in the same words each time; the attempt has what this one had."""
+        limit, available = (f"{each / 2**20:.0f} MB" for each in (self.limit, self._available))
         engines = counted(self._engines, "engine")
         shared = "" if self._workers == 1 else f" ({self._workers} workers share {available})"
         return (
-            f"the engine was ended at {has}, before its worker's memory was full: {limit} for "
+            f"the engine was ended before its worker's memory was full: {limit} for "
             f"{engines}{shared}; give workers more memory, or fewer engines"
         )
 

@@ -4,39 +4,46 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
 
-from shared.domain import ErrorCause, FoldResult, PlannedTrial, Sweep, TrialError, TrialOutcome, TrialState
-from shared.errors import RecordRefused, SweepNotFound
+from shared.domain import (
+    Account,
+    Attempt,
+    AttemptCause,
+    FoldResult,
+    PlannedTrial,
+    Sweep,
+    TrialError,
+    TrialOutcome,
+    TrialState,
+    Verdict,
+    account_of,
+    judge,
+)
+from shared.errors import RecordRefused, ServiceUnavailable, SweepNotFound
 from shared.planning import full_params
 from shared.ports import Store
 from worker.parent import refused_records
 from worker.parent.assignment import Assignment
+from worker.parent.attempts import Ended, attempts_of_errors, failure_of, lost_attempts, own_attempt
 from worker.parent.outages import UntilAvailable
 from worker.parent.reporting import WorkerIdentity
 from worker.protocol import Answer
 
 log = logging.getLogger(__name__)
 
-#: an attempt that ended with its whole worker; which of a task's trials was to blame is not known
-WORKER_LOST = TrialError(
-    cause=ErrorCause.ENGINE_DIED,
-    type="WorkerLost",
-    message="the worker was lost with the task: killed, out of memory, or cut off from the queue",
-)
-
 
 class Recorder:
     """Records for one worker, waiting out outages of the store. What it has written is safe to acknowledge."""
 
-    def __init__(
-        self, store: Store, until_available: UntilAvailable, identity: WorkerIdentity, max_attempts: int
-    ) -> None:
+    def __init__(self, store: Store, until_available: UntilAvailable, identity: WorkerIdentity) -> None:
         self.trials_done = 0
         self._store = store
         self._until_available = until_available
         self._identity = identity
-        self._max_attempts = max_attempts
+        #: deliveries that wait until somebody has looked; what was lost with their workers is written down
+        self._accounted: set[str] = set()
+        #: whether the store did not answer while this worker left
+        self._store_left = False
         self._signature = {"worker": identity.worker_id, "pod": identity.pod}
 
     def evaluated(self, assignment: Assignment, answers: Sequence[Answer]) -> None:
@@ -44,13 +51,17 @@ class Recorder:
         outcomes: list[TrialOutcome] = []
         results: list[FoldResult] = []
         for answer in answers:
-            signed = {**self._signature, "attempts": 1 + assignment.ended_attempts(answer.trial_id)}
+            signed = {
+                **self._signature,
+                "attempts": 1 + assignment.ended_attempts(answer.trial_id),
+                "attempt_id": assignment.attempt_id,
+            }
             if isinstance(answer, FoldResult):
                 results.append(answer.model_copy(update=signed))
             else:
                 outcomes.append(answer.model_copy(update=signed))
         if outcomes:
-            self._record(assignment.sweep, outcomes)
+            self._record(assignment.sweep, self._with_attempts(assignment, outcomes))
         if results:
             try:
                 self._until_available(self._store.record_folds, results)
@@ -76,45 +87,98 @@ class Recorder:
         if complete:
             self._record(sweep, complete)
 
-    def failed(self, assignment: Assignment, error: TrialError, started_at: datetime | None = None) -> None:
-        """Record every trial of the batch as failed by ``error``."""
-        failures = assignment.failures(error, self._identity.threads, started_at)
-        self._record(assignment.sweep, [failure.model_copy(update=self._signature) for failure in failures])
-        assignment.batch_done()
+    def failed(self, assignment: Assignment, error: TrialError) -> None:
+        """Record every trial of the batch as failed by ``error``, which is the worker's or the task's."""
+        self._append([own_attempt(assignment, Ended.of_error(error), self._identity)])
+        self._fail(assignment, assignment.batch, error)
 
-    def attempt_ended(self, assignment: Assignment, error: TrialError, started_at: datetime | None) -> None:
-        """Note that the batch ended without outcomes.
+    def attempt_ended(self, assignment: Assignment, ended: Ended) -> None:
+        """Note that the batch ended without outcomes, and fail its trial where that was one too many.
 
-        Trials that were together are tried one by one from then on, so that only the one to blame can fail. A single
-        trial fails at once when its time was up, else when it had its attempts.
+        Trials that were together are tried one by one from then on, so that only the one to blame can fail.
         """
         if assignment.fold is not None:
             self._leave_out_settled(assignment)
             if assignment.is_done:
                 return
-        alone = len(assignment.batch) == 1
-        if error.cause is ErrorCause.TIMEOUT and alone:
-            self.failed(assignment, error, started_at)
-            return
-        most = self._count(assignment, error)
-        if not alone:
-            # one lost worker says little against the task: nodes go. A second one does.
-            if error.type != WORKER_LOST.type or most > 1:
-                assignment.split()
-        elif most >= self._max_attempts:
-            message = f"{error.message}; it was tried {most} times" if most > 1 else error.message
-            if assignment.fold is not None:
-                message += f" (fold {assignment.fold + 1} of {assignment.sweep.spec.folds})"
-            self.failed(assignment, error.model_copy(update={"message": message}), started_at)
+        attempt = own_attempt(assignment, ended, self._identity)
+        self._append([attempt])
+        self._learn(assignment)
+        if any(each.attempt_id == attempt.attempt_id and each.is_fenced for each in self._known(assignment)):
+            # given up while this worker was frozen or cut off: another has the task
+            assignment.leave_out({trial.trial_id for trial in assignment.trials})
+        elif not attempt.alone and account_of(ended.cause) is Account.TRIAL:
+            assignment.split()
+        else:
+            self._judge(assignment, assignment.batch)
 
-    def worker_lost(self, assignment: Assignment) -> None:
-        """Note that an earlier worker did not settle the task, and count that against the trials it was at."""
-        known = self._until_available(self._store.attempts, assignment.unit_ids)
-        assignment.count_ended(known)
-        one_by_one = any(len(errors) > 1 or errors[-1].type != WORKER_LOST.type for errors in known.values())
-        if one_by_one:
-            assignment.split()  # then it was lost with the first of those that are left
-        self.attempt_ended(assignment, WORKER_LOST, None)
+    def handed_back(self, assignment: Assignment, cause: AttemptCause = AttemptCause.HANDED_BACK) -> None:
+        """Note that the batch was given up for no fault of its own. A store that does not answer is not waited for."""
+        told = cause is AttemptCause.HANDED_BACK
+        message = "the worker left and gave the task back" if told else "the worker left and reached the queue no more"
+        if self._store_left:  # each engine's would cost another time-out
+            return
+        try:
+            self._store.append_attempts([own_attempt(assignment, Ended(cause, message), self._identity)])
+        except ServiceUnavailable as error:
+            self._store_left = True
+            log.warning("could not note what was handed back: %s", error, extra={"event": "attempt.unwritten"})
+
+    def take_over(self, assignment: Assignment) -> bool:
+        """Learn what became of the task before; return whether to begin with it now.
+
+        What was lost with a worker that had it is written down; trials that had their attempts fail. It is not to begin
+        while the cluster may still say why so many workers were lost with a trial of it: ask again later.
+        """
+        token = assignment.delivery.token
+        self._learn(assignment)
+        if assignment.delivery.redelivered and token not in self._accounted:
+            ids = [trial.trial_id for trial in assignment.trials]
+            reports = self._until_available(self._store.last_reports, ids)
+            if any(judge(assignment.known_attempts(trial_id)) is not Verdict.TRY_AGAIN for trial_id in ids):
+                assignment.split()  # then it was lost with the first of those that are left
+            self._append(list(lost_attempts(assignment, self._known(assignment), reports, self._identity)))
+            self._learn(assignment)
+        if self._judge(assignment, assignment.trials):
+            self._accounted.discard(token)
+            return True
+        self._accounted.add(token)
+        return False
+
+    def _judge(self, assignment: Assignment, trials: Sequence[PlannedTrial]) -> bool:
+        """Fail the trials that had their attempts, take suspicious ones apart; False where one is to wait."""
+        verdicts = [judge(assignment.known_attempts(trial.trial_id)) for trial in trials]
+        for trial, verdict in zip(trials, verdicts, strict=True):
+            if verdict is Verdict.FAIL:
+                self._fail(assignment, (trial,), failure_of(assignment.known_attempts(trial.trial_id)))
+        if set(verdicts) & {Verdict.TRY_ALONE, Verdict.WAIT_FOR_CAUSES}:
+            assignment.split()
+        return Verdict.WAIT_FOR_CAUSES not in verdicts
+
+    def _with_attempts(self, assignment: Assignment, outcomes: Sequence[TrialOutcome]) -> list[TrialOutcome]:
+        """Write down the attempts that failed, with their stack traces, which outcomes do without."""
+        errors = [(outcome.trial_id, outcome.error) for outcome in outcomes if outcome.error is not None]
+        if errors:
+            self._append(list(attempts_of_errors(assignment, errors, self._identity)))
+        return [
+            outcome.model_copy(update={"error": outcome.error and outcome.error.model_copy(update={"traceback": ""})})
+            for outcome in outcomes
+        ]
+
+    def _fail(self, assignment: Assignment, trials: Sequence[PlannedTrial], error: TrialError) -> None:
+        failures = assignment.failures(trials, error, self._identity.threads)
+        self._record(assignment.sweep, [failure.model_copy(update=self._signature) for failure in failures])
+        assignment.leave_out({trial.trial_id for trial in trials})
+
+    def _known(self, assignment: Assignment) -> list[Attempt]:
+        known = {
+            each.attempt_id: each for trial in assignment.trials for each in assignment.known_attempts(trial.trial_id)
+        }
+        return sorted(known.values(), key=lambda each: each.ended_at)
+
+    def _learn(self, assignment: Assignment) -> None:
+        ids = [trial.trial_id for trial in assignment.trials]
+        assignment.know(self._until_available(self._store.attempts, ids))
 
     def _leave_out_settled(self, assignment: Assignment) -> None:
         """Give up what another fold decided meanwhile: its trial has an outcome, or is to be tried anew."""
@@ -128,22 +192,22 @@ class Recorder:
             again = epoch > task.epoch
             assignment.leave_out(ids if again else self._until_available(self._store.adopt, task.sweep_id, ids))
 
-    def _count(self, assignment: Assignment, error: TrialError) -> int:
-        most = self._until_available(self._store.count_attempt, assignment.unit_ids, error)
-        assignment.count_ended(self._until_available(self._store.attempts, assignment.unit_ids))
-        log.warning(
-            "an attempt ended without an outcome: %s",
-            error.message,
-            extra={
-                "event": "attempt.ended",
-                "sweep_id": assignment.sweep.sweep_id,
-                "trial_ids": [trial.trial_id[:12] for trial in assignment.batch],
-                "fold": assignment.fold,
-                "cause": str(error.cause),
-                "attempts": most,
-            },
-        )
-        return most
+    def _append(self, attempts: Sequence[Attempt]) -> None:
+        self._until_available(self._store.append_attempts, attempts)
+        for attempt in attempts:
+            log.warning(
+                "an attempt ended without an outcome: %s",
+                attempt.message,
+                extra={
+                    "event": "attempt.ended",
+                    "attempt_id": attempt.attempt_id,
+                    "sweep_id": attempt.sweep_id,
+                    "trial_ids": [trial_id[:12] for trial_id in attempt.trial_ids],
+                    "fold": attempt.fold,
+                    "cause": str(attempt.cause),
+                    "of_worker": attempt.worker,
+                },
+            )
 
     def _record(self, sweep: Sweep, outcomes: Sequence[TrialOutcome]) -> None:
         outcomes = self._until_available(refused_records.record, self._store, sweep.sweep_id, outcomes)

@@ -29,5 +29,6 @@ def refusal(error: RecordRefused) -> TrialError:
 
 def _failed(outcome: TrialOutcome, error: TrialError) -> TrialOutcome:
     """Return the trial as failed, without what may have been too large: its scores, curve and texts."""
-    kept = {"trial_id", "params", "threads", "versions", "worker", "pod", "attempts", "started_at", "finished_at"}
+    kept = {"trial_id", "params", "threads", "versions", "worker", "pod", "attempts", "attempt_id"}
+    kept |= {"started_at", "finished_at"}
     return TrialOutcome(state=TrialState.FAILED, error=error, **{name: getattr(outcome, name) for name in kept})

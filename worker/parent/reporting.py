@@ -104,6 +104,10 @@ class Reporting:
         else:
             self._sent, self._sent_at = state, now
 
+    def hurry(self) -> None:
+        """Report at the next occasion: what begins now may take the worker with it."""
+        self._look_at = float("-inf")
+
     def leave(self) -> None:
         """Take the worker off the list; without the store it goes by itself."""
         try:
@@ -118,6 +122,8 @@ def _running(engine: Engine) -> RunningTask | None:
         return None
     return RunningTask(
         sweep_id=assignment.sweep.sweep_id,
+        epoch=assignment.delivery.task.epoch,
+        attempt_id=assignment.attempt_id,
         trial_ids=tuple(trial.trial_id for trial in assignment.batch),
         only_fold=assignment.fold,
         params=dict(assignment.batch[0].params),

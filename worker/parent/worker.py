@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
-from shared.domain import ErrorCause, TrialError
+from shared.domain import AttemptCause, ErrorCause, TrialError
 from shared.errors import DatasetError, ServiceUnavailable
 from shared.ports import Delivery, Store, TaskQueue
 from shared.settings import WorkerSettings
 from worker.parent.assignment import Assignment
+from worker.parent.attempts import Ended, ended_engine, starved_engine
 from worker.parent.choosing import Choosing
 from worker.parent.dataset_cache import DatasetCache, UnusableDisk
 from worker.parent.engine_pool import Engine, EnginePool, Reason
@@ -75,7 +76,7 @@ class Worker:
         self._intake = Intake(store, until_available, identity.worker_id, clock)
         self._datasets = DatasetCache(settings.home, store, settings.dataset_cache_mb * 2**20)
         self._rivals = Rivals(store, clock)
-        self._recorder = Recorder(store, until_available, identity, settings.max_attempts)
+        self._recorder = Recorder(store, until_available, identity)
         self._reporting = Reporting(store, identity, clock)
         self._heartbeat = Heartbeat(settings.heartbeat_file, clock)
         #: taken, and waiting for an engine
@@ -189,30 +190,27 @@ class Worker:
         ending = self._pool.reap(engine)
         if engine.assignment is None:
             return
-        started_at = engine.started_at
         assignment = engine.finished()
         match engine.reason:
             case Reason.CANCELLED:
                 self._subscription.acknowledge(assignment.delivery, "its sweep is not wanted any more")
             case Reason.LEAVING:
+                told = self._subscription.may_answer
+                self._recorder.handed_back(assignment, AttemptCause.HANDED_BACK if told else AttemptCause.SERVICE_LOST)
                 self._subscription.requeue(assignment.delivery, "the worker leaves")
             case Reason.TIMED_OUT:
                 limit = self._limit(assignment)
                 message = f"it took longer than its time limit, {limit:g} s"
-                error = TrialError(cause=ErrorCause.TIMEOUT, type="TimeLimit", message=message)
-                self._recorder.attempt_ended(assignment, error, started_at)
+                self._recorder.attempt_ended(assignment, Ended(AttemptCause.TIMEOUT, message, ending.log))
                 self._go_on(assignment)
             case Reason.OUT_OF_MEMORY:
-                message = self._memory.explain(engine)
-                error = TrialError(cause=ErrorCause.ENGINE_DIED, type="OutOfMemory", message=message)
-                self._recorder.attempt_ended(assignment, error, started_at)
+                self._recorder.attempt_ended(assignment, starved_engine(ending, engine, self._memory))
                 self._go_on(assignment)
             case None if engine.loading is not None:
                 self._subscription.requeue(assignment.delivery, "the worker is sick")
                 self._fall_sick(f"an engine died as it imported {engine.loading}: {ending}")
             case None:
-                error = TrialError(cause=ErrorCause.ENGINE_DIED, type="EngineDied", message=str(ending))
-                self._recorder.attempt_ended(assignment, error, started_at)
+                self._recorder.attempt_ended(assignment, ended_engine(ending, self._memory.limit / 2**20))
                 self._go_on(assignment)
 
     def _stop_unwanted(self) -> None:
@@ -243,6 +241,9 @@ class Worker:
             except OSError:  # it died idle: no attempt at anything
                 self._waiting.appendleft(assignment)
                 self._pool.reap(engine)
+                continue
+            if assignment.is_suspicious:
+                self._reporting.hurry()
 
     def _busy(self) -> list[Engine]:
         return [engine for engine in self._pool.engines if engine.assignment is not None]
@@ -288,9 +289,10 @@ class Worker:
         decision = self._intake.decide(delivery, taken)
         match decision:
             case Assignment():
-                if delivery.redelivered:
-                    self._recorder.worker_lost(decision)
-                self._go_on(decision)
+                if not self._recorder.take_over(decision):
+                    self._held.append(_Held(delivery, self._clock() + RECHECK_SECONDS))
+                else:
+                    self._go_on(decision)
             case Hold():
                 self._held.append(_Held(delivery, self._clock() + RECHECK_SECONDS))
             case Drop():

@@ -124,7 +124,7 @@ def as_left(figure: go.Figure, view: Mapping[str, Any]) -> None:
     for axis, update in (("xaxis", figure.update_xaxes), ("yaxis", figure.update_yaxes)):
         if _is_range(view.get(axis)):
             update(range=view[axis], autorange=False)
-    if view.get("dragmode") in ("zoom", "pan", False):
+    if view.get("dragmode") in ("zoom", "pan"):
         figure.update_layout(dragmode=view["dragmode"])
     hidden = view.get("hidden")
     if isinstance(hidden, list):

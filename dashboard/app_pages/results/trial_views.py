@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import analysis, charts
 from dashboard.app_pages.common.wording import moment, score, verbatim
+from dashboard.app_pages.results.attempts_view import trial_attempts
 from shared.domain import RoundsCurve, Sweep, TrialOutcome
 from shared.planning.winning import point_of
 from shared.wording import agreeing, counted
@@ -45,6 +46,7 @@ def trial_details(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome, titl
         _same_model(sweep, frame, outcome)
         if outcome.rounds_curve is not None:
             _rounds_curve(sweep, outcome.rounds_curve)
+        trial_attempts(sweep, outcome)
         st.caption(verbatim(" · ".join(_facts(sweep, outcome))))
 
 

@@ -9,23 +9,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection, Row
 
+from shared.adapters.embedded import attempts as attempt_rows
 from shared.adapters.embedded import unfinished
 from shared.adapters.embedded.database import Database
 from shared.adapters.embedded.versions import MIGRATIONS
 from shared.adapters.migrations import Migration
 from shared.catalog import metric_info
 from shared.domain import (
+    Attempt,
+    AttemptEnd,
     DatasetInfo,
     FoldResult,
     QueuedSweep,
     Sweep,
     SweepSummary,
-    TrialError,
     TrialOutcome,
     TrialState,
 )
 from shared.errors import DatasetError, SweepNotFound
-from shared.ports import CHANGING, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+from shared.ports import CHANGING, LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
 
 # Times are Unix seconds. ``owners`` repeats what counting and ranking need of the outcome, so that both read an index
 # alone. ``sequence`` is given out inside the write transaction, and SQLite has one writer at a time: a reader that sees
@@ -91,7 +93,7 @@ class EmbeddedStore:
     """Keeps everything in the SQLite file at ``path``, for the processes of one machine."""
 
     def __init__(self, path: Path, migrations: Sequence[Migration[Connection]] = MIGRATIONS) -> None:
-        self._database = Database(path, _SCHEMA + unfinished.SCHEMA, migrations=migrations)
+        self._database = Database(path, _SCHEMA + unfinished.SCHEMA + attempt_rows.SCHEMA, migrations=migrations)
 
     # sweeps
 
@@ -177,6 +179,7 @@ class EmbeddedStore:
                 {"sweep": number},
             )
             connection.execute("DELETE FROM owners WHERE sweep = ?", (number,))
+            attempt_rows.forget(connection, sweep_id)
         self._database.shrink()
 
     # outcomes
@@ -201,8 +204,8 @@ class EmbeddedStore:
 
     def record(self, sweep_id: str, outcomes: Sequence[TrialOutcome]) -> None:
         """Write the outcomes of one task in one transaction and let the sweep own them."""
-        rows = [
-            (
+        rows = {
+            outcome.trial_id: (
                 outcome.trial_id,
                 outcome.state,
                 outcome.is_final_everywhere,
@@ -211,13 +214,14 @@ class EmbeddedStore:
                 outcome.model_dump_json(),
             )
             for outcome in outcomes
-        ]
+        }
         with self._database.immediate() as connection:
             sweep = _number(connection, sweep_id)
             if sweep is None:
                 return
+            late = attempt_rows.late(connection, (outcome.attempt_id for outcome in outcomes))
             sequence = _next_sequence(connection)
-            for row in rows:
+            for row in [rows[outcome.trial_id] for outcome in outcomes if outcome.attempt_id not in late]:
                 written = connection.execute(
                     "INSERT INTO outcomes (trial_id, state, final, finished_at, recorded_at, body)"
                     " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (trial_id) DO UPDATE SET state = excluded.state,"
@@ -237,7 +241,6 @@ class EmbeddedStore:
                     connection.execute(f"{_REFRESH_OWNERS} WHERE outcome = :outcome", refresh)
                 elif added:
                     connection.execute(f"{_REFRESH_OWNERS} WHERE outcome = :outcome AND sweep = :sweep", refresh)
-            unfinished.forget_attempts(connection, [outcome.trial_id for outcome in outcomes])
 
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
         """Return outcomes of the sweep recorded after the cursor, in the order of recording."""
@@ -285,22 +288,35 @@ class EmbeddedStore:
     def record_folds(self, results: Sequence[FoldResult]) -> None:
         """Keep what single folds gave; of one fold the last result stands."""
         with self._database.immediate() as connection:
-            unfinished.record_folds(connection, results)
+            late = attempt_rows.late(connection, (result.attempt_id for result in results))
+            unfinished.record_folds(connection, [result for result in results if result.attempt_id not in late])
 
     def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
         """Return what is kept of each trial that has any, by fold."""
         with self._database.translated():
             return unfinished.fold_results(self._database.connection(), trial_ids)
 
-    def count_attempt(self, unit_ids: Sequence[str], cause: TrialError) -> int:
-        """Note that an attempt ended without a result; return the largest count among these units."""
-        with self._database.immediate() as connection:
-            return unfinished.count_attempt(connection, unit_ids, cause)
+    # attempts
 
-    def attempts(self, unit_ids: Sequence[str]) -> dict[str, list[TrialError]]:
-        """Return the ended attempts at each unit that has any, the oldest first."""
+    def append_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Keep the attempts; of one id the first stands."""
+        with self._database.immediate() as connection:
+            attempt_rows.append(connection, attempts)
+
+    def attempts(self, trial_ids: Collection[str]) -> dict[str, list[Attempt]]:
+        """Return the attempts at each trial that has any, the first ended first."""
         with self._database.translated():
-            return unfinished.attempts(self._database.connection(), unit_ids)
+            return attempt_rows.by_trial(self._database.connection(), trial_ids)
+
+    def lost_attempts(self, limit: int = 1_000) -> list[Attempt]:
+        """Return those that were lost with a worker after whom nobody has looked."""
+        with self._database.translated():
+            return attempt_rows.unexplained(self._database.connection(), limit)
+
+    def complete_attempt(self, attempt_id: str, end: AttemptEnd) -> bool:
+        """Enter what was learned of a lost attempt, once."""
+        with self._database.immediate() as connection:
+            return attempt_rows.complete(connection, attempt_id, end)
 
     # workers
 
@@ -308,7 +324,7 @@ class EmbeddedStore:
         """Replace what the worker said before."""
         now = time.time()
         with self._database.immediate() as connection:
-            connection.execute("DELETE FROM workers WHERE reported_at < ?", (now - WORKER_TTL_SECONDS,))
+            connection.execute("DELETE FROM workers WHERE reported_at < ?", (now - LAST_REPORTS_KEPT_SECONDS,))
             connection.execute(
                 "INSERT OR REPLACE INTO workers (worker_id, reported_at, body) VALUES (?, ?, ?)",
                 (worker.worker_id, now, worker.model_dump_json()),
@@ -323,6 +339,21 @@ class EmbeddedStore:
         """Return the workers that reported within WORKER_TTL_SECONDS, by id."""
         alive_since = time.time() - WORKER_TTL_SECONDS
         rows = self._rows("SELECT body FROM workers WHERE reported_at > ? ORDER BY worker_id", (alive_since,))
+        return [WorkerReport.from_stored(row["body"]) for row in rows]
+
+    def last_reports(self, trial_ids: Collection[str]) -> list[WorkerReport]:
+        """Return the last reports of workers that fell silent while at any of these trials, the latest first."""
+        now = time.time()
+        rows = self._rows(
+            "SELECT body FROM workers WHERE reported_at > :kept AND reported_at <= :silent AND EXISTS ("
+            " SELECT 1 FROM json_each(body, '$.running') task, json_each(task.value, '$.trial_ids') trial"
+            " WHERE trial.value IN (SELECT value FROM json_each(:ids))) ORDER BY reported_at DESC",
+            {
+                "kept": now - LAST_REPORTS_KEPT_SECONDS,
+                "silent": now - WORKER_TTL_SECONDS,
+                "ids": json.dumps(list(trial_ids)),
+            },
+        )
         return [WorkerReport.from_stored(row["body"]) for row in rows]
 
     # data sets

@@ -1,4 +1,4 @@
-"""What the embedded store keeps of trials on the way to their outcomes: fold results, and attempts that ended."""
+"""What the embedded store keeps of trials on the way to their outcomes: what single folds gave."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from collections.abc import Collection, Sequence
 from sqlite3 import Connection
 
-from shared.domain import FoldResult, TrialError
-from shared.ports import ATTEMPTS_KEPT_DAYS, FOLDS_KEPT_DAYS
+from shared.domain import FoldResult
+from shared.ports import FOLDS_KEPT_DAYS
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS folds (
@@ -19,13 +19,6 @@ CREATE TABLE IF NOT EXISTS folds (
     PRIMARY KEY (trial_id, fold)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS folds_by_time ON folds (recorded_at);
-CREATE TABLE IF NOT EXISTS ended_attempts (
-    number INTEGER PRIMARY KEY,
-    unit_id TEXT NOT NULL,
-    ended_at REAL NOT NULL,
-    body TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS ended_attempts_by_unit ON ended_attempts (unit_id);
 """
 
 _DAY = 86_400.0
@@ -50,39 +43,3 @@ def fold_results(connection: Connection, trial_ids: Collection[str]) -> dict[str
     ):
         kept.setdefault(row["trial_id"], []).append(FoldResult.from_stored(row["body"]))
     return kept
-
-
-def count_attempt(connection: Connection, unit_ids: Sequence[str], cause: TrialError) -> int:
-    """Note the attempt that ended and return the largest count among the units."""
-    now, body = time.time(), cause.model_dump_json()
-    connection.execute("DELETE FROM ended_attempts WHERE ended_at < ?", (now - ATTEMPTS_KEPT_DAYS * _DAY,))
-    connection.executemany(
-        "INSERT INTO ended_attempts (unit_id, ended_at, body) VALUES (?, ?, ?)",
-        [(unit_id, now, body) for unit_id in unit_ids],
-    )
-    counts = connection.execute(
-        "SELECT count(*) AS attempts FROM ended_attempts WHERE unit_id IN (SELECT value FROM json_each(?))"
-        " GROUP BY unit_id",
-        (json.dumps(list(unit_ids)),),
-    )
-    return max((row["attempts"] for row in counts), default=0)
-
-
-def attempts(connection: Connection, unit_ids: Sequence[str]) -> dict[str, list[TrialError]]:
-    """Return the ended attempts at each unit that has any, the oldest first."""
-    ended: dict[str, list[TrialError]] = {}
-    for row in connection.execute(
-        "SELECT unit_id, body FROM ended_attempts WHERE unit_id IN (SELECT value FROM json_each(?)) ORDER BY number",
-        (json.dumps(list(unit_ids)),),
-    ):
-        ended.setdefault(row["unit_id"], []).append(TrialError.from_stored(row["body"]))
-    return ended
-
-
-def forget_attempts(connection: Connection, trial_ids: Sequence[str]) -> None:
-    """Delete the attempts at these trials and their folds."""
-    # what follows a '/' names a fold, and '0' is the character after '/'
-    connection.executemany(
-        "DELETE FROM ended_attempts WHERE unit_id = ?1 OR (unit_id > ?1 || '/' AND unit_id < ?1 || '0')",
-        [(trial_id,) for trial_id in trial_ids],
-    )

@@ -167,20 +167,12 @@ S = TypeVar("S", bound=Connected)
 
 def answered(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
     """Repeat an idempotent method whose connection broke or whose write collided; translate pymongo's errors."""
-    return _translated(method, attempts=3)
 
-
-def answered_once(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
-    """Turn pymongo's errors into ServiceUnavailable; the driver's own retries are the only ones."""
-    return _translated(method, attempts=1)
-
-
-def _translated(method: Callable[Concatenate[S, P], R], attempts: int) -> Callable[Concatenate[S, P], R]:
     @functools.wraps(method)
     def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         retrying = Retrying(
             retry=retry_if_exception(_is_passing),
-            stop=stop_after_attempt(attempts),
+            stop=stop_after_attempt(3),
             wait=wait_exponential(multiplier=0.05, max=1),
             reraise=True,
         )

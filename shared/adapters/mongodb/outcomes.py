@@ -2,13 +2,14 @@
 
 A document: ``_id`` the trial's id; ``state`` succeeded, failed, dropped, or forgotten (its owners wait for the next
 outcome); ``final`` whether any sweep may adopt it; ``sweep_ids`` the owners; ``outcome`` the record as JSON has it;
-``finished_at``, and ``recorded_at`` by the server's clock, as dates; ``order`` as described at ``page``.
+``given_up`` the attempts whose results are late; ``finished_at``, and ``recorded_at`` by the server's clock, as dates;
+``order`` as described at ``page``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bson import Timestamp
@@ -59,13 +60,22 @@ def owned(outcomes: MongoCollection[Document], sweep_id: str, trial_ids: Collect
     return {document["_id"]: TrialState(document["state"]) for document in outcomes.find(which, {"state": 1})}
 
 
-def write(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> None:
-    """Write in one bulk; a success that is there is kept where a failure or a drop came, and owned."""
-    pending = list(records)
+def write(
+    outcomes: MongoCollection[Document],
+    sweep_id: str,
+    records: Sequence[TrialOutcome],
+    given_up: Mapping[str, Sequence[str]],
+) -> None:
+    """Write in one bulk; a success that is there is kept where a failure or a drop came, and owned.
+
+    ``given_up`` has, by trial, attempts of which nothing is taken any more. Each outcome tells its document of them,
+    so that what comes of one later is refused by the document itself.
+    """
+    pending = [each for each in records if each.attempt_id not in given_up.get(each.trial_id, ())]
     for _ in range(_RACES):
         if not pending:
             return
-        duplicates = _upsert(outcomes, sweep_id, pending)
+        duplicates = _upsert(outcomes, sweep_id, pending, given_up)
         lost = [record for record in pending if record.trial_id in duplicates]
         if not lost:
             return
@@ -76,7 +86,7 @@ def write(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[
         succeeded = {"_id": {"$in": ids}, "state": TrialState.SUCCEEDED.value}
         own(outcomes, sweep_id, succeeded)
         kept = {document["_id"] for document in outcomes.find(succeeded, {"_id": 1})}
-        pending = [record for record in lost if record.trial_id not in kept]
+        pending = [record for record in lost if record.trial_id not in kept and not _is_late(outcomes, record)]
     raise BulkWriteError({"writeErrors": [{"code": DUPLICATE_KEY, "errmsg": "lost the same race again and again"}]})
 
 
@@ -141,13 +151,26 @@ def decoded(document: Document) -> TrialOutcome:
     return TrialOutcome.from_stored(document["outcome"])
 
 
-def _upsert(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[TrialOutcome]) -> set[str]:
+def _is_late(outcomes: MongoCollection[Document], record: TrialOutcome) -> bool:
+    if not record.attempt_id:
+        return False
+    return outcomes.find_one({"_id": record.trial_id, "given_up": record.attempt_id}, {"_id": 1}) is not None
+
+
+def _upsert(
+    outcomes: MongoCollection[Document],
+    sweep_id: str,
+    records: Sequence[TrialOutcome],
+    given_up: Mapping[str, Sequence[str]],
+) -> set[str]:
     """Write what may be written and return the ids of what met a duplicate key."""
     updates = []
     for record in records:
         which: Document = {"_id": record.trial_id}
         if record.state is not TrialState.SUCCEEDED:
             which["state"] = {"$ne": TrialState.SUCCEEDED.value}
+        if record.attempt_id:
+            which["given_up"] = {"$ne": record.attempt_id}
         fields = {
             "state": record.state.value,
             "final": record.is_final_everywhere,
@@ -156,6 +179,8 @@ def _upsert(outcomes: MongoCollection[Document], sweep_id: str, records: Sequenc
         }
         change = _owned_by(sweep_id)
         change["$currentDate"]["recorded_at"] = True
+        if late := given_up.get(record.trial_id):
+            change["$addToSet"]["given_up"] = {"$each": list(late)}
         updates.append((record.trial_id, UpdateOne(which, {"$set": fields} | change, upsert=True)))
     return write_all(outcomes, updates, tolerated=[DUPLICATE_KEY])
 

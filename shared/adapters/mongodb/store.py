@@ -9,25 +9,34 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.database import Database
 
 from shared.adapters.migrations import Migration
+from shared.adapters.mongodb import attempts as tries
 from shared.adapters.mongodb import datasets as tables
 from shared.adapters.mongodb import outcomes as documents
-from shared.adapters.mongodb.collisions import again, write_all
-from shared.adapters.mongodb.connection import Connection, Document, answered, answered_once
+from shared.adapters.mongodb.collisions import write_all
+from shared.adapters.mongodb.connection import Connection, Document, answered
 from shared.adapters.mongodb.versions import MIGRATIONS
 from shared.catalog import Metric
 from shared.domain import (
+    Attempt,
+    AttemptEnd,
     DatasetInfo,
     FoldResult,
     QueuedSweep,
     Sweep,
     SweepSummary,
-    TrialError,
     TrialOutcome,
     TrialState,
     unit_id,
 )
 from shared.errors import SweepNotFound
-from shared.ports import ATTEMPTS_KEPT_DAYS, CHANGING, FOLDS_KEPT_DAYS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+from shared.ports import (
+    CHANGING,
+    FOLDS_KEPT_DAYS,
+    LAST_REPORTS_KEPT_SECONDS,
+    WORKER_TTL_SECONDS,
+    OutcomePage,
+    WorkerReport,
+)
 
 _DAY = 86_400
 _INDEXES = {
@@ -41,12 +50,13 @@ _INDEXES = {
         IndexModel([("trial_id", ASCENDING)]),
         IndexModel([("recorded_at", ASCENDING)], expireAfterSeconds=FOLDS_KEPT_DAYS * _DAY),
     ],
-    "attempts": [
-        IndexModel([("trial_id", ASCENDING)]),
-        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=ATTEMPTS_KEPT_DAYS * _DAY),
-    ],
+    "attempt_records": tries.ATTEMPT_INDEXES,
     # Readers look at the time themselves, because the server removes what expired only once a minute.
     "workers": [IndexModel([("reported_at", ASCENDING)], expireAfterSeconds=int(WORKER_TTL_SECONDS))],
+    "last_reports": [
+        IndexModel([("trial_ids", ASCENDING)]),
+        IndexModel([("reported_at", ASCENDING)], expireAfterSeconds=int(LAST_REPORTS_KEPT_SECONDS)),
+    ],
 }
 
 
@@ -119,6 +129,7 @@ class MongoStore:
         # The sweep goes first: whoever records for it from now on finds it gone.
         database.sweeps.delete_one({"_id": sweep_id})
         documents.disown(database.outcomes, sweep_id, {})
+        tries.forget(database.attempt_records, {"sweep_id": sweep_id})
 
     # outcomes
 
@@ -142,14 +153,13 @@ class MongoStore:
             return
         database = self._connection.database
         ids = {"$in": [outcome.trial_id for outcome in outcomes]}
-        documents.write(database.outcomes, sweep_id, outcomes)
+        given_up = tries.given_up(database.attempt_records, ids["$in"])
+        documents.write(database.outcomes, sweep_id, outcomes, given_up)
         # A deletion may have come between the look and the write; it did not see what was written after it. Should
         # this process die right here, outcomes remain that only the deleted sweep owns: no view shows them, and a
         # sweep that needs them adopts them.
         if not self._exists(sweep_id):
             documents.disown(database.outcomes, sweep_id, {"_id": ids})
-            return
-        again(lambda: database.attempts.delete_many({"trial_id": ids}))
 
     @answered
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
@@ -179,12 +189,16 @@ class MongoStore:
         if not results:
             return
         updates = []
+        given_up = tries.given_up(self._connection.database.attempt_records, (result.trial_id for result in results))
         for result in results:
+            if result.attempt_id in given_up.get(result.trial_id, ()):
+                continue
             fields = {"trial_id": result.trial_id, "result": result.model_dump(mode="json")}
             change = {"$set": fields, "$currentDate": {"recorded_at": True}}
             fold_id = unit_id(result.trial_id, result.fold)
             updates.append((fold_id, UpdateOne({"_id": fold_id}, change, upsert=True)))
-        write_all(self._connection.database.folds, updates)
+        if updates:
+            write_all(self._connection.database.folds, updates)
 
     @answered
     def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
@@ -194,45 +208,69 @@ class MongoStore:
             kept.setdefault(document["trial_id"], []).append(FoldResult.from_stored(document["result"]))
         return {trial_id: sorted(results, key=lambda each: each.fold) for trial_id, results in kept.items()}
 
-    @answered_once
-    def count_attempt(self, unit_ids: Sequence[str], cause: TrialError) -> int:
-        """Note that an attempt ended without a result; return the largest count among these units."""
-        if not unit_ids:
-            return 0
-        updates = []
-        for unit in unit_ids:
-            note = {"$push": {"causes": cause.model_dump(mode="json")}, "$currentDate": {"ended_at": True}}
-            note["$set"] = {"trial_id": unit.partition("/")[0]}
-            updates.append((unit, UpdateOne({"_id": unit}, note, upsert=True)))
-        collection = self._connection.database.attempts
-        write_all(collection, updates)
-        found = collection.find({"_id": {"$in": list(unit_ids)}}, {"causes.cause": 1})
-        return max((len(document["causes"]) for document in found), default=0)
+    # attempts
 
     @answered
-    def attempts(self, unit_ids: Sequence[str]) -> dict[str, list[TrialError]]:
-        """Return the ended attempts at each unit that has any, the oldest first."""
-        found = self._connection.database.attempts.find({"_id": {"$in": list(unit_ids)}})
-        return {document["_id"]: [TrialError.from_stored(cause) for cause in document["causes"]] for document in found}
+    def append_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Keep the attempts; of one id the first stands."""
+        database = self._connection.database
+        written = [attempt for attempt in attempts if self._exists(attempt.sweep_id)]
+        tries.append(database.attempt_records, written)
+        # as in record: a deletion may have come between the look and the write
+        for sweep_id in {attempt.sweep_id for attempt in written}:
+            if not self._exists(sweep_id):
+                tries.forget(database.attempt_records, {"sweep_id": sweep_id})
+
+    @answered
+    def attempts(self, trial_ids: Collection[str]) -> dict[str, list[Attempt]]:
+        """Return the attempts at each trial that has any, the first ended first."""
+        return tries.by_trial(self._connection.database.attempt_records, trial_ids)
+
+    @answered
+    def lost_attempts(self, limit: int = 1_000) -> list[Attempt]:
+        """Return those that were lost with a worker after whom nobody has looked."""
+        return tries.unexplained(self._connection.database.attempt_records, limit)
+
+    @answered
+    def complete_attempt(self, attempt_id: str, end: AttemptEnd) -> bool:
+        """Enter what was learned of a lost attempt, once."""
+        return tries.complete(self._connection.database.attempt_records, attempt_id, end)
 
     # workers
 
     @answered
     def report(self, worker: WorkerReport) -> None:
         """Replace what the worker said before."""
-        said = {"$set": {"report": worker.model_dump(mode="json")}, "$currentDate": {"reported_at": True}}
-        self._connection.database.workers.update_one({"_id": worker.worker_id}, said, upsert=True)
+        report = worker.model_dump(mode="json")
+        trial_ids = [trial_id for task in worker.running for trial_id in task.trial_ids]
+        said = {"$set": {"report": report, "trial_ids": trial_ids}, "$currentDate": {"reported_at": True}}
+        database = self._connection.database
+        database.workers.update_one({"_id": worker.worker_id}, said, upsert=True)
+        database.last_reports.update_one({"_id": worker.worker_id}, said, upsert=True)
 
     @answered
     def forget_worker(self, worker_id: str) -> None:
         """Remove a worker that leaves."""
         self._connection.database.workers.delete_one({"_id": worker_id})
+        self._connection.database.last_reports.delete_one({"_id": worker_id})
 
     @answered
     def workers(self) -> list[WorkerReport]:
         """Return the workers that reported within WORKER_TTL_SECONDS of the server's clock, by id."""
         since = self._connection.server_time() - timedelta(seconds=WORKER_TTL_SECONDS)
         found = self._connection.database.workers.find({"reported_at": {"$gt": since}}, {"report": 1}).sort("_id", 1)
+        return [WorkerReport.from_stored(document["report"]) for document in found]
+
+    @answered
+    def last_reports(self, trial_ids: Collection[str]) -> list[WorkerReport]:
+        """Return the last reports of workers that fell silent while at any of these trials, the latest first."""
+        now = self._connection.server_time()
+        silent = {
+            "$gt": now - timedelta(seconds=LAST_REPORTS_KEPT_SECONDS),
+            "$lte": now - timedelta(seconds=WORKER_TTL_SECONDS),
+        }
+        which = {"trial_ids": {"$in": list(trial_ids)}, "reported_at": silent}
+        found = self._connection.database.last_reports.find(which, {"report": 1}).sort("reported_at", -1)
         return [WorkerReport.from_stored(document["report"]) for document in found]
 
     # data sets

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from shared.adapters.processes.local_workers import LocalWorker, LocalWorkers
+from shared.adapters.processes.losses import LocalLosses
 from shared.domain import ProcessState, WorkerProcess
 from shared.errors import BoostgridError
 
@@ -63,7 +64,8 @@ class Supervisor:
     """Starts, stops and restarts workers until there are as many as are wanted.
 
     ``wanted`` is asked at every step. ``report`` is told what there is, and None when the supervisor leaves.
-    ``busy_pids`` tells which workers have a task, so that idle ones are stopped first; it may fail.
+    ``busy_pids`` tells which workers have a task, so that idle ones are stopped first; it may fail. ``losses`` is told
+    how workers ended by themselves.
     """
 
     def __init__(
@@ -73,7 +75,9 @@ class Supervisor:
         report: Callable[[tuple[WorkerProcess, ...] | None], None],
         busy_pids: Callable[[], Collection[int]],
         clock: Callable[[], float] = time.monotonic,
+        losses: LocalLosses | None = None,
     ) -> None:
+        self._losses = losses
         self._workers = workers
         self._wanted = wanted
         self._report = report
@@ -116,6 +120,8 @@ class Supervisor:
             if slot.worker is None and slot.stopper is None and self._clock() >= slot.start_at:
                 self._start(slot)
         self._report(tuple(self._slots[number].observe() for number in sorted(self._slots)))
+        if self._losses is not None:
+            self._losses.look()
 
     def _run(self) -> None:
         while not self._leave.is_set():
@@ -155,6 +161,8 @@ class Supervisor:
             return
         if self._clock() - slot.living_since >= HEALTHY_AFTER_SECONDS:
             slot.crashes_in_a_row = 0
+        if self._losses is not None:
+            self._losses.ended(slot.worker, code)
         slot.worker, slot.exit_code, slot.restarts = None, code, slot.restarts + 1
         self._note_trouble(slot, f"ended with {code}; starts again soon, see its log")
 

@@ -18,10 +18,10 @@ from pymongo.errors import BulkWriteError
 
 from shared.adapters.mongodb import MongoStore
 from shared.adapters.mongodb.connection import MAJORITY_MS, Connection
-from shared.domain import DatasetInfo, ErrorCause, TrialError
+from shared.domain import AttemptCause, DatasetInfo, unit_id
 from shared.errors import DatasetError, ServiceUnavailable
 from shared.ports import WorkerReport
-from shared.testing import make_outcome, make_sweep
+from shared.testing import make_attempt, make_fold_result, make_outcome, make_sweep
 from shared.testing.factories import fake_trial_id
 from tests.support.mongodb_server import MongodbServer
 
@@ -168,9 +168,14 @@ def test_indexes_are_made_for_each_way_of_reading(store: MongoStore, database: D
     assert ("sweep_ids", "state", "outcome.scores.rmse.mean_score", "_id") in keys
     expiring = {
         name: [index["expireAfterSeconds"] for index in database[name].list_indexes() if "expireAfterSeconds" in index]
-        for name in ("workers", "attempts", "folds")
+        for name in ("workers", "last_reports", "attempt_records", "folds")
     }
-    assert expiring == {"workers": [15], "attempts": [7 * 86_400], "folds": [90 * 86_400]}
+    assert expiring == {
+        "workers": [15],
+        "last_reports": [86_400],
+        "attempt_records": [90 * 86_400],
+        "folds": [90 * 86_400],
+    }
 
 
 def test_silence_is_measured_by_the_servers_clock(store: MongoStore, database: Database[dict[str, Any]]) -> None:
@@ -199,36 +204,37 @@ def test_the_file_of_a_data_set_is_stored_once_and_its_loss_is_told(
 
 def test_documents_have_what_a_person_looks_for(store: MongoStore, database: Database[dict[str, Any]]) -> None:
     store.record(SWEEP.sweep_id, [make_outcome(1, 0.5)])
-    store.count_attempt(["t"], TrialError(cause=ErrorCause.TIMEOUT, type="Timeout", message="too long"))
+    store.append_attempts([make_attempt(cause=AttemptCause.TIMEOUT, sweep_id=SWEEP.sweep_id)])
     outcome = database.outcomes.find_one({"outcome.scores.rmse.mean_score": 0.5})
     assert outcome is not None
     assert (outcome["state"], outcome["sweep_ids"]) == ("succeeded", [SWEEP.sweep_id])
     assert database.sweeps.find_one({"sweep.spec.dataset.name": "diabetes"}) is not None
-    assert database.attempts.find_one({"causes.type": "Timeout"}) is not None
+    assert database.attempt_records.find_one({"attempt.cause": "timeout"}) is not None
 
 
 def test_a_writer_that_keeps_to_no_order_costs_no_write(store: MongoStore, database: Database[dict[str, Any]]) -> None:
     """A server with locks gives up one of two statements that meet: the store's is made again."""
-    units = sorted(fake_trial_id(key) for key in range(60))
-    cause = TrialError(cause=ErrorCause.TIMEOUT, type="Timeout", message="too long")
-    store.count_attempt(units, cause)
+    results = [make_fold_result(key) for key in range(60)]
+    units = sorted(unit_id(result.trial_id, 0) for result in results)
+    store.record_folds(results)
     stop = threading.Event()
 
     def rival() -> None:
         backwards = [UpdateOne({"_id": unit}, {"$set": {"rival": True}}) for unit in reversed(units)]
         while not stop.is_set():
             with contextlib.suppress(BulkWriteError):  # its own bad luck
-                database.attempts.bulk_write(backwards, ordered=False)
+                database.folds.bulk_write(backwards, ordered=False)
 
     rivals = [threading.Thread(target=rival) for _ in range(2)]
     for each in rivals:
         each.start()
     try:
-        for _ in range(3):
-            store.count_attempt(units, cause)
+        for attempts in (2, 3, 4):
+            store.record_folds([result.model_copy(update={"attempts": attempts}) for result in results])
     finally:
         stop.set()
         for each in rivals:
             each.join()
 
-    assert {len(errors) for errors in store.attempts(units).values()} == {4}
+    kept = store.fold_results([result.trial_id for result in results])
+    assert [each.attempts for (each,) in kept.values()] == [4] * len(results)

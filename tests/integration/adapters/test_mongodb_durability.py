@@ -9,9 +9,9 @@ from pymongo import monitoring
 
 from shared.adapters.mongodb import MongoStore
 from shared.adapters.mongodb.connection import MAJORITY_MS
-from shared.domain import DatasetInfo, ErrorCause, TrialError, TrialState
+from shared.domain import AttemptCause, AttemptEnd, DatasetInfo, ErrorCause, TrialState
 from shared.ports import WorkerReport
-from shared.testing import make_fold_result, make_outcome, make_sweep
+from shared.testing import make_attempt, make_fold_result, make_outcome, make_sweep
 from tests.support.stores import T0, A
 
 pytestmark = pytest.mark.slow
@@ -47,7 +47,8 @@ def seen() -> Iterator[Seen]:
 
 
 def use_everything(store: MongoStore) -> None:
-    outcome, cause = make_outcome(1), TrialError(cause=ErrorCause.TIMEOUT, type="T", message="m")
+    outcome = make_outcome(1)
+    attempt = make_attempt(cause=AttemptCause.LOST, sweep_id=A, written_by="worker-2")
     sweep = make_sweep(A)
     store.save_sweep(sweep)
     assert store.change_sweep(sweep, sweep.model_copy(update={"epoch": 2}))
@@ -58,8 +59,11 @@ def use_everything(store: MongoStore) -> None:
     store.forget_failures(A)
     store.record_folds([make_fold_result(1)])
     store.fold_results([outcome.trial_id])
-    store.count_attempt(["a trial"], cause)
-    store.attempts(["a trial"])
+    store.append_attempts([attempt])
+    store.attempts(attempt.trial_ids)
+    (lost,) = store.lost_attempts()
+    assert store.complete_attempt(lost.attempt_id, AttemptEnd(cause=AttemptCause.EVICTED, message="m", looked_at=T0))
+    store.last_reports(attempt.trial_ids)
     store.report(WorkerReport(worker_id="w", host="h", pid=1, started_at=T0, reported_at=T0, engines=1, threads=1))
     store.workers()
     store.forget_worker("w")

@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,8 +16,11 @@ from kubernetes.client import AppsV1Api, CoreV1Api, RbacAuthorizationV1Api
 from dashboard.cluster import ClusterState, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.kubernetes.adapter import KubernetesCluster
 from dashboard.cluster.kubernetes.api import KubernetesApi
+from dashboard.cluster.kubernetes.loss_reader import LossReader
 from dashboard.cluster.kubernetes.permissions import RULES, SCALE, Rule
-from shared.domain import ProcessState
+from shared.domain import AttemptCause, ProcessState
+from shared.testing import InMemoryStore, make_attempt, make_sweep
+from shared.testing.factories import fake_trial_id
 from tests.support.api_server import ApiServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
@@ -83,13 +87,17 @@ class Namespace:
             },
         )
 
-    def cluster(self) -> KubernetesCluster:
-        """Return the adapter with the account's own token."""
+    def api(self) -> KubernetesApi:
+        """Return requests with the account's own token."""
         answer = self.core.create_namespaced_service_account_token(
             "dashboard", self.name, {"spec": {"expirationSeconds": 3600}}, _preload_content=False
         )
         token = json.loads(answer.data)["status"]["token"]
-        return KubernetesCluster(KubernetesApi(self.server.configuration(token)), self.name, maximum=8)
+        return KubernetesApi(self.server.configuration(token))
+
+    def cluster(self) -> KubernetesCluster:
+        """Return the adapter with the account's own token."""
+        return KubernetesCluster(self.api(), self.name, maximum=8)
 
     def replicas(self) -> int:
         return int(self.apps.read_namespaced_deployment_scale("worker", self.name).spec.replicas or 0)
@@ -274,3 +282,43 @@ def test_without_the_deployment_it_says_what_to_apply(namespace):
 def test_logs_of_what_is_not_there_are_empty(namespace):
     namespace.grant(*RULES)
     assert namespace.cluster().logs("worker-gone") == ""
+
+
+def test_the_role_suffices_to_find_out_why_workers_are_gone(namespace):
+    namespace.grant(*RULES)
+    now = datetime.now(UTC)
+    disrupted = {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI", "message": "drained"}
+    killed = {"reason": "OOMKilled", "exitCode": 137, "finishedAt": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    container = {"name": "worker", "image": "i", "imageID": "", "ready": True, "restartCount": 1}
+    container |= {"lastState": {"terminated": killed}, "state": {"running": {}}}
+    namespace.add_pod("drained", "worker", {"phase": "Running", "conditions": [disrupted]})
+    namespace.add_pod("starved", "worker", {"phase": "Running", "containerStatuses": [container]})
+    namespace.core.create_namespaced_event(
+        namespace.name,
+        {
+            "metadata": {"name": "preempted.1"},
+            "involvedObject": {"kind": "Pod", "name": "unseen", "namespace": namespace.name},
+            "reason": "Preempted",
+            "lastTimestamp": now.isoformat(),
+        },
+    )
+    store = InMemoryStore()
+    store.save_sweep(make_sweep())
+    store.append_attempts(
+        [
+            make_attempt(pod, AttemptCause.LOST, trials=(pod,), pod=pod, ended_at=now, written_by="another")
+            for pod in ("drained", "starved", "unseen")
+        ]
+    )
+
+    assert LossReader(namespace.api(), namespace.name, store).look()
+
+    causes = {
+        each.pod: each.cause
+        for (each,) in store.attempts([fake_trial_id(pod) for pod in ("drained", "starved", "unseen")]).values()
+    }
+    assert causes == {
+        "drained": AttemptCause.DRAINED,
+        "starved": AttemptCause.POD_OUT_OF_MEMORY,
+        "unseen": AttemptCause.PREEMPTED,
+    }

@@ -52,7 +52,7 @@ def test_single_folds_give_the_outcomes_of_whole_tasks(tmp_path, monkeypatch):
     folds, apart = swept(tmp_path / "apart")
     assert sorted(folds) == [0, 0, 1, 1, 2, 2]
 
-    timed = {"fit_seconds", "score_seconds", "started_at", "finished_at"}
+    timed = {"fit_seconds", "score_seconds", "started_at", "finished_at", "attempt_id"}
     assert apart.keys() == whole.keys()
     for trial_id, outcome in whole.items():
         assert apart[trial_id].model_dump(exclude=timed) == outcome.model_dump(exclude=timed)

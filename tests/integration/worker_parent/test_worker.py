@@ -13,11 +13,21 @@ import psutil
 import pytest
 
 from shared.adapters.embedded import EmbeddedStore, EmbeddedTaskQueue
-from shared.domain import TASK_SCHEMA_VERSION, ErrorCause, Sweep, SweepSpec, Task, TaskAddress, TrialOutcome, TrialState
+from shared.domain import (
+    TASK_SCHEMA_VERSION,
+    AttemptCause,
+    ErrorCause,
+    Sweep,
+    SweepSpec,
+    Task,
+    TaskAddress,
+    TrialOutcome,
+    TrialState,
+)
 from shared.operations import launch
 from shared.testing import make_roomy_sweep, make_spec, make_task_of
 from tests.support import ROOT
-from tests.support.engine_evaluators import EXIT, HANG, HANG_ONCE, SEGFAULT, SUCCEED, home_log
+from tests.support.engine_evaluators import EXIT, HANG, HANG_ONCE, SEGFAULT, SUCCEED, TAKE_SIX_SECONDS, home_log
 from tests.support.worker_bench import store_table
 
 pytestmark = pytest.mark.slow
@@ -208,6 +218,43 @@ def test_a_second_signal_hastens(stack):
     worker.terminate()
     assert worker.wait(30) == 0
     assert stack.status() == (1, 0)
+
+
+def test_the_late_result_of_a_frozen_worker_is_left_out_and_its_attempt_told(stack):
+    sweep = stack.sweep()
+    task = stack.publish(sweep, TAKE_SIX_SECONDS)
+    trial_id = task.trials[0].trial_id
+    frozen = stack.worker()
+    stack.until(lambda: any(worker.running for worker in stack.store.workers()))
+    (before,) = stack.store.workers()
+    os.kill(frozen.pid, signal.SIGSTOP)  # its engine goes on, and answers to nobody
+    stack.worker()
+    stack.until_running(trials=2)  # once the lease is over
+    os.kill(frozen.pid, signal.SIGCONT)
+    (outcome,) = stack.until_done(sweep, 1).values()
+    stack.until(lambda: not any(worker.running for worker in stack.store.workers()))
+
+    assert outcome.worker != before.worker_id
+    (same,) = stack.outcomes(sweep).values()
+    assert same == outcome
+    (attempt,) = stack.store.attempts([trial_id])[trial_id]
+    assert (attempt.cause, attempt.worker) == (AttemptCause.LOST, before.worker_id)
+    assert attempt.attempt_id == before.running[0].attempt_id
+    assert attempt.written_by == outcome.worker
+    assert len(stack.evaluated()) == 2
+
+
+def test_an_engines_last_lines_are_kept_with_the_attempt(stack):
+    sweep = stack.sweep()
+    task = stack.publish(sweep, SEGFAULT)
+    stack.worker()
+    stack.until_done(sweep, 1)
+    trial_id = task.trials[0].trial_id
+    for attempt in stack.store.attempts([trial_id])[trial_id]:
+        assert attempt.cause is AttemptCause.CRASHED
+        assert "SIGSEGV" in attempt.message
+        assert "Fatal Python error: Segmentation fault" in attempt.log
+    assert "Fatal Python error: Segmentation fault" in (stack.home / "worker.log").read_text()
 
 
 @pytest.mark.parametrize("poison", [SEGFAULT, EXIT], ids=["native crash", "exit"])

@@ -153,7 +153,7 @@ def test_a_curve_says_how_much_of_the_grid_it_stands_on(parameter):
 def test_estimated_means_are_hollow_and_joined_by_dashes_without_a_band():
     frame = analysis.trials_frame(SWEEP, OUTCOMES[:11], POINTS)  # all but dart, 1.0, 5
     chart = charts.score_curve(analysis.score_curve(SWEEP, frame, "learning_rate", Metric.RMSE))
-    mean, best = trace(chart, "mean over the others, estimated"), trace(chart, "best so far")
+    mean, best = trace(chart, "mean, estimated"), trace(chart, "best so far")
     assert list(mean.marker.symbol) == ["circle", "circle", "circle-open"]
     assert mean.line.dash == "dash"
     assert list(trace(chart, "middle half").x) == [0.01, 0.1, 0.1, 0.01]
@@ -263,6 +263,14 @@ def test_a_cell_of_which_not_all_is_in_says_so():
     shown = analysis.heat_map(SWEEP, frame, "learning_rate", "max_depth", Metric.RMSE)
     written = {text for each in charts.heat_map(shown).data if each.text is not None for text in np.ravel(each.text)}
     assert written == {"", "<br>1 of 2"}
+
+
+def test_failures_show_in_a_cell_that_still_waits_and_no_number_in_one_without_a_score():
+    failed = make_outcome(trial_id=POINTS[0].trial_id, failed=ErrorCause.EVALUATION)
+    frame = analysis.trials_frame(SWEEP, [failed, *OUTCOMES[2:4]], POINTS)  # 0.01: one failed, one to come
+    chart = charts.heat_map(analysis.heat_map(SWEEP, frame, "booster", "learning_rate", Metric.RMSE))
+    written = [each.text[0, 0] for each in chart.data if each.type == "heatmap" and each.text is not None]
+    assert sorted(written) == ["", "", "…<br>1 ✕"]
 
 
 @pytest.mark.parametrize("metric", [Metric.RMSE, Metric.R2])

@@ -17,12 +17,12 @@ from shared.adapters.backends import open_queue, open_store
 from shared.adapters.processes.local_workers import LocalWorkers
 from shared.catalog import Library, library_catalog
 from shared.command_line import main, watching
-from shared.domain import ErrorCause, SweepSpec
+from shared.domain import AttemptCause, ErrorCause, SweepSpec, TrialState
 from shared.errors import ServiceUnavailable
 from shared.operations import cancel, follow
 from shared.planning import plan_tasks
 from shared.settings import Settings
-from shared.testing import InMemoryTaskQueue, make_fold_result, make_outcome
+from shared.testing import InMemoryTaskQueue, make_attempt, make_fold_result, make_outcome
 
 SPEC = """\
 name: From a shell
@@ -281,6 +281,27 @@ def test_workers_that_cannot_be_started_are_given_up(store, home, monkeypatch):
     result = run("follow", sweep_id, "--workers", "1")
     assert result.exit_code == 1
     assert "local worker 1 does not answer (cannot be started: " in result.stderr
+
+
+def test_attempts_tell_how_each_ended_and_of_one_trial_what_its_log_said(store):
+    sweep_id = launch()
+    assert "No attempt ended without a result" in succeed("attempts", sweep_id).stderr
+    finish(store, sweep_id, failed=ErrorCause.ENGINE_DIED, trials=1)
+    (outcome,) = store.ranked(sweep_id, TrialState.FAILED, 9)
+    for number in range(3):
+        attempt = make_attempt(
+            number, AttemptCause.OUT_OF_MEMORY, sweep_id=sweep_id, pod=f"pod-{number}", log="last words"
+        )
+        store.append_attempts([attempt.model_copy(update={"trial_ids": (outcome.trial_id,)})])
+    header, *rows = succeed("attempts", sweep_id).stdout.splitlines()
+    assert header.split() == ["TRIAL", "FOLD", "ENDED", "CAUSE", "WHERE", "WHY"]
+    assert [row.split()[0] for row in rows] == [outcome.trial_id[:12]] * 3
+    assert all("out of memory" in row for row in rows)
+    for name in (outcome.trial_id, outcome.trial_id[:8]):
+        assert "last words" in succeed("attempts", sweep_id, name).stdout
+    result = run("attempts", sweep_id, "xyz")
+    assert result.exit_code == 1
+    assert "no trial with an outcome of" in result.stderr
 
 
 def test_list_shows_every_sweep(store):

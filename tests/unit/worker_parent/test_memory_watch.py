@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from shared.domain import ErrorCause, TrialState
+from shared.domain import AttemptCause, TrialState
 from shared.testing import make_spec
 from tests.support.worker_bench import GIB, Bench, succeed
 from worker.parent.memory import Usage
@@ -67,11 +67,12 @@ def test_an_attempt_says_how_much_there_was_and_what_to_do(bench, gate):
     b.memory = {1: grown(7.25)}
     b.pass_time(1)
     b.until(lambda: b.store.attempts([trial]))
-    ((error,),) = b.store.attempts([trial]).values()
+    ((attempt,),) = b.store.attempts([trial]).values()
 
-    assert error.cause is ErrorCause.ENGINE_DIED
-    assert error.message == (
-        "the engine was ended at 7424 MB, before its worker's memory was full: 7373 MB for 1 engine; "
+    assert attempt.cause is AttemptCause.OUT_OF_MEMORY
+    assert (attempt.peak_memory_mb, round(attempt.memory_limit_mb)) == (7424, 7373)
+    assert attempt.message == (
+        "the engine was ended before its worker's memory was full: 7373 MB for 1 engine; "
         "give workers more memory, or fewer engines"
     )
 

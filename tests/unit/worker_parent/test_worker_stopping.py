@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from shared.domain import ErrorCause
+from shared.domain import AttemptCause, ErrorCause, Verdict, judge
 from shared.errors import ServiceUnavailable
 from shared.testing import InMemoryStore, make_spec
 from tests.support.worker_bench import until_stopped, wait_for
@@ -86,7 +86,9 @@ def test_what_outlasts_the_grace_is_handed_back_at_no_cost(bench, hasten):
         b.now += 60
     b.worker.run()
     assert b.outcomes(sweep) == {}
-    assert b.store.attempts([task.trials[0].trial_id]) == {}
+    (attempt,) = b.store.attempts([task.trials[0].trial_id])[task.trials[0].trial_id]
+    assert attempt.cause is AttemptCause.HANDED_BACK
+    assert judge([attempt] * 25) is Verdict.TRY_AGAIN
     delivery = b.queue.consume().take(list(b.addresses))
     assert delivery.task == task
     assert not delivery.redelivered

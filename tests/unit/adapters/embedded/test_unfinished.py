@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 from shared.adapters.embedded.store import EmbeddedStore
-from shared.domain import ErrorCause, TrialError
 from shared.ports import ATTEMPTS_KEPT_DAYS, FOLDS_KEPT_DAYS
-from shared.testing import make_fold_result
+from shared.testing import make_attempt, make_fold_result, make_sweep
 from shared.testing.factories import fake_trial_id
-
-DIED = TrialError(cause=ErrorCause.ENGINE_DIED, type="Killed", message="died")
 
 
 def test_folds_and_attempts_are_forgotten_after_their_days(tmp_path, monkeypatch):
@@ -20,16 +18,22 @@ def test_folds_and_attempts_are_forgotten_after_their_days(tmp_path, monkeypatch
     def at(days):
         monkeypatch.setattr(time, "time", lambda: began + days * 86_400)
 
+    def ended(key):
+        return make_attempt(key, trials=(key,), ended_at=datetime.fromtimestamp(time.time(), UTC))
+
+    store.save_sweep(make_sweep())
     store.record_folds([make_fold_result("old")])
-    store.count_attempt([old], DIED)
+    store.append_attempts([ended("old")])
 
     at(ATTEMPTS_KEPT_DAYS - 0.1)
-    store.count_attempt([new], DIED)
+    store.append_attempts([ended("new")])
     assert set(store.attempts([old, new])) == {old, new}
     at(ATTEMPTS_KEPT_DAYS + 0.1)
-    store.count_attempt([new], DIED)
+    store.append_attempts([ended("new")])
     assert set(store.attempts([old, new])) == {new}
 
+    at(0)
+    store.record_folds([make_fold_result("old")])
     at(FOLDS_KEPT_DAYS - 0.1)
     store.record_folds([make_fold_result("new")])
     assert set(store.fold_results([old, new])) == {old, new}

@@ -1,0 +1,170 @@
+"""What is written down of attempts that end without a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shared.domain import Attempt, AttemptCause, ErrorCause, TrialError, new_attempt_id
+from shared.ports import WorkerReport
+from worker.parent.assignment import Assignment
+from worker.parent.engine_pool import Engine
+from worker.parent.engine_process import Ending
+from worker.parent.memory_watch import MemoryWatch
+from worker.parent.reporting import WorkerIdentity
+from worker.protocol import OUT_OF_MEMORY_EXIT_CODE
+
+#: of an attempt's log, the end: it tells the most
+LOG_CHARACTERS = 8_000
+
+#: which of a task's trials was to blame is known only where the worker had said what it was at
+WORKER_LOST = "the worker was lost with the task: killed, out of memory, or cut off from queue and store"
+
+#: how a trial's failure is called, by the cause of its last attempt
+_ERRORS = {
+    AttemptCause.BAD_PARAMETERS: (ErrorCause.EVALUATION, "BadParameters"),
+    AttemptCause.EVALUATION: (ErrorCause.EVALUATION, "EvaluationFailed"),
+    AttemptCause.CRASHED: (ErrorCause.ENGINE_DIED, "EngineDied"),
+    AttemptCause.OUT_OF_MEMORY: (ErrorCause.ENGINE_DIED, "OutOfMemory"),
+    AttemptCause.POD_OUT_OF_MEMORY: (ErrorCause.ENGINE_DIED, "OutOfMemory"),
+    AttemptCause.TIMEOUT: (ErrorCause.TIMEOUT, "TimeLimit"),
+    AttemptCause.LOST: (ErrorCause.ENGINE_DIED, "TookItsWorker"),
+}
+_LIBRARY_ERRORS = frozenset({"XGBoostError", "LightGBMError", "CatBoostError"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an attempt of this worker ended."""
+
+    cause: AttemptCause
+    message: str
+    log: str = ""
+    peak_memory_mb: float | None = None
+    memory_limit_mb: float | None = None
+
+    @classmethod
+    def of_error(cls, error: TrialError) -> Ended:
+        """Return the end that an engine's answer tells."""
+        return cls(_cause_of(error), f"{error.type}: {error.message}", error.traceback)
+
+
+def ended_engine(ending: Ending, memory_limit_mb: float | None) -> Ended:
+    """Return the end of an attempt whose engine died of it."""
+    starved = ending.exit_code == OUT_OF_MEMORY_EXIT_CODE
+    return Ended(
+        AttemptCause.OUT_OF_MEMORY if starved else AttemptCause.CRASHED,
+        str(ending),
+        ending.log,
+        ending.peak_memory_mb,
+        memory_limit_mb if starved else None,
+    )
+
+
+def starved_engine(ending: Ending, engine: Engine, memory: MemoryWatch) -> Ended:
+    """Return the end of an attempt whose engine was ended before its worker's memory was full."""
+    peak = max(ending.peak_memory_mb, engine.peak_bytes / 2**20)
+    limit = memory.limit / 2**20
+    return Ended(AttemptCause.OUT_OF_MEMORY, memory.explain(), ending.log, peak, limit)
+
+
+def own_attempt(assignment: Assignment, ended: Ended, who: WorkerIdentity) -> Attempt:
+    """Return the attempt of this worker at the assignment's batch that ended so."""
+    return Attempt(
+        attempt_id=assignment.attempt_id or new_attempt_id(),
+        sweep_id=assignment.sweep.sweep_id,
+        epoch=assignment.delivery.task.epoch,
+        trial_ids=tuple(trial.trial_id for trial in assignment.batch),
+        fold=assignment.fold,
+        worker=who.worker_id,
+        pod=who.pod,
+        started_at=assignment.started_at,
+        ended_at=datetime.now(UTC),
+        cause=ended.cause,
+        message=ended.message,
+        log=ended.log[-LOG_CHARACTERS:],
+        peak_memory_mb=ended.peak_memory_mb,
+        memory_limit_mb=ended.memory_limit_mb,
+        written_by=who.worker_id,
+    )
+
+
+def attempts_of_errors(
+    assignment: Assignment, errors: Iterable[tuple[str, TrialError]], who: WorkerIdentity
+) -> Iterator[Attempt]:
+    """Yield the attempts at the trials whose evaluation failed; equal failures of one batch are one."""
+    alike: dict[TrialError, list[str]] = {}
+    for trial_id, error in errors:
+        alike.setdefault(error, []).append(trial_id)
+    for number, (error, trial_ids) in enumerate(alike.items()):
+        attempt = own_attempt(assignment, Ended.of_error(error), who)
+        # what others know it by is the first's; the others are told apart
+        suffix = f"-{number + 1}" if number else ""
+        yield attempt.model_copy(update={"attempt_id": f"{attempt.attempt_id}{suffix}", "trial_ids": tuple(trial_ids)})
+
+
+def lost_attempts(
+    assignment: Assignment, known: Sequence[Attempt], reports: Iterable[WorkerReport], who: WorkerIdentity
+) -> Iterator[Attempt]:
+    """Yield the attempts that were lost with the worker that had the task before.
+
+    Its last report says what it was at. Where there is none, all that is left of the first batch may have been.
+    """
+    task = assignment.delivery.task
+    ids = {trial_id for trial_id, _ in assignment.open_folds}
+    recorded = {attempt.attempt_id for attempt in known}
+    found = False
+    for report in reports:
+        for running in report.running:
+            same = (running.sweep_id, running.epoch, running.only_fold) == (task.sweep_id, task.epoch, task.fold)
+            if not same or running.attempt_id in recorded | {""} or ids.isdisjoint(running.trial_ids):
+                continue
+            found = True
+            yield _lost(assignment, who).model_copy(
+                update={
+                    "attempt_id": running.attempt_id,
+                    "trial_ids": running.trial_ids,
+                    "worker": report.worker_id,
+                    "pod": report.pod,
+                    "started_at": running.started_at,
+                    "ended_at": report.reported_at,
+                }
+            )
+    # one that could not tell the broker that it gave the task back was not lost with it
+    explained = bool(known) and known[-1].cause is AttemptCause.SERVICE_LOST
+    if not found and not explained:
+        yield _lost(assignment, who)
+
+
+def failure_of(attempts: Sequence[Attempt]) -> TrialError:
+    """Return the error of a trial that failed by these attempts, the last of which was its own."""
+    own = [attempt for attempt in attempts if attempt.cause in _ERRORS]
+    last = own[-1]
+    cause, kind = _ERRORS[last.cause]
+    message = last.message
+    if last.cause is AttemptCause.LOST:
+        times = sum(attempt.cause is AttemptCause.LOST for attempt in own)
+        message = f"it took its worker with it: {times} workers were lost while they evaluated it, without a reason"
+    elif len(own) > 1:
+        message += f"; it was tried {len(own)} times"
+    return TrialError(cause=cause, type=kind, message=message)
+
+
+def _lost(assignment: Assignment, who: WorkerIdentity) -> Attempt:
+    attempt = own_attempt(assignment, Ended(AttemptCause.LOST, WORKER_LOST), who)
+    return attempt.model_copy(update={"attempt_id": new_attempt_id(), "worker": "", "pod": None, "started_at": None})
+
+
+def _cause_of(error: TrialError) -> AttemptCause:
+    match error.cause:
+        case ErrorCause.EVALUATION if error.type in _LIBRARY_ERRORS and "arameter" in error.message:
+            return AttemptCause.BAD_PARAMETERS  # how the three libraries' own checks of parameters speak
+        case ErrorCause.EVALUATION:
+            return AttemptCause.EVALUATION
+        case ErrorCause.WORKER:
+            return AttemptCause.WORKER_UNSUITED if error.type == "RuntimeError" else AttemptCause.WORKER_SICK
+        case ErrorCause.TIMEOUT:
+            return AttemptCause.TIMEOUT
+        case ErrorCause.ENGINE_DIED:
+            return AttemptCause.CRASHED
