@@ -6,14 +6,7 @@ RecordRefused where a store cannot keep a record whatever is tried, as it is too
 """
 
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
-from shared.ports.fleet import (
-    LAST_REPORTS_KEPT_SECONDS,
-    WORKER_TTL_SECONDS,
-    Fleet,
-    RunningTask,
-    Sickness,
-    WorkerReport,
-)
+from shared.ports.fleet import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, Fleet, RunningTask, Sickness, WorkerReport
 from shared.ports.ledger import CHANGING, SweepLedger
 from shared.ports.queue import (
     DELIVERY_LIMIT,
