@@ -54,8 +54,8 @@ class MongoStore:
     down. A call takes as long as server selection (3 s) to find that there is no server; the next one looks again.
     """
 
-    def __init__(self, url: str, database: str) -> None:
-        self._connection = Connection(url, database, _INDEXES)
+    def __init__(self, url: str, database: str, authority: str | None = None) -> None:
+        self._connection = Connection(url, database, _INDEXES, authority)
 
     # sweeps
 
