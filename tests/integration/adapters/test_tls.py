@@ -90,8 +90,10 @@ def test_the_store_is_reached_whose_authority_is_ours(
     store_address: tuple[str, str, str], authority: Authority, mongodb_database: str
 ) -> None:
     before, port, behind = store_address
-    for asked in ("", "tls=true"):
-        url = f"{before}localhost:{port}{behind}{'&' if '?' in behind else '?'}{asked}".rstrip("?&")
+    # the port in front is none of the addresses that a replica set has for its members
+    direct = "&directConnection=true" if "?" in behind else "?directConnection=true"
+    for asked in ("", "&tls=true"):
+        url = f"{before}localhost:{port}{behind}{direct}{asked}"
         store = open_store(Settings(mongodb_url=url, mongodb_ca=authority.pem, mongodb_database=mongodb_database))
         try:
             assert store.summaries() == []
