@@ -14,6 +14,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from tests.e2e.edges import OPEN, OUTSIDE
 from tests.unit.k8s.conftest import ROOT, named, pod_templates
 
 #: in the order in which an overlay lists them
@@ -198,6 +199,33 @@ def test_rules_name_ports_that_containers_have(compose):
             for peer in rule["to"]:
                 target = peer.get("podSelector", {}).get("matchLabels", {}).get(COMPONENT)
                 assert target is None or {port["port"] for port in rule["ports"]} <= ports[target], name
+
+
+def test_the_page_has_every_edge_and_no_other():
+    page = (ROOT / "docs/components.md").read_text()
+    rows = re.findall(r"^\| ([\w' ]+) \| ([\w-]+:\d+\+?) \|", page, re.MULTILINE)
+    tried = {(source, target) for edges in (OPEN, OUTSIDE) for source, targets in edges.items() for target in targets}
+    assert set(rows) == tried
+    assert len(rows) == len(tried)
+
+
+def test_every_edge_between_pods_is_one_of_a_policy(compose):
+    resources = compose(OVERLAYS[1], ["network-policies"])
+    numbers = {
+        (name, port["name"]): port["containerPort"]
+        for name, template in pod_templates(resources).items()
+        for each in template["spec"]["containers"]
+        for port in each.get("ports", [])
+    }
+    opened = set()
+    for name, policy in named(resources, "NetworkPolicy").items():
+        for rule in policy["spec"].get("ingress", []):
+            for peer in rule["from"]:
+                pod = peer.get("podSelector", {}).get("matchLabels", {}).get(COMPONENT)
+                namespace = str(peer.get("namespaceSelector", {}))
+                source = pod or next(each for each in ("keda", "monitoring", "ingress") if each in namespace)
+                opened |= {(source, f"{name}:{numbers[name, port['port']]}") for port in rule["ports"]}
+    assert opened == {(source, target) for source, targets in OPEN.items() for target in targets}
 
 
 # keda
