@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from dashboard.access import is_locked
 from dashboard.web_server import WebServer, free_port
 from shared.adapters.backends import open_store
+from shared.adapters.processes.home import HomeUnusable
 from shared.adapters.processes.home_lock import HomeInUse, HomeLock
 from shared.adapters.processes.local_workers import LocalWorkers
 from shared.adapters.processes.state_files import LocalFiles
@@ -56,8 +57,8 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
         if embedded or supervise:
             try:
                 running.enter_context(HomeLock(settings.home, f"http://{host}:{port}"))
-            except HomeInUse as other:
-                raise click.ClickException(str(other)) from other
+            except (HomeInUse, HomeUnusable) as error:
+                raise click.ClickException(str(error)) from error
         if supervise:
             supervisor = _supervisor(settings, workers)
             supervisor.start()
@@ -79,10 +80,13 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
 
 def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:
     files = LocalFiles(settings.home)
-    if workers is not None:
-        files.declare(workers)
-    elif files.desired() is None:
-        files.declare(settings.local_workers)
+    try:
+        if workers is not None:
+            files.declare(workers)
+        elif files.desired() is None:
+            files.declare(settings.local_workers)
+    except HomeUnusable as error:
+        raise click.ClickException(str(error)) from error
     try:
         store = open_store(settings)
     except ServiceUnavailable as outage:

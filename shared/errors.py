@@ -62,6 +62,17 @@ class ServiceUnavailable(BoostgridError):
         super().__init__(f"{service} does not answer ({reason}). {hint}")
 
 
+class StoreTooNew(ServiceUnavailable):
+    """Raised when a newer Boostgrid has changed the store so that this one may not work on it."""
+
+    def __init__(self, service: str, version: int, known: int, readable_from: int) -> None:
+        super().__init__(
+            service,
+            f"it is of version {version}, and this Boostgrid knows version {known}",
+            f"Update this Boostgrid to one that knows version {readable_from} or later; nothing was changed.",
+        )
+
+
 class RecordRefused(BoostgridError):
     """Raised when a store cannot keep a record whatever is tried, as it is too large or has an unknown form."""
 

@@ -110,6 +110,12 @@ class WorkerSettings(Settings):
         ge=0,
         description="MB that an engine keeps between tasks (table, binned rows), up to half of its memory.",
     )
+    dataset_cache_mb: int = Field(
+        default=2048,
+        ge=0,
+        description="MB of data sets that the workers of a home folder keep on disk. Those used least recently "
+        "go first; what a task needs is kept whatever its size.",
+    )
     pod_name: str | None = Field(
         default=None, validation_alias="POD_NAME", description="The worker's pod, recorded with its trials."
     )

@@ -11,7 +11,9 @@ def open_store(settings: Settings) -> Store:
     if settings.mongodb_url is not None:
         from shared.adapters.mongodb import MongoStore  # the clients are heavy: only what is used is imported
 
-        return MongoStore(settings.mongodb_url.get_secret_value(), settings.mongodb_database, settings.mongodb_ca)
+        return MongoStore(
+            settings.mongodb_url.get_secret_value(), settings.mongodb_database, authority=settings.mongodb_ca
+        )
     from shared.adapters.embedded import EmbeddedStore
 
     return EmbeddedStore(settings.home / "boostgrid.sqlite")

@@ -5,7 +5,7 @@ from shared.domain.attempt import ErrorCause, TrialError, unit_id
 from shared.domain.dataset import DatasetInfo
 from shared.domain.record import Record, content_hash
 from shared.domain.spec import DatasetRef, SweepSpec
-from shared.domain.sweep import Priority, QueuedSweep, Sweep, SweepStatus, SweepSummary, label_of
+from shared.domain.sweep import Sweep, SweepStatus, SweepSummary, label_of
 from shared.domain.task import TASK_SCHEMA_VERSION, PlannedTrial, Task
 from shared.domain.trial import FoldResult, MetricScore, RoundsCurve, Seconds, TrialOutcome, TrialState
 from shared.domain.worker_process import ProcessState, WorkerProcess
@@ -19,9 +19,7 @@ __all__ = [
     "FoldResult",
     "MetricScore",
     "PlannedTrial",
-    "Priority",
     "ProcessState",
-    "QueuedSweep",
     "Record",
     "RoundsCurve",
     "Seconds",

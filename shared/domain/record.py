@@ -22,6 +22,13 @@ class Record(BaseModel):
             return cls.model_validate_json(body, extra="ignore")
         return cls.model_validate(body, extra="ignore")
 
+    def over_stored(self, body: str | None) -> str:
+        """Return its JSON with the fields that a newer version wrote to ``body``, which it takes the place of."""
+        fields = self.model_dump(mode="json")
+        stored = json.loads(body) if body else {}
+        newer = {name: value for name, value in stored.items() if name not in type(self).model_fields}
+        return json.dumps(fields | newer)
+
 
 def content_hash(value: Any) -> str:
     """Return the SHA-256 of ``value``'s canonical JSON (keys sorted, no white space)."""

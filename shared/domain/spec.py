@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Self
 
 import yaml
@@ -132,7 +132,7 @@ class SweepSpec(Record):
         except ValidationError as error:
             raise InvalidSpec([*errors, *explain_fields(error.errors(), {each.field for each in errors})]) from error
         except InvalidSpec as error:
-            raise InvalidSpec([*errors, *error.errors]) from error
+            raise InvalidSpec([*errors, *_with_warnings(error.errors, odd)]) from error
         if errors:
             raise InvalidSpec(errors)
         if warnings is not None:
@@ -191,6 +191,14 @@ def _with_grid(raw: Mapping[Any, Any], odd: list[Issue]) -> tuple[dict[Any, Any]
     reading = GridReading(library, raw["param_grid"])
     odd.extend(reading.warnings)
     return {**raw, "param_grid": {} if reading.errors else tuple(reading.grids)}, reading.errors
+
+
+def _with_warnings(errors: Iterable[FieldError], odd: Iterable[Issue]) -> Iterator[FieldError]:
+    """Yield the errors with what is odd about the same field: a decimal comma makes a 0 of 0,5, which is too small."""
+    warnings = {issue.field: issue.message for issue in odd}
+    for error in errors:
+        more = warnings.pop(error.field, None)
+        yield FieldError(error.field, f"{error.message}; {more}") if more else error
 
 
 def _ambiguous(value: Any, place: str = "") -> Iterator[FieldError]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from shared.catalog import Library, Metric, TaskType, metric_info
+from shared.catalog import Library, Metric, TaskType, library_catalog, metric_info
 from shared.errors import FieldError
 from shared.wording import closest, shown
 
@@ -34,10 +34,24 @@ _SHUFFLED = (
 )
 _NUMBER_OF_FOLDS = "cannot be set: folds are shuffled rows; their number is called folds, such as folds: 5"
 
+#: fields by which other programs split otherwise
+_SPLITS = (
+    *("group", "groups", "group_column", "group_col", "group_by", "time", "time_column", "time_col", "date_column"),
+    *("splitter", "split", "shuffle", "stratify", "stratified", "fold", "fold_column", "fold_ids"),
+)
+_COUNTED_ALIKE = "cannot be set: every row counts alike; scale_pos_weight in the grid weighs the positive class"
+
 #: fields that other programs have -> what to do
 _ELSEWHERE = {
-    **dict.fromkeys(("group", "groups", "time", "time_column", "splitter", "split", "shuffle", "stratify"), _SHUFFLED),
-    **dict.fromkeys(("cv", "n_splits", "n_folds", "nfold", "test_size"), _NUMBER_OF_FOLDS),
+    **dict.fromkeys(_SPLITS, _SHUFFLED),
+    **dict.fromkeys(("cv", "n_splits", "n_folds", "nfold", "k", "test_size", "validation_split"), _NUMBER_OF_FOLDS),
+    **dict.fromkeys(("weight", "weights", "sample_weight", "weight_column"), _COUNTED_ALIKE),
+    **dict.fromkeys(
+        ("direction", "goal", "maximize", "minimize"), "cannot be set: it follows from the metric; remove it"
+    ),
+    **dict.fromkeys(
+        ("n_trials", "max_trials", "n_iter", "max_evals"), "cannot be set: every point of the grid is a trial"
+    ),
     **dict.fromkeys(("random_state", "random_seed"), "is not a field of a spec; write seed"),
     **dict.fromkeys(("scoring", "metric", "scorer"), "is not a field of a spec; write metrics"),
     **dict.fromkeys(("timeout", "time_limit"), "is not a field of a spec; write trial_timeout_seconds"),
@@ -57,6 +71,22 @@ _METRICS_ELSEWHERE = {
     **dict.fromkeys(("acc", "error", "merror", "accuracy_score"), Metric.ACCURACY),
     **dict.fromkeys(("auc", "rocauc", "roc_auc_score"), Metric.ROC_AUC),
     **dict.fromkeys(("f1_score", "f1_micro", "f1_weighted"), Metric.F1),
+}
+
+
+#: libraries as other programs call them
+_LIBRARIES_ELSEWHERE = {
+    **dict.fromkeys(("xgb", "xgbregressor", "xgbclassifier"), "xgboost"),
+    **dict.fromkeys(("lgb", "lgbm", "light_gbm", "lgbmregressor", "lgbmclassifier"), "lightgbm"),
+    **dict.fromkeys(("cat", "cb", "catboostregressor", "catboostclassifier"), "catboost"),
+}
+
+#: tasks as other programs call them
+_TASKS_ELSEWHERE = {
+    **dict.fromkeys(("classification", "classifier", "class"), "binary for two classes, multiclass for more"),
+    **dict.fromkeys(("binary_classification", "binary classification"), "binary"),
+    **dict.fromkeys(("multiclass_classification", "multiclass classification", "multi"), "multiclass"),
+    **dict.fromkeys(("regressor", "reg"), "regression"),
 }
 
 
@@ -102,7 +132,9 @@ def _wrong(field: str, value: Any, expected: str) -> str:
     if isinstance(value, str) and value.strip().casefold() in ("none", "null") and "null" in expected:
         return f"{shown(value)} is a text; write null"
     if field in ("library", "dataset.task") and isinstance(value, str):
-        meant = closest(value, list(Library if field == "library" else TaskType))
+        elsewhere = _LIBRARIES_ELSEWHERE if field == "library" else _TASKS_ELSEWHERE
+        names = list(Library if field == "library" else TaskType)
+        meant = elsewhere.get(value.strip().casefold()) or closest(value, names)
         if meant:
             return f"{shown(value)} cannot be used; write {meant}"
     return f"{shown(value)} cannot be used; write {expected}"
@@ -134,8 +166,10 @@ def _unknown(name: str, parent: str) -> str:
     meant = closest(name, fields)
     if meant:
         return f"is not a field of a spec; did you mean {meant}?"
-    if not parent and name.casefold() in _ELSEWHERE:
+    if name.casefold() in (_SPLITS if parent else _ELSEWHERE):
         return _ELSEWHERE[name.casefold()]
+    if not parent and any(library_catalog(library).parameter(name) for library in Library):
+        return f"is a parameter; write it inside param_grid, such as param_grid: {{{name}: [...]}}"
     return f"is not a field of {'a data set' if parent else 'a spec'}; remove it, the fields are {', '.join(fields)}"
 
 

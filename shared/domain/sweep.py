@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from shared.catalog import Library, Metric, TaskType, metric_info
+from shared.catalog import Metric, TaskType, metric_info
 from shared.domain.record import Record
 from shared.domain.spec import STORED, SweepSpec
 from shared.wording import shown
@@ -44,23 +44,6 @@ class SweepStatus(StrEnum):
         return self in (SweepStatus.LAUNCHING, SweepStatus.RUNNING)
 
 
-class Priority(StrEnum):
-    """Which sweeps go first: one of a higher priority is served before any of a lower one."""
-
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
-
-    @property
-    def rank(self) -> int:
-        """The more, the sooner."""
-        return list(Priority).index(self)
-
-
-#: of the messages of a sweep that was stored before it said so
-_FIRST_TASK_VERSION = 2
-
-
 class Sweep(Record):
     """A launched spec. Its trial ids are a pure function of ``spec`` and ``library_version``."""
 
@@ -78,11 +61,6 @@ class Sweep(Record):
     #: whether the last epoch was published to its end
     published: bool = False
     cancelled: bool = False
-    #: whether its last epoch has a queue: from before it is published until it is finished or cancelled
-    queued: bool = False
-    priority: Priority = Priority.NORMAL
-    #: the version of its last epoch's messages
-    task_version: int = _FIRST_TASK_VERSION
     #: the target's two classes as they sort; none of another task, and of a sweep from before they were kept
     classes: tuple[str, ...] = ()
 
@@ -131,34 +109,6 @@ class Sweep(Record):
         if isinstance(body, str | bytes):
             return cls.model_validate_json(body, context=STORED, extra="ignore")
         return cls.model_validate(body, context=STORED, extra="ignore")
-
-
-class QueuedSweep(Record):
-    """What a worker must know of a sweep that has a queue, to choose among them."""
-
-    sweep_id: str
-    epoch: int
-    library: Library
-    library_version: str
-    task_version: int
-    priority: Priority
-    created_at: datetime
-    #: its queue is to be removed: whoever cancelled it did not come to that yet
-    cancelled: bool
-
-    @classmethod
-    def of(cls, sweep: Sweep) -> QueuedSweep:
-        """Return that of the sweep."""
-        return cls(
-            sweep_id=sweep.sweep_id,
-            epoch=sweep.epoch,
-            library=sweep.spec.library,
-            library_version=sweep.library_version,
-            task_version=sweep.task_version,
-            priority=sweep.priority,
-            created_at=sweep.created_at,
-            cancelled=sweep.cancelled,
-        )
 
 
 class SweepSummary(Record):

@@ -7,7 +7,7 @@ RecordRefused where a store cannot keep a record whatever is tried, as it is too
 
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
 from shared.ports.fleet import WORKER_TTL_SECONDS, Fleet, RunningTask, WorkerReport
-from shared.ports.ledger import CHANGING, SweepLedger
+from shared.ports.ledger import SweepLedger
 from shared.ports.queue import (
     DELIVERY_LIMIT,
     LEASE_RENEWAL_SECONDS,
@@ -25,7 +25,6 @@ from shared.ports.tables import Tables
 
 __all__ = [
     "ATTEMPTS_KEPT_DAYS",
-    "CHANGING",
     "DELIVERY_LIMIT",
     "FOLDS_KEPT_DAYS",
     "LEASE_RENEWAL_SECONDS",

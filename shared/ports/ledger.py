@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.domain import QueuedSweep, Sweep, SweepSummary
-
-#: the fields of a stored sweep that change
-CHANGING = ("epoch", "published", "cancelled", "queued", "task_version")
+from shared.domain import Sweep, SweepSummary
 
 
 class SweepLedger(Protocol):
@@ -18,7 +15,7 @@ class SweepLedger(Protocol):
         """Insert the sweep. One of that id is replaced, whoever changed it meanwhile: change_sweep changes one."""
 
     def change_sweep(self, before: Sweep, after: Sweep) -> bool:
-        """Put ``after`` in the place of ``before``; they differ in CHANGING only.
+        """Put ``after`` in the place of ``before``; they differ in epoch, published and cancelled only.
 
         False, and nothing is written, where the sweep no longer stands as ``before``: another change came first, or
         it was deleted.
@@ -29,9 +26,6 @@ class SweepLedger(Protocol):
 
     def summaries(self, sweep_ids: Sequence[str] | None = None) -> list[SweepSummary]:
         """Return the sweeps, the newest first, with their counts."""
-
-    def queued_sweeps(self) -> list[QueuedSweep]:
-        """Return the sweeps whose ``queued`` is set, the oldest first; cheap, however many others there are."""
 
     def delete_sweep(self, sweep_id: str) -> None:
         """Delete the sweep, and the outcomes that belong to no other sweep. Unknown ids are no error."""

@@ -7,16 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from shared.catalog import metric_info
-from shared.domain import (
-    DatasetInfo,
-    FoldResult,
-    QueuedSweep,
-    Sweep,
-    SweepSummary,
-    TrialError,
-    TrialOutcome,
-    TrialState,
-)
+from shared.domain import DatasetInfo, FoldResult, Sweep, SweepSummary, TrialError, TrialOutcome, TrialState
 from shared.errors import DatasetError, SweepNotFound
 from shared.ports import WORKER_TTL_SECONDS, OutcomePage, WorkerReport
 
@@ -66,12 +57,6 @@ class InMemoryStore:
             chosen = [sweep for id_, sweep in self._sweeps.items() if sweep_ids is None or id_ in sweep_ids]
             chosen.sort(key=lambda sweep: (sweep.created_at, sweep.sweep_id), reverse=True)
             return [self._summary(sweep) for sweep in chosen]
-
-    def queued_sweeps(self) -> list[QueuedSweep]:
-        """Return the sweeps whose ``queued`` is set, the oldest first."""
-        with self._lock:
-            found = [QueuedSweep.of(sweep) for sweep in self._sweeps.values() if sweep.queued]
-        return sorted(found, key=lambda each: (each.created_at, each.sweep_id))
 
     def delete_sweep(self, sweep_id: str) -> None:
         """Delete the sweep, and the outcomes that belong to no other sweep."""

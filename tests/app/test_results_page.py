@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -166,8 +167,89 @@ def test_the_leaderboard_ranks_and_filters(dashboard, sweep):
     assert table["trial_id"].tolist()[:2] == ids[:2]
     assert sorted(table["state"]) == ["failed", "running", "succeeded", "succeeded"]
 
-    at.get_by_key("trial_states").set_value(["failed"]).run()
+    at.get_by_key(f"trial_states_{SWEEP['sweep']}").set_value(["failed"]).run()
     assert at.dataframe[0].value["trial_id"].tolist() == [ids[2]]
+
+
+def test_a_filter_is_said_and_can_be_taken_off(dashboard, sweep):
+    evaluate(dashboard, sweep, 3, failed=1)
+    at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
+    assert "Filtered" not in texts(at)
+
+    at.multiselect(key=f"filter_n_estimators_{sweep.sweep_id}").set_value([10]).run()
+    at.get_by_key(f"trial_states_{sweep.sweep_id}").set_value(["succeeded"]).run()
+    assert "**Filtered**: succeeded · `n_estimators` 10 – 1 of 4 trials" in texts(at)
+    assert len(at.dataframe[0].value) == 1
+
+    at.button(key="show_all_trials").click().run()
+    assert "Filtered" not in texts(at)
+    assert len(at.dataframe[0].value) == 4
+
+
+def test_a_filter_is_of_its_sweep_alone(dashboard, sweep):
+    other = save_sweep(dashboard, "first-000002")
+    at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
+    evaluate(dashboard, sweep, 2)
+    evaluate(dashboard, other, 2)
+    at.run()
+    at.multiselect(key=f"filter_n_estimators_{sweep.sweep_id}").set_value([10]).run()
+    assert len(at.dataframe[0].value) == 2
+
+    at.selectbox(key="chosen_sweep").select(other.sweep_id).run()
+    assert len(at.dataframe[0].value) == 4
+    assert "Filtered" not in texts(at)
+
+
+def test_a_selected_trial_stays_so_where_better_ones_arrive(dashboard, sweep):
+    trials = trials_of(sweep)
+    dashboard.store.record(
+        sweep.sweep_id, [make_outcome(score=0.5, trial_id=trials[0].trial_id, params=trials[0].params)]
+    )
+    at = dashboard.open("results", SWEEP | {"view": "Leaderboard"}, trial=trials[0].trial_id)
+    assert json.loads(at.dataframe[0].proto.selection_default)["selection"]["rows"] == [0]
+    before = at.dataframe[0].proto.id
+
+    better = make_outcome(score=0.4, trial_id=trials[1].trial_id, params=trials[1].params)
+    dashboard.store.record(sweep.sweep_id, [better])
+    at.run()
+    assert json.loads(at.dataframe[0].proto.selection_default)["selection"]["rows"] == [1]
+    assert at.dataframe[0].proto.id != before
+    assert "**The selected trial**" in texts(at)
+
+    before = at.dataframe[0].proto.id
+    worse = make_outcome(score=0.9, trial_id=trials[2].trial_id, params=trials[2].params)
+    dashboard.store.record(sweep.sweep_id, [worse])
+    at.run()
+    assert at.dataframe[0].proto.id == before  # it did not move, and keeps its scroll
+
+
+def test_none_is_written_as_such(dashboard):
+    grid = {"early_stopping_rounds": [None, 5], "n_estimators": [10]}
+    sweep = save_sweep(dashboard, SWEEP["sweep"], param_grid=grid)
+    evaluate(dashboard, sweep, 2)
+    at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
+
+    assert at.dataframe[0].value["early_stopping_rounds"].tolist() == ["none", "5"]
+
+
+def test_the_selector_cannot_be_emptied_into_another_sweep(dashboard, sweep):
+    chosen = dashboard.open("results", SWEEP).selectbox(key="chosen_sweep")
+    assert chosen.proto.required
+
+
+def test_a_sweep_that_learned_nothing_says_so(dashboard, sweep):
+    for trial in trials_of(sweep):
+        outcome = make_outcome(score=0.5, trial_id=trial.trial_id, params=trial.params)
+        dashboard.store.record(sweep.sweep_id, [outcome])
+    assert "All 4 trials scored the same on every fold" in dashboard.open("results", SWEEP).warning[0].value
+
+
+def test_charts_say_what_they_stand_on(dashboard, sweep):
+    evaluate(dashboard, sweep, 3, failed=1)
+    for view in ("Curves", "Heat map"):
+        at = dashboard.open("results", SWEEP | {"view": view})
+        assert "These charts stand on 2 of 4 trials · 1 failed · 1 to come." in texts(at)
+    assert "a mean is estimated" in texts(dashboard.open("results", SWEEP))
 
 
 def test_a_sweep_of_few_trials_shows_its_folds(dashboard, sweep):
@@ -203,7 +285,7 @@ def test_dropped_trials_are_counted_and_listed_below_without_a_rank(dashboard, r
     assert table["state"].tolist() == ["succeeded", "dropped after 3 folds", "dropped after 2 folds", "pending"]
     assert table["rank"].notna().tolist() == [True, False, False, False]
 
-    at.get_by_key("trial_states").set_value(["dropped"]).run()
+    at.get_by_key(f"trial_states_{SWEEP['sweep']}").set_value(["dropped"]).run()
     assert at.dataframe[0].value["trial_id"].tolist() == [race[2], race[1]]
 
 
@@ -291,7 +373,7 @@ def test_details_name_the_points_that_are_the_trial_and_say_why(dashboard, merge
 
 def test_a_trial_is_found_by_any_of_its_points(dashboard, merged):
     at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
-    at.multiselect(key="filter_max_leaves").set_value([6]).run()
+    at.multiselect(key=f"filter_max_leaves_{SWEEP['sweep']}").set_value([6]).run()
 
     board = at.dataframe[0].value
     assert board["max_leaves"].tolist() == [6]

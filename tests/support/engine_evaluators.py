@@ -6,6 +6,7 @@ worker's home: the trial's id, the engine's threads, and the fold or None.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -33,6 +34,18 @@ def scripted(threads: int, cache_mb: int) -> Evaluate:
 def broken(threads: int, cache_mb: int) -> Evaluate:
     """Die at the start."""
     sys.exit(3)
+
+
+def asleep(threads: int, cache_mb: int) -> Evaluate:
+    """Never come to evaluate."""
+    time.sleep(600)
+    raise AssertionError
+
+
+def asleep_in_a_library(threads: int, cache_mb: int) -> Evaluate:
+    """Never come to evaluate, in code that lets no other thread of the interpreter run."""
+    ctypes.PyDLL(None).sleep(600)
+    raise AssertionError
 
 
 def _outcome(request: EvaluationRequest, trial_id: str, what: object, reporter: ProgressReporter) -> Answer:

@@ -27,6 +27,7 @@ from worker.parent.reporting import Reporting, WorkerIdentity
 from worker.parent.rivals import Rivals
 from worker.parent.stop_request import StopRequest
 from worker.parent.subscription import Subscription
+from worker.parent.time_limit import time_limit
 from worker.protocol import EngineMessage, Evaluated, EvaluationRequest, Progress, Ready
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ class Worker:
         self._subscription = Subscription(queue, pool.size, clock)
         self._until_available = until_available = UntilAvailable(self._while_unavailable, give_up=self._out_of_grace)
         self._intake = Intake(store, until_available, identity.worker_id, clock)
-        self._datasets = DatasetCache(settings.home, store)
+        self._datasets = DatasetCache(settings.home, store, settings.dataset_cache_mb * 2**20)
         self._rivals = Rivals(store, clock)
         self._recorder = Recorder(store, until_available, identity, settings.max_attempts)
         self._reporting = Reporting(store, identity, clock)
@@ -112,6 +113,7 @@ class Worker:
         self._stop.watch_parent()
         if self._stop.asked:
             self._drain()
+            self._stop_unwanted()  # the time of grace is for what is wanted still
         else:
             self._pool.start_missing()
             self._stop_unwanted()
@@ -238,8 +240,7 @@ class Worker:
     @staticmethod
     def _limit(assignment: Assignment) -> float | None:
         """Return the batch's time limit in seconds."""
-        limit = assignment.sweep.spec.trial_timeout_seconds
-        return None if limit is None else limit * len(assignment.batch)
+        return time_limit(assignment.sweep.spec, assignment.batch)
 
     # deliveries
 

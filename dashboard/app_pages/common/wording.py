@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, tzinfo
 from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
 
 from dashboard.analysis import duration
 from shared.domain import SweepStatus, SweepSummary
@@ -46,6 +50,23 @@ def age(moment: datetime, now: datetime | None = None) -> str:
     if seconds < 60:
         return "just now"
     return " ".join(duration(seconds).split()[:2]) + " ago"
+
+
+def moment(at: datetime, *, seconds: bool = False) -> str:
+    """Return the time in the reader's own zone, which it names; in UTC where the browser does not tell it."""
+    zone = _readers_zone()
+    local = at.astimezone(zone)
+    name = local.tzname() or ""
+    # zones without letters of their own are named by their offset, as "+03", which alone reads like a number
+    named = f"UTC{name}" if name[:1] in "+-" else name
+    return f"{local:%Y-%m-%d %H:%M}{f':{local:%S}' if seconds else ''} {named}"
+
+
+def _readers_zone() -> tzinfo:
+    with suppress(ZoneInfoNotFoundError, ValueError, OSError):  # a browser may say anything
+        if name := st.context.timezone:
+            return ZoneInfo(name)
+    return UTC
 
 
 def score(value: float | None) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import charts, services
-from dashboard.app_pages.common.wording import verbatim
+from dashboard.app_pages.common.wording import moment, verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.app_pages.new_sweep.positive_class import choose_positive_class
 from dashboard.sentences import sentence
@@ -213,9 +212,7 @@ def own_names(info: DatasetInfo) -> list[str]:
 
 
 def _stored_when(info: DatasetInfo) -> str:
-    zone = st.context.timezone
-    at = info.stored_at.astimezone(ZoneInfo(zone) if zone else None)
-    return f"stored {at:%Y-%m-%d %H:%M}"
+    return f"stored {moment(info.stored_at)}"
 
 
 def _load(chosen: str) -> pd.DataFrame:

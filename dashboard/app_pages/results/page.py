@@ -8,11 +8,12 @@ from dashboard import analysis, services
 from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
 from dashboard.app_pages.common.sweep_actions import action_menu, interruption_notice, run_pending_action
 from dashboard.app_pages.common.task_location import TaskLocation, is_interrupted
-from dashboard.app_pages.common.wording import age, ranking_label, score, status_badge, verbatim
+from dashboard.app_pages.common.wording import age, moment, ranking_label, score, status_badge, verbatim
 from dashboard.app_pages.results.exports import exports
+from dashboard.app_pages.results.leaderboard import leaderboard
 from dashboard.app_pages.results.score_views import score_curves, score_map
 from dashboard.app_pages.results.sweep_data import SweepData, sweep_data
-from dashboard.app_pages.results.trial_views import failed_trials, leaderboard
+from dashboard.app_pages.results.trial_views import failed_trials
 from shared.catalog import library_catalog
 from shared.domain import Sweep, SweepSummary
 from shared.errors import SweepNotFound
@@ -43,6 +44,7 @@ def choose_sweep(summaries: list[SweepSummary]) -> str | None:
         format_func=names.__getitem__,
         key="chosen_sweep",
         on_change=link_to_chosen,
+        required=True,  # without a ×: no sweep chosen would be another one, the newest
         placeholder="Choose a sweep",
         label_visibility="collapsed",
     )
@@ -50,7 +52,7 @@ def choose_sweep(summaries: list[SweepSummary]) -> str | None:
 
 def sweep_label(sweep: Sweep) -> str:
     suffix = sweep.sweep_id.rpartition("-")[2]
-    return f"{sweep.spec.name} · {sweep.created_at.astimezone():%Y-%m-%d %H:%M} · {suffix}"
+    return f"{sweep.spec.name} · {moment(sweep.created_at)} · {suffix}"
 
 
 def link_to_chosen() -> None:
@@ -167,9 +169,12 @@ def sweep_view() -> None:
         st.rerun()  # its end stops the refreshing, a resume starts it again
     interrupted = is_interrupted(summary)
     heading(summary, interrupted)
-    if interrupted:
-        interruption_notice(summary, key="resume")
-    progress(summary, data)
+    # containers are there whatever is in them, so that what follows keeps its place, and what was done to it
+    with st.container():
+        if interrupted:
+            interruption_notice(summary, key="resume")
+    with st.container():
+        progress(summary, data)
     if not data.outcomes:
         st.info(
             "No result yet. The first one appears here by itself."
@@ -178,7 +183,11 @@ def sweep_view() -> None:
             icon=":material/hourglass_empty:",
         )
         return
-    best(summary, data)
+    with st.container():
+        best(summary, data)
+        learned = analysis.learned_nothing(summary.sweep, data.outcomes.values())
+        if learned is not None:
+            st.warning(verbatim(learned), icon=":material/sentiment_neutral:")
     views(summary, data)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import analysis, charts
+from dashboard.app_pages.common.kept_charts import KeptCharts
 from dashboard.app_pages.common.wording import verbatim
 from shared.catalog import Metric, metric_info
 from shared.domain import Sweep, TrialOutcome
@@ -43,27 +44,29 @@ def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutc
     varied = analysis.varied_parameters(sweep)
     if not varied:
         st.info("Every parameter has one value, so there is no curve to draw. Clone the sweep and widen its grid.")
+    kept = KeptCharts(sweep.sweep_id)
     with st.grid(2, min_column_width=380):
         for parameter in varied:
-            st.plotly_chart(
+            kept.draw(
                 charts.score_curve(analysis.score_curve(sweep, frame, parameter, metric)),
                 key=f"curve_{parameter}",
-                config=charts.CONFIG,
+                of=metric,
                 alt=f"{sweep.metric_label(metric)} for each value of {parameter}",
             )
         if len(varied) > 1:
-            st.plotly_chart(
+            kept.draw(
                 charts.importance(analysis.importance(sweep, frame, varied, metric)),
                 key="importance",
-                config=charts.CONFIG,
+                of=metric,
                 alt="Share of the score's variance that each parameter explains",
             )
-        st.plotly_chart(
+        kept.draw(
             charts.best_so_far(analysis.best_so_far(sweep, outcomes, metric), metric, covers),
             key="best_so_far",
-            config=charts.CONFIG,
+            of=metric,
             alt=f"Best {sweep.metric_label(metric)} so far",
         )
+    kept.listen()
 
 
 def _stands_on(covers: analysis.Coverage, *, are_means: bool) -> None:
@@ -104,9 +107,11 @@ def score_map(sweep: Sweep, frame: pd.DataFrame) -> None:
         metric = choose_metric(sweep, "map_metric")
     with st.container():
         _stands_on(analysis.coverage(sweep, frame, metric), are_means=False)
-    st.plotly_chart(
+    kept = KeptCharts(sweep.sweep_id)
+    kept.draw(
         charts.heat_map(analysis.heat_map(sweep, frame, x, y, metric, how)),
         key="heat_map",
-        config=charts.CONFIG,
+        of=f"{metric} {how} {x} {y}",
         alt=f"{sweep.metric_label(metric)} over {x} and {y}",
     )
+    kept.listen()

@@ -1,123 +1,19 @@
-"""The trials one by one: leaderboard, details and failures."""
+"""One trial's details, and the trials that failed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import analysis, charts
-from dashboard.app_pages.common.wording import score, verbatim
-from shared.domain import RoundsCurve, Sweep, TrialOutcome, TrialState
+from dashboard.app_pages.common.wording import moment, score, verbatim
+from shared.domain import RoundsCurve, Sweep, TrialOutcome
 from shared.planning.winning import point_of
 from shared.wording import agreeing, counted
 
-#: session-state key of the trial whose details are shown
-CHOSEN_TRIAL = "trial"
 _MOST_ROWS = 5_000
-
-
-def leaderboard(sweep: Sweep, frame: pd.DataFrame, outcomes: Mapping[str, TrialOutcome]) -> None:
-    """Draw the trials, best first, with filters; and the details of the one that is selected."""
-    shown = _filtered(sweep, frame)
-    st.caption(
-        f"{counted(len(shown), 'trial')}"
-        + (f", the first {_MOST_ROWS:,} shown" if len(shown) > _MOST_ROWS else "")
-        + ". Select a row for its details; click a column's head to sort."
-    )
-    shown = shown.head(_MOST_ROWS)
-    shown = shown.assign(state=[_state(*of) for of in zip(shown["state"], shown["folds"], strict=True)])
-    ids = shown["trial_id"].tolist()
-    st.dataframe(
-        shown,
-        key="leaderboard",
-        hide_index=True,
-        placeholder="",
-        column_config=_columns(sweep),
-        column_order=_column_order(sweep, shown),
-        on_select=lambda: _choose(ids),
-        selection_mode="single-row",
-        alt="Trials, best first",
-    )
-    best = analysis.best_outcome(sweep, outcomes.values())
-    chosen = outcomes.get(st.session_state.get(CHOSEN_TRIAL, "")) or best
-    if chosen is not None:
-        trial_details(sweep, frame, chosen, "The best trial" if chosen is best else "The selected trial")
-
-
-def _choose(ids: list[str]) -> None:
-    rows = st.session_state["leaderboard"].selection.rows
-    st.session_state[CHOSEN_TRIAL] = ids[rows[0]] if rows and rows[0] < len(ids) else ""
-
-
-def _filtered(sweep: Sweep, frame: pd.DataFrame) -> pd.DataFrame:
-    varied = analysis.varied_parameters(sweep)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        states = st.pills(
-            "State",
-            [state for state in TrialState if (frame["state"] == state).any()],
-            selection_mode="multi",
-            key="trial_states",
-            label_visibility="collapsed",
-        )
-        wanted: dict[str, list[object]] = {}
-        with st.popover("Filter by parameter", icon=":material/filter_list:", type="tertiary"):
-            for name in varied:
-                values = list(dict.fromkeys(frame[name].tolist()))
-                wanted[name] = st.multiselect(
-                    f"`{name}`", values, key=f"filter_{name}", format_func=analysis.value_label
-                )
-    shown = frame.assign(same_model=analysis.others_of_each(frame))
-    if states:
-        shown = shown[shown["state"].isin([str(state) for state in states])]
-    for name, values in wanted.items():
-        if values:
-            shown = shown[shown[name].isin(values)]
-    shown = shown.drop_duplicates("trial_id")  # a trial is found by any of its points
-    # what has no rank comes below: first what racing dropped, the latest dropped first, since that alone has folds
-    order = ["rank", "folds", "trial_id"]
-    return shown.sort_values(order, ascending=[True, False, True], na_position="last", ignore_index=True)
-
-
-def _state(state: str, folds: int) -> str:
-    return f"dropped after {counted(folds, 'fold')}" if state == TrialState.DROPPED else state
-
-
-def _column_order(sweep: Sweep, frame: pd.DataFrame) -> list[str]:
-    scores = [
-        column
-        for metric in sweep.spec.metrics
-        for column in (analysis.mean_column(metric), analysis.std_column(metric))
-    ]
-    varied = analysis.varied_parameters(sweep)
-    fixed = [name for name in analysis.grid_parameters(sweep) if name not in varied]
-    same = ["same_model"] if frame["same_model"].notna().any() else []
-    return ["rank", *scores[:2], *varied, *same, *scores[2:], *fixed, "state", "fit_seconds", "attempts", "worker"]
-
-
-def _columns(sweep: Sweep) -> dict[str, Any]:
-    columns: dict[str, Any] = {
-        "rank": st.column_config.NumberColumn("#", width=48, pinned=True),
-        "same_model": st.column_config.NumberColumn(
-            "same model",
-            format="+%d",
-            help="How many other points of the grid are this trial; its details name them and say why.",
-        ),
-        "fit_seconds": st.column_config.NumberColumn(
-            "fit (s)", format="%.2f", help="Wall time over the folds; where trials share a fit, an equal share."
-        ),
-    }
-    for metric in sweep.spec.metrics:
-        label = sweep.metric_label(metric)
-        columns[analysis.mean_column(metric)] = st.column_config.NumberColumn(
-            label, format="%.5g", help="Mean over the folds"
-        )
-        columns[analysis.std_column(metric)] = st.column_config.NumberColumn(
-            f"± {label}", format="%.2g", help="Standard deviation"
-        )
-    return columns
 
 
 def trial_details(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome, title: str) -> None:
@@ -199,7 +95,7 @@ def _facts(sweep: Sweep, outcome: TrialOutcome) -> list[str]:
         facts.append(counted(outcome.threads, "thread"))
     facts.append(counted(outcome.attempts, "attempt"))
     facts.append(outcome.pod or outcome.worker)
-    facts.append(f"{outcome.finished_at:%Y-%m-%d %H:%M:%S} UTC")
+    facts.append(moment(outcome.finished_at, seconds=True))
     facts.append(", ".join(f"{name} {version}" for name, version in outcome.versions.items()))
     return [fact for fact in facts if fact]
 

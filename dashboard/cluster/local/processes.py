@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dashboard.cluster import ClusterProcess, ClusterState, LastEnd, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.local.usage import ProcessUsage
+from shared.adapters.processes.home import HomeUnusable
 from shared.adapters.processes.state_files import LocalFiles
 from shared.domain import WorkerProcess
 
@@ -66,7 +67,10 @@ class LocalProcesses:
                 f"The number of workers was changed from {shown} to {state.desired} meanwhile, so {workers} was not "
                 "sent. Look again and decide anew."
             )
-        self._files.declare(workers)
+        try:
+            self._files.declare(workers)
+        except HomeUnusable as error:
+            raise ScalingRefused(str(error)) from error
 
     def logs(self, name: str, tail: int = 200, *, container: str | None = None, previous: bool = False) -> str:
         """Return the end of the worker's log file, which goes on over restarts."""

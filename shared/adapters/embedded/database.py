@@ -6,11 +6,14 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from weakref import WeakSet
 
+from shared.adapters.embedded.versions import MIGRATIONS, FileVersion
+from shared.adapters.migrations import RECHECK_SECONDS, Migration, bring_up_to_date, known_version, readable_version
 from shared.errors import RecordRefused, ServiceUnavailable
 
 log = logging.getLogger(__name__)
@@ -40,6 +43,8 @@ class _Opened:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.pid = os.getpid()
+        #: when its version is looked at again
+        self.recheck_at = time.monotonic() + RECHECK_SECONDS
 
     def close(self) -> None:
         """Close it, unless this process got it by a fork: that could release locks of the one that opened it."""
@@ -56,9 +61,17 @@ class Database:
     ``survives_power_cut`` it survives a kill, and a power cut once a later commit with it has returned.
     """
 
-    def __init__(self, path: Path, schema: str, *, survives_power_cut: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: str,
+        *,
+        survives_power_cut: bool = True,
+        migrations: Sequence[Migration[sqlite3.Connection]] = MIGRATIONS,
+    ) -> None:
         self.path = path
         self._schema = schema
+        self._migrations = migrations
         self._synchronous = "FULL" if survives_power_cut else "NORMAL"
         self._local = threading.local()
         self._opened = WeakSet[_Opened]()
@@ -69,6 +82,10 @@ class Database:
         if opened is None or opened.pid != os.getpid():
             opened = self._local.opened = _Opened(self._open())
             self._opened.add(opened)
+        elif time.monotonic() >= opened.recheck_at and not opened.connection.in_transaction:
+            with self.translated():  # a rollout may have changed it meanwhile
+                bring_up_to_date(FileVersion(opened.connection), opened.connection, self._migrations)
+            opened.recheck_at = time.monotonic() + RECHECK_SECONDS
         return opened.connection
 
     @contextmanager
@@ -146,7 +163,10 @@ class Database:
                 connection.execute(f"PRAGMA auto_vacuum={_INCREMENTAL}")  # of a new file; before all else
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute(f"PRAGMA synchronous={self._synchronous}")
+                version = FileVersion(connection)
+                readable_version(version, known_version(self._migrations))  # before anything is changed
                 connection.executescript(self._schema)
+                bring_up_to_date(version, connection, self._migrations)
             except BaseException:
                 connection.close()
                 raise

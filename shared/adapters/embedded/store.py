@@ -11,19 +11,12 @@ from sqlite3 import Connection, Row
 
 from shared.adapters.embedded import unfinished
 from shared.adapters.embedded.database import Database
+from shared.adapters.embedded.versions import MIGRATIONS
+from shared.adapters.migrations import Migration
 from shared.catalog import metric_info
-from shared.domain import (
-    DatasetInfo,
-    FoldResult,
-    QueuedSweep,
-    Sweep,
-    SweepSummary,
-    TrialError,
-    TrialOutcome,
-    TrialState,
-)
+from shared.domain import DatasetInfo, FoldResult, Sweep, SweepSummary, TrialError, TrialOutcome, TrialState
 from shared.errors import DatasetError, SweepNotFound
-from shared.ports import CHANGING, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+from shared.ports import WORKER_TTL_SECONDS, OutcomePage, WorkerReport
 
 # Times are Unix seconds. ``owners`` repeats what counting and ranking need of the outcome, so that both read an index
 # alone. ``sequence`` is given out inside the write transaction, and SQLite has one writer at a time: a reader that sees
@@ -37,7 +30,6 @@ CREATE TABLE IF NOT EXISTS sweeps (
     created_at REAL NOT NULL,
     body TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS sweeps_queued ON sweeps (created_at, sweep_id) WHERE json_extract(body, '$.queued');
 CREATE TABLE IF NOT EXISTS outcomes (
     number INTEGER PRIMARY KEY,
     trial_id TEXT NOT NULL UNIQUE,
@@ -88,8 +80,8 @@ WHERE o.state <> 'forgotten' AND (o.final OR w.sweep IS NOT NULL)
 class EmbeddedStore:
     """Keeps everything in the SQLite file at ``path``, for the processes of one machine."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path, _SCHEMA + unfinished.SCHEMA)
+    def __init__(self, path: Path, migrations: Sequence[Migration[Connection]] = MIGRATIONS) -> None:
+        self._database = Database(path, _SCHEMA + unfinished.SCHEMA, migrations=migrations)
 
     # sweeps
 
@@ -113,16 +105,19 @@ class EmbeddedStore:
 
     def change_sweep(self, before: Sweep, after: Sweep) -> bool:
         """Put ``after`` in the place of ``before``; False where that no longer stands."""
-        # a sweep that was stored before a field was thought of stands as if with its default
-        default = {name: Sweep.model_fields[name].default for name in CHANGING}
-        same = " AND ".join(f"coalesce(json_extract(body, '$.{name}'), :default_{name}) = :{name}" for name in CHANGING)
         with self._database.immediate() as connection:
             changed = connection.execute(
-                f"UPDATE sweeps SET body = :after WHERE sweep_id = :sweep_id AND {same}",  # noqa: S608 - our own fields' names
+                # field by field: a newer version may have written more of them
+                "UPDATE sweeps SET body = json_set(body, '$.epoch', :new_epoch,"
+                " '$.published', json(:new_published), '$.cancelled', json(:new_cancelled)) WHERE sweep_id = :sweep_id"
+                " AND json_extract(body, '$.epoch') = :epoch"
+                " AND json_extract(body, '$.published') = :published"
+                " AND json_extract(body, '$.cancelled') = :cancelled",
                 {
-                    "after": after.model_dump_json(),
-                    **{f"default_{name}": value for name, value in default.items()},
-                    **before.model_dump(include={"sweep_id", *CHANGING}),
+                    "new_epoch": after.epoch,
+                    "new_published": json.dumps(after.published),
+                    "new_cancelled": json.dumps(after.cancelled),
+                    **before.model_dump(include={"sweep_id", "epoch", "published", "cancelled"}),
                 },
             )
             return changed.rowcount == 1
@@ -152,15 +147,6 @@ class EmbeddedStore:
             {"wanted": None if sweep_ids is None else json.dumps(list(sweep_ids))},
         )
         return [_summary(row) for row in rows]
-
-    def queued_sweeps(self) -> list[QueuedSweep]:
-        """Return the sweeps whose ``queued`` is set, the oldest first."""
-        rows = self._rows(
-            "SELECT json_remove(body, '$.spec') AS head, json_extract(body, '$.spec.library') AS library FROM sweeps"
-            " WHERE json_extract(body, '$.queued') ORDER BY created_at, sweep_id",
-            (),
-        )
-        return [QueuedSweep.from_stored({**json.loads(row["head"]), "library": row["library"]}) for row in rows]
 
     def delete_sweep(self, sweep_id: str) -> None:
         """Delete the sweep, and the outcomes that belong to no other sweep; the file shrinks where they were many."""
@@ -326,19 +312,16 @@ class EmbeddedStore:
     def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
         """Store a table once by its content hash; one that is stored keeps its content and gets this description."""
         with self._database.immediate() as connection:
-            connection.execute(
-                "INSERT INTO datasets (content_hash, info, parquet) VALUES (?, ?, ?) "
-                "ON CONFLICT (content_hash) DO UPDATE SET info = excluded.info",
-                (info.content_hash, info.model_dump_json(), parquet),
-            )
+            if not _describe(connection, info):
+                connection.execute(
+                    "INSERT INTO datasets (content_hash, info, parquet) VALUES (?, ?, ?)",
+                    (info.content_hash, info.model_dump_json(), parquet),
+                )
 
     def describe_dataset(self, info: DatasetInfo) -> bool:
         """Give a stored table this description; False where it is not stored."""
         with self._database.immediate() as connection:
-            changed = connection.execute(
-                "UPDATE datasets SET info = ? WHERE content_hash = ?", (info.model_dump_json(), info.content_hash)
-            )
-            return changed.rowcount == 1
+            return _describe(connection, info)
 
     def delete_dataset(self, content_hash: str) -> bool:
         """Delete a table, and return whether it was stored; the file shrinks."""
@@ -379,6 +362,15 @@ def _summary(row: Row) -> SweepSummary:
         best_trial_id=row["best_trial_id"],
         last_recorded_at=row["recorded_at"] and datetime.fromtimestamp(row["recorded_at"], UTC),
     )
+
+
+def _describe(connection: Connection, info: DatasetInfo) -> bool:
+    """Give a stored table this description; whether it is stored."""
+    row = connection.execute("SELECT info FROM datasets WHERE content_hash = ?", (info.content_hash,)).fetchone()
+    if row is None:
+        return False
+    described = (info.over_stored(row["info"]), info.content_hash)
+    return connection.execute("UPDATE datasets SET info = ? WHERE content_hash = ?", described).rowcount == 1
 
 
 def _number(connection: Connection, sweep_id: str) -> int | None:

@@ -8,7 +8,8 @@ import os
 import ssl
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from urllib.parse import unquote
@@ -29,7 +30,15 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
+from shared.adapters.migrations import (
+    RECHECK_SECONDS,
+    Migration,
+    bring_up_to_date,
+    known_version,
+    readable_version,
+)
 from shared.adapters.mongodb.collisions import codes_of, is_collision
+from shared.adapters.mongodb.versions import MIGRATIONS, DatabaseVersion
 from shared.errors import RecordRefused, ServiceUnavailable
 
 Document = dict[str, Any]
@@ -39,7 +48,7 @@ _SELECTION_MS = 3_000
 #: how long to wait for an answer, in milliseconds; deleting a very large sweep takes most of it
 _ANSWER_MS = 60_000
 #: how long a majority may take to confirm a write before it counts as unanswered, in milliseconds
-_MAJORITY_MS = 10_000
+MAJORITY_MS = 10_000
 #: where a bulk's report lists what went wrong
 _PROBLEMS = ("writeErrors", "writeConcernErrors")
 #: what a server says of a document that is too large, or that an update would make too large
@@ -74,14 +83,20 @@ class Connection:
     """Opens the database on first use, anew in a forked child, and makes its indexes once in each process."""
 
     def __init__(
-        self, url: str, database: str, indexes: Mapping[str, list[IndexModel]], authority: str | None = None
+        self,
+        url: str,
+        database: str,
+        indexes: Mapping[str, list[IndexModel]],
+        migrations: Sequence[Migration[Database[Document]]] = MIGRATIONS,
+        authority: str | None = None,
     ) -> None:
-        self._url, self._name, self._indexes = url, database, indexes
+        self._url, self._name, self._indexes, self._migrations = url, database, indexes, migrations
         #: PEM of who signs the server's certificate; None: the system's authorities, where the URL asks for TLS
         self._authority = authority
         self._lock = threading.Lock()
         self._client: MongoClient[Document] | None = None
         self._indexed = False
+        self._recheck_at = 0.0
         self._pid = os.getpid()
 
     @property
@@ -93,19 +108,31 @@ class Connection:
                 self._client, self._indexed, self._pid = None, False, os.getpid()
             database = self._open().get_database(
                 self._name,
-                write_concern=WriteConcern(w="majority", j=True, wtimeout=_MAJORITY_MS),
+                write_concern=WriteConcern(w="majority", j=True, wtimeout=MAJORITY_MS),
                 read_concern=ReadConcern("majority"),
             )
+            version = DatabaseVersion(database, lambda: _server_time(database))
             if not self._indexed:
+                readable_version(version, known_version(self._migrations))  # before anything is changed
                 for collection, models in self._indexes.items():
                     database[collection].create_indexes(models)
-                self._indexed = True
+                self._indexed, self._recheck_at = True, 0.0
+            if time.monotonic() >= self._recheck_at:  # a rollout may have changed it meanwhile
+                bring_up_to_date(version, database, self._migrations)
+                self._recheck_at = time.monotonic() + RECHECK_SECONDS
             return database
 
     def server_time(self) -> datetime:
         """Return the primary's clock, which stamps all writes."""
-        now: datetime = self.database.client.admin.command("hello")["localTime"]
-        return now
+        return _server_time(self.database)
+
+    def visible_until(self) -> datetime:
+        """Return up to when, by the primary's clock, what was written is visible to readers."""
+        hello = self.database.client.admin.command("hello")
+        now: datetime = hello["localTime"]
+        # of a replica set; a server by itself shows what it has
+        seen: datetime | None = hello.get("lastWrite", {}).get("majorityWriteDate")
+        return now if seen is None else min(now, seen)
 
     def close(self) -> None:
         """Close the sockets of this process; the next use opens new ones."""
@@ -152,6 +179,11 @@ class Connection:
         for secret in filter(None, {self._url, credentials, password, unquote(password)}):
             text = text.replace(secret, "***")
         return text
+
+
+def _server_time(database: Database[Document]) -> datetime:
+    now: datetime = database.client.admin.command("hello")["localTime"]
+    return now
 
 
 class Connected(Protocol):

@@ -39,7 +39,10 @@ def save(database: Database[Document], info: DatasetInfo, parquet: bytes) -> Non
 
 def describe_anew(database: Database[Document], info: DatasetInfo) -> bool:
     """Give a table that is stored this description; whether one is."""
-    description = {"name": info.name, "info": info.model_dump_json()}
+    document = database.datasets.find_one({"_id": info.content_hash}, {"info": 1})
+    if document is None:
+        return False
+    description = {"name": info.name, "info": info.over_stored(document["info"])}
     return database.datasets.update_one({"_id": info.content_hash}, {"$set": description}).matched_count == 1
 
 

@@ -17,7 +17,7 @@ from pymongo.collection import Collection as MongoCollection
 from pymongo.errors import BulkWriteError
 
 from shared.adapters.mongodb.collisions import DUPLICATE_KEY, again, write_all
-from shared.adapters.mongodb.connection import Document
+from shared.adapters.mongodb.connection import MAJORITY_MS, Document
 from shared.catalog import Metric, metric_info
 from shared.domain import TrialOutcome, TrialState
 from shared.ports import OutcomePage
@@ -27,8 +27,9 @@ OUTCOME_INDEXES = [
     IndexModel([("sweep_ids", ASCENDING), ("order", ASCENDING), ("recorded_at", ASCENDING), ("_id", ASCENDING)]),
 ]
 
-#: A write is visible this long after the server stamped it, at the latest; in truth some milliseconds.
-_OVERLAP = timedelta(seconds=5)
+#: A write that is reported as done is visible this long after the server stamped it, at the latest; in truth some
+#: milliseconds. Its writer waits so long for a majority; half as much again for what the statement itself takes.
+OVERLAP = timedelta(milliseconds=MAJORITY_MS * 1.5)
 #: how often a write may lose the race for a document to another that inserts or deletes it
 _RACES = 10
 
@@ -80,14 +81,15 @@ def write(outcomes: MongoCollection[Document], sweep_id: str, records: Sequence[
 
 
 def page(
-    outcomes: MongoCollection[Document], sweep_id: str, after: str | None, limit: int, now: datetime
+    outcomes: MongoCollection[Document], sweep_id: str, after: str | None, limit: int, visible: datetime
 ) -> OutcomePage:
     """Return the next outcomes by ``order``, the server's logical time of recording or adoption.
 
     MongoDB has no sequence whose numbers become visible one after the other: a write that was stamped earlier may be
     seen later than its neighbour. So each page reads again what was stamped in the last seconds before the one ahead
     of it, and leaves out what the cursor says was returned. ``order`` is the server's: writers' clocks do not matter,
-    and as a Timestamp it never goes back, not even with another primary.
+    and as a Timestamp it never goes back, not even with another primary. ``visible`` is the time up to which readers
+    see what was written: where no majority answers it stands still, however long that takes.
     """
     settled, returned = _read_cursor(after)
     which = {"sweep_ids": sweep_id, "state": {"$ne": "forgotten"}, "order": {"$gte": Timestamp(*settled)}}
@@ -96,7 +98,7 @@ def page(
     fields = {"outcome": 1, "order": 1, "recorded_at": 1}
     found = outcomes.find(which, fields).sort(order).limit(limit + len(returned))
     fresh = [document for document in found if returned.get(_short(document)) != _stamp(document)][:limit]
-    until = int((now - _OVERLAP).timestamp()), 0
+    until = int((visible - OVERLAP).timestamp()), 0
     if len(fresh) == limit:
         until = min(until, (fresh[-1]["order"].time, fresh[-1]["order"].inc))
     settled = max(settled, until)

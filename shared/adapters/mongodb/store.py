@@ -6,33 +6,22 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, timedelta
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo.database import Database
 
+from shared.adapters.migrations import Migration
 from shared.adapters.mongodb import datasets as tables
 from shared.adapters.mongodb import outcomes as documents
 from shared.adapters.mongodb.collisions import again, write_all
-from shared.adapters.mongodb.connection import Connection, answered, answered_once
+from shared.adapters.mongodb.connection import Connection, Document, answered, answered_once
+from shared.adapters.mongodb.versions import MIGRATIONS
 from shared.catalog import Metric
-from shared.domain import (
-    DatasetInfo,
-    FoldResult,
-    QueuedSweep,
-    Sweep,
-    SweepSummary,
-    TrialError,
-    TrialOutcome,
-    TrialState,
-    unit_id,
-)
+from shared.domain import DatasetInfo, FoldResult, Sweep, SweepSummary, TrialError, TrialOutcome, TrialState, unit_id
 from shared.errors import SweepNotFound
-from shared.ports import ATTEMPTS_KEPT_DAYS, CHANGING, FOLDS_KEPT_DAYS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+from shared.ports import ATTEMPTS_KEPT_DAYS, FOLDS_KEPT_DAYS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
 
 _DAY = 86_400
 _INDEXES = {
-    "sweeps": [
-        IndexModel([("created_at", ASCENDING)]),
-        # those that are queued are few: the index is asked for true, and says nothing of the rest
-        IndexModel([("sweep.queued", ASCENDING)]),
-    ],
+    "sweeps": [IndexModel([("created_at", ASCENDING)])],
     "outcomes": documents.OUTCOME_INDEXES,
     "folds": [
         IndexModel([("trial_id", ASCENDING)]),
@@ -54,8 +43,14 @@ class MongoStore:
     down. A call takes as long as server selection (3 s) to find that there is no server; the next one looks again.
     """
 
-    def __init__(self, url: str, database: str, authority: str | None = None) -> None:
-        self._connection = Connection(url, database, _INDEXES, authority)
+    def __init__(
+        self,
+        url: str,
+        database: str,
+        migrations: Sequence[Migration[Database[Document]]] = MIGRATIONS,
+        authority: str | None = None,
+    ) -> None:
+        self._connection = Connection(url, database, _INDEXES, migrations, authority)
 
     # sweeps
 
@@ -74,13 +69,11 @@ class MongoStore:
     @answered
     def change_sweep(self, before: Sweep, after: Sweep) -> bool:
         """Put ``after`` in the place of ``before``; False where that no longer stands."""
-        changed = {f"sweep.{name}": getattr(after, name) for name in CHANGING}
-        which: dict[str, object] = {"_id": before.sweep_id}
-        for name in CHANGING:
-            value = getattr(before, name)
-            # a sweep that was stored before the field was thought of stands as if with its default
-            unwritten = value == Sweep.model_fields[name].default
-            which[f"sweep.{name}"] = {"$in": [value, None]} if unwritten else value
+        expected, changed = (
+            {f"sweep.{name}": getattr(each, name) for name in ("epoch", "published", "cancelled")}
+            for each in (before, after)
+        )
+        which = {"_id": before.sweep_id} | expected
         return self._connection.database.sweeps.update_one(which, {"$set": changed}).matched_count == 1
 
     @answered
@@ -97,15 +90,6 @@ class MongoStore:
         which = {} if sweep_ids is None else {"_id": {"$in": list(sweep_ids)}}
         found = self._connection.database.sweeps.find(which, {"sweep": 1}).sort([("created_at", -1), ("_id", -1)])
         return [self._summary(Sweep.from_stored(document["sweep"])) for document in found]
-
-    @answered
-    def queued_sweeps(self) -> list[QueuedSweep]:
-        """Return the sweeps whose ``queued`` is set, the oldest first."""
-        fields = [f"sweep.{name}" for name in QueuedSweep.model_fields if name != "library"]
-        found = self._connection.database.sweeps.find({"sweep.queued": True}, [*fields, "sweep.spec.library"])
-        heads = [document["sweep"] for document in found]
-        queued = [QueuedSweep.from_stored({**head, "library": head["spec"]["library"]}) for head in heads]
-        return sorted(queued, key=lambda each: (each.created_at, each.sweep_id))
 
     @answered
     def delete_sweep(self, sweep_id: str) -> None:
@@ -149,8 +133,8 @@ class MongoStore:
     @answered
     def outcomes(self, sweep_id: str, after: str | None = None, limit: int = 10_000) -> OutcomePage:
         """Return outcomes of the sweep recorded after the cursor, in the order of recording."""
-        now = self._connection.server_time()
-        return documents.page(self._connection.database.outcomes, sweep_id, after, limit, now)
+        visible = self._connection.visible_until()
+        return documents.page(self._connection.database.outcomes, sweep_id, after, limit, visible)
 
     @answered
     def ranked(self, sweep_id: str, state: TrialState, limit: int) -> list[TrialOutcome]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from pydantic import Field, ValidationError
 
+from shared.adapters.processes.home import writing_to
 from shared.domain import Record, WorkerProcess
 
 #: how old the supervisor's report may be before it counts as gone, in seconds
@@ -38,7 +39,10 @@ R = TypeVar("R", bound=Record)
 
 
 class LocalFiles:
-    """The two files; each is replaced as a whole, so that a reader never sees half of one."""
+    """The two files; each is replaced as a whole, so that a reader never sees half of one.
+
+    Writing raises HomeUnusable, and leaves nothing behind.
+    """
 
     def __init__(self, home: Path) -> None:
         self._desired = home / "workers-desired.json"
@@ -65,7 +69,8 @@ class LocalFiles:
     def report(self, processes: tuple[WorkerProcess, ...] | None) -> None:
         """Replace the supervisor's report; None removes it: the supervisor leaves."""
         if processes is None:
-            self._observed.unlink(missing_ok=True)
+            with writing_to(self._observed.parent):
+                self._observed.unlink(missing_ok=True)
         else:
             _replace(self._observed, ObservedState(observed_at=datetime.now(UTC), processes=processes))
 
@@ -78,8 +83,13 @@ def _read(path: Path, kind: type[R]) -> R | None:
 
 
 def _replace(path: Path, record: Record) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(record.model_dump_json())
-    Path(temporary).replace(path)
+    with writing_to(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(record.model_dump_json())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from shared.adapters.processes.local_workers import LocalWorker, LocalWorkers
 from shared.domain import ProcessState, WorkerProcess
+from shared.errors import BoostgridError
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,8 @@ class Supervisor:
         self._clock = clock
         self._slots: dict[int, _Slot] = {}
         self._leave = threading.Event()
+        #: what went wrong last, until it goes well
+        self._told = ""
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def start(self) -> None:
@@ -93,7 +96,10 @@ class Supervisor:
             self._thread.join()
         living = [slot.worker for slot in self._slots.values() if slot.worker is not None]
         self._workers.stop(living)
-        self._report(None)
+        try:
+            self._report(None)
+        except BoostgridError as error:  # what was reported last grows old by itself
+            self._tell_once(error)
 
     def reconcile(self) -> None:
         """Take one step towards what is wanted, and report."""
@@ -115,9 +121,20 @@ class Supervisor:
         while not self._leave.is_set():
             try:
                 self.reconcile()
-            except Exception:  # a full disk must not end the supervision
-                log.exception("could not supervise the workers", extra={"event": "supervisor.failed"})
+            except Exception as error:  # a full disk must not end the supervision
+                self._tell_once(error)
+            else:
+                self._told = ""
             self._leave.wait(0.5)
+
+    def _tell_once(self, error: Exception) -> None:
+        """Log what went wrong unless it is what went wrong half a second ago; a traceback where nobody foresaw it."""
+        if str(error) != self._told:
+            self._told = str(error)
+            trace = not isinstance(error, BoostgridError)
+            log.error(
+                "could not supervise the workers: %s", error, exc_info=trace, extra={"event": "supervisor.failed"}
+            )
 
     def _start(self, slot: _Slot) -> None:
         try:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock, patch
 
 import pytest
 from bson import Timestamp
@@ -16,6 +17,7 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
 from shared.adapters.mongodb import MongoStore
+from shared.adapters.mongodb.connection import MAJORITY_MS, Connection
 from shared.domain import DatasetInfo, ErrorCause, TrialError
 from shared.errors import DatasetError, ServiceUnavailable
 from shared.ports import WorkerReport
@@ -93,20 +95,47 @@ def test_what_was_recorded_survives_a_crash_of_the_server(mongodb_server: Mongod
     store.close()
 
 
+@pytest.mark.parametrize("seconds", [2, MAJORITY_MS // 1000, MAJORITY_MS // 1000 + 3])
 def test_an_outcome_that_becomes_visible_late_is_not_missed(
-    store: MongoStore, database: Database[dict[str, Any]]
+    store: MongoStore, database: Database[dict[str, Any]], seconds: int
 ) -> None:
     store.record(SWEEP.sweep_id, [make_outcome(1), make_outcome("late")])
-    # As if its writer had been stamped two seconds ago and only now committed.
+    # As if its writer had been stamped so long ago, had waited for a majority, and only now committed.
     late = database.outcomes.find_one({"_id": fake_trial_id("late")})
     assert late is not None
     database.outcomes.delete_one({"_id": late["_id"]})
     page = store.outcomes(SWEEP.sweep_id)
     assert [outcome.trial_id for outcome in page.outcomes] == [fake_trial_id(1)]
-    database.outcomes.insert_one(late | {"order": Timestamp(late["order"].time - 2, 1)})
+    database.outcomes.insert_one(late | {"order": Timestamp(late["order"].time - seconds, 1)})
     page = store.outcomes(SWEEP.sweep_id, page.cursor)
     assert [outcome.trial_id for outcome in page.outcomes] == [fake_trial_id("late")]
     assert store.outcomes(SWEEP.sweep_id, page.cursor).outcomes == ()
+
+
+def test_while_no_majority_answers_nothing_is_taken_for_settled(
+    store: MongoStore, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.record(SWEEP.sweep_id, [make_outcome(1), make_outcome("late")])
+    late = database.outcomes.find_one_and_delete({"_id": fake_trial_id("late")})
+    stands = datetime.fromtimestamp(late["order"].time - 70, UTC)
+    monkeypatch.setattr(store._connection, "visible_until", lambda: stands)
+    page = store.outcomes(SWEEP.sweep_id)
+    database.outcomes.insert_one(late | {"order": Timestamp(late["order"].time - 60, 1)})
+    (found,) = store.outcomes(SWEEP.sweep_id, page.cursor).outcomes
+    assert found.trial_id == fake_trial_id("late")
+
+
+def test_what_a_majority_has_is_what_is_visible() -> None:
+    now, seen = datetime(2026, 1, 1, 0, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    connection = Connection("mongodb://127.0.0.1:9/", "boostgrid", {})
+    for hello, expected in (
+        ({"localTime": now}, now),
+        ({"localTime": now, "lastWrite": {"majorityWriteDate": seen}}, seen),
+        ({"localTime": seen, "lastWrite": {"majorityWriteDate": now}}, seen),
+    ):
+        database = Mock(**{"client.admin.command.return_value": hello})
+        with patch.object(Connection, "database", database):
+            assert connection.visible_until() == expected
 
 
 def test_a_cursor_remembers_only_the_newest(store: MongoStore, database: Database[dict[str, Any]]) -> None:

@@ -107,7 +107,7 @@ def test_a_store_that_is_not_believed_is_said(
 ) -> None:
     before, port, behind = store_address
     trusted = stranger if host == "localhost" else authority
-    store = MongoStore(f"{before}{host}:{port}{behind}", "boostgrid", trusted.pem)
+    store = MongoStore(f"{before}{host}:{port}{behind}", "boostgrid", authority=trusted.pem)
     try:
         with pytest.raises(ServiceUnavailable, match="Check that MONGODB_CA is the authority"):
             store.summaries()
@@ -119,7 +119,7 @@ def test_a_store_that_is_not_believed_is_said(
 def test_an_authority_that_is_none_is_refused(pem: str) -> None:
     with pytest.raises(ServiceUnavailable, match="RABBITMQ_CA holds no certificate"):
         RabbitTaskQueue("amqps://localhost/", authority=pem)
-    store = MongoStore("mongodb://localhost/", "boostgrid", pem)
+    store = MongoStore("mongodb://localhost/", "boostgrid", authority=pem)
     with pytest.raises(ServiceUnavailable, match="MONGODB_CA holds no certificate"):
         store.summaries()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from dashboard.analysis import duration
-from dashboard.app_pages.common.wording import age, score, verbatim
+from dashboard.app_pages.common import wording
+from dashboard.app_pages.common.wording import age, moment, score, verbatim
 from shared.wording import counted
 
 
@@ -53,3 +55,24 @@ def test_counts_agree_with_their_noun():
 )
 def test_what_somebody_wrote_is_shown_as_it_is(text, markdown):
     assert verbatim(text) == markdown
+
+
+AT = datetime(2026, 7, 1, 12, 30, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "written"),
+    [
+        ("Europe/Berlin", "2026-07-01 14:30 CEST"),
+        ("America/New_York", "2026-07-01 08:30 EDT"),
+        ("Asia/Dubai", "2026-07-01 16:30 UTC+04"),
+        (None, "2026-07-01 12:30 UTC"),
+        ("Atlantis/Capital", "2026-07-01 12:30 UTC"),
+        ("../etc/passwd", "2026-07-01 12:30 UTC"),
+    ],
+)
+def test_times_are_in_the_readers_zone_and_name_it(zone, written, monkeypatch):
+    monkeypatch.setattr(wording.st, "context", SimpleNamespace(timezone=zone))
+
+    assert moment(AT) == written
+    assert moment(AT, seconds=True) == written.replace(":30 ", ":30:05 ")

@@ -265,7 +265,7 @@ def test_trials_over_their_common_time_limit_are_tried_one_by_one(bench):
     assert outcomes[task.trials[1].trial_id].state is TrialState.SUCCEEDED
 
 
-def test_trials_that_share_a_fit_have_their_time_limits_together(bench):
+def test_trials_of_several_fits_have_their_time_limits_together(bench):
     gate = threading.Event()
 
     def train(request, tell):
@@ -274,7 +274,7 @@ def test_trials_that_share_a_fit_have_their_time_limits_together(bench):
 
     b = bench(evaluate=train)
     sweep = b.sweep(spec=make_spec(trial_timeout_seconds=10))
-    b.task(sweep, trials=3)
+    b.task(sweep, rounds=(10, 10, 10))
     b.until(lambda: b.pool.engines and b.pool.engines[0].progress)
     b.pass_time(29)
     gate.set()
@@ -283,11 +283,13 @@ def test_trials_that_share_a_fit_have_their_time_limits_together(bench):
     assert len(b.requests) == 1
 
 
-def test_trials_that_share_a_fit_are_ended_once_their_time_limits_together_have_passed(bench):
+def test_trials_that_share_a_fit_are_ended_once_the_time_limit_of_one_has_passed(bench):
     b = bench(evaluate=until_stopped)
     b.task(b.sweep(spec=make_spec(trial_timeout_seconds=10)), trials=3)
     b.until(lambda: b.pool.engines and b.pool.engines[0].progress)
-    b.pass_time(30)
+    b.pass_time(9)
+    assert len(b.requests) == 1
+    b.pass_time(1)
     b.until(lambda: len(b.requests) == 2)
     assert list(map(len, b.requests)) == [3, 1]
 

@@ -92,6 +92,20 @@ def test_what_outlasts_the_grace_is_handed_back_at_no_cost(bench, hasten):
     assert not delivery.redelivered
 
 
+def test_a_worker_that_leaves_does_not_wait_for_what_is_cancelled(bench):
+    b = bench(evaluate=until_stopped)
+    sweep = b.sweep()
+    b.task(sweep)
+    b.until(lambda: b.requests)
+    b.sweep(cancelled=True)
+    b.stop.ask()
+    b.pass_time(BELIEVE_SECONDS)
+    b.until(lambda: not b.worker._busy())
+    b.worker.run()
+    assert b.queue.status().ready == 0
+    assert b.outcomes(sweep) == {}
+
+
 def test_what_waits_for_another_worker_is_handed_back_at_once(bench):
     b = bench()
     task = b.task(b.sweep())

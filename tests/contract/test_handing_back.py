@@ -1,0 +1,33 @@
+"""A task that is handed back goes behind those that wait: a worker that cannot do it now does the others first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from shared.ports import TaskConsumer, TaskQueue
+from shared.testing import make_task
+
+
+def taken(consumer: TaskConsumer):
+    until = time.monotonic() + 20
+    while (delivery := consumer.take()) is None:
+        assert time.monotonic() < until, "there was nothing to take"
+        time.sleep(0.01)
+    return delivery
+
+
+def test_a_task_that_is_handed_back_comes_after_the_others(
+    queue: TaskQueue, consume: Callable[..., TaskConsumer]
+) -> None:
+    queue.publish(make_task(number) for number in range(3))
+    consumer = consume()
+    first = taken(consumer)
+    assert consumer.requeue(first)
+    came = []
+    for _ in range(3):
+        delivery = taken(consumer)
+        came.append(delivery.task)
+        assert not delivery.redelivered
+        assert consumer.acknowledge(delivery)
+    assert came == [make_task(1), make_task(2), make_task(0)]
