@@ -149,7 +149,7 @@ def _probes(image: str) -> Iterator[None]:
         for source, (namespace, _) in _PROBES.items():
             kubectl("delete", "pod", "-n", namespace, _pod_name(source), "--ignore-not-found", "--grace-period=0")
         for namespace in sorted(made):
-            kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
+            kubectl("delete", "namespace", namespace, "--ignore-not-found", "--timeout=150s")
 
 
 def _pod(name: str, labels: dict[str, str], image: str) -> dict[str, object]:
