@@ -41,6 +41,18 @@ class Settings(BaseSettings):
         validation_alias="MONGODB_URL",
         description="Store, such as `mongodb://user:password@host:27017/`. Unset: the embedded store.",
     )
+    rabbitmq_ca: str | None = Field(
+        default=None,
+        validation_alias="RABBITMQ_CA",
+        description="With `amqps://`: the authority that signed the broker's certificate, as PEM text; only that is "
+        "trusted then. Unset: the system's.",
+    )
+    mongodb_ca: str | None = Field(
+        default=None,
+        validation_alias="MONGODB_CA",
+        description="The authority that signed the store's certificate, as PEM text; only that is trusted then, and "
+        "the connection has TLS. Unset: with `tls=true` the system's.",
+    )
     mongodb_database: str = Field(default="boostgrid", description="Database in MongoDB.")
     home: Path = Field(
         default_factory=_default_home,

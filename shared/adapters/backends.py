@@ -11,7 +11,9 @@ def open_store(settings: Settings) -> Store:
     if settings.mongodb_url is not None:
         from shared.adapters.mongodb import MongoStore  # the clients are heavy: only what is used is imported
 
-        return MongoStore(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+        return MongoStore(
+            settings.mongodb_url.get_secret_value(), settings.mongodb_database, authority=settings.mongodb_ca
+        )
     from shared.adapters.embedded import EmbeddedStore
 
     return EmbeddedStore(settings.home / "boostgrid.sqlite")
@@ -22,7 +24,7 @@ def open_queue(settings: Settings) -> TaskQueue:
     if settings.rabbitmq_url is not None:
         from shared.adapters.rabbitmq import RabbitTaskQueue
 
-        return RabbitTaskQueue(settings.rabbitmq_url.get_secret_value())
+        return RabbitTaskQueue(settings.rabbitmq_url.get_secret_value(), authority=settings.rabbitmq_ca)
     from shared.adapters.embedded import EmbeddedTaskQueue
 
     return EmbeddedTaskQueue(settings.home / "boostgrid.sqlite")

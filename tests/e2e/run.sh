@@ -2,7 +2,10 @@
 # The product on a cluster, end to end: images, apply, sweeps, scaling, rollouts, and faults; at the end the ledger and
 # every score are checked against scikit-learn.
 #
-#   tests/e2e/run.sh [--short]      --short: apply, one sweep, a scale, a rollout, the ledger
+#   tests/e2e/run.sh [--short|--components]
+#       --short: apply, one sweep, a scale, a rollout, the ledger
+#       --components: every edge of docs/components.md, and KEDA from none to three workers and back; the cluster needs
+#       KEDA and a network that enforces policies, with its DNS as pods
 #
 # Environment: KUBECONFIG  the cluster; its namespace `boostgrid` is deleted before and after
 #              BUILD       builds an image, 'docker build' by default

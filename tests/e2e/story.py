@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.e2e import ledger
+from tests.e2e import autoscaling, edges, ledger
 from tests.e2e.kubectl import Failed, component, in_dashboard, kubectl, objects, ready_pods, until
 
 #: what does not come to pass within this many seconds is broken
@@ -207,6 +207,42 @@ class Story:
         for declared, sweep_id in sweeps:
             self.check(declared, sweep_id)
 
+    def components(self) -> None:
+        """Closed networks, then KEDA, with sweeps in both; the cluster has an enforcer and KEDA."""
+        self._list_components("network-policies")
+        with self.step("apply with network-policies until everything is ready"):
+            self.apply()
+            self.everything_ready()
+        image = objects("deployments", component("worker"))[0]["spec"]["template"]["spec"]["containers"][0]["image"]
+        with self.step("every edge, the dashboard's port open"):
+            print(f"  {edges.check(image, nodeport=True)} connections tried", flush=True)
+        with self.step("every edge, the dashboard's port open to the ingress"):
+            kubectl("apply", "-f", str(self._root / "k8s/components/network-policies/dashboard.yaml"))
+            print(f"  {edges.check(image, nodeport=False)} connections tried", flush=True)
+        self._list_components("network-policies", "keda")
+        replicas = autoscaling.Replicas()
+        with self.step("KEDA: no work, no worker"):
+            self.apply()
+            autoscaling.make_quick()
+            autoscaling.idle(replicas)
+            replicas.seen = [0]
+        with self.step("KEDA: a sweep, three workers"):
+            sweep_id = self.launch(LONG[0])
+            autoscaling.up(replicas)
+        with self.step("KEDA: the end of the sweep, no worker"):
+            self.finished(sweep_id)
+            autoscaling.idle(replicas)
+            autoscaling.quiet(replicas)
+        print(f"  workers: {replicas.seen}; conditions: {autoscaling.status()}", flush=True)
+        autoscaling.in_order(replicas.seen)
+        self.check(LONG[0], sweep_id)
+
+    def _list_components(self, *components: str) -> None:
+        file = self._root / "k8s/overlays/local/kustomization.yaml"
+        overlay = yaml.safe_load(file.read_text())
+        overlay["components"] = [f"../../components/{each}" for each in components]
+        file.write_text(yaml.safe_dump(overlay))
+
     @contextmanager
     def _drained(self) -> Iterator[None]:
         """Drain the last node, where there are several, and give it back."""
@@ -229,13 +265,17 @@ def main() -> int:
     parser.add_argument("--root", type=Path, required=True, help="the copy of k8s/ and tests/e2e/ that is applied")
     parser.add_argument("--overlay", required=True)
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--components", action="store_true")
     arguments = parser.parse_args()
     begun = time.monotonic()
     try:
         story = Story(arguments.root, arguments.overlay)
-        story.short()
-        if not arguments.short:
-            story.long()
+        if arguments.components:
+            story.components()
+        else:
+            story.short()
+            if not arguments.short:
+                story.long()
     except (Failed, subprocess.TimeoutExpired) as error:
         print(f"FAILED after {time.monotonic() - begun:.0f} s: {error}", file=sys.stderr)
         for command in (("get", "pods", "-o", "wide"), ("get", "events", "--sort-by=.lastTimestamp")):

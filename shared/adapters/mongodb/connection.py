@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import ssl
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from urllib.parse import unquote
@@ -51,6 +54,29 @@ _PROBLEMS = ("writeErrors", "writeConcernErrors")
 #: what a server says of a document that is too large, or that an update would make too large
 _TOO_LARGE = {10334, 17419, 17420}
 _HINT = "Check that it runs and has a primary, and that MONGODB_URL has its address, user and password."
+#: for a server whose certificate is not believed
+_CERTIFICATE_HINT = (
+    "Check that MONGODB_CA is the authority that signed its certificate, and that the certificate has the name in "
+    "MONGODB_URL."
+)
+
+
+@contextlib.contextmanager
+def _trusting(authority: str | None) -> Iterator[dict[str, Any]]:
+    """Give the client's options for an authority. It takes a file only, which it reads when it is made."""
+    if authority is None:
+        yield {}
+        return
+    try:
+        ssl.create_default_context(cadata=authority)
+    except (ssl.SSLError, ValueError):
+        raise ServiceUnavailable(
+            "MongoDB", "MONGODB_CA holds no certificate", "Give the authority's certificate as PEM text."
+        ) from None
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+        file.write(authority)
+        file.flush()
+        yield {"tls": True, "tlsCAFile": file.name}
 
 
 class Connection:
@@ -62,8 +88,11 @@ class Connection:
         database: str,
         indexes: Mapping[str, list[IndexModel]],
         migrations: Sequence[Migration[Database[Document]]] = MIGRATIONS,
+        authority: str | None = None,
     ) -> None:
         self._url, self._name, self._indexes, self._migrations = url, database, indexes, migrations
+        #: PEM of who signs the server's certificate; None: the system's authorities, where the URL asks for TLS
+        self._authority = authority
         self._lock = threading.Lock()
         self._client: MongoClient[Document] | None = None
         self._indexed = False
@@ -119,19 +148,22 @@ class Connection:
             text = "; ".join({str(each["errmsg"]) for kind in _PROBLEMS for each in error.details.get(kind, [])})
         # The server list of a time-out, with its topology description, fills a screen.
         reason = text.split(" (configured timeouts")[0].split(", full error")[0].split(", Timeout:")[0]
-        return ServiceUnavailable("MongoDB", self._without_password(reason), _HINT)
+        hint = _CERTIFICATE_HINT if "certificate verify failed" in text.lower() else _HINT
+        return ServiceUnavailable("MongoDB", self._without_password(reason), hint)
 
     def _open(self) -> MongoClient[Document]:
         if self._client is None:
             try:
-                self._client = MongoClient(
-                    self._url,
-                    appname="boostgrid",
-                    tz_aware=True,
-                    serverSelectionTimeoutMS=_SELECTION_MS,
-                    connectTimeoutMS=_SELECTION_MS,
-                    socketTimeoutMS=_ANSWER_MS,
-                )
+                with _trusting(self._authority) as tls:
+                    self._client = MongoClient(
+                        self._url,
+                        appname="boostgrid",
+                        tz_aware=True,
+                        serverSelectionTimeoutMS=_SELECTION_MS,
+                        connectTimeoutMS=_SELECTION_MS,
+                        socketTimeoutMS=_ANSWER_MS,
+                        **tls,
+                    )
             except (InvalidURI, ConfigurationError, ValueError):
                 # pymongo's message may quote any part of the URL, the password too: neither it nor the cause is kept.
                 raise ServiceUnavailable(

@@ -69,9 +69,13 @@ class MongoStore:
     """
 
     def __init__(
-        self, url: str, database: str, migrations: Sequence[Migration[Database[Document]]] = MIGRATIONS
+        self,
+        url: str,
+        database: str,
+        migrations: Sequence[Migration[Database[Document]]] = MIGRATIONS,
+        authority: str | None = None,
     ) -> None:
-        self._connection = Connection(url, database, _INDEXES, migrations)
+        self._connection = Connection(url, database, _INDEXES, migrations, authority)
 
     # sweeps
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -55,8 +56,10 @@ class Broker:
     #: the longest pause between two attempts, in seconds
     longest_wait = 5.0
 
-    def __init__(self, url: str, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, url: str, patience: float = PATIENCE_SECONDS, authority: str | None = None) -> None:
         self.parameters = _parameters(url)
+        if authority is not None:
+            self.parameters.ssl_options = _trusting(authority, self.parameters)
         #: how long a caller is kept waiting for a broker that does not answer, in seconds
         self.patience = patience
 
@@ -97,6 +100,11 @@ class Broker:
             hint = "The queue exists with other arguments: let its tasks finish, delete it, and start again."
         elif isinstance(error, ConnectionBlockedTimeout):
             hint = f"RabbitMQ at {where} is short of memory or disk and blocks publishers: free some."
+        elif isinstance(_innermost(error), ssl.SSLCertVerificationError):
+            hint = (
+                "Check that RABBITMQ_CA is the authority that signed its certificate, and that the certificate has "
+                f"the name in RABBITMQ_URL ({self.parameters.host})."
+            )
         elif isinstance(error, BrokerSilent):
             hint = f"Check the alarms of RabbitMQ at {where}, and that most of its nodes run."
         return ServiceUnavailable("RabbitMQ", describe(error), hint)
@@ -147,18 +155,41 @@ def describe(error: BaseException | None) -> str:
         return "it blocks publishers"
     if isinstance(error, ChannelClosedByBroker | ConnectionClosedByBroker):
         return error.reply_text
-    inner = error
-    while inner.args and isinstance(inner.args[0], BaseException):
-        inner = inner.args[0]
-    inner = getattr(inner, "exception", inner)
+    inner = _innermost(error)
+    if isinstance(inner, ssl.SSLCertVerificationError):
+        return f"its certificate is not believed: {inner.verify_message}"
     if isinstance(inner, OSError) and inner.strerror:
         return inner.strerror
     return str(inner) or type(inner).__name__
 
 
+def _innermost(error: BaseException | None) -> BaseException | None:
+    """Return what pika's error is about: it nests the errors of the steps to a connection."""
+    while error is not None and error.args and isinstance(error.args[0], BaseException):
+        error = error.args[0]
+    return getattr(error, "exception", error)
+
+
 def _may_pass(error: BaseException) -> bool:
     permanent = isinstance(error, ProbableAuthenticationError | ProbableAccessDeniedError | ChannelClosedByBroker)
-    return isinstance(error, BROKER_ERRORS) and not permanent
+    unbelieved = isinstance(_innermost(error), ssl.SSLCertVerificationError)
+    return isinstance(error, BROKER_ERRORS) and not permanent and not unbelieved
+
+
+def _trusting(authority: str, parameters: pika.URLParameters) -> pika.SSLOptions:
+    """Return the options of a connection that believes certificates of this authority only."""
+    if parameters.ssl_options is None:
+        raise ServiceUnavailable(
+            "RabbitMQ",
+            "RABBITMQ_CA is set, and RABBITMQ_URL asks for no TLS",
+            "Write it as amqps://user:password@host:5671/.",
+        )
+    try:
+        return pika.SSLOptions(ssl.create_default_context(cadata=authority), parameters.host)
+    except (ssl.SSLError, ValueError):
+        raise ServiceUnavailable(
+            "RabbitMQ", "RABBITMQ_CA holds no certificate", "Give the authority's certificate as PEM text."
+        ) from None
 
 
 def _parameters(url: str) -> pika.URLParameters:

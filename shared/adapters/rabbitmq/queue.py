@@ -39,8 +39,14 @@ class RabbitTaskQueue:
     It connects when it is first asked for something, so it may be opened before the broker is up.
     """
 
-    def __init__(self, url: str, topology: Topology | None = None, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        self._broker = Broker(url, patience_seconds)
+    def __init__(
+        self,
+        url: str,
+        topology: Topology | None = None,
+        patience_seconds: float = PATIENCE_SECONDS,
+        authority: str | None = None,
+    ) -> None:
+        self._broker = Broker(url, patience_seconds, authority)
         self._topology = topology or Topology()
         self._lock = threading.Lock()
         #: for questions; left alone between them, so it may have been closed for want of heartbeats

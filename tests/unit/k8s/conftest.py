@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,36 @@ def render(manifests: Path) -> Callable[[str, Path | None], list[Resource]]:
 
 
 @pytest.fixture(params=OVERLAYS)
-def resources(request: pytest.FixtureRequest, render: Callable[[str], list[Resource]]) -> list[Resource]:
-    """Return the resources of each overlay in turn."""
-    return render(request.param)
+def overlay(request: pytest.FixtureRequest) -> str:
+    """Return the folder of each overlay in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def resources(overlay: str, render: Callable[[str], list[Resource]]) -> list[Resource]:
+    """Return the resources of each overlay in turn, with the components that it has by itself."""
+    return render(overlay)
+
+
+@pytest.fixture(scope="session")
+def compose(
+    manifests: Path, render: Callable[[str, Path | None], list[Resource]], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Sequence[str]], list[Resource]]:
+    """Return a function that gives the resources of an overlay whose kustomization lists just these components."""
+    kept: dict[tuple[str, ...], Path] = {}
+
+    def composed(overlay: str, components: Sequence[str]) -> list[Resource]:
+        key = (overlay, *components)
+        if key not in kept:
+            root = kept[key] = tmp_path_factory.mktemp("composed")
+            shutil.copytree(manifests, root, dirs_exist_ok=True)
+            file = root / overlay / "kustomization.yaml"
+            kustomization = yaml.safe_load(file.read_text())
+            kustomization["components"] = [f"../../components/{each}" for each in components]
+            file.write_text(yaml.safe_dump(kustomization))
+        return render(overlay, kept[key])
+
+    return composed
 
 
 def named(resources: list[Resource], kind: str) -> dict[str, Resource]:

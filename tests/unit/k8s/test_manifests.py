@@ -25,7 +25,7 @@ def test_every_resource_is_valid_and_has_no_unknown_field(resources):
 
 def test_nothing_but_what_every_cluster_has(resources):
     groups = {each["apiVersion"].rpartition("/")[0] for each in resources}
-    assert groups <= {"", "apps", "policy", "rbac.authorization.k8s.io"}
+    assert groups <= {"", "apps", "networking.k8s.io", "policy", "rbac.authorization.k8s.io"}
 
 
 def test_everything_is_in_the_namespace_which_enforces_restricted(resources):
