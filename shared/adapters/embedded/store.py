@@ -14,6 +14,7 @@ from shared.adapters.embedded import attempts as attempt_rows
 from shared.adapters.embedded.database import Database
 from shared.adapters.embedded.versions import MIGRATIONS
 from shared.adapters.migrations import Migration
+from shared.adapters.passing_over import readable
 from shared.catalog import metric_info
 from shared.domain import (
     Attempt,
@@ -158,7 +159,7 @@ class EmbeddedStore:
             f" WHERE {_IS_QUEUED} ORDER BY created_at, sweep_id",
             (),
         )
-        return [QueuedSweep.from_stored({**json.loads(row["head"]), "library": row["library"]}) for row in rows]
+        return readable(QueuedSweep, ({**json.loads(row["head"]), "library": row["library"]} for row in rows))
 
     def delete_sweep(self, sweep_id: str) -> None:
         """Delete the sweep, and the outcomes that belong to no other sweep; the file shrinks where they were many."""
