@@ -16,7 +16,7 @@ from shared.errors import ServiceUnavailable
 from shared.settings import Settings
 from shared.testing import make_task
 from tests.support.rabbitmq_server import RabbitmqServer, running
-from tests.support.task_queues import take
+from tests.support.task_queues import ADDRESS, taken
 from tests.support.tls import Authority, make_authority, tls_in_front
 
 pytestmark = pytest.mark.slow
@@ -63,10 +63,10 @@ def store_address(mongodb_url: str, authority: Authority) -> Iterator[tuple[str,
 def test_tasks_go_through_a_broker_whose_authority_is_ours(broker_port: int, authority: Authority) -> None:
     settings = Settings(rabbitmq_url=f"amqps://guest:guest@localhost:{broker_port}/", rabbitmq_ca=authority.pem)
     queue = open_queue(settings)
-    consumer = queue.consume(1)
+    consumer = queue.consume()
     try:
-        assert queue.publish([make_task()]) == 1
-        assert take(consumer).task == make_task()
+        assert queue.publish(ADDRESS, [make_task()]) == 1
+        assert taken(consumer).task == make_task()
     finally:
         consumer.close()
         queue.close()
