@@ -97,7 +97,7 @@ def part_of(dates: pd.Series, part: str) -> pd.Series:
     """Return the year, month, day, weekday (Monday is 0), hour, minute, second or seconds of the day of dates."""
     if part == "seconds":
         return whole_numbers((dates - dates.dt.normalize()) / _STEPS["s"])
-    numbers = getattr(dates.dt, part)
+    numbers = dates.dt.day_of_week if part == "weekday" else getattr(dates.dt, part)
     return whole_numbers(numbers + dates.dt.microsecond / 1e6 if part == "second" else numbers)
 
 

@@ -22,6 +22,12 @@ class ErrorCause(StrEnum):
     TIMEOUT = "timeout"
     #: the worker cannot do it: another library version, data that cannot be fetched
     WORKER = "worker"
+    #: one that only a newer version knows, which wrote it
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> ErrorCause:
+        return cls.UNKNOWN
 
 
 class TrialError(Record):
@@ -68,6 +74,12 @@ class AttemptCause(StrEnum):
     WORKER_SICK = "worker_sick"
     #: the worker has another version of the library, or none
     WORKER_UNSUITED = "worker_unsuited"
+    #: one that only a newer version knows, which wrote it
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> AttemptCause:
+        return cls.UNKNOWN
 
 
 class Attempt(Record):

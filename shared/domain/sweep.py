@@ -135,14 +135,15 @@ class QueuedSweep(Record):
     """What a worker must know of a sweep that has a queue, to choose among them."""
 
     sweep_id: str
-    epoch: int
+    epoch: int = 1
     library: Library
     library_version: str
-    task_version: int
-    priority: Priority
+    #: what one that was stored before does not say, here and below, is as the sweep has it
+    task_version: int = _FIRST_TASK_VERSION
+    priority: Priority = Priority.NORMAL
     created_at: datetime
     #: its queue is to be removed: whoever cancelled it did not come to that yet
-    cancelled: bool
+    cancelled: bool = False
 
     @classmethod
     def of(cls, sweep: Sweep) -> QueuedSweep:

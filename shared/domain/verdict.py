@@ -54,6 +54,7 @@ _ACCOUNTS = {
     AttemptCause.SERVICE_LOST: Account.WORKER,
     AttemptCause.WORKER_SICK: Account.WORKER,
     AttemptCause.WORKER_UNSUITED: Account.WORKER,
+    AttemptCause.UNKNOWN: Account.NOTHING,
 }
 #: what comes out the same however often it is tried
 _DECIDED = frozenset({AttemptCause.BAD_PARAMETERS, AttemptCause.EVALUATION})

@@ -16,6 +16,8 @@ from shared.planning.same_model import full_params
 #: part of every trial's id; changed when the evaluation of the same params changes on purpose
 #: 2: scores of whole-number and 32-bit targets in scikit-learn's precision; true and false as numbers; categories in
 #: their own order; a metric that a fold does not define is an empty cell; skip_drop and sampling_frequency told apart
+#: TASK_SCHEMA_VERSION is raised with it: a worker computes the ids of a message again, and those of another version it
+#: would take for nonsense
 EVALUATION_VERSION = 2
 
 

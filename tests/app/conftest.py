@@ -47,6 +47,10 @@ class Dashboard:
     queue: Any = field(default_factory=InMemoryTaskQueue)
     cluster: FakeCluster = field(default_factory=FakeCluster)
 
+    def waiting(self) -> int:
+        """Return how many tasks wait in all queues together."""
+        return self.queue.status(self.queue.addresses()).ready
+
     def open(self, page: str, /, query: dict[str, str] | None = None, **state: object) -> AppTest:
         """Return the page as a visitor finds it."""
         at = AppTest.from_file(str(APP), default_timeout=60)

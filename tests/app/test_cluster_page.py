@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.domain import TASK_SCHEMA_VERSION
+from shared.operations import address_of
 from shared.ports import Interruption, RunningTask, WorkerReport
-from shared.testing import make_task
+from shared.testing import make_sweep, make_task
 from tests.app.conftest import Down, texts
 
 pytestmark = pytest.mark.slow
@@ -26,6 +28,7 @@ def worker(number: int = 1, running: tuple[RunningTask, ...] = (), **changes: ob
         engines=1,
         threads=1,
         running=running,
+        task_version=TASK_SCHEMA_VERSION,
     )
     return report.model_copy(update=changes)
 
@@ -57,16 +60,20 @@ def test_without_a_worker_says_what_to_do(dashboard):
 
 
 def test_counts_the_queue_and_warns_when_nobody_takes_tasks(dashboard):
-    dashboard.queue.publish([make_task(number) for number in range(3)])
-    consumer = dashboard.queue.consume(1)
-    consumer.take()
+    sweep = make_sweep("first-000001", queued=True, task_version=TASK_SCHEMA_VERSION)
+    dashboard.store.save_sweep(sweep)
+    dashboard.queue.publish(address_of(sweep), [make_task(number) for number in range(3)])
+    consumer = dashboard.queue.consume()
+    consumer.take([address_of(sweep)])
+    dashboard.store.report(worker(versions={"xgboost": sweep.library_version}))
     at = dashboard.open("cluster")
     assert metrics(at)["Waiting tasks"] == "2"
     assert metrics(at)["Unacknowledged"] == "1"
-    assert metrics(at)["Consumers"] == "1"
+    assert metrics(at)["Workers taking tasks"] == "1"
     assert not at.warning
 
     consumer.close()
+    dashboard.store.forget_worker("host-1")
     at.run()
     assert "3 tasks waiting and no worker" in at.warning[0].value
 
@@ -176,15 +183,15 @@ def test_a_refusal_is_shown(dashboard):
 
 
 def test_dead_letters_are_listed_with_their_reason_and_discarded(dashboard):
-    dashboard.queue.put(b"not a task")
-    dashboard.queue.consume(1).take()
+    dashboard.queue.put(make_task().address, b"not a task")
+    dashboard.queue.consume().take([make_task().address])
     at = dashboard.open("cluster")
     assert metrics(at)["Dead letters"] == "1"
     assert at.dataframe[0].value["message"].tolist() == ["not a task"]
 
     at.button(key="discard").click().run()
 
-    assert dashboard.queue.status().dead == 0
+    assert dashboard.queue.status([]).dead == 0
     assert not at.dataframe
 
 

@@ -35,7 +35,7 @@ def test_launches_and_links_to_the_results(dashboard):
     summary = dashboard.store.summaries()[0]
     assert summary.sweep.spec.name == "Mine"
     assert summary.sweep.published
-    assert dashboard.queue.status().ready > 0
+    assert dashboard.waiting() > 0
     assert "**Mine** is launched." in texts(at)
 
 

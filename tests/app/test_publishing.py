@@ -34,7 +34,7 @@ def test_a_launch_goes_on_without_its_page_and_is_shown_by_the_next_visit(dashbo
     assert "**Left** is launched" in texts(at)
     newest = dashboard.store.summaries()[0]
     assert newest.status is SweepStatus.RUNNING
-    assert dashboard.queue.status().ready > 0
+    assert dashboard.waiting() > 0
 
 
 def test_a_launch_that_fails_without_its_page_is_told_to_the_next_visit(dashboard):

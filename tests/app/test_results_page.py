@@ -112,7 +112,7 @@ def test_an_interrupted_launch_says_so_and_can_be_resumed_there(dashboard, sweep
     at.button(key="confirm_resume").click().run()
 
     assert not at.exception
-    assert dashboard.queue.status().ready > 0
+    assert dashboard.waiting() > 0
     assert "interrupted" not in texts(at)
 
 

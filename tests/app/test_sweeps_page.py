@@ -137,7 +137,7 @@ def test_resumes_after_confirmation(dashboard, sweep):
 
     assert not at.exception
     assert not dashboard.store.sweep(sweep.sweep_id).cancelled
-    assert dashboard.queue.status().ready > 0
+    assert dashboard.waiting() > 0
 
 
 def test_retries_what_failed(dashboard, sweep):

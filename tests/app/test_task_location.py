@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.app_pages.common.publishing import Publishing
 from dashboard.app_pages.common.task_location import TaskLocation, is_interrupted
+from shared.operations import address_of
 from shared.ports import RunningTask, WorkerReport
 from shared.testing import make_sweep, make_task
 from tests.app.conftest import Dashboard, Down
@@ -72,24 +73,29 @@ def test_a_launch_that_nobody_here_publishes_can_be_resumed(dashboard):
 
 
 def test_a_sweep_whose_tasks_are_queued_lacks_none_until_the_queue_is_lost(dashboard):
-    summary = running(dashboard)
-    dashboard.queue.publish([make_task()])
+    summary = running(dashboard, queued=True)
+    address = address_of(summary.sweep)
+    dashboard.queue.publish(address, [make_task()])
     assert not TaskLocation().may_lack_tasks(summary)
 
-    consumer = dashboard.queue.consume(1)
-    delivery = consumer.take()
+    consumer = dashboard.queue.consume()
+    delivery = consumer.take([address])
     assert not TaskLocation().may_lack_tasks(summary)
 
     consumer.acknowledge(delivery)
     assert TaskLocation().may_lack_tasks(summary)
 
 
-def test_tasks_that_may_be_another_sweeps_do_not_hide_the_resume(dashboard):
-    first, second = running(dashboard), running(dashboard, "second-000002")
-    dashboard.queue.publish([make_task(sweep_id="second-000002")])
+def test_another_sweeps_tasks_do_not_hide_the_resume(dashboard):
+    first, second = running(dashboard, queued=True), running(dashboard, "second-000002", queued=True)
+    dashboard.queue.publish(address_of(second.sweep), [make_task(sweep_id="second-000002")])
 
     assert TaskLocation().may_lack_tasks(first)
-    assert TaskLocation().may_lack_tasks(second)
+    assert not TaskLocation().may_lack_tasks(second)
+
+
+def test_a_sweep_from_before_each_had_a_queue_can_be_resumed(dashboard):
+    assert TaskLocation().may_lack_tasks(running(dashboard, queued=False))
 
 
 def test_a_sweep_that_a_worker_is_at_lacks_none(dashboard):
@@ -107,7 +113,7 @@ def test_a_sweep_that_a_worker_is_at_lacks_none(dashboard):
 
 def test_without_an_answer_of_the_queue_a_resume_is_offered(dashboard):
     dashboard.queue = Down("RabbitMQ")
-    assert TaskLocation().may_lack_tasks(running(dashboard))
+    assert TaskLocation().may_lack_tasks(running(dashboard, queued=True))
 
 
 def test_a_cancelled_sweep_can_be_resumed(dashboard):

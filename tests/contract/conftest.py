@@ -24,7 +24,7 @@ def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Adapter:
         store = InMemoryStore()
         return Adapter(lambda: store, "shared.testing.store")
     if request.param == "embedded":
-        return Adapter(lambda: EmbeddedStore(tmp_path / "b.sqlite"), "shared.adapters.embedded.store")
+        return Adapter(lambda: EmbeddedStore(tmp_path / "b.sqlite"), "shared.adapters.embedded.workers")
     url, database = (request.getfixturevalue(name) for name in ("mongodb_url", "mongodb_database"))
     return Adapter(lambda: MongoStore(url, database), "shared.adapters.mongodb.store")
 

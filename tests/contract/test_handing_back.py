@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from shared.ports import TaskConsumer, TaskQueue
 from shared.testing import make_task
-
-
-def taken(consumer: TaskConsumer):
-    until = time.monotonic() + 20
-    while (delivery := consumer.take()) is None:
-        assert time.monotonic() < until, "there was nothing to take"
-        time.sleep(0.01)
-    return delivery
+from tests.support.task_queues import ADDRESS, taken
 
 
 def test_a_task_that_is_handed_back_comes_after_the_others(
     queue: TaskQueue, consume: Callable[..., TaskConsumer]
 ) -> None:
-    queue.publish(make_task(number) for number in range(3))
+    queue.publish(ADDRESS, (make_task(number) for number in range(3)))
     consumer = consume()
     first = taken(consumer)
     assert consumer.requeue(first)

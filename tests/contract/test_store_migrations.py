@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from shared import operations
 from shared.adapters.embedded import EmbeddedStore
 from shared.adapters.migrations import Migration, migrating
 from shared.adapters.mongodb import MongoStore
-from shared.domain import Sweep, TrialOutcome
+from shared.domain import TASK_SCHEMA_VERSION, Sweep, TrialOutcome
 from shared.errors import ServiceUnavailable, StoreTooNew
 from shared.ports import Store
 from shared.testing import InMemoryTaskQueue, make_outcome, make_roomy_sweep, make_sweep, make_task_of
@@ -149,10 +150,11 @@ def _die(*_: object) -> None:
 
 def test_an_old_and_a_new_worker_share_a_sweep(made: Made, tmp_path: Path) -> None:
     old = made.open(1)
-    sweep = make_roomy_sweep(A, size=20)
+    sweep = make_roomy_sweep(A, size=20, queued=True, task_version=TASK_SCHEMA_VERSION)
     old.save_sweep(sweep)
     queue = InMemoryTaskQueue()
-    queue.publish(make_task_of(sweep, number) for number in range(20))
+    address = operations.address_of(sweep)
+    queue.publish(address, (make_task_of(sweep, number) for number in range(20)))
 
     def evaluate_anew(request, tell):
         return tuple(make_outcome(trial_id=trial.trial_id, params=dict(trial.params)) for trial in request.trials)
@@ -180,7 +182,8 @@ def test_an_old_and_a_new_worker_share_a_sweep(made: Made, tmp_path: Path) -> No
     for _ in range(400):
         for bench in benches:
             bench.worker.step()
-        if queue.status().ready == queue.status().unacknowledged == 0:
+        status = queue.status([address])
+        if status.ready == status.unacknowledged == 0:
             break
     for bench in benches:
         bench.close()

@@ -11,7 +11,7 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from shared.catalog import Library
 from shared.domain import Priority, QueuedSweep, Sweep
 from shared.ports import Store
-from shared.testing import make_spec, make_sweep
+from shared.testing import InMemoryStore, make_spec, make_sweep
 from tests.support.stores import T0, A, B
 
 
@@ -75,3 +75,31 @@ def test_a_sweep_from_before_queues_were_noted_is_read_and_changed(store: Store)
     cancelled = found.model_copy(update={"cancelled": True})
     assert store.change_sweep(found, cancelled)
     assert store.sweep(A).cancelled
+
+
+def test_one_from_before_queues_were_noted_is_listed_once_it_has_one(store: Store) -> None:
+    store.save_sweep(OlderSweep.model_construct(**dict(make_sweep(A, cancelled=True))))
+    found = store.sweep(A)
+    resumed = {"epoch": 2, "cancelled": False, "published": False, "queued": True, "task_version": 3}
+    assert store.change_sweep(found, found.model_copy(update=resumed))
+    assert store.queued_sweeps() == [QueuedSweep.of(store.sweep(A))]
+
+
+class SweepOfANewerVersion(Sweep):
+    """A sweep with a priority that this version does not know."""
+
+    @model_serializer(mode="wrap")
+    def _with(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return serialize(self) | {"priority": "before all others"}
+
+
+def test_one_that_only_a_newer_version_can_read_does_not_hide_the_others(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    if isinstance(store, InMemoryStore):
+        pytest.skip("keeps the very records")
+    store.save_sweep(SweepOfANewerVersion.model_construct(**dict(make_sweep(A, queued=True))))
+    store.save_sweep(make_sweep(B, queued=True))
+    for _ in range(2):
+        assert [each.sweep_id for each in store.queued_sweeps()] == [B]
+    assert [A in message for message in caplog.messages] in ([True], [])  # once; of the same one before, not again

@@ -16,7 +16,7 @@ T0 = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass
 class Adapter:
-    """One implementation: how to open an instance, and where its module is."""
+    """One implementation: how to open an instance, and the module that counts how long a worker is alive."""
 
     open: Callable[[], Store]
     module: str

@@ -168,3 +168,5 @@ def _cause_of(error: TrialError) -> AttemptCause:
             return AttemptCause.TIMEOUT
         case ErrorCause.ENGINE_DIED:
             return AttemptCause.CRASHED
+        case ErrorCause.UNKNOWN:
+            return AttemptCause.UNKNOWN

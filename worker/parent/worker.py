@@ -271,7 +271,7 @@ class Worker:
                 self._more_to_take = True
                 return
             addresses = self._choosing.to_ask()
-            if not addresses:
+            if not addresses and self._subscription.is_there:  # one that has nothing to ask for is to be ready too
                 return
             delivery = self._subscription.take(addresses)
             if delivery is None:

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection, Row
 
-from shared.adapters.embedded import adopting, unfinished, uploads
+from shared.adapters.embedded import adopting, datasets, unfinished, uploads, workers
 from shared.adapters.embedded import attempts as attempt_rows
 from shared.adapters.embedded.database import Database
 from shared.adapters.embedded.versions import MIGRATIONS
 from shared.adapters.migrations import Migration
+from shared.adapters.passing_over import readable
 from shared.catalog import metric_info
 from shared.domain import (
     Attempt,
@@ -26,13 +27,16 @@ from shared.domain import (
     TrialOutcome,
     TrialState,
 )
-from shared.errors import DatasetError, SweepNotFound
-from shared.ports import CHANGING, LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+from shared.errors import SweepNotFound
+from shared.ports import CHANGING, OutcomePage, WorkerReport
+
+#: of a sweep: a record that was damaged within is none, and stands in nobody's way
+_IS_QUEUED = "CASE WHEN json_valid(body) THEN json_extract(body, '$.queued') END"
 
 # Times are Unix seconds. ``owners`` repeats what counting and ranking need of the outcome, so that both read an index
 # alone. ``sequence`` is given out inside the write transaction, and SQLite has one writer at a time: a reader that sees
 # a sequence has seen, or can see, every lower one.
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS sweeps (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     sweep_id TEXT NOT NULL UNIQUE,
@@ -41,7 +45,7 @@ CREATE TABLE IF NOT EXISTS sweeps (
     created_at REAL NOT NULL,
     body TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS sweeps_queued ON sweeps (created_at, sweep_id) WHERE json_extract(body, '$.queued');
+CREATE INDEX IF NOT EXISTS sweeps_with_queue ON sweeps (created_at, sweep_id) WHERE {_IS_QUEUED};
 CREATE TABLE IF NOT EXISTS outcomes (
     number INTEGER PRIMARY KEY,
     trial_id TEXT NOT NULL UNIQUE,
@@ -64,8 +68,6 @@ CREATE INDEX IF NOT EXISTS owners_by_outcome ON owners (outcome);
 CREATE INDEX IF NOT EXISTS owners_by_sequence ON owners (sweep, sequence, outcome);
 CREATE INDEX IF NOT EXISTS owners_by_rank ON owners (sweep, state, rank, recorded_at);
 CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS workers (worker_id TEXT PRIMARY KEY, reported_at REAL NOT NULL, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS datasets (content_hash TEXT PRIMARY KEY, info TEXT NOT NULL, parquet BLOB NOT NULL);
 """
 
 #: copies what counting and ranking need from the outcome to its owners, and moves them to the end of the order
@@ -82,7 +84,8 @@ class EmbeddedStore:
     """Keeps everything in the SQLite file at ``path``, for the processes of one machine."""
 
     def __init__(self, path: Path, migrations: Sequence[Migration[Connection]] = MIGRATIONS) -> None:
-        schema = _SCHEMA + unfinished.SCHEMA + attempt_rows.SCHEMA + uploads.SCHEMA
+        parts = (unfinished, attempt_rows, workers, datasets, uploads)
+        schema = _SCHEMA + "".join(part.SCHEMA for part in parts)
         self._database = Database(path, schema, migrations=migrations)
 
     # sweeps
@@ -152,11 +155,11 @@ class EmbeddedStore:
     def queued_sweeps(self) -> list[QueuedSweep]:
         """Return the sweeps whose ``queued`` is set, the oldest first."""
         rows = self._rows(
-            "SELECT json_remove(body, '$.spec') AS head, json_extract(body, '$.spec.library') AS library FROM sweeps"
-            " WHERE json_extract(body, '$.queued') ORDER BY created_at, sweep_id",
+            "SELECT json_remove(body, '$.spec') AS head, json_extract(body, '$.spec.library') AS library FROM sweeps"  # noqa: S608
+            f" WHERE {_IS_QUEUED} ORDER BY created_at, sweep_id",
             (),
         )
-        return [QueuedSweep.from_stored({**json.loads(row["head"]), "library": row["library"]}) for row in rows]
+        return readable(QueuedSweep, ({**json.loads(row["head"]), "library": row["library"]} for row in rows))
 
     def delete_sweep(self, sweep_id: str) -> None:
         """Delete the sweep, and the outcomes that belong to no other sweep; the file shrinks where they were many."""
@@ -308,74 +311,41 @@ class EmbeddedStore:
 
     def report(self, worker: WorkerReport) -> None:
         """Replace what the worker said before."""
-        now = time.time()
-        with self._database.immediate() as connection:
-            connection.execute("DELETE FROM workers WHERE reported_at < ?", (now - LAST_REPORTS_KEPT_SECONDS,))
-            connection.execute(
-                "INSERT OR REPLACE INTO workers (worker_id, reported_at, body) VALUES (?, ?, ?)",
-                (worker.worker_id, now, worker.model_dump_json()),
-            )
+        workers.report(self._database, worker)
 
     def forget_worker(self, worker_id: str) -> None:
         """Remove a worker that leaves."""
-        with self._database.immediate() as connection:
-            connection.execute("DELETE FROM workers WHERE worker_id = ?", (worker_id,))
+        workers.forget(self._database, worker_id)
 
     def workers(self) -> list[WorkerReport]:
         """Return the workers that reported within WORKER_TTL_SECONDS, by id."""
-        alive_since = time.time() - WORKER_TTL_SECONDS
-        rows = self._rows("SELECT body FROM workers WHERE reported_at > ? ORDER BY worker_id", (alive_since,))
-        return [WorkerReport.from_stored(row["body"]) for row in rows]
+        return workers.alive(self._database)
 
     def last_reports(self, trial_ids: Collection[str]) -> list[WorkerReport]:
         """Return the last reports of workers that fell silent while at any of these trials, the latest first."""
-        now = time.time()
-        rows = self._rows(
-            "SELECT body FROM workers WHERE reported_at > :kept AND reported_at <= :silent AND EXISTS ("
-            " SELECT 1 FROM json_each(body, '$.running') task, json_each(task.value, '$.trial_ids') trial"
-            " WHERE trial.value IN (SELECT value FROM json_each(:ids))) ORDER BY reported_at DESC",
-            {
-                "kept": now - LAST_REPORTS_KEPT_SECONDS,
-                "silent": now - WORKER_TTL_SECONDS,
-                "ids": json.dumps(list(trial_ids)),
-            },
-        )
-        return [WorkerReport.from_stored(row["body"]) for row in rows]
+        return workers.last_reports(self._database, trial_ids)
 
     # data sets
 
     def save_dataset(self, info: DatasetInfo, parquet: bytes) -> None:
         """Store a table once by its content hash; one that is stored keeps its content and gets this description."""
-        with self._database.immediate() as connection:
-            if not _describe(connection, info):
-                connection.execute(
-                    "INSERT INTO datasets (content_hash, info, parquet) VALUES (?, ?, ?)",
-                    (info.content_hash, info.model_dump_json(), parquet),
-                )
+        datasets.save(self._database, info, parquet)
 
     def describe_dataset(self, info: DatasetInfo) -> bool:
         """Give a stored table this description; False where it is not stored."""
-        with self._database.immediate() as connection:
-            return _describe(connection, info)
+        return datasets.describe(self._database, info)
 
     def delete_dataset(self, content_hash: str) -> bool:
         """Delete a table, and return whether it was stored; the file shrinks."""
-        with self._database.immediate() as connection:
-            deleted = connection.execute("DELETE FROM datasets WHERE content_hash = ?", (content_hash,)).rowcount == 1
-        self._database.shrink()
-        return deleted
+        return datasets.delete(self._database, content_hash)
 
     def datasets(self) -> list[DatasetInfo]:
         """Return all stored tables, the newest first."""
-        infos = [DatasetInfo.from_stored(row["info"]) for row in self._rows("SELECT info FROM datasets", ())]
-        return sorted(infos, key=lambda info: (info.stored_at, info.content_hash), reverse=True)
+        return datasets.infos(self._database)
 
     def load_dataset(self, content_hash: str) -> tuple[DatasetInfo, bytes]:
         """Return a table's description and Parquet file, or raise DatasetError."""
-        rows = self._rows("SELECT info, parquet FROM datasets WHERE content_hash = ?", (content_hash,))
-        for row in rows:
-            return DatasetInfo.from_stored(row["info"]), row["parquet"]
-        raise DatasetError(f"The store has no data set {content_hash}; launching the sweep again stores it.")
+        return datasets.load(self._database, content_hash)
 
     def save_upload(self, content: bytes) -> str:
         """Keep a file as it was uploaded, once by its content, and return the SHA-256 of that."""
@@ -408,15 +378,6 @@ def _summary(row: Row) -> SweepSummary:
         best_trial_id=row["best_trial_id"],
         last_recorded_at=row["recorded_at"] and datetime.fromtimestamp(row["recorded_at"], UTC),
     )
-
-
-def _describe(connection: Connection, info: DatasetInfo) -> bool:
-    """Give a stored table this description; whether it is stored."""
-    row = connection.execute("SELECT info FROM datasets WHERE content_hash = ?", (info.content_hash,)).fetchone()
-    if row is None:
-        return False
-    described = (info.over_stored(row["info"]), info.content_hash)
-    return connection.execute("UPDATE datasets SET info = ? WHERE content_hash = ?", described).rowcount == 1
 
 
 def _number(connection: Connection, sweep_id: str) -> int | None:

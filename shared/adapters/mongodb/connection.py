@@ -53,6 +53,8 @@ MAJORITY_MS = 10_000
 _PROBLEMS = ("writeErrors", "writeConcernErrors")
 #: what a server says of a document that is too large, or that an update would make too large
 _TOO_LARGE = {10334, 17419, 17420}
+#: the same of a document in a bulk, as FerretDB passes it on from PostgreSQL: untranslated
+_TOO_LARGE |= {302776349}
 _HINT = "Check that it runs and has a primary, and that MONGODB_URL has its address, user and password."
 #: for a server whose certificate is not believed
 _CERTIFICATE_HINT = (

@@ -16,6 +16,7 @@ from shared.adapters.mongodb import uploads
 from shared.adapters.mongodb.collisions import write_all
 from shared.adapters.mongodb.connection import Connection, Document, answered
 from shared.adapters.mongodb.versions import MIGRATIONS
+from shared.adapters.passing_over import readable
 from shared.catalog import Metric
 from shared.domain import (
     Attempt,
@@ -123,8 +124,8 @@ class MongoStore:
         """Return the sweeps whose ``queued`` is set, the oldest first."""
         fields = [f"sweep.{name}" for name in QueuedSweep.model_fields if name != "library"]
         found = self._connection.database.sweeps.find({"sweep.queued": True}, [*fields, "sweep.spec.library"])
-        heads = [document["sweep"] for document in found]
-        queued = [QueuedSweep.from_stored({**head, "library": head["spec"]["library"]}) for head in heads]
+        heads = (document["sweep"] for document in found)
+        queued = readable(QueuedSweep, ({**head, "library": head["spec"]["library"]} for head in heads))
         return sorted(queued, key=lambda each: (each.created_at, each.sweep_id))
 
     @answered

@@ -16,7 +16,7 @@ from shared.errors import ServiceUnavailable
 from shared.settings import Settings
 from shared.testing import make_task
 from tests.support.rabbitmq_server import RabbitmqServer, running
-from tests.support.task_queues import ADDRESS, taken
+from tests.support.task_queues import ADDRESS, take
 from tests.support.tls import Authority, make_authority, tls_in_front
 
 pytestmark = pytest.mark.slow
@@ -66,7 +66,7 @@ def test_tasks_go_through_a_broker_whose_authority_is_ours(broker_port: int, aut
     consumer = queue.consume()
     try:
         assert queue.publish(ADDRESS, [make_task()]) == 1
-        assert taken(consumer).task == make_task()
+        assert take(consumer).task == make_task()
     finally:
         consumer.close()
         queue.close()
@@ -80,7 +80,10 @@ def test_a_broker_that_is_not_believed_is_said_at_once(
     trusted = {"localhost": (None, stranger.pem), "127.0.0.1": (authority.pem,)}[host]
     for pem in trusted:
         queue = RabbitTaskQueue(f"amqps://guest:secret@{host}:{broker_port}/", patience_seconds=1e6, authority=pem)
-        for ask in (queue.status, lambda queue=queue: queue.publish([make_task()])):
+        for ask in (
+            lambda queue=queue: queue.status([ADDRESS]),
+            lambda queue=queue: queue.publish(ADDRESS, [make_task()]),
+        ):
             with pytest.raises(ServiceUnavailable, match=r"certificate is not believed.*RABBITMQ_CA") as caught:
                 ask()
             assert "secret" not in str(caught.value)

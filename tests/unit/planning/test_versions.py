@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from shared.catalog import Library
-from shared.planning import versions
+from shared.domain import TASK_SCHEMA_VERSION
+from shared.planning import EVALUATION_VERSION, versions
 from shared.planning.versions import (
     LOCK_FILE,
     UnknownVersion,
@@ -69,3 +70,8 @@ def test_workers_with_another_version_are_counted():
     reports = [{"xgboost": "3.2.0"}, {"xgboost": "3.1.0"}, {"xgboost": "3.1.0"}, {"python": "3.13"}, {"xgboost": "3.3"}]
     assert other_versions(Library.XGBOOST, "3.2.0", reports) == {"3.1.0": 2, "3.3": 1}
     assert other_versions(Library.XGBOOST, "3.2.0", reports[:1]) == {}
+
+
+def test_messages_have_another_version_wherever_trials_have_other_ids():
+    # a worker computes a message's ids again: raise both, then the pair here
+    assert (TASK_SCHEMA_VERSION, EVALUATION_VERSION) == (3, 2)

@@ -38,7 +38,7 @@ def test_a_worker_is_ready_once_it_reads_the_queue(beating, monkeypatch):
     Heartbeat(file, lambda: 0).say(STARTING)
     consume = bench.queue.consume
 
-    def refuse(prefetch):
+    def refuse():
         raise ServiceUnavailable("RabbitMQ", "connection refused", "Start it.")
 
     monkeypatch.setattr(bench.queue, "consume", refuse)

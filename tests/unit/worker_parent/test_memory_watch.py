@@ -143,7 +143,7 @@ def test_between_two_looks_an_engine_is_refused_more_than_what_is_left(bench, ga
 
 
 def test_an_engine_may_reserve_what_its_library_never_touches(bench, gate):
-    b = bench(evaluate=train_until(gate))
+    b = bench(evaluate=train_until(gate), versions={"catboost": "3.2.0"})
     sweep = b.sweep(spec=make_spec(library="catboost", param_grid={"depth": [2]}))
     b.task(sweep)
     b.until(lambda: b.requests)

@@ -7,7 +7,7 @@ import pytest
 from shared.errors import RecordRefused
 from shared.testing import InMemoryStore, make_outcome, make_task, make_task_of
 from tests.support.worker_bench import succeed_a_fold, until_stopped, wait_for
-from worker.parent.intervals import RECHECK_SECONDS
+from worker.parent.intervals import BELIEVE_SECONDS, RECHECK_SECONDS
 
 # the ordinary way
 
@@ -79,9 +79,22 @@ def test_reports_are_throttled(bench):
 # what is not evaluated
 
 
-def test_tasks_of_a_deleted_sweep_are_dropped(bench):
+def test_nobody_asks_for_tasks_of_a_deleted_sweep(bench):
     b = bench()
     b.publish([make_task(0)])
+    for _ in range(5):
+        b.pass_time(1)
+    assert b.requests == []
+    assert (b.status().ready, b.status().unacknowledged) == (1, 0)
+
+
+def test_a_task_whose_sweep_is_deleted_as_it_is_taken_is_dropped(bench):
+    b = bench()
+    sweep = b.sweep()
+    b.task(sweep)
+    b.worker.step()
+    b.store.delete_sweep(sweep.sweep_id)
+    b.now += BELIEVE_SECONDS - 0.1
     b.until_settled()
     assert b.requests == []
 
@@ -93,11 +106,13 @@ def test_tasks_of_a_cancelled_sweep_are_dropped(bench):
     assert b.requests == []
 
 
-def test_tasks_of_an_earlier_epoch_are_dropped(bench):
+def test_nobody_asks_for_tasks_of_an_earlier_epoch(bench):
     b = bench()
     b.task(b.sweep(epoch=2), epoch=1)
-    b.until_settled()
+    for _ in range(5):
+        b.pass_time(1)
     assert b.requests == []
+    assert (b.status().ready, b.status().unacknowledged) == (1, 0)
 
 
 def test_tasks_of_an_epoch_that_was_begun_a_moment_ago_are_evaluated(bench):

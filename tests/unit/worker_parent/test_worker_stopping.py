@@ -34,10 +34,12 @@ def test_an_engine_that_does_not_stop_is_killed(bench):
     b.until(lambda: b.requests)
     b.sweep(cancelled=True)
     b.pass_time(BELIEVE_SECONDS)
-    assert b.status().unacknowledged == 1
+    (engine,) = b.worker._busy()
+    assert not engine.is_killed
     b.now += STOP_SECONDS
     threading.Timer(0.2, gate.set).start()  # a thread cannot be killed; it ends once the worker has hung up
-    b.until_settled()
+    b.until(lambda: b.started == 2)
+    assert engine.is_killed
     assert b.outcomes(sweep) == {}
 
 
@@ -104,7 +106,7 @@ def test_a_worker_that_leaves_does_not_wait_for_what_is_cancelled(bench):
     b.pass_time(BELIEVE_SECONDS)
     b.until(lambda: not b.worker._busy())
     b.worker.run()
-    assert b.queue.status().ready == 0
+    assert b.status().ready == 0
     assert b.outcomes(sweep) == {}
 
 
@@ -170,10 +172,10 @@ def test_a_queue_that_does_not_answer_is_asked_again(bench):
     b = bench()
     consume, refusals = b.queue.consume, iter([True, True])
 
-    def refuse(prefetch):
+    def refuse():
         if next(refusals, False):
             raise ServiceUnavailable("The queue", "it is down", "Start it.")
-        return consume(prefetch)
+        return consume()
 
     b.queue.consume = refuse
     sweep = b.sweep()
@@ -226,8 +228,8 @@ def test_what_the_queue_cannot_be_told_now_it_is_told_later(bench):
     consume = b.queue.consume
     refusals = iter([True, True])
 
-    def flaky(prefetch):
-        consumer = consume(prefetch)
+    def flaky():
+        consumer = consume()
         acknowledge = consumer.acknowledge
 
         def refuse(delivery):

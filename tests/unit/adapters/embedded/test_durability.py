@@ -27,7 +27,7 @@ def test_what_the_store_and_a_publisher_commit_is_flushed_to_the_disk(tmp_path: 
 
 def test_what_a_consumer_commits_need_not_be_flushed_at_once(tmp_path: Path) -> None:
     queue = EmbeddedTaskQueue(tmp_path / "one.sqlite")
-    consumer = queue.consume(1)
+    consumer = queue.consume()
     assert synchronous(consumer) == ("wal", NORMAL)
     consumer.close()
     queue.close()
