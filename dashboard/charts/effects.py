@@ -11,20 +11,21 @@ import plotly.graph_objects as go
 from dashboard.analysis import AxisKind, Importance, ScoreCurve
 from dashboard.analysis.curves import INTERACTIONS
 from dashboard.charts.axes import draw_values, leave_out
-from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_title
+from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_text, metric_title
 from shared.catalog import metric_info
 
 
-def score_curve(curve: ScoreCurve) -> go.Figure:
+def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
     """Return the mean and the best score over a parameter, with the middle half of the points around.
 
     Numbers are joined by lines, on a logarithmic axis where the grid is geometric; choices and switches stand apart.
     Means that are estimates are hollow and joined by dashes, and the band is only where every point is in.
+    ``label`` is the metric's where it says more than its own.
     """
     placed = curve.table.assign(x=_places(curve))
     if not (placed["count"] > 0).any():
         return empty("No trial has succeeded yet.")
-    label, joined = metric_info(curve.metric).label, curve.axis.kind is not AxisKind.CATEGORIES
+    what, joined = metric_text(curve.metric, label), curve.axis.kind is not AxisKind.CATEGORIES
     means = _in_parts(placed[placed["mean"].notna()], curve)
     found = _in_parts(placed[placed["count"] > 0], curve)
     mean = go.Scatter(
@@ -35,7 +36,7 @@ def score_curve(curve: ScoreCurve) -> go.Figure:
         line={"color": MEAN, "width": 2, "dash": "dash" if curve.is_estimated else "solid"},
         marker={"color": MEAN, "size": 8, "symbol": _symbols(means), "line": {"width": 2, "color": MEAN}},
         customdata=_details(means),
-        hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>mean {label} %{{y:{NUMBER}}}%{{customdata[1]}}"
+        hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>mean {what} %{{y:{NUMBER}}}%{{customdata[1]}}"
         "<br>%{customdata[2]} of %{customdata[3]} points<extra></extra>",
     )
     best = go.Scatter(
@@ -46,7 +47,7 @@ def score_curve(curve: ScoreCurve) -> go.Figure:
         line={"color": BEST, "width": 2},
         marker={"color": BEST, "size": 9, "symbol": "diamond-open", "line": {"width": 2}},
         customdata=_details(found),
-        hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>best {label} %{{y:{NUMBER}}}"
+        hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>best {what} %{{y:{NUMBER}}}"
         "<br>%{customdata[2]} of %{customdata[3]} points<extra></extra>",
     )
     exact = placed[~placed["is_estimated"] & placed["mean"].notna()]
@@ -65,7 +66,7 @@ def score_curve(curve: ScoreCurve) -> go.Figure:
     # pointing anywhere tells of the nearest value: a finger is not precise
     chart.update_layout(hovermode="x", hoverdistance=-1)
     draw_values(chart, curve.axis, list(placed["label"]), f"{curve.parameter} · {curve.coverage.label()}")
-    chart.update_yaxes(title_text=metric_title(curve.metric))
+    chart.update_yaxes(title_text=metric_title(curve.metric, label))
     _leave_out_outliers(chart, curve)
     return chart
 

@@ -20,6 +20,7 @@ from dashboard.charts.style import (
     WAITING,
     empty,
     figure,
+    metric_text,
     metric_title,
 )
 from shared.catalog import metric_info
@@ -39,10 +40,11 @@ _STATES = {
 }
 
 
-def heat_map(cells: HeatMap) -> go.Figure:
+def heat_map(cells: HeatMap, label: str | None = None) -> go.Figure:
     """Return a metric over two parameters; bright is better. Small ones carry their numbers.
 
-    A cell without a score says why by colour and sign; one that is not in the grid is empty.
+    A cell without a score says why by colour and sign; one that is not in the grid is empty. ``label`` is the
+    metric's where it says more than its own.
     """
     is_scored = np.isfinite(cells.scores)
     without = [state for state in _STATES if (cells.states == state).any()]
@@ -51,7 +53,7 @@ def heat_map(cells: HeatMap) -> go.Figure:
     has_numbers = cells.scores.size <= _MOST_NUMBERS
     traces: list[go.Heatmap | go.Scatter] = []
     if is_scored.any():
-        scores = _scores(cells)
+        scores = _scores(cells, label)
         traces += [scores, *(_numbers(scores, cells) if has_numbers else ())]
     for state in without:
         traces += _of_state(cells, state, has_sign=has_numbers)
@@ -75,7 +77,7 @@ def heat_map(cells: HeatMap) -> go.Figure:
     return chart
 
 
-def _scores(cells: HeatMap) -> go.Heatmap:
+def _scores(cells: HeatMap, label: str | None) -> go.Heatmap:
     what = "best" if cells.how is HeatMapValue.BEST else "mean"
     reverse = metric_info(cells.metric).lower_is_better
     worst = _fence(cells.scores, upper=reverse)
@@ -91,8 +93,8 @@ def _scores(cells: HeatMap) -> go.Heatmap:
         xgap=1,
         ygap=1,
         hoverongaps=False,
-        colorbar={"title": {"text": metric_title(cells.metric), "side": "right"}, "thickness": 12},
-        hovertemplate=f"{cells.x} = %{{x}}<br>{cells.y} = %{{y}}<br>{what} {metric_info(cells.metric).label}"
+        colorbar={"title": {"text": metric_title(cells.metric, label), "side": "right"}, "thickness": 12},
+        hovertemplate=f"{cells.x} = %{{x}}<br>{cells.y} = %{{y}}<br>{what} {metric_text(cells.metric, label)}"
         f" <b>%{{z:{NUMBER}}}</b><br>%{{customdata}}<extra></extra>",
     )
 

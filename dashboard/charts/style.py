@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import plotly.graph_objects as go
@@ -67,7 +68,12 @@ def empty(sentence: str, height: int = 320) -> go.Figure:
     return chart
 
 
-def metric_title(metric: Metric) -> str:
+def metric_text(metric: Metric, label: str | None = None) -> str:
+    """Return the metric's label, or the one given, which may name a class of the data: no mark-up of plotly's."""
+    written = label or metric_info(metric).label
+    return html.escape(written, quote=False).replace("%{", "%&#123;").replace("$", "&#36;")
+
+
+def metric_title(metric: Metric, label: str | None = None) -> str:
     """Return ``RMSE (lower is better)``."""
-    info = metric_info(metric)
-    return f"{info.label} ({info.better} is better)"
+    return f"{metric_text(metric, label)} ({metric_info(metric).better} is better)"

@@ -14,7 +14,7 @@ from shared.adapters.processes.losses import LocalLosses
 from shared.adapters.processes.supervisor import Supervisor
 from shared.domain import Sweep, SweepStatus, SweepSummary, WorkerProcess
 from shared.errors import ServiceUnavailable
-from shared.operations import FEW_TRIALS, folds_done, follow, nobody_suited
+from shared.operations import FEW_TRIALS, folds_done, follow, has_no_queue, nobody_suited
 from shared.planning import identified_points
 from shared.ports import Store, WorkerReport
 
@@ -23,6 +23,7 @@ _RESTARTS = 3
 
 NO_WORKER = "No worker is running: start one with `python -m worker`, or follow with `--workers 2`."
 LAUNCH_ANEW = "To launch it anew on their version: `python -m shared spec {} | python -m shared launch -`."
+NO_QUEUE = "A version before this one launched it; `python -m shared resume {}` lets workers of this one go on with it."
 STILL_LAUNCHING = "Its launch has not ended; if that was stopped, `python -m shared resume {}` publishes the rest."
 
 
@@ -99,6 +100,9 @@ def _tell_of_workers(summary: SweepSummary, workers: Sequence[WorkerReport], *, 
         tqdm.write(unsuited.sentence, file=sys.stderr)
         if unsuited.anew_helps:
             tqdm.write(LAUNCH_ANEW.format(summary.sweep.sweep_id), file=sys.stderr)
+        return True
+    if has_no_queue(summary):
+        tqdm.write(NO_QUEUE.format(summary.sweep.sweep_id), file=sys.stderr)
         return True
     if workers or own:
         return False

@@ -39,7 +39,7 @@ from shared.operations.stored_tables import (
     named_in,
     rename_dataset,
 )
-from shared.operations.suitability import NobodySuited, nobody_suited, why_not
+from shared.operations.suitability import NobodySuited, has_no_queue, nobody_suited, why_not
 from shared.operations.tables import Bound, bind_dataset, is_another, store_frame, store_named
 from shared.operations.uploads import rebuilding, see_again, store_upload, uploaded
 
@@ -61,6 +61,7 @@ __all__ = [
     "find_sweep",
     "folds_done",
     "follow",
+    "has_no_queue",
     "is_another",
     "launch",
     "named_in",

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from shared.catalog import library_catalog
-from shared.domain import QueuedSweep, Record, SweepSummary
+from shared.domain import QueuedSweep, Record, SweepStatus, SweepSummary
 from shared.planning.versions import unsuited
 from shared.ports import WorkerReport
 from shared.wording import agreeing, counted
@@ -22,9 +22,12 @@ class NobodySuited(Record):
 
 
 def nobody_suited(summary: SweepSummary, workers: Sequence[WorkerReport]) -> NobodySuited | None:
-    """Return why no live worker can do the sweep; None where one can, where there is none, or where it has ended."""
+    """Return why no live worker can do the sweep; None where one can, where there is none, or where it has ended.
+
+    Nor of one that has no queue: a resume is what it needs.
+    """
     sweep = summary.sweep
-    if not workers or not summary.status.goes_on:
+    if not workers or not summary.status.goes_on or has_no_queue(summary):
         return None
     queued = QueuedSweep.of(sweep)
     reasons = {worker.worker_id: why_not(queued, worker) for worker in workers}
@@ -39,6 +42,11 @@ def nobody_suited(summary: SweepSummary, workers: Sequence[WorkerReport]) -> Nob
         f"{sweep.library_version} ({found}). {agreeing(len(workers), 'It takes', 'They take')} other sweeps.",
         anew_helps=bool(other),
     )
+
+
+def has_no_queue(summary: SweepSummary) -> bool:
+    """Whether no worker of this version comes by what the sweep misses: one from before launched it."""
+    return summary.status is SweepStatus.RUNNING and not summary.sweep.queued
 
 
 def why_not(sweep: QueuedSweep, worker: WorkerReport) -> str | None:

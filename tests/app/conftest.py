@@ -15,12 +15,13 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import services
 from dashboard.cluster.testing import FakeCluster
-from shared.domain import Sweep
+from shared import operations
+from shared.domain import TASK_SCHEMA_VERSION, Sweep
 from shared.errors import ServiceUnavailable
 from shared.operations import store_named
 from shared.planning import grid_size
 from shared.settings import DashboardSettings
-from shared.testing import InMemoryStore, InMemoryTaskQueue, make_spec, make_sweep
+from shared.testing import InMemoryStore, InMemoryTaskQueue, make_spec, make_sweep, make_task
 
 APP = Path(services.__file__).parent / "app.py"
 
@@ -46,6 +47,14 @@ class Dashboard:
     store: Any = field(default_factory=InMemoryStore)
     queue: Any = field(default_factory=InMemoryTaskQueue)
     cluster: FakeCluster = field(default_factory=FakeCluster)
+
+    def queued_sweep(self, sweep_id: str = "first-000001", tasks: int = 3, **changes: Any) -> Sweep:
+        """Save a sweep whose tasks wait in its queue, and return it."""
+        sweep = make_sweep(sweep_id, **{"queued": True, "task_version": TASK_SCHEMA_VERSION} | changes)
+        self.store.save_sweep(sweep)
+        published = [make_task(number, sweep_id=sweep_id, epoch=sweep.epoch) for number in range(tasks)]
+        self.queue.publish(operations.address_of(sweep), published)
+        return sweep
 
     def waiting(self) -> int:
         """Return how many tasks wait in all queues together."""

@@ -10,7 +10,7 @@ import pytest
 from shared.domain import TASK_SCHEMA_VERSION
 from shared.operations import address_of
 from shared.ports import Interruption, RunningTask, WorkerReport
-from shared.testing import make_sweep, make_task
+from shared.testing import make_task
 from tests.app.conftest import Down, texts
 
 pytestmark = pytest.mark.slow
@@ -60,9 +60,7 @@ def test_without_a_worker_says_what_to_do(dashboard):
 
 
 def test_counts_the_queue_and_warns_when_nobody_takes_tasks(dashboard):
-    sweep = make_sweep("first-000001", queued=True, task_version=TASK_SCHEMA_VERSION)
-    dashboard.store.save_sweep(sweep)
-    dashboard.queue.publish(address_of(sweep), [make_task(number) for number in range(3)])
+    sweep = dashboard.queued_sweep()
     consumer = dashboard.queue.consume()
     consumer.take([address_of(sweep)])
     dashboard.store.report(worker(versions={"xgboost": sweep.library_version}))

@@ -23,7 +23,6 @@ from dashboard.cluster import (
 from shared.domain import ProcessState
 from shared.errors import ServiceUnavailable
 from shared.ports import WorkerReport
-from shared.testing import make_task
 from tests.app.conftest import Down, texts
 
 GIB = 2**30
@@ -175,7 +174,7 @@ def test_a_reader_that_hangs_is_told_though_nothing_failed(dashboard, kubernetes
 
 def test_a_cluster_that_never_answered_is_said_once_and_the_queue_and_workers_are_shown(dashboard):
     dashboard.cluster = Down("Kubernetes")
-    dashboard.queue.publish([make_task(1)])
+    dashboard.queued_sweep(tasks=1)
     dashboard.store.report(
         WorkerReport(
             worker_id="w", host="h", pid=7, pod="worker-a", started_at=ago(), reported_at=ago(), engines=1, threads=1
@@ -210,7 +209,7 @@ def test_before_scaling_up_it_says_what_a_quota_withholds(dashboard, kubernetes)
 
 
 def test_before_scaling_to_none_it_says_what_becomes_of_the_queue(dashboard, kubernetes):
-    dashboard.queue.publish([make_task(number) for number in range(3)])
+    dashboard.queued_sweep()
     at = dashboard.open("cluster")
     at.slider[0].set_value(0).run()
     assert "With no worker nothing is evaluated: 3 tasks waiting" in texts(at)

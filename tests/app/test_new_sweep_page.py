@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.app_pages.new_sweep import dataset_choice
 from shared.catalog import Library
+from shared.domain import Priority
 from shared.errors import DatasetError
 from shared.planning.versions import installed_version
 from shared.ports import WorkerReport
@@ -37,6 +38,20 @@ def test_launches_and_links_to_the_results(dashboard):
     assert summary.sweep.published
     assert dashboard.waiting() > 0
     assert "**Mine** is launched." in texts(at)
+
+
+@pytest.mark.parametrize("priority", Priority)
+def test_a_launch_has_the_priority_that_is_chosen(dashboard, priority):
+    at = dashboard.open("new_sweep")
+    assert at.selectbox(key="new_priority").value is Priority.NORMAL
+    at.selectbox(key="new_priority").set_value(priority).run()
+    at.button(key="launch").click().run()
+
+    (queued,) = dashboard.store.queued_sweeps()
+    assert queued.priority is priority
+    listed = texts(dashboard.open("sweeps"))
+    assert ("priority" in listed) == (priority is not Priority.NORMAL)
+    assert priority is Priority.NORMAL or f"{priority} priority" in listed
 
 
 def test_counts_trials_and_fits_as_one_types(dashboard):

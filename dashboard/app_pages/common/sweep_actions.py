@@ -84,7 +84,17 @@ def interruption_notice(summary: SweepSummary, key: str) -> None:
 
 
 def suitability_notice(summary: SweepSummary, workers: Sequence[WorkerReport], key: str) -> None:
-    """Say why no live worker can do the sweep, where that is so, and offer to launch it anew on their version."""
+    """Say why no live worker can do the sweep, where that is so, and offer what helps."""
+    if operations.has_no_queue(summary):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                ":orange[:material/warning: A version before this one launched it. Resume it to let workers of this "
+                "one go on with it; nothing that has a result is lost.]",
+                width="content",
+            )
+            if st.button("Resume", icon=":material/play_arrow:", key=f"{key}_resume"):
+                _ask_for(Action.RESUME, summary)
+        return
     unsuited = operations.nobody_suited(summary, workers)
     if unsuited is None:
         return

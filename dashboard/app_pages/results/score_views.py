@@ -34,11 +34,11 @@ def choose_metric(sweep: Sweep, key: str) -> Metric:
 def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutcome]) -> None:
     """Draw one curve a varied parameter, then what explains the scores and how the best one improved."""
     metric = choose_metric(sweep, "curve_metric")
-    covers = analysis.coverage(sweep, frame, metric)
+    covers, label = analysis.coverage(sweep, frame, metric), sweep.metric_label(metric)
     with st.container():  # always there, so that charts keep their place, and what was zoomed, when its lines change
         st.caption(
             f"For each value: the mean over the other parameters, the middle half of the trials around it, and the "
-            f"best trial with it. {verbatim(sweep.metric_label(metric))}: {metric_info(metric).better} is better."
+            f"best trial with it. {verbatim(label)}: {metric_info(metric).better} is better."
         )
         _stands_on(covers, are_means=True)
     varied = analysis.varied_parameters(sweep)
@@ -48,10 +48,10 @@ def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutc
     with st.grid(2, min_column_width=380):
         for parameter in varied:
             kept.draw(
-                charts.score_curve(analysis.score_curve(sweep, frame, parameter, metric)),
+                charts.score_curve(analysis.score_curve(sweep, frame, parameter, metric), label),
                 key=f"curve_{parameter}",
                 of=metric,
-                alt=f"{sweep.metric_label(metric)} for each value of {parameter}",
+                alt=f"{label} for each value of {parameter}",
             )
         if len(varied) > 1:
             kept.draw(
@@ -61,10 +61,10 @@ def score_curves(sweep: Sweep, frame: pd.DataFrame, outcomes: Sequence[TrialOutc
                 alt="Share of the score's variance that each parameter explains",
             )
         kept.draw(
-            charts.best_so_far(analysis.best_so_far(sweep, outcomes, metric), metric, covers),
+            charts.best_so_far(analysis.best_so_far(sweep, outcomes, metric), metric, covers, label),
             key="best_so_far",
             of=metric,
-            alt=f"Best {sweep.metric_label(metric)} so far",
+            alt=f"Best {label} so far",
         )
     kept.listen()
 
@@ -109,7 +109,7 @@ def score_map(sweep: Sweep, frame: pd.DataFrame) -> None:
         _stands_on(analysis.coverage(sweep, frame, metric), are_means=False)
     kept = KeptCharts(sweep.sweep_id)
     kept.draw(
-        charts.heat_map(analysis.heat_map(sweep, frame, x, y, metric, how)),
+        charts.heat_map(analysis.heat_map(sweep, frame, x, y, metric, how), sweep.metric_label(metric)),
         key="heat_map",
         of=f"{metric} {how} {x} {y}",
         alt=f"{sweep.metric_label(metric)} over {x} and {y}",

@@ -37,7 +37,7 @@ def trial_details(sweep: Sweep, frame: pd.DataFrame, outcome: TrialOutcome, titl
         )
         if outcome.scores:
             right.plotly_chart(
-                charts.fold_scores(outcome, sweep.spec.ranking_metric),
+                charts.fold_scores(outcome, sweep.spec.ranking_metric, sweep.metric_label(sweep.spec.ranking_metric)),
                 key="fold_scores",
                 config=charts.CONFIG,
                 height=300,
@@ -72,7 +72,7 @@ def _rounds_curve(sweep: Sweep, curve: RoundsCurve) -> None:
         f"{verbatim(sweep.metric_label(metric))} {score(curve.best_mean_score)} ± {curve.best_std_score:.2g}"
     )
     st.plotly_chart(
-        charts.rounds_curve(curve, metric),
+        charts.rounds_curve(curve, metric, sweep.metric_label(metric)),
         key="rounds_curve",
         config=charts.CONFIG,
         alt=f"{sweep.metric_label(metric)} over the number of rounds",

@@ -36,7 +36,7 @@ def swept(home: Path) -> tuple[list[int | None], dict[str, TrialOutcome]]:
     bench = Bench(home, evaluate=evaluated)
     try:
         sweep = operations.launch(SPEC, bench.store, bench.queue)
-        bench.until_settled()
+        bench.until(lambda: bench.store.summaries()[0].open == 0)
         summary = bench.store.summaries()[0]
         assert (summary.succeeded, summary.open) == (6, 0)
         return folds, bench.outcomes(sweep)

@@ -34,7 +34,7 @@ def test_every_fold_of_a_trial_is_evaluated_once(
     b = engines_bench(queue, engines)
     tasks = [b.task(key, SUCCEED, SUCCEED, fold=fold) for key in KEYS for fold in range(FOLDS)]
     ids = {trial.trial_id for task in tasks for trial in task.trials}
-    queue.publish(tasks)
+    b.publish_tasks(tasks)
 
     b.until_outcomes(len(ids))
 
@@ -42,7 +42,7 @@ def test_every_fold_of_a_trial_is_evaluated_once(
     assert {(outcome.state, outcome.attempts) for outcome in b.outcomes} == {(TrialState.SUCCEEDED, 1)}
     assert sorted(b.evaluated) == sorted((trial_id, str(fold)) for trial_id in ids for fold in range(FOLDS))
     b.worker.step()
-    assert becomes(queue.status, ready=0, dead=0)
+    assert becomes(queue, b.address, ready=0, dead=0)
 
 
 @pytest.mark.parametrize("engines", [2, 3])

@@ -39,12 +39,12 @@ def test_an_eviction_hands_every_task_back_at_no_cost(
 
     assert b.outcomes == ()
     queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
-    consumer = queue.consume(len(whats))
-    deliveries = [take(consumer) for _ in whats]
+    consumer = queue.consume()
+    deliveries = [take(consumer, addresses=(b.address,)) for _ in whats]
     assert [delivery.redelivered for delivery in deliveries if delivery] == [False] * len(whats)
     assert all(consumer.acknowledge(delivery) for delivery in deliveries if delivery)
     consumer.close()
-    assert becomes(queue.status, ready=0, dead=0)
+    assert becomes(queue, b.address, ready=0, dead=0)
 
 
 @pytest.mark.parametrize("broker", ["silent", "refusing"])
