@@ -10,6 +10,7 @@ from shared import operations
 from shared.catalog import Library, TaskType
 from shared.domain import DatasetRef, TrialOutcome
 from shared.planning import tasks
+from shared.planning.versions import installed_versions
 from shared.testing import make_spec
 from tests.support.worker_bench import Bench
 from worker.engine.binned_cache import BinnedCache
@@ -33,7 +34,7 @@ def swept(home: Path) -> tuple[list[int | None], dict[str, TrialOutcome]]:
         folds.append(request.fold)
         return evaluate(request, 1, tell, cache)
 
-    bench = Bench(home, evaluate=evaluated)
+    bench = Bench(home, evaluate=evaluated, versions=installed_versions())
     try:
         sweep = operations.launch(SPEC, bench.store, bench.queue)
         bench.until(lambda: bench.store.summaries()[0].open == 0)
