@@ -80,7 +80,10 @@ def test_a_broker_that_is_not_believed_is_said_at_once(
     trusted = {"localhost": (None, stranger.pem), "127.0.0.1": (authority.pem,)}[host]
     for pem in trusted:
         queue = RabbitTaskQueue(f"amqps://guest:secret@{host}:{broker_port}/", patience_seconds=1e6, authority=pem)
-        for ask in (queue.status, lambda queue=queue: queue.publish(ADDRESS, [make_task()])):
+        for ask in (
+            lambda queue=queue: queue.status([ADDRESS]),
+            lambda queue=queue: queue.publish(ADDRESS, [make_task()]),
+        ):
             with pytest.raises(ServiceUnavailable, match=r"certificate is not believed.*RABBITMQ_CA") as caught:
                 ask()
             assert "secret" not in str(caught.value)
