@@ -63,13 +63,14 @@ def queue_numbers() -> None:
 
 
 def _say_unsuited(workers: Sequence[WorkerReport]) -> None:
-    """Name the sweeps whose tasks wait for workers that are not there."""
+    """Name the sweeps whose tasks wait for workers that are not there; what ails sick ones is on their cards."""
+    well = [worker for worker in workers if worker.sickness is None]
     lines = [
         f"{verbatim(sweep.sweep_id)} needs {library_catalog(sweep.library).label} {sweep.library_version}"
         for sweep in services.store().queued_sweeps()
-        if not sweep.cancelled and all(operations.why_not(sweep, worker) for worker in workers)
+        if not sweep.cancelled and all(operations.why_not(sweep, worker) for worker in well)
     ]
-    if lines and workers:
+    if lines and well:
         st.warning(
             "\n".join(f"- {line}" for line in lines[:_MOST_NAMED])
             + (f"\n- and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""),
