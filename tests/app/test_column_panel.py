@@ -84,3 +84,13 @@ def test_an_outage_while_it_is_stored_is_said_and_it_can_be_tried_again(dashboar
 
     at.button(key="new_store_upload").click().run()
     assert [info.name for info in dashboard.store.datasets()] == ["mine.csv"]
+
+
+def test_nothing_else_is_launched_while_a_file_waits(dashboard):
+    at = with_file(dashboard)
+    assert at.button(key="launch").disabled
+    assert any("mine" in each.value and "is not stored yet" in each.value for each in at.markdown)
+
+    at.button(key="new_cancel_upload").click().run()
+    assert not at.button(key="launch").disabled
+    assert dashboard.store.datasets() == []

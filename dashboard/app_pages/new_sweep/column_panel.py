@@ -72,6 +72,12 @@ def ask(pending: PendingUpload) -> None:
     st.session_state[_PENDING] = pending
 
 
+def waiting_file() -> str | None:
+    """Return the name of the file that waits for its columns to be chosen, if one does."""
+    pending: PendingUpload | None = st.session_state.get(_PENDING)
+    return pending.name if pending is not None else None
+
+
 def _suggested(seen: SeenFile, name: str) -> Reading | None:
     return next((column.suggested for column in seen.columns if column.name == name), None)
 

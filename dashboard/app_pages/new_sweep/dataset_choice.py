@@ -10,7 +10,13 @@ import streamlit as st
 from dashboard import charts, services
 from dashboard.app_pages.common.wording import moment, verbatim
 from dashboard.app_pages.new_sweep import form_state
-from dashboard.app_pages.new_sweep.column_panel import PendingUpload, ask, column_panel, needs_choices
+from dashboard.app_pages.new_sweep.column_panel import (
+    PendingUpload,
+    ask,
+    column_panel,
+    needs_choices,
+    waiting_file,
+)
 from dashboard.app_pages.new_sweep.positive_class import choose_positive_class
 from dashboard.sentences import sentence
 from shared import datasets, operations
@@ -93,6 +99,8 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
     if error := st.session_state.get(_UPLOAD_ERROR):
         st.error(verbatim(error))
     column_panel(_after_storing)
+    if (waiting := waiting_file()) is not None:  # what is launched is what was brought last, or nothing
+        errors.setdefault(waiting, []).append("is not stored yet; choose its columns and press Store, or Cancel")
     try:
         with st.spinner("Loading the data set…"):
             frame = _load(chosen)
