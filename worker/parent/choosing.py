@@ -73,6 +73,7 @@ class Choosing:
 
     def refuse(self, sweep_id: str, why: str) -> None:
         """Take no task of the sweep any more."""
+        log.warning("this worker cannot do the sweep: %s", why, extra={"event": "sweep.refused", "sweep_id": sweep_id})
         self._refused[sweep_id] = why
         self._suited = tuple(each for each in self._suited if each.sweep_id != sweep_id)
 

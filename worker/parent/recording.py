@@ -124,6 +124,11 @@ class Recorder:
             self._store_left = True
             log.warning("could not note what was handed back: %s", error, extra={"event": "attempt.unwritten"})
 
+    def given_up(self, assignment: Assignment, cause: AttemptCause, message: str) -> None:
+        """Note that the batch was given up since this worker cannot do it, which counts towards no trial."""
+        attempt = own_attempt(assignment, Ended(cause, message), self._identity)
+        self._until_available(self._store.append_attempts, [attempt])
+
     def take_over(self, assignment: Assignment) -> bool:
         """Learn what became of the task before; return whether to begin with it now.
 

@@ -199,7 +199,7 @@ class Worker:
                 self._recorder.handed_back(assignment, AttemptCause.HANDED_BACK if told else AttemptCause.SERVICE_LOST)
                 self._subscription.requeue(assignment.delivery, "the worker leaves")
             case Reason.TIMED_OUT:
-                limit = self._limit(assignment)
+                limit = time_limit(assignment.sweep.spec, assignment.batch)
                 message = f"it took longer than its time limit, {limit:g} s"
                 self._recorder.attempt_ended(assignment, Ended(AttemptCause.TIMEOUT, message, ending.log))
                 self._go_on(assignment)
@@ -207,8 +207,7 @@ class Worker:
                 self._recorder.attempt_ended(assignment, starved_engine(ending, engine, self._memory))
                 self._go_on(assignment)
             case None if engine.loading is not None:
-                self._subscription.requeue(assignment.delivery, "the worker is sick")
-                self._fall_sick(f"an engine died as it imported {engine.loading}: {ending}")
+                self._give_up(assignment, f"an engine died as it imported {engine.loading}: {ending}")
             case None:
                 self._recorder.attempt_ended(assignment, ended_engine(ending, self._memory.limit / 2**20))
                 self._go_on(assignment)
@@ -237,7 +236,7 @@ class Worker:
             request = request_of(assignment, path, self._rivals.of(assignment.sweep))
             self._memory.admit(engine, spec.library)
             try:
-                engine.evaluate(assignment, request, self._limit(assignment))
+                engine.evaluate(assignment, request, time_limit(spec, assignment.batch))
             except OSError:  # it died idle: no attempt at anything
                 self._waiting.appendleft(assignment)
                 self._pool.reap(engine)
@@ -247,11 +246,6 @@ class Worker:
 
     def _busy(self) -> list[Engine]:
         return [engine for engine in self._pool.engines if engine.assignment is not None]
-
-    @staticmethod
-    def _limit(assignment: Assignment) -> float | None:
-        """Return the batch's time limit in seconds."""
-        return time_limit(assignment.sweep.spec, assignment.batch)
 
     # deliveries
 
@@ -342,15 +336,16 @@ class Worker:
             trouble = trouble.model_copy(update={"message": str(error)})
         if trouble.type in UNSUITED:
             self._choosing.refuse(assignment.sweep.sweep_id, trouble.message)
-            log.warning(
-                "this worker cannot do the sweep: %s",
-                trouble.message,
-                extra={"event": "sweep.refused", "sweep_id": assignment.sweep.sweep_id},
-            )
+            self._recorder.given_up(assignment, AttemptCause.WORKER_UNSUITED, trouble.message)
             self._subscription.requeue(assignment.delivery, "the worker is not suited for it")
             return
+        self._give_up(assignment, trouble.message)
+
+    def _give_up(self, assignment: Assignment, why: str) -> None:
+        """Hand back what this worker is too sick for."""
+        self._recorder.given_up(assignment, AttemptCause.WORKER_SICK, why)
         self._subscription.requeue(assignment.delivery, "the worker is sick")
-        self._fall_sick(trouble.message)
+        self._fall_sick(why)
 
     def _look_after_engines(self) -> None:
         trouble = self._pool.trouble
