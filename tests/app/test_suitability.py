@@ -15,7 +15,10 @@ from tests.app.conftest import Dashboard, save_sweep, texts
 pytestmark = pytest.mark.slow
 
 SWEEP = {"sweep": "first-000001"}
-SICK = Sickness(reason="the disk is full", since=datetime.now(UTC) - timedelta(minutes=12))
+
+
+def sick() -> Sickness:
+    return Sickness(reason="the disk is full", since=datetime.now(UTC) - timedelta(minutes=12))
 
 
 @pytest.fixture
@@ -62,7 +65,7 @@ def test_where_the_workers_have_another_version_it_can_be_launched_anew(dashboar
 
 @PAGES
 def test_a_sick_worker_is_told_and_nothing_to_launch_anew_is_offered(dashboard, sweep, page, query, key):
-    report(dashboard, sweep.library_version, sickness=SICK)
+    report(dashboard, sweep.library_version, sickness=sick())
     at = dashboard.open(page, query)
     assert "1 worker: sick, the disk is full" in texts(at).replace("\\", "")
     assert not [button for button in at.button if button.key == key]
@@ -108,7 +111,7 @@ def test_of_many_such_sweeps_the_cluster_page_counts_the_rest(dashboard):
 
 
 def test_a_sick_worker_says_on_its_card_since_when_and_why(dashboard, sweep):
-    report(dashboard, sweep.library_version, sickness=SICK, refused={"other-000002": "its table is damaged"})
+    report(dashboard, sweep.library_version, sickness=sick(), refused={"other-000002": "its table is damaged"})
     at = dashboard.open("cluster")
     said = texts(at)
     assert re.search("Sick for 12 min( [0-9]+ s)?, and takes no tasks until it is well: the disk is full", said)
@@ -121,7 +124,7 @@ def test_a_sick_worker_says_on_its_card_since_when_and_why(dashboard, sweep):
 def test_in_a_table_of_many_the_sick_one_comes_first(dashboard, sweep, monkeypatch):
     monkeypatch.setattr(worker_cards, "MOST_CARDS", 1)
     report(dashboard, sweep.library_version, number=1)
-    report(dashboard, sweep.library_version, number=2, sickness=SICK)
+    report(dashboard, sweep.library_version, number=2, sickness=sick())
     table = dashboard.open("cluster").dataframe[0].value
     assert table["worker"].tolist() == ["w2", "w1"]
     assert table["works on"].tolist() == ["sick", "idle"]
