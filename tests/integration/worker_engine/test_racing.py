@@ -9,6 +9,7 @@ import pytest
 from shared import operations
 from shared.catalog import Library, TaskType
 from shared.domain import DatasetRef, SweepSpec, SweepStatus, SweepSummary, TrialOutcome, TrialState
+from shared.planning.versions import installed_versions
 from shared.testing import make_spec
 from tests.support.worker_bench import Bench
 from worker.engine.binned_cache import BinnedCache
@@ -38,9 +39,10 @@ def swept(home: Path, spec: SweepSpec) -> tuple[SweepSummary, list[TrialOutcome]
         bench.now += BELIEVE_SECONDS
         return evaluate(request, 1, tell, cache)
 
-    bench = Bench(home, evaluate=evaluated)
+    bench = Bench(home, evaluate=evaluated, versions=installed_versions())
     try:
         sweep = operations.launch(spec, bench.store, bench.queue)
+        bench.addresses.add(operations.address_of(sweep))
         bench.until_settled()
         ranked, dropped = (
             bench.store.ranked(sweep.sweep_id, state, sweep.size)
