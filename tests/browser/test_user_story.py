@@ -176,6 +176,7 @@ def choose_action(page: Page, row: Locator, action: str) -> None:
 def traces(page: Page, key: str) -> dict[str, dict[float, float]]:
     """What a chart on the page shows: y for each x of each named trace."""
     chart = page.locator(f".st-key-{key} .js-plotly-plot")
+    expect(chart).to_have_count(1)  # while the page is drawn anew the chart of before may stand beside it
     expect(chart).to_be_visible()
     drawn = chart.evaluate("chart => chart._fullData.map(each => [each.name, [...each.x], [...each.y]])")
     return {name: dict(zip(x, y, strict=True)) for name, x, y in drawn}

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from shared.domain import Attempt, AttemptCause, ErrorCause, TrialError, new_attempt_id
 from shared.ports import WorkerReport
 from worker.parent.assignment import Assignment
-from worker.parent.engine_pool import Engine
 from worker.parent.engine_process import Ending
 from worker.parent.memory_watch import MemoryWatch
 from worker.parent.reporting import WorkerIdentity
@@ -62,11 +61,10 @@ def ended_engine(ending: Ending, memory_limit_mb: float | None) -> Ended:
     )
 
 
-def starved_engine(ending: Ending, engine: Engine, memory: MemoryWatch) -> Ended:
+def starved_engine(ending: Ending, memory: MemoryWatch) -> Ended:
     """Return the end of an attempt whose engine was ended before its worker's memory was full."""
-    peak = max(ending.peak_memory_mb, engine.peak_bytes / 2**20)
     limit = memory.limit / 2**20
-    return Ended(AttemptCause.OUT_OF_MEMORY, memory.explain(), ending.log, peak, limit)
+    return Ended(AttemptCause.OUT_OF_MEMORY, memory.explain(), ending.log, ending.peak_memory_mb, limit)
 
 
 def own_attempt(assignment: Assignment, ended: Ended, who: WorkerIdentity) -> Attempt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -185,6 +186,7 @@ class EnginePool:
         """Remove a dead engine and return how it ended."""
         self.engines.remove(engine)
         ending = engine.process.ending()
+        ending = replace(ending, peak_memory_mb=max(ending.peak_memory_mb, engine.peak_bytes / 2**20))
         fields = {
             "event": "engine.died",
             "engine_pid": engine.process.pid,

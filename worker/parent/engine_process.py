@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -45,6 +46,7 @@ class Ending:
 
     #: negative for a signal
     exit_code: int
+    #: 0 if it never had more than its parent, which is all that the system tells then
     peak_memory_mb: float
     #: the last lines that it wrote
     log: str = ""
@@ -84,6 +86,8 @@ class ChildProcess:
 
     def __init__(self, threads: int, cache_mb: int, evaluator: str | None = None) -> None:
         self.connection, theirs = Pipe()
+        #: what the system has noted of this process, and notes of a child as the child's own
+        self._inherited_peak_mb = _peak_mb(resource.getrusage(resource.RUSAGE_SELF))
         command = [sys.executable, "-m", "worker.engine", str(theirs.fileno()), str(os.getpid())]
         command += [f"--threads={threads}", f"--cache-mb={cache_mb}"]
         if evaluator is not None:
@@ -121,8 +125,14 @@ class ChildProcess:
             self._process.kill()
             _, status, usage = os.wait4(self.pid, 0)
         self._process.returncode = os.waitstatus_to_exitcode(status)
-        bytes_each = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
-        return Ending(self._process.returncode, usage.ru_maxrss * bytes_each / 2**20, self._log.end())
+        peak = _peak_mb(usage)
+        known = peak if peak > self._inherited_peak_mb else 0.0
+        return Ending(self._process.returncode, known, self._log.end())
+
+
+def _peak_mb(usage: resource.struct_rusage) -> float:
+    bytes_each = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
+    return usage.ru_maxrss * bytes_each / 2**20
 
 
 def environment(threads: int) -> dict[str, str]:

@@ -204,7 +204,7 @@ class Worker:
                 self._recorder.attempt_ended(assignment, Ended(AttemptCause.TIMEOUT, message, ending.log))
                 self._go_on(assignment)
             case Reason.OUT_OF_MEMORY:
-                self._recorder.attempt_ended(assignment, starved_engine(ending, engine, self._memory))
+                self._recorder.attempt_ended(assignment, starved_engine(ending, self._memory))
                 self._go_on(assignment)
             case None if engine.loading is not None:
                 self._give_up(assignment, f"an engine died as it imported {engine.loading}: {ending}")
