@@ -12,6 +12,7 @@ from shared.command_line.output import print_table
 from shared.command_line.services import opened_store
 from shared.datasets import SeenFile, Upload, see_file
 from shared.domain import DatasetInfo, Reading
+from shared.errors import DatasetError
 from shared.ports import Store
 from shared.settings import DashboardSettings
 from shared.wording import listed, shortened, shown
@@ -121,6 +122,11 @@ def _show(seen: SeenFile, given: Mapping[str, Reading], target: str | None) -> U
     upload = seen.read(given, target)
     for note in upload.oddities:
         click.echo(f"Note: {note}", err=True)
+    if target is not None and target not in upload.frame.columns:
+        raise DatasetError(
+            f"there is no target column {shown(target)} in what is stored; the columns are "
+            f"{listed(upload.frame.columns)}"
+        )
     return upload
 
 

@@ -16,6 +16,7 @@ from shared.wording import counted, shown
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 Kind = Literal["number", "true or false", "text", "categories", "date", "time of day", "duration", "other"]
 
@@ -29,6 +30,13 @@ _UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
 #: of texts with one of their own in nearly every row there is nothing to learn
 _LEVELS = 0.9
 _FEW_ROWS = 20
+
+#: numbers that are days, such as 20210131, and from how many of them on that is no accident
+_FIRST_DAY, _LAST_DAY, _FEW_DAYS = 19000101, 21001231, 10
+_DATE_NUMBERS = (
+    "its numbers are days written as yyyymmdd, between which the steps are uneven (20210131 to 20210201 is 70); "
+    "write ISO dates, such as 2021-01-31, to choose how they are read"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,9 @@ def see_column(
         seen = _date(name, column, "time of day", "holds times of the day")
     elif isinstance(column.dtype, _text()) or _infers(column, "string", "bytes"):
         seen = _texts(name, column, words.get(name, ""), decimal)
-    else:  # what cannot be read as anything is named when it is; decimals and the like are numbers
+    elif _infers(column, "decimal"):
+        seen = SeenColumn(name, "number", *_counted(column), (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER)
+    else:  # what cannot be read as anything is named when it is
         seen = SeenColumn(
             name, "other", int(column.isna().sum()), 0, (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER
         )
@@ -117,7 +127,19 @@ def _numeric(name: str, column: pd.Series[Any], words: str) -> SeenColumn:
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     missing = int(np.isnan(values).sum())
     distinct = len(np.unique(values[~np.isnan(values)] if missing else values))
-    return SeenColumn(name, "number", missing, distinct, _CATEGORIES, Reading.NUMBER, words)
+    warnings = (_DATE_NUMBERS,) if _are_date_numbers(values[~np.isnan(values)]) else ()
+    return SeenColumn(name, "number", missing, distinct, _CATEGORIES, Reading.NUMBER, words, warnings)
+
+
+def _are_date_numbers(values: NDArray[np.float64]) -> bool:
+    """Whether all are days written as yyyymmdd, and enough of them that this is no accident."""
+    import pandas as pd
+
+    days = np.unique(values)
+    if len(days) < _FEW_DAYS or days[0] < _FIRST_DAY or days[-1] > _LAST_DAY or bool((days % 1 != 0).any()):
+        return False
+    parsed = pd.to_datetime(pd.Series(days.astype(np.int64).astype(str)), format="%Y%m%d", errors="coerce")
+    return bool(parsed.notna().all())
 
 
 def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -> SeenColumn:
@@ -152,12 +174,14 @@ def _date_texts(name: str, missing: int, distinct: int, dates: DateTexts) -> See
     warnings = []
     if dates.ambiguous:
         warnings.append(
-            f"its dates fit {dates.layout} and {dates.ambiguous[0]}, and are read as the first; write ISO dates"
+            f"its dates fit {plain_layout(dates.layout)} and {plain_layout(dates.ambiguous[0])}, and are read as the "
+            "first; write ISO dates"
         )
     kind: Kind = "time of day" if dates.is_clock else "date"
     lost = f"; {in_rows(dates.others)} would become missing" if dates.others else ""
     what = "times of the day" if dates.is_clock else "dates"
-    why = f"holds {what} as text, written as {plain_layout(dates.layout)}{lost}"
+    either = f" or {plain_layout(dates.ambiguous[0])}, read as the first" if dates.ambiguous else ""
+    why = f"holds {what} as text, written as {plain_layout(dates.layout)}{either}{lost}"
     return SeenColumn(name, kind, missing, distinct, _DATES, None, why, tuple(warnings), dates=dates)
 
 

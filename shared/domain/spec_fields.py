@@ -166,6 +166,8 @@ def _metric(word: str) -> str | None:
 
 def _unknown(name: str, parent: str) -> str:
     fields = _fields(parent)
+    if parent and name in _fields(""):
+        return f"is a field of the spec, not of {parent}; write it beside {parent}, not inside"
     meant = closest(name, fields)
     if meant:
         return f"is not a field of a spec; did you mean {meant}?"

@@ -620,6 +620,16 @@ def test_a_file_with_dates_is_stored_once_it_is_said_how_to_read_them(store, tmp
     assert (tmp_path / "raw.csv").read_text() == DATES
 
 
+@pytest.mark.parametrize("options", [("--target", "nope"), ("--target", "q", "--read", "q=leave-out")])
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_a_target_that_is_not_in_the_table_is_refused_before_anything_is_stored(store, tmp_path, options, dry):
+    (tmp_path / "dates.csv").write_text(DATES)
+    result = run("store", str(tmp_path / "dates.csv"), "--read", "when=ordinal", *options, *dry)
+    assert result.exit_code == 1
+    assert f"there is no target column '{options[1]}' in what is stored; the columns are" in result.stderr
+    assert store.datasets() == []
+
+
 def test_a_dry_run_shows_the_columns_and_stores_nothing(store, tmp_path):
     (tmp_path / "dates.csv").write_text(DATES)
     shown = succeed("store", str(tmp_path / "dates.csv"), "--read", "when=leave-out", "--dry-run")

@@ -131,6 +131,8 @@ def test_every_field_with_every_wrong_value_is_told_in_our_words(field, value):
         ("scoring", "r2", "is not a field of a spec; write metrics"),
         ("dataset.traget", "y", "did you mean target?"),
         ("target", "y", "is a field of the data set; write it inside dataset"),
+        ("dataset.positive_class", "yes", "is a field of the spec, not of dataset; write it beside dataset"),
+        ("dataset.folds", 3, "is a field of the spec, not of dataset; write it beside dataset"),
     ],
 )
 def test_the_message_names_field_value_and_fix(field, value, message):
