@@ -73,6 +73,9 @@ class TaskConsumer(Protocol):
     def interruption(self) -> Interruption | None:
         """Return what broke the connection last. None if nothing did."""
 
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether it is held still, as far as is known here: nothing is asked, so it costs nothing."""
+
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""
 

@@ -190,6 +190,11 @@ class InMemoryTaskConsumer:
     def interruption(self) -> None:
         """Return None: there is no connection to lose."""
 
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether it is held still."""
+        with self._queue._lock:
+            return delivery.token in self._held
+
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""
         return self._settle(delivery) is not None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.adapters.embedded import EmbeddedTaskQueue
 from shared.domain import Task
 from shared.ports import Delivery, TaskConsumer, TaskQueue
 from shared.testing import make_task
@@ -223,6 +224,24 @@ def test_settling_twice_is_a_no_op_that_returns_false(
     assert not _settled(consumer, delivery, settle)
 
     assert becomes(queue, ready=0, dead=0)
+
+
+def test_what_was_taken_is_held_until_it_is_lost(
+    queue_adapter: Adapter, queue: TaskQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue.publish(ADDRESS, [make_task()])
+    consumer = queue_adapter.consume()
+    delivery = taken(consumer)
+    assert consumer.holds(delivery)
+
+    queue_adapter.lose()
+    if isinstance(queue, EmbeddedTaskQueue):  # a lease that nobody renewed in time
+        later = time.time() + 3_600
+        monkeypatch.setattr("shared.adapters.embedded.consumer.time.time", lambda: later)
+    deadline = time.monotonic() + 30
+    while consumer.holds(delivery):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("settle", ["acknowledge", "requeue", "reject"])

@@ -67,6 +67,10 @@ class Subscription:
             self._pause(error)
             return False
 
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether it is ours still, as far as is known."""
+        return self._consumer is not None and self._consumer.holds(delivery)
+
     def acknowledge(self, delivery: Delivery, reason: str) -> None:
         """Remove the task for good."""
         if self._consumer is not None:

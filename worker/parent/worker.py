@@ -21,7 +21,7 @@ from worker.parent.dataset_cache import DatasetCache, UnusableDisk
 from worker.parent.engine_pool import Engine, EnginePool, Reason
 from worker.parent.health import UNSUITED, Health, trouble_of
 from worker.parent.heartbeat import READY, SICK, Heartbeat
-from worker.parent.intake import Drop, Hold, Intake, Kept, Reject
+from worker.parent.intake import Drop, Hold, Intake, Kept, Reject, Unsuited
 from worker.parent.intervals import RECHECK_SECONDS
 from worker.parent.memory_watch import MemoryWatch
 from worker.parent.outages import UntilAvailable
@@ -282,6 +282,8 @@ class Worker:
         taken = {each for assignment in self._assignments() for each in assignment.open_folds}
         decision = self._intake.decide(delivery, taken)
         match decision:
+            case Assignment() if not self._subscription.holds(delivery):
+                self._subscription.requeue(delivery, "it was lost before an engine began with it: who gets it does")
             case Assignment():
                 if not self._recorder.take_over(decision):
                     self._held.append(_Held(delivery, self._clock() + RECHECK_SECONDS))
@@ -296,6 +298,9 @@ class Worker:
                 self._subscription.acknowledge(delivery, "its fold is recorded")
             case Reject():
                 self._subscription.reject(delivery, decision.reason)
+            case Unsuited():
+                self._choosing.refuse(delivery.task.sweep_id, decision.reason)
+                self._subscription.requeue(delivery, "the worker is not suited for it")
 
     def _recheck_held(self) -> None:
         due = [held for held in self._held if held.recheck_at <= self._clock()]
@@ -318,8 +323,7 @@ class Worker:
             self._waiting.appendleft(assignment)
 
     def _assignments(self) -> list[Assignment]:
-        running = [engine.assignment for engine in self._pool.engines if engine.assignment is not None]
-        return [*running, *self._waiting]
+        return [*filter(None, (engine.assignment for engine in self._pool.engines)), *self._waiting]
 
     # what is wrong with this worker
 

@@ -119,6 +119,12 @@ class RabbitTaskConsumer:
         with self._lock:
             return self._interruption
 
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether neither the connection nor the channel that it came over is known to be lost."""
+        with self._lock:
+            message, link = self._held.get(delivery.token), self._link
+        return message is not None and link is not None and not message.is_lost(link)
+
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held.
 
