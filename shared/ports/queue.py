@@ -67,6 +67,15 @@ class TaskConsumer(Protocol):
         at the end, for the workers that know it.
         """
 
+    def look_ahead(self, addresses: Sequence[TaskAddress]) -> bool:
+        """Begin to look for the task of the next ``take``, and wait for nothing; return whether there was a use in it.
+
+        The caller has room for a task. What was found and is not taken is held until ``give_back`` or ``stop_taking``.
+        """
+
+    def give_back(self) -> None:
+        """Return what was looked for ahead and not taken, as if never delivered."""
+
     def renew_leases(self) -> None:
         """Keep what is held. Call at least every LEASE_RENEWAL_SECONDS; an adapter without leases does nothing."""
 

@@ -184,6 +184,39 @@ def test_a_task_handed_back_goes_to_another_as_if_never_delivered(
     assert becomes(queue, ready=0, dead=0)
 
 
+def test_what_is_looked_for_ahead_is_taken_next(queue: TaskQueue, consume: Callable[[], TaskConsumer]) -> None:
+    queue.publish(ADDRESS, [make_task(number) for number in range(4)])
+    consumer = consume()
+    found = [taken(consumer)]
+    for _ in range(3):
+        consumer.look_ahead([ADDRESS])
+        assert consumer.acknowledge(found[-1])
+        found.append(taken(consumer))
+
+    assert [each.task for each in found] == [make_task(number) for number in range(4)]
+    assert not any(each.redelivered for each in found)
+    consumer.look_ahead([ADDRESS])
+    assert consumer.take([]) is None  # nothing is left
+    assert consumer.acknowledge(found[-1])
+    assert becomes(queue, ready=0, dead=0)
+
+
+@pytest.mark.parametrize("how", ["give_back", "stop_taking", "close"])
+def test_what_was_looked_for_ahead_and_not_taken_goes_to_another_as_if_never_delivered(
+    queue: TaskQueue, consume: Callable[[], TaskConsumer], how: str
+) -> None:
+    queue.publish(ADDRESS, [make_task()])
+    consumer, other = consume(), consume()
+    assert gets_nothing(consumer, make_task(epoch=7).address)  # which is connected then
+    consumer.look_ahead([ADDRESS])
+    getattr(consumer, how)()
+
+    again = taken(other)
+    assert not again.redelivered
+    assert other.acknowledge(again)
+    assert becomes(queue, ready=0, dead=0)
+
+
 def test_handing_back_costs_no_attempt(queue: TaskQueue, consume: Callable[[], TaskConsumer]) -> None:
     queue.publish(ADDRESS, [make_task()])
     consumer = consume()

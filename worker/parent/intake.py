@@ -47,6 +47,14 @@ class Unsuited:
     reason: str
 
 
+@dataclass(slots=True)
+class Held:
+    """A task that waits for the other, and when to decide again."""
+
+    delivery: Delivery
+    recheck_at: float
+
+
 Decision = Assignment | Drop | Kept | Reject | Hold | Unsuited
 
 

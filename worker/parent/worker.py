@@ -6,7 +6,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -21,7 +20,7 @@ from worker.parent.dataset_cache import DatasetCache, UnusableDisk
 from worker.parent.engine_pool import Engine, EnginePool, Reason
 from worker.parent.health import UNSUITED, Health, trouble_of
 from worker.parent.heartbeat import READY, SICK, Heartbeat
-from worker.parent.intake import Drop, Hold, Intake, Kept, Reject, Unsuited
+from worker.parent.intake import Drop, Held, Hold, Intake, Kept, Reject, Unsuited
 from worker.parent.intervals import RECHECK_SECONDS
 from worker.parent.memory_watch import MemoryWatch
 from worker.parent.outages import UntilAvailable
@@ -41,12 +40,6 @@ log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
 #: how long unwanted tasks may be taken and dropped before the engines are heard again, in seconds
 _TAKE_SECONDS = 0.1
-
-
-@dataclass(slots=True)
-class _Held:
-    delivery: Delivery
-    recheck_at: float
 
 
 class Worker:
@@ -82,7 +75,7 @@ class Worker:
         #: taken, and waiting for an engine
         self._waiting: deque[Assignment] = deque()
         #: taken, but evaluated elsewhere at this moment
-        self._held: deque[_Held] = deque()
+        self._held: deque[Held] = deque()
         self._draining = False
         #: when the time of grace is over, once asked to stop
         self._leave_at: float | None = None
@@ -180,6 +173,8 @@ class Worker:
                     self._could_not(assignment, trouble)
                 else:
                     self._health.got_well()
+                    if assignment.is_at_its_last and message.memory_mb <= self._memory.keep_mb and self._may_take():
+                        self._subscription.look_ahead(self._choosing.to_ask())  # its round trips while this is written
                     self._recorder.evaluated(assignment, message.answers)
                     self._go_on(assignment)
                 self._pool.replace_above(engine, message.memory_mb, self._memory.keep_mb)
@@ -250,7 +245,8 @@ class Worker:
     # deliveries
 
     def _may_take(self) -> bool:
-        return self._pool.idle_count > len(self._waiting) and self._subscription.may_answer and self._health.may_try
+        room = self._pool.idle_count > len(self._waiting) and not self._stop.asked
+        return room and self._subscription.may_answer and self._health.may_try
 
     def _look_at_queues(self) -> None:
         if self._choosing.look():
@@ -265,8 +261,8 @@ class Worker:
                 self._more_to_take = True
                 return
             addresses = self._choosing.to_ask()
-            if not addresses and self._subscription.is_there:  # one that has nothing to ask for is to be ready too
-                return
+            if not addresses and self._subscription.is_there and not self._subscription.is_ahead:
+                return  # but one that never asked is to connect: it is to be ready too
             delivery = self._subscription.take(addresses)
             if delivery is None:
                 if self._subscription.may_answer:
@@ -286,11 +282,11 @@ class Worker:
                 self._subscription.requeue(delivery, "it was lost before an engine began with it: who gets it does")
             case Assignment():
                 if not self._recorder.take_over(decision):
-                    self._held.append(_Held(delivery, self._clock() + RECHECK_SECONDS))
+                    self._held.append(Held(delivery, self._clock() + RECHECK_SECONDS))
                 else:
                     self._go_on(decision)
             case Hold():
-                self._held.append(_Held(delivery, self._clock() + RECHECK_SECONDS))
+                self._held.append(Held(delivery, self._clock() + RECHECK_SECONDS))
             case Drop():
                 self._subscription.acknowledge(delivery, decision.reason)
             case Kept():
@@ -363,6 +359,7 @@ class Worker:
     def _fall_sick(self, reason: str) -> None:
         """Hand back what no engine has begun: it costs no attempt. What they are at may still come to its end."""
         self._health.fell_sick(reason)
+        self._subscription.give_back()
         for delivery in [*(each.delivery for each in self._waiting), *(each.delivery for each in self._held)]:
             self._subscription.requeue(delivery, "the worker is sick")
         self._waiting.clear()

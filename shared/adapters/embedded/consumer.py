@@ -79,6 +79,13 @@ class EmbeddedTaskConsumer:
     def interruption(self) -> None:
         """Return None: there is no connection to lose."""
 
+    def look_ahead(self, addresses: Sequence[TaskAddress]) -> bool:
+        """Do nothing: taking is no round trip."""
+        return False
+
+    def give_back(self) -> None:
+        """Do nothing: nothing is looked for ahead."""
+
     def holds(self, delivery: Delivery) -> bool:
         """Whether its lease has not run out: nobody else takes it before."""
         return time.time() < self._held_until
