@@ -29,8 +29,8 @@ class Subscription:
         self._untold: deque[Callable[[], bool]] = deque()
         self._ask_at = float("-inf")
         self._renew_at = float("-inf")
-        #: whether a task was looked for ahead, which is to be taken or given back
-        self.is_ahead = False
+        #: the queues that were asked ahead for a task, which is to be taken or given back
+        self.ahead: Sequence[TaskAddress] = ()
 
     @property
     def may_answer(self) -> bool:
@@ -49,7 +49,7 @@ class Subscription:
 
     def take(self, addresses: Sequence[TaskAddress]) -> Delivery | None:
         """Return a task of the first of these queues that has one, or None. The first call subscribes."""
-        self.is_ahead = False
+        self.ahead = ()
         try:
             if self._consumer is None:
                 self._consumer = self._queue.consume()
@@ -64,13 +64,13 @@ class Subscription:
 
     def look_ahead(self, addresses: Sequence[TaskAddress]) -> None:
         """Begin to look for the next task while something else is done."""
-        if self._consumer is not None and addresses:
-            self.is_ahead = self._consumer.look_ahead(addresses)
+        if self._consumer is not None and not self.ahead and self._consumer.look_ahead(addresses):
+            self.ahead = addresses
 
     def give_back(self) -> None:
         """Return what was looked for ahead."""
-        if self._consumer is not None and self.is_ahead:
-            self.is_ahead = False
+        if self._consumer is not None and self.ahead:
+            self.ahead = ()
             self._consumer.give_back()
 
     def others_wait(self, addresses: Sequence[TaskAddress]) -> bool:

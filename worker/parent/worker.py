@@ -260,9 +260,9 @@ class Worker:
             if self._clock() >= until:
                 self._more_to_take = True
                 return
-            addresses = self._choosing.to_ask()
-            if not addresses and self._subscription.is_there and not self._subscription.is_ahead:
-                return  # but one that never asked is to connect: it is to be ready too
+            addresses = self._subscription.ahead or self._choosing.to_ask()
+            if not addresses and self._subscription.is_there:  # one that has nothing to ask for is to be ready too
+                return
             delivery = self._subscription.take(addresses)
             if delivery is None:
                 if self._subscription.may_answer:
