@@ -1,0 +1,6 @@
+# The product's worker with another version of one library, as an image of last month has it.
+ARG IMAGE
+FROM ${IMAGE}
+USER root
+RUN python -m pip --python /opt/venv/bin/python install --quiet --no-deps --only-binary :all: xgboost-cpu==3.1.3
+USER 10001:10001
