@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.datasets.csv_layout import CsvLayout, csv_layout
 from shared.datasets.file_kinds import as_text, is_parquet, unpacked
+from shared.datasets.plain_csv import PlainCsv
 from shared.datasets.tables import check_shape
 from shared.errors import DatasetError
 from shared.wording import counted, listed, shown
@@ -125,7 +126,7 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
 
 
 class _CsvReading:
-    """One CSV file, read once for its numbers, and again where a column is not of plain numbers."""
+    """One CSV file, read once for its numbers, and once more for its texts and for what is missing."""
 
     def __init__(self, content: bytes, layout: CsvLayout) -> None:
         self._content, self._layout = content, layout
@@ -133,30 +134,52 @@ class _CsvReading:
         self.commas: list[str] = []
         self.texts: list[str] = []
         self.names = [name or f"Unnamed: {number}" for number, name in enumerate(layout.names)]
+        self._plain = PlainCsv.of(content, layout.start, layout.separator, self.names)
 
     def frame(self) -> pd.DataFrame:
         from pandas.api import types
 
-        frame = self._read()
+        sure = self._plain.sure_texts() if self._plain is not None else []
+        frame = self._read_beside(sure)
         # bool is numeric to pandas
-        text = [name for name, dtype in zip(self.names, frame.dtypes, strict=True) if not types.is_numeric_dtype(dtype)]
+        text = [name for name in frame if name not in {*sure} and not types.is_numeric_dtype(frame[name].dtype)]
         text = [name for name in text if types.infer_dtype(frame[name], skipna=True) != "boolean"]
         if self._layout.separator != ",":
             text = self._with_decimal_commas(frame, text)
-        if text:
-            as_written = self._read(usecols=text, dtype="str", **_AS_WRITTEN)
-            self.texts = text
-            for name in text:
-                frame[name] = as_written[name]
-                self._note_words(name, as_written[name], "a value, for only an empty cell is missing among texts")
         has_gaps = frame.isna().any()
-        texts = {*text}
-        gaps = [name for name in self.names if has_gaps[name] and name not in texts]
-        if gaps:
-            as_written = self._read(usecols=gaps, dtype="str", **_AS_WRITTEN)
-            for name in gaps:
-                self._note_words(name, as_written[name], "read as missing, for the others are numbers")
-        return frame
+        texts = {*text, *sure}
+        gaps = [name for name in self.names if name not in texts and has_gaps[name]]
+        text = [name for name in self.names if name in texts]
+        as_written = self._as_written([*text, *gaps])
+        if as_written is None:  # it was not as plain as it looked
+            self._plain = None
+            return self.frame()
+        self.texts = text
+        for name in text:
+            frame[name] = as_written[name]
+            self._note_words(name, as_written[name], "a value, for only an empty cell is missing among texts")
+        for name in gaps:
+            self._note_words(name, as_written[name], "read as missing, for the others are numbers")
+        return frame[self.names]
+
+    def _read_beside(self, texts: list[str]) -> pd.DataFrame:
+        """Return the columns that may be numbers."""
+        import pandas as pd
+
+        others = [name for name in self.names if name not in {*texts}]
+        if not texts:
+            return self._read()
+        return self._read(usecols=others) if others else pd.DataFrame()
+
+    def _as_written(self, names: list[str]) -> pd.DataFrame | None:
+        """Return columns as texts; None where rows have more or fewer values than there are columns."""
+        import pandas as pd
+
+        if not names:
+            return pd.DataFrame()
+        if self._plain is not None:
+            return self._plain.texts(names)
+        return self._read(usecols=names, dtype="str", **_AS_WRITTEN)
 
     def _read(self, **options: Any) -> pd.DataFrame:
         import pandas as pd
