@@ -1,4 +1,4 @@
-"""The texts of a plainly written CSV file, read by Arrow, in a fraction of the time and exactly as pandas reads them."""
+"""The texts of a plainly written CSV file, read by Arrow: as pandas reads them, in a fraction of the time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CHUNK = 1 << 24
 
 
 class PlainCsv:
-    """A table without quotes, blanks at the start of a value or a lone carriage return, which Arrow and pandas split alike.
+    """A table without quotes, blanks at the start of values or lone carriage returns: Arrow and pandas split it alike.
 
     Arrow refuses a row with another number of values, where pandas fills it up or cuts it.
     """
@@ -46,7 +46,7 @@ class PlainCsv:
         return cls(content, start, separator, names)
 
     def texts(self, names: Sequence[str], rows: int | None = None) -> pd.DataFrame | None:
-        """Return columns as text in which only an empty cell is missing; None where a row has too many or few values."""
+        """Return columns as text, only empty cells missing; None where a row has too many or too few values."""
         import pyarrow as pa
         from pyarrow import csv
 
