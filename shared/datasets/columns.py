@@ -217,7 +217,7 @@ def _row_label(seen: SeenColumn, column: pd.Series[Any], index: frozenset[str]) 
     """Return it as one to leave out where it only numbers or names the rows, or holds nothing and has no name."""
     why = ""
     if seen.name in index:
-        why = "it was the index of the table, which numbers its rows"
+        why = "it was the index of the table, by which its rows are told apart"
     elif _UNNAMED.fullmatch(seen.name):
         if not seen.distinct and seen.missing == len(column):
             why = "it has no name and no values"

@@ -187,7 +187,8 @@ def _floats(values: pd.Series[Any]) -> NDArray[np.float64]:
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     import pandas as pd
 
-    return pd.Series(values).rank(method="average").to_numpy(dtype=np.float64)
+    ranks: NDArray[np.float64] = pd.Series(values).rank(method="average").to_numpy().astype(np.float64)
+    return ranks
 
 
 def summary(warnings: dict[str, tuple[str, ...]]) -> list[str]:

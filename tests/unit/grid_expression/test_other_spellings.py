@@ -103,3 +103,20 @@ def test_a_quoted_number_with_a_comma_is_not_two_values_of_a_spec(grid, field, p
 def test_a_quoted_list_in_a_list_keeps_its_values():
     (grid,) = SweepSpec.from_yaml(spec('{max_depth: ["3, 5"], gamma: ["0.5,1.5"]}')).param_grid
     assert grid == {"max_depth": (3, 5), "gamma": (0.5, 1.5)}
+
+
+@pytest.mark.parametrize(
+    ("library", "instead"),
+    [
+        ("xgboost", "write scale_pos_weight"),
+        ("lightgbm", "write scale_pos_weight or is_unbalance"),
+        ("catboost", "write scale_pos_weight or auto_class_weights"),
+    ],
+)
+@pytest.mark.parametrize("name", ["class_weight", "class_weights"])
+def test_weights_of_classes_are_told_what_a_grid_has_for_them(library, instead, name):
+    with pytest.raises(InvalidSpec) as caught:
+        SweepSpec.from_yaml(spec(f"{{{name}: [[1, 2]]}}").replace("xgboost", library))
+    (error,) = caught.value.errors
+    assert error.field == f"param_grid.{name}"
+    assert error.message.endswith(instead)
