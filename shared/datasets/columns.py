@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from shared.datasets.tables import decoded as decoded_bytes
-from shared.datasets.text_kinds import DateTexts, NumberTexts, date_texts, in_rows, number_texts, plain_layout
+from shared.datasets.text_kinds import DateTexts, NumberTexts, date_texts, in_rows, number_texts, only_missing, plain_layout
 from shared.domain import Reading
 from shared.wording import counted, shown
 
@@ -150,6 +150,9 @@ def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -
     rows, distinct = len(column) - missing, len(counts)
     if not rows:
         return SeenColumn(name, "number", missing, 0, _CATEGORIES, Reading.NUMBER, "it has no values")
+    if only_missing(counts.index):
+        why = f"{in_rows(_as_dict(counts))} stands for a missing value, and it has no other"
+        return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why)
     dates = date_texts(counts)
     if dates is not None:
         return _date_texts(name, missing, distinct, dates)
@@ -168,6 +171,10 @@ def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -
         why = f"{distinct:,} distinct texts in {rows:,} rows, as an id has, from which nothing is learned"
         return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why)
     return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.CATEGORY, words)
+
+
+def _as_dict(counts: pd.Series[int]) -> dict[str, int]:
+    return {str(text): int(count) for text, count in counts.items()}
 
 
 def _date_texts(name: str, missing: int, distinct: int, dates: DateTexts) -> SeenColumn:

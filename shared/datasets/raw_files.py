@@ -155,7 +155,11 @@ class _CsvReading:
         if gaps:
             as_written = self._read(usecols=gaps, dtype="str", **_AS_WRITTEN)
             for name in gaps:
-                self._note_words(name, as_written[name], "read as missing, for the others are numbers")
+                if frame[name].isna().all() and as_written[name].notna().any():  # nothing but words for missing
+                    frame[name] = as_written[name]
+                    self.texts.append(name)
+                else:
+                    self._note_words(name, as_written[name], "read as missing, for the others are numbers")
         return frame
 
     def _read(self, **options: Any) -> pd.DataFrame:

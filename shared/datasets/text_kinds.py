@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ _PLACEHOLDERS = frozenset(
         *("#n/a", "#div/0!", "#value!", "#ref!", "#num!", "#name?"),
     )
 )
+_TICKS = frozenset(("x", "X", "*"))
 #: other words in a column of numbers: so many of its rows at most, and where it is one and the same word
 _WORDS, _ONE_WORD = 0.1, 0.3
 
@@ -111,6 +113,11 @@ def number_texts(counts: pd.Series[int], usual: str | None = ".") -> NumberTexts
 def is_placeholder(text: str) -> bool:
     """Whether a text stands where a value is missing."""
     return text.strip().casefold() in _PLACEHOLDERS
+
+
+def only_missing(texts: Iterable[str]) -> bool:
+    """Whether all of the texts stand where a value is missing; a cross or a star alone may tick a box."""
+    return all(is_placeholder(text) and text.strip() not in _TICKS for text in texts)
 
 
 def _decimal_mark(texts: pd.Series[Any], usual: str | None) -> str | None:
