@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from shared.datasets.odd_rows import sums_word
 from shared.datasets.tables import decoded as decoded_bytes
-from shared.datasets.text_kinds import DateTexts, NumberTexts, date_texts, in_rows, number_texts, only_missing, plain_layout
+from shared.datasets.text_kinds import (
+    DateTexts,
+    NumberTexts,
+    date_texts,
+    in_rows,
+    number_texts,
+    only_missing,
+    plain_layout,
+)
 from shared.domain import Reading
 from shared.wording import counted, shown
 
@@ -30,6 +39,9 @@ _UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
 #: of texts with one of their own in nearly every row there is nothing to learn
 _LEVELS = 0.9
 _FEW_ROWS = 20
+
+#: rows of sums are so few; more are a category
+_FEW_SUMS = 0.1
 
 #: numbers that are days, such as 20210131, and from how many of them on that is no accident
 _FIRST_DAY, _LAST_DAY, _FEW_DAYS = 19000101, 21001231, 10
@@ -147,9 +159,22 @@ def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -
     counts = column.value_counts()
     blank = counts.index.astype("str").str.strip() == ""
     missing, counts = len(column) - int(counts[~blank].sum()), counts[~blank]
-    rows, distinct = len(column) - missing, len(counts)
+    rows = len(column) - missing
     if not rows:
         return SeenColumn(name, "number", missing, 0, _CATEGORIES, Reading.NUMBER, "it has no values")
+    seen = _filled_texts(name, counts, missing, words, decimal)
+    sums = {text: count for text, count in _as_dict(counts).items() if sums_word(text)}
+    if not sums or sum(sums.values()) > _FEW_SUMS * rows:
+        return seen
+    warning = (
+        f"{in_rows(sums)} is called like a row of sums or means, which is no row of data; remove it from the file if "
+        "it is one"
+    )
+    return replace(seen, warnings=(*seen.warnings, warning))
+
+
+def _filled_texts(name: str, counts: pd.Series[int], missing: int, words: str, decimal: str | None) -> SeenColumn:
+    rows, distinct = int(counts.sum()), len(counts)
     if only_missing(counts.index):
         why = f"{in_rows(_as_dict(counts))} stands for a missing value, and it has no other"
         return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why)

@@ -7,11 +7,12 @@ import json
 import re
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from shared.datasets.csv_layout import CsvLayout, csv_layout
 from shared.datasets.file_kinds import as_text, is_parquet, unpacked
+from shared.datasets.odd_rows import summing_row, units_row
 from shared.datasets.tables import check_shape
 from shared.errors import DatasetError
 from shared.wording import counted, listed, shown
@@ -30,6 +31,9 @@ _CSV: dict[str, Any] = {
 
 #: only the empty cell is missing
 _AS_WRITTEN: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
+
+#: rows of sums and means below a table
+_MOST_BELOW = 3
 
 #: a number with a comma that may well stand between thousands
 _GROUPED = r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*"
@@ -52,6 +56,8 @@ class RawTable:
     index: frozenset[str] = frozenset()
     #: where and how the table stands in a CSV file; None of Parquet
     csv: CsvSource | None = None
+    #: rows at its end that are no data, which the frame of a Parquet file is without
+    below: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ class CsvSource:
     #: the columns whose numbers have a decimal comma, and those that are text
     commas: tuple[str, ...]
     texts: tuple[str, ...]
+    #: of what follows the last row, in bytes; None of the end of the text
+    end: int | None = None
 
 
 def read_raw(filename: str, content: bytes, max_mb: int) -> RawTable:
@@ -101,12 +109,27 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
     except DatasetError as error:
         raise DatasetError(f"{filename!r}: {error}") from error
     notes = [*text.notes, *layout.notes]
+    units = units_row(text.content, layout)
+    if units is not None and units.position is not None:
+        notes.append(units.note)
+        layout = replace(layout, start=units.position)
+    end = None
     try:
         with warnings.catch_warnings():
             # with index_col=False a row that is too long is cut with a warning, and a wrong table is worse than none
             warnings.simplefilter("error", pd.errors.ParserWarning)
             reading = _CsvReading(text.content, layout)
             frame = reading.frame()
+            for _ in range(_MOST_BELOW):
+                below = summing_row(frame, text.content[:end], layout.separator)
+                if below is None or below.note in notes:
+                    break
+                notes.append(below.note)
+                if below.position is None:
+                    break
+                end = below.position
+                reading = _CsvReading(text.content[:end], layout)  # a column may be of other values without that row
+                frame = reading.frame()
     except pd.errors.ParserWarning as error:
         raise DatasetError(
             f"{filename!r} has rows with more values than there are column names; name every column"
@@ -118,9 +141,8 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
         above = text.content[: layout.start].count(b"\n")
         reason = re.sub(r"(?<=line )\d+", lambda match: str(int(match[0]) + above), reason)
         raise DatasetError(f"{filename!r} cannot be read as CSV: {reason}; mend that line and try again") from error
-    source = CsvSource(
-        text.encoding, layout.separator, tuple(reading.names), layout.start, tuple(reading.commas), tuple(reading.texts)
-    )
+    commas, texts = tuple(reading.commas), tuple(reading.texts)
+    source = CsvSource(text.encoding, layout.separator, tuple(reading.names), layout.start, commas, texts, end)
     return RawTable(filename, frame, tuple(notes), reading.words, csv=source)
 
 
@@ -211,7 +233,17 @@ def _read_parquet(filename: str, content: bytes) -> RawTable:
     for name in categories:
         if name in frame and frame[name].dtype != "category":
             frame[name] = frame[name].astype("category")
-    return RawTable(filename, frame, index=frozenset(str(name).strip() for name in index if name in frame))
+    index = [str(name).strip() for name in index if name in frame]
+    notes, below = [], 0
+    for _ in range(_MOST_BELOW):
+        odd = summing_row(frame, None, "")
+        if odd is None:
+            break
+        notes.append(odd.note)
+        if odd.position is None:
+            break
+        frame, below = frame.iloc[: odd.position], below + 1
+    return RawTable(filename, frame, tuple(notes), index=frozenset(index), below=below)
 
 
 def _as_pandas_wrote_it(metadata: dict[bytes, bytes]) -> tuple[list[str], list[str]]:

@@ -51,7 +51,25 @@ def parquet():
     return buffer.getvalue()
 
 
+def with_units_and_sums():
+    """Rows of units and of sums around a table, and columns that need a reading of their own."""
+    table = frame()[["row_id", "colour", "fuzzy", "code", "y"]].assign(nothing="None")
+    units = pd.DataFrame([["", "-", "kg", "pcs", "EUR", ""]], columns=table.columns)
+    sums = pd.DataFrame([["", "Total", table["fuzzy"].sum(), table["code"].sum(), table["y"].sum(), ""]])
+    return pd.concat([units, table, sums.set_axis(table.columns, axis=1)]).to_csv(index=False)
+
+
+def parquet_with_sums():
+    table = frame()[["colour", "fuzzy", "code", "y"]]
+    sums = pd.DataFrame([["Summe", *table.drop(columns="colour").sum()]], columns=table.columns)
+    buffer = io.BytesIO()
+    pd.concat([table, sums]).to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
 FILES = {
+    "rows.csv": (with_units_and_sums(), {"nothing": "category"}),
+    "rows.parquet": (parquet_with_sums(), {}),
     "mine.csv": (
         "Report 2024\n\n" + frame().to_csv(index=False),
         {"when": "parts", "code": "category"},
