@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from shared.datasets.mixed_dates import MixedDates
 from shared.datasets.odd_rows import sums_word
 from shared.datasets.tables import decoded as decoded_bytes
 from shared.datasets.text_kinds import (
@@ -162,7 +163,7 @@ def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -
     rows = len(column) - missing
     if not rows:
         return SeenColumn(name, "number", missing, 0, _CATEGORIES, Reading.NUMBER, "it has no values")
-    seen = _filled_texts(name, counts, missing, words, decimal)
+    seen = _filled_texts(name, column, counts, missing, words, decimal)
     sums = {text: count for text, count in _as_dict(counts).items() if sums_word(text)}
     if not sums or sum(sums.values()) > _FEW_SUMS * rows:
         return seen
@@ -173,12 +174,16 @@ def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -
     return replace(seen, warnings=(*seen.warnings, warning))
 
 
-def _filled_texts(name: str, counts: pd.Series[int], missing: int, words: str, decimal: str | None) -> SeenColumn:
+def _filled_texts(
+    name: str, column: pd.Series[Any], counts: pd.Series[int], missing: int, words: str, decimal: str | None
+) -> SeenColumn:
     rows, distinct = int(counts.sum()), len(counts)
     if only_missing(counts.index):
         why = f"{in_rows(_as_dict(counts))} stands for a missing value, and it has no other"
         return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why)
     dates = date_texts(counts)
+    if dates is not None and dates.mixed is not None:
+        return _mixed_dates(name, column, missing, distinct, dates, dates.mixed)
     if dates is not None:
         return _date_texts(name, missing, distinct, dates)
     numbers = number_texts(counts, decimal)
@@ -215,6 +220,28 @@ def _date_texts(name: str, missing: int, distinct: int, dates: DateTexts) -> See
     either = f" or {plain_layout(dates.ambiguous[0])}, read as the first" if dates.ambiguous else ""
     why = f"holds {what} as text, written as {plain_layout(dates.layout)}{either}{lost}"
     return SeenColumn(name, kind, missing, distinct, _DATES, None, why, tuple(warnings), dates=dates)
+
+
+def _mixed_dates(
+    name: str, column: pd.Series[Any], missing: int, distinct: int, dates: DateTexts, mixed: MixedDates
+) -> SeenColumn:
+    texts = column.astype("str").str.strip()
+    layouts = ", ".join(
+        f"{plain_layout(each.layout)} in {counted(each.rows, 'row')} (such as {shown(each.example)} in row "
+        f"{int((texts == each.example).to_numpy().argmax()) + 1:,})"
+        for each in mixed.layouts
+    )
+    lost = f"; {in_rows(dates.others)} would become missing" if dates.others else ""
+    choices = _DATES
+    if mixed.doubtful:
+        text, one, other = mixed.doubtful
+        choices = (Reading.CATEGORY, Reading.LEAVE_OUT)
+        lost = (
+            f"; {shown(text)} is one date as {plain_layout(one)} and another as {plain_layout(other)}, so they cannot be "
+            "read as dates before they are written alike"
+        )
+    why = f"holds dates as text in {len(mixed.layouts)} layouts: {layouts}{lost}"
+    return SeenColumn(name, "date", missing, distinct, choices, None, why, dates=dates)
 
 
 def _date(name: str, column: pd.Series[Any], kind: Kind, why: str) -> SeenColumn:

@@ -58,13 +58,15 @@ def numbers_of(texts: pd.Series, decimal: str = ".") -> pd.Series:
 
 
 def dates_of(texts: pd.Series, layout: str) -> pd.Series:
-    """Return texts as dates and times of no zone; what is none is missing."""
+    """Return texts as dates and times of no zone, by one layout or the first that fits; what is none is missing."""
+    layout, _, others = layout.partition("|")
     codes, distinct = pd.factorize(texts)
     known = pd.Series(np.asarray(distinct, dtype=object), dtype="str").str.strip()
     zoned = known.str.contains(r":\d\d.*(?:Z|[+-]\d\d:?\d\d)$", na=False).any()
     dates = pd.to_datetime(known, format=layout, errors="coerce", utc=bool(zoned))
     values = without_zone(dates).to_numpy().astype("datetime64[us]")
-    return pd.Series(np.append(values, np.datetime64("NaT", "us"))[codes], index=texts.index)
+    found = pd.Series(np.append(values, np.datetime64("NaT", "us"))[codes], index=texts.index)
+    return found.fillna(dates_of(texts, others)) if others else found
 
 
 def moments_of(values: pd.Series, kind: str, layout: str = "") -> pd.Series:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shared.datasets.mixed_dates import MixedDates, mixed_dates
 from shared.wording import counted, listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 #: the distinct values by which a column is judged, before all of them are converted
 _SAMPLED = 2_000
@@ -74,12 +76,14 @@ class NumberTexts:
 class DateTexts:
     """Texts that are mostly dates or times."""
 
-    #: as strptime writes it, or ISO8601
+    #: as strptime writes it, or ISO8601; several with bars between them
     layout: str
     #: what is no date -> in how many rows
     others: dict[str, int]
     #: other layouts that fit as well
     ambiguous: tuple[str, ...]
+    #: where they are written in several ways
+    mixed: MixedDates | None = None
 
     @property
     def is_clock(self) -> bool:
@@ -178,11 +182,31 @@ def date_texts(counts: pd.Series[int]) -> DateTexts | None:
         elif found == best and best:
             fits.append(layout)
     if best < _MOSTLY_DATES * filled.sum() or not best:
-        return None
+        return _in_several_layouts(texts, rows)
     missed = dates_of(texts, fits[0]).isna().to_numpy()
+    if any(_DATE_LIKE.fullmatch(text) for text in texts[missed].iloc[:_SAMPLED] if not is_placeholder(text)):
+        several = _in_several_layouts(texts, rows)
+        many = rows[missed].sum() > (1 - _MOSTLY_DATES) * rows.sum()
+        if several is not None and several.mixed is not None and (many or not several.mixed.doubtful):
+            return several
     others = dict(zip(texts[missed].tolist(), rows[missed].tolist(), strict=True))
     ambiguous = [fit for fit in fits[1:] if not dates_of(sample, fit).equals(dates_of(sample, fits[0]))]
     return DateTexts(fits[0], others, tuple(ambiguous))
+
+
+def _in_several_layouts(texts: pd.Series[str], rows: NDArray[Any]) -> DateTexts | None:
+    from shared.datasets.conversions import dates_of
+
+    filled = np.array([not is_placeholder(text) for text in texts])
+    sample = np.flatnonzero(filled)[:_SAMPLED]
+    layouts = ["ISO8601", *(day + time for day in _DAYS for time in _TIMES)]
+    mixed = mixed_dates(texts.iloc[sample], rows[sample], layouts)
+    if mixed is None:
+        return None
+    layout = "|".join(each.layout for each in mixed.layouts)
+    missed = dates_of(texts, layout).isna().to_numpy()
+    others = dict(zip(texts[missed].tolist(), rows[missed].tolist(), strict=True))
+    return DateTexts(layout, others, (), mixed)
 
 
 def _layouts(few: pd.Series[str]) -> list[str]:

@@ -149,7 +149,8 @@ def _fields(pending: PendingUpload) -> tuple[dict[str, Reading], str]:
 def _field(column: SeenColumn, before: Reading | None) -> Reading | None:
     key = f"{_PREFIX}of_column_{column.name}"
     if key not in st.session_state:
-        st.session_state[key] = before or column.suggested
+        # an earlier version may have offered what this one does not
+        st.session_state[key] = before if before in column.choices else column.suggested
     missing = f"{column.missing:,} missing, " if column.missing else ""
     chosen: Reading | None = st.segmented_control(
         f"{verbatim(column.name)} :gray[· {column.kind}, {missing}{column.distinct:,} distinct]",

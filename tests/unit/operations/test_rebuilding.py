@@ -59,6 +59,13 @@ def with_units_and_sums():
     return pd.concat([units, table, sums.set_axis(table.columns, axis=1)]).to_csv(index=False)
 
 
+def dates_of_two_layouts():
+    days = pd.date_range("2023-11-05", periods=200, freq="h")
+    when = [f"{day:%Y-%m-%d}" if day.hour % 3 else f"{day:%d.%m.%Y}" for day in days]
+    then = [f"{day:%d/%m/%Y %H:%M}" if day.hour % 2 else f"{day:%d %b %Y}" for day in days]
+    return frame().assign(when=when, then=then)[["when", "then", "fuzzy", "y"]].to_csv(index=False)
+
+
 def parquet_with_sums():
     table = frame()[["colour", "fuzzy", "code", "y"]]
     sums = pd.DataFrame([["Summe", *table.drop(columns="colour").sum()]], columns=table.columns)
@@ -70,6 +77,7 @@ def parquet_with_sums():
 FILES = {
     "rows.csv": (with_units_and_sums(), {"nothing": "category"}),
     "rows.parquet": (parquet_with_sums(), {}),
+    "dates.csv": (dates_of_two_layouts(), {"when": "ordinal", "then": "parts"}),
     "mine.csv": (
         "Report 2024\n\n" + frame().to_csv(index=False),
         {"when": "parts", "code": "category"},
