@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from shared.datasets.amount_texts import amount_texts, quotient_texts
 from shared.datasets.mixed_dates import MixedDates
 from shared.datasets.odd_rows import sums_word
 from shared.datasets.tables import decoded as decoded_bytes
@@ -90,6 +91,8 @@ class SeenColumn:
 
 def because(numbers: NumberTexts) -> str:
     """Return why mostly numeric text is text."""
+    if numbers.reason:
+        return numbers.reason
     return f"text because of {in_rows(numbers.others) if numbers.others else 'signs in its numbers'}"
 
 
@@ -187,6 +190,14 @@ def _filled_texts(
     if dates is not None:
         return _date_texts(name, missing, distinct, dates)
     numbers = number_texts(counts, decimal)
+    if numbers is None or numbers.words:
+        numbers = amount_texts(counts, decimal) or quotient_texts(counts) or numbers
+    if numbers is not None and numbers.reason:
+        suggested_as = _suggested(numbers, distinct, rows)
+        why = numbers.reason if suggested_as is not Reading.NUMBER else f"{numbers.reason}; {number_effect(numbers)}"
+        return SeenColumn(
+            name, "text", missing, distinct, _CATEGORIES, suggested_as, why, numbers.warnings, numbers=numbers
+        )
     if numbers is not None:
         why, suggested = f"{because(numbers)}; {number_effect(numbers)}", Reading.NUMBER
         if not numbers.likely:
@@ -201,6 +212,13 @@ def _filled_texts(
         why = f"{distinct:,} distinct texts in {rows:,} rows, as an id has, from which nothing is learned"
         return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why)
     return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.CATEGORY, words)
+
+
+def _suggested(numbers: NumberTexts, distinct: int, rows: int) -> Reading | None:
+    """Return what texts that are numbers of a kind are best read as; None where nothing tells."""
+    if numbers.likely:
+        return Reading.NUMBER
+    return Reading.CATEGORY if numbers.is_code or distinct < rows / 2 else None
 
 
 def _as_dict(counts: pd.Series[int]) -> dict[str, int]:
@@ -232,13 +250,13 @@ def _mixed_dates(
         for each in mixed.layouts
     )
     lost = f"; {in_rows(dates.others)} would become missing" if dates.others else ""
-    choices = _DATES
+    choices: tuple[Reading, ...] = _DATES
     if mixed.doubtful:
         text, one, other = mixed.doubtful
         choices = (Reading.CATEGORY, Reading.LEAVE_OUT)
         lost = (
-            f"; {shown(text)} is one date as {plain_layout(one)} and another as {plain_layout(other)}, so they cannot be "
-            "read as dates before they are written alike"
+            f"; {shown(text)} is one date as {plain_layout(one)} and another as {plain_layout(other)}, so they cannot "
+            "be read as dates before they are written alike"
         )
     why = f"holds dates as text in {len(mixed.layouts)} layouts: {layouts}{lost}"
     return SeenColumn(name, "date", missing, distinct, choices, None, why, dates=dates)

@@ -4,6 +4,7 @@ So it needs pandas and numpy alone, and nothing of Boostgrid.
 """
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,16 @@ _WRITTEN = re.compile(
     rf"\s*(?P<open>\()?\s*(?P<sign>{_SIGN})?\s*(?P<before>{_CURRENCY})?\s*(?P<inner>{_SIGN})?\s*"
     r"(?P<digits>\d[\d.,\s'’_]*|[.,]\d+)(?P<power>[eE][+-]?\d+)?"
     rf"\s*(?P<after>{_CURRENCY}|[%‰])?\s*(?P<last>-)?\s*(?P<close>\))?\s*"
+)
+
+_FACTORS = {
+    **dict.fromkeys(("k", "K", "thousand", "Tsd.", "Tsd"), 1e3),
+    **dict.fromkeys(("m", "M", "MM", "mn", "mln", "Mio.", "Mio", "million", "millions"), 1e6),
+    **dict.fromkeys(("B", "b", "bn", "Bn", "BN", "Mrd.", "Mrd", "billion", "billions"), 1e9),
+}
+_FACTORED = re.compile(
+    rf"(?P<number>.*\d\.?)\s*(?P<factor>{'|'.join(sorted(map(re.escape, _FACTORS), key=len, reverse=True))})"
+    rf"(?:\s*(?P<after>{_CURRENCY}|\)))?"
 )
 
 _STEPS = {
@@ -53,6 +64,44 @@ def numbers_of(texts: pd.Series, decimal: str = ".") -> pd.Series:
         values[:-1] = pd.to_numeric(pd.Series(distinct, dtype=object), errors="coerce").astype("float64")
     left = np.flatnonzero(~np.isfinite(values[:-1]))
     values[left] = [number_of(distinct[each], decimal) for each in left]
+    values[~np.isfinite(values)] = np.nan
+    return pd.Series(values[codes], index=texts.index)
+
+
+def amount_of(text: str, decimal: str, units: str = "") -> float:
+    """Return the number before one of some units, which have bars between them, or a thousand or million; else NaN."""
+    text = text.strip()
+    for unit in units.split("|"):
+        if unit and text.endswith(unit) and text[: -len(unit)].rstrip()[-1:].isdecimal():
+            return number_of(text[: -len(unit)], decimal)
+    written = _FACTORED.fullmatch(text)
+    if written is None:
+        return number_of(text, decimal)
+    if written["factor"] == "m" and not re.search(_CURRENCY, text):
+        return np.nan  # metres, or minutes
+    return number_of(f"{written['number']} {written['after'] or ''}", decimal) * _FACTORS[written["factor"]]
+
+
+def amounts_of(texts: pd.Series, decimal: str = ".", units: str = "") -> pd.Series:
+    """Return texts of numbers with a unit, or with k, M and the like, as numbers; what is none is missing."""
+    return _each(texts, lambda text: amount_of(text, decimal, units))
+
+
+def quotient_of(text: str, decimal: str = ".") -> float:
+    """Return a fraction as the number that it is; NaN where it is none."""
+    over, slash, under = text.partition("/")
+    value = number_of(under, decimal) if slash else np.nan
+    return number_of(over, decimal) / value if value else np.nan
+
+
+def quotients_of(texts: pd.Series, decimal: str = ".") -> pd.Series:
+    """Return texts of fractions as numbers; what is none is missing."""
+    return _each(texts, lambda text: quotient_of(text, decimal))
+
+
+def _each(texts: pd.Series, number: Callable[[str], float]) -> pd.Series:
+    codes, found = pd.factorize(texts)
+    values = np.array([*map(number, np.asarray(found, dtype=object)), np.nan], dtype="float64")
     values[~np.isfinite(values)] = np.nan
     return pd.Series(values[codes], index=texts.index)
 

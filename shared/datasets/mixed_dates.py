@@ -55,7 +55,8 @@ def mixed_dates(texts: pd.Series[Any], rows: NDArray[Any], layouts: Sequence[str
     fits = {layout: ~np.isnat(values) for layout, values in dates.items()}
     fits = {layout: fitting for layout, fitting in fits.items() if fitting.any()}
     left, chosen = np.ones(len(texts), dtype=bool), list[str]()
-    found, doubtful = list[OneLayout](), ()
+    found = list[OneLayout]()
+    doubtful: tuple[str, ...] = ()
     while fits and len(chosen) < _MOST_LAYOUTS:
         best = max(fits, key=lambda layout: int(rows[fits[layout] & left].sum()))  # the first one of several
         own = fits[best] & left

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.datasets.csv_layout import CsvLayout, csv_layout
 from shared.datasets.file_kinds import as_text, is_parquet, unpacked
+from shared.datasets.leading_zeros import are_codes, may_have_codes, whole_numbers
 from shared.datasets.odd_rows import summing_row, units_row
 from shared.datasets.tables import check_shape
 from shared.errors import DatasetError
@@ -171,8 +172,10 @@ class _CsvReading:
             for name in text:
                 frame[name] = as_written[name]
                 self._note_words(name, as_written[name], "a value, for only an empty cell is missing among texts")
+        if may_have_codes(self._content, self._layout.start, self._layout.separator):
+            self._put_codes(frame)
         has_gaps = frame.isna().any()
-        texts = {*text}
+        texts = {*self.texts}
         gaps = [name for name in self.names if has_gaps[name] and name not in texts]
         if gaps:
             as_written = self._read(usecols=gaps, dtype="str", **_AS_WRITTEN)
@@ -183,6 +186,16 @@ class _CsvReading:
                 else:
                     self._note_words(name, as_written[name], "read as missing, for the others are numbers")
         return frame
+
+    def _put_codes(self, frame: pd.DataFrame) -> None:
+        """Put in as texts what is written with leading zeros."""
+        numbers = whole_numbers(frame, [name for name in self.names if name not in {*self.texts}])
+        if numbers:
+            as_written = self._read(usecols=numbers, dtype="str", **_AS_WRITTEN)
+            for name in numbers:
+                if are_codes(as_written[name]):
+                    frame[name] = as_written[name]
+                    self.texts.append(name)
 
     def _read(self, **options: Any) -> pd.DataFrame:
         import pandas as pd

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.datasets.columns import SeenColumn
 from shared.datasets.raw_files import CsvSource
-from shared.datasets.readings import NewColumn, made_of
+from shared.datasets.readings import OF_TEXTS, NewColumn, made_of
 from shared.datasets.uploads import SeenFile
 from shared.domain import Reading
 
@@ -88,8 +88,8 @@ def _column_code(column: SeenColumn, new: NewColumn, values: pd.Series[Any]) -> 
     if new.function in ("passed", "passed_days", "part_of"):
         layout = f", {column.dates.layout!r}" if column.dates is not None else ""
         return f"{new.function}(moments_of({code}, {column.kind!r}{layout}){arguments})"
-    if new.function == "numbers_of":
-        return f"numbers_of({code}.astype(object){arguments})"
+    if new.function in OF_TEXTS:
+        return f"{new.function}({code}.astype(object){arguments})"
     if new.function == "categories_of" and column.kind not in ("number", "true or false", "text", "categories"):
         return f"categories_of({code}.astype('str'))"
     if new.function:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +39,7 @@ _TICKS = frozenset(("x", "X", "*"))
 _WORDS, _ONE_WORD = 0.1, 0.3
 
 _GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{2,3}})*\{mark}\d{{3}}") for mark in ",."}
+_ZEROS = re.compile(r"0\d+")
 _DIGITS = re.compile(r"\d[\d.,]*")
 
 _DATE_LIKE = re.compile(
@@ -69,7 +70,19 @@ class NumberTexts:
     #: whether it is likely that the others are missing numbers
     likely: bool
     #: one whose comma may stand before a fraction or between thousands
-    ambiguous: str
+    ambiguous: str = ""
+    #: what of conversions makes them, and with which arguments beside the decimal mark
+    function: str = "numbers_of"
+    arguments: tuple[str, ...] = ()
+    #: why they are text, where it is not for the others or for signs
+    reason: str = ""
+    #: whether they are better read as categories
+    is_code: bool = False
+
+    @property
+    def words(self) -> dict[str, int]:
+        """What is no number and stands for none that is missing."""
+        return {text: count for text, count in self.others.items() if not is_placeholder(text)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +111,7 @@ def number_texts(counts: pd.Series[int], usual: str | None = ".") -> NumberTexts
     texts = counts.index.to_series().astype(object).reset_index(drop=True)
     rows = counts.to_numpy()
     sample = texts.iloc[:_SAMPLED]
-    decimal = _decimal_mark(sample, usual) or "."
+    decimal = decimal_mark(sample, usual) or "."
     if not rows[:_SAMPLED][numbers_of(sample, decimal).notna()].sum() >= _MOSTLY * rows[:_SAMPLED].sum() / 2:
         return None
     are = numbers_of(texts, decimal).notna().to_numpy()
@@ -107,10 +120,29 @@ def number_texts(counts: pd.Series[int], usual: str | None = ".") -> NumberTexts
         return None
     others = dict(zip(texts[~are].tolist(), rows[~are].tolist(), strict=True))
     words = sum(count for text, count in others.items() if not is_placeholder(text))
-    ambiguous = next((text for text in sample if "," in text), "") if _decimal_mark(sample, usual) is None else ""
+    ambiguous = next((text for text in sample if "," in text), "") if decimal_mark(sample, usual) is None else ""
     likely = not ambiguous and words <= (_ONE_WORD if len(others) <= 1 else _WORDS) * rows.sum()
-    return NumberTexts(
+    numbers = NumberTexts(
         decimal, others, total, *_oddities(sample[numbers_of(sample, decimal).notna()], decimal), likely, ambiguous
+    )
+    return _as_codes(numbers, dict(zip(texts.tolist(), rows.tolist(), strict=True)))
+
+
+def _as_codes(numbers: NumberTexts, texts: dict[str, int]) -> NumberTexts:
+    """Return them as codes where some begin with zeros, which a number has not."""
+    zeros = {text: count for text, count in texts.items() if _ZEROS.fullmatch(text)}
+    if not zeros:
+        return numbers
+    led = max(zeros, key=lambda text: zeros[text])
+    twin = next((text for text in zeros if str(int(text)) in texts), None)
+    lost = f"{shown(twin)} and {shown(str(int(twin)))} become one" if twin else f"{shown(led)} becomes {int(led)}"
+    how_many = "" if len(zeros) == 1 else f", and {counted(len(zeros) - 1, 'other text')},"
+    return replace(
+        numbers,
+        likely=False,
+        is_code=True,
+        reason=f"{in_rows({led: zeros[led]})}{how_many} begins with zeros, as codes do, which a number loses",
+        example="; ".join(filter(None, (f"the zeros are lost: {lost}", numbers.example))),
     )
 
 
@@ -124,7 +156,7 @@ def only_missing(texts: Iterable[str]) -> bool:
     return all(is_placeholder(text) and text.strip() not in _TICKS for text in texts)
 
 
-def _decimal_mark(texts: pd.Series[Any], usual: str | None) -> str | None:
+def decimal_mark(texts: Iterable[str], usual: str | None) -> str | None:
     """Return the mark that most of the texts have between whole and fraction; the usual one where none tells."""
     votes: Counter[str] = Counter()
     for text in texts:

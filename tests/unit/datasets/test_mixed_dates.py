@@ -42,7 +42,7 @@ def test_both_layouts_are_named_with_their_rows_and_every_date_is_read(other, ca
 
 
 def test_without_a_choice_they_are_refused():
-    with pytest.raises(DatasetError, match="in 2 layouts.* choose how to read them: 'd' as ordinal or parts or"):
+    with pytest.raises(DatasetError, match=r"in 2 layouts.* choose how to read them: 'd' as ordinal or parts or"):
         seen(written("%Y-%m-%d", "%d.%m.%Y")).read()
 
 

@@ -66,6 +66,20 @@ def dates_of_two_layouts():
     return frame().assign(when=when, then=then)[["when", "then", "fuzzy", "y"]].to_csv(index=False)
 
 
+def codes_and_amounts():
+    rows = range(200)
+    table = frame()[["fuzzy", "y"]].assign(
+        zip=[f"{number % 40:03d}" for number in rows],
+        code=["" if number % 7 == 0 else f"{number:05d}" for number in rows],
+        weight=[f"{number / 7:.2f} kg" for number in rows],
+        worth=[f"${number}K" if number % 2 else f"${number / 10}M" for number in rows],
+        odds=[f"{number}/{number % 11}" for number in rows],
+        mixed=[f"{number} kg" if number % 3 else f"{number} lb" for number in rows],
+        age=[f"{number} years" if number != 1 else "1 year" for number in rows],
+    )
+    return table.to_csv(index=False)
+
+
 def parquet_with_sums():
     table = frame()[["colour", "fuzzy", "code", "y"]]
     sums = pd.DataFrame([["Summe", *table.drop(columns="colour").sum()]], columns=table.columns)
@@ -76,6 +90,8 @@ def parquet_with_sums():
 
 FILES = {
     "rows.csv": (with_units_and_sums(), {"nothing": "category"}),
+    "codes.csv": (codes_and_amounts(), {"odds": "number", "code": "number"}),
+    "amounts.csv": (codes_and_amounts(), {"odds": "category", "mixed": "number", "age": "category"}),
     "rows.parquet": (parquet_with_sums(), {}),
     "dates.csv": (dates_of_two_layouts(), {"when": "ordinal", "then": "parts"}),
     "mine.csv": (
