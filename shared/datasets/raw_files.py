@@ -142,7 +142,9 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
         above = text.content[: layout.start].count(b"\n")
         reason = re.sub(r"(?<=line )\d+", lambda match: str(int(match[0]) + above), reason)
         raise DatasetError(f"{filename!r} cannot be read as CSV: {reason}; mend that line and try again") from error
-    commas, texts = tuple(reading.commas), tuple(reading.texts)
+    # in the order of the file, in which pandas reads them
+    commas = tuple(reading.commas)
+    texts = tuple(sorted(reading.texts, key={name: number for number, name in enumerate(reading.names)}.__getitem__))
     source = CsvSource(text.encoding, layout.separator, tuple(reading.names), layout.start, commas, texts, end)
     return RawTable(filename, frame, tuple(notes), reading.words, csv=source)
 
@@ -172,8 +174,7 @@ class _CsvReading:
             for name in text:
                 frame[name] = as_written[name]
                 self._note_words(name, as_written[name], "a value, for only an empty cell is missing among texts")
-        if may_have_codes(self._content, self._layout.start, self._layout.separator):
-            self._put_codes(frame)
+        self._put_codes(frame)
         has_gaps = frame.isna().any()
         texts = {*self.texts}
         gaps = [name for name in self.names if has_gaps[name] and name not in texts]
@@ -189,8 +190,9 @@ class _CsvReading:
 
     def _put_codes(self, frame: pd.DataFrame) -> None:
         """Put in as texts what is written with leading zeros."""
-        numbers = whole_numbers(frame, [name for name in self.names if name not in {*self.texts}])
-        if numbers:
+        texts = {*self.texts}
+        numbers = whole_numbers(frame, [name for name in self.names if name not in texts])
+        if numbers and may_have_codes(self._content, self._layout.start, self._layout.separator):
             as_written = self._read(usecols=numbers, dtype="str", **_AS_WRITTEN)
             for name in numbers:
                 if are_codes(as_written[name]):
