@@ -45,7 +45,8 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
             type=_ReadingOption(),
             multiple=True,
             metavar="COLUMN=READING",
-            help="Read a column as number, category, ordinal or parts (of dates), or leave-out. May be repeated.",
+            help="Read a column as number, category, ordinal or parts (of dates), marks-missing (a number without "
+            "its -999 and the like), or leave-out. May be repeated.",
         ),
         click.option("--target", help="The column that specs predict: kept, and compared with the others."),
     ):

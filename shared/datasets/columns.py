@@ -11,6 +11,7 @@ import numpy as np
 
 from shared.datasets.amount_texts import amount_texts, quotient_texts
 from shared.datasets.mixed_dates import MixedDates
+from shared.datasets.number_oddities import in_rows_of, mark_warning, marks_of, time_warnings
 from shared.datasets.odd_rows import sums_word
 from shared.datasets.tables import decoded as decoded_bytes
 from shared.datasets.text_kinds import (
@@ -27,11 +28,10 @@ from shared.wording import counted, shown
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
 Kind = Literal["number", "true or false", "text", "categories", "date", "time of day", "duration", "other"]
 
-_CATEGORIES = (Reading.NUMBER, Reading.CATEGORY, Reading.LEAVE_OUT)
+_CATEGORIES: tuple[Reading, ...] = (Reading.NUMBER, Reading.CATEGORY, Reading.LEAVE_OUT)
 _DATES = (Reading.ORDINAL, Reading.PARTS, Reading.CATEGORY, Reading.LEAVE_OUT)
 
 #: names by which programs number rows
@@ -44,13 +44,6 @@ _FEW_ROWS = 20
 
 #: rows of sums are so few; more are a category
 _FEW_SUMS = 0.1
-
-#: numbers that are days, such as 20210131, and from how many of them on that is no accident
-_FIRST_DAY, _LAST_DAY, _FEW_DAYS = 19000101, 21001231, 10
-_DATE_NUMBERS = (
-    "its numbers are days written as yyyymmdd, between which the steps are uneven (20210131 to 20210201 is 70); "
-    "write ISO dates, such as 2021-01-31, to choose how they are read"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +61,24 @@ class SeenColumn:
     warnings: tuple[str, ...] = ()
     numbers: NumberTexts | None = field(default=None, repr=False)
     dates: DateTexts | None = field(default=None, repr=False)
+    #: numbers that seem to stand for missing ones -> in how many rows; the last warning is of them
+    marks: dict[float, int] | None = field(default=None, repr=False)
 
     @property
     def is_plain(self) -> bool:
         """Whether there is nothing to say of it."""
         return not self.why and not self.warnings
 
+    def cautions(self, reading: Reading | None) -> tuple[str, ...]:
+        """Return what there is to warn of where the column is read so."""
+        return self.warnings[:-1] if reading is Reading.MARKS_MISSING and self.marks else self.warnings
+
     def effect(self, reading: Reading | None) -> str:
         """Return what it means to read the column so, and why that is suggested."""
         if reading is None or reading is self.suggested:
             return self.why
+        if reading is Reading.MARKS_MISSING and self.marks:
+            return f"{in_rows_of(self.marks)} becomes missing"
         if reading is Reading.NUMBER and self.numbers is not None:
             return number_effect(self.numbers)
         if reading is Reading.NUMBER and self.kind in ("text", "categories"):
@@ -141,21 +142,16 @@ def see_column(
 
 def _numeric(name: str, column: pd.Series[Any], words: str) -> SeenColumn:
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    missing = int(np.isnan(values).sum())
-    distinct = len(np.unique(values[~np.isnan(values)] if missing else values))
-    warnings = (_DATE_NUMBERS,) if _are_date_numbers(values[~np.isnan(values)]) else ()
-    return SeenColumn(name, "number", missing, distinct, _CATEGORIES, Reading.NUMBER, words, warnings)
-
-
-def _are_date_numbers(values: NDArray[np.float64]) -> bool:
-    """Whether all are days written as yyyymmdd, and enough of them that this is no accident."""
-    import pandas as pd
-
-    days = np.unique(values)
-    if len(days) < _FEW_DAYS or days[0] < _FIRST_DAY or days[-1] > _LAST_DAY or bool((days % 1 != 0).any()):
-        return False
-    parsed = pd.to_datetime(pd.Series(days.astype(np.int64).astype(str)), format="%Y%m%d", errors="coerce")
-    return bool(parsed.notna().all())
+    there = values[~np.isnan(values)]
+    distinct = np.unique(there)
+    marks = marks_of(there, distinct)
+    choices, warnings = _CATEGORIES, time_warnings(distinct)
+    if marks:
+        choices, warnings = (Reading.NUMBER, Reading.MARKS_MISSING, *choices[1:]), (*warnings, mark_warning(marks))
+    missing = len(values) - len(there)
+    return SeenColumn(
+        name, "number", missing, len(distinct), choices, Reading.NUMBER, words, warnings, marks=marks or None
+    )
 
 
 def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -> SeenColumn:

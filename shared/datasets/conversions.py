@@ -158,6 +158,12 @@ def whole_numbers(values: pd.Series) -> pd.Series:
     return values.astype("int64") if bool((values % 1 == 0).all()) else values
 
 
+def without(values: pd.Series, *marks: str) -> pd.Series:
+    """Return numbers without those that stand for missing ones."""
+    numbers = values.astype("float64")
+    return numbers.mask(numbers.isin([float(mark) for mark in marks]))
+
+
 def truths_of(values: pd.Series) -> pd.Series:
     """Return true as 1 and false as 0."""
     return whole_numbers(values.map({True: 1.0, False: 0.0}))

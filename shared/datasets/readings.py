@@ -112,6 +112,8 @@ def made_of(column: SeenColumn, reading: Reading, values: pd.Series[Any]) -> lis
             if numbers is None:
                 return [NewColumn(name, "numbers_of", (".",))]
             return [NewColumn(name, numbers.function, (numbers.decimal, *numbers.arguments))]
+        case Reading.MARKS_MISSING:
+            return [NewColumn(name, "without", tuple(f"{mark!r}" for mark in column.marks or ()))]
         case Reading.NUMBER if column.kind == "categories":
             return [NewColumn(name, "whole_numbers")]
         case Reading.CATEGORY if column.kind not in ("text", "categories") or _is_text(values):

@@ -52,7 +52,7 @@ class SeenFile:
                 f"column {shown(column.name)}: {each}"
                 for column in self.columns
                 if readings[column.name] is not Reading.LEAVE_OUT
-                for each in column.warnings
+                for each in column.cautions(readings[column.name])
             ),
             *summary(table_warnings(frame, target)),
         ]
@@ -67,6 +67,7 @@ def _the_first(notes: list[str]) -> list[str]:
 
 _CALLED = {
     Reading.NUMBER: "a number",
+    Reading.MARKS_MISSING: "a number that may be missing",
     Reading.CATEGORY: "a category",
     Reading.ORDINAL: "a number of time passed",
     Reading.PARTS: "parts",

@@ -26,6 +26,7 @@ _MOST_FIELDS = 12
 
 _LABELS = {
     Reading.NUMBER: "Number",
+    Reading.MARKS_MISSING: "Number, its marks missing",
     Reading.CATEGORY: "Category",
     Reading.ORDINAL: "Time passed",
     Reading.PARTS: "Year, month, day\N{HORIZONTAL ELLIPSIS}",
@@ -158,7 +159,7 @@ def _field(column: SeenColumn, before: Reading | None) -> Reading | None:
         format_func=_LABELS.__getitem__,
         key=key,
     )
-    why = "; ".join(filter(None, (column.effect(chosen), *column.warnings)))
+    why = "; ".join(filter(None, (column.effect(chosen), *column.cautions(chosen))))
     if chosen is None:
         st.markdown(f":red[:material/error: {verbatim(sentence(f'choose: {why}' if why else 'choose one'))}]")
     elif why:
@@ -204,6 +205,8 @@ def _table(seen: SeenFile, readings: dict[str, Reading]) -> pd.DataFrame:
             "Missing": [column.missing for column, _ in chosen],
             "Distinct": [column.distinct for column, _ in chosen],
             "Read as": [_LABELS[reading] if reading else "to be chosen" for _, reading in chosen],
-            "Why": ["; ".join(filter(None, (each.effect(reading), *each.warnings))) for each, reading in chosen],
+            "Why": [
+                "; ".join(filter(None, (each.effect(reading), *each.cautions(reading)))) for each, reading in chosen
+            ],
         }
     )

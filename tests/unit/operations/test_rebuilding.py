@@ -66,6 +66,14 @@ def dates_of_two_layouts():
     return frame().assign(when=when, then=then)[["when", "then", "fuzzy", "y"]].to_csv(index=False)
 
 
+def marked():
+    values = RANDOM.normal(size=200).round(3)
+    table = frame()[["fuzzy", "y"]].assign(
+        a=np.where(values > 1, -999, values), b=np.where(values < -1, 9999, 7 * values // 1)
+    )
+    return table.to_csv(index=False)
+
+
 def codes_and_amounts():
     rows = range(200)
     table = frame()[["fuzzy", "y"]].assign(
@@ -90,6 +98,7 @@ def parquet_with_sums():
 
 FILES = {
     "rows.csv": (with_units_and_sums(), {"nothing": "category"}),
+    "marked.csv": (marked(), {"a": "marks-missing", "b": "marks-missing"}),
     "codes.csv": (codes_and_amounts(), {"odds": "number", "code": "number"}),
     "amounts.csv": (codes_and_amounts(), {"odds": "category", "mixed": "number", "age": "category"}),
     "rows.parquet": (parquet_with_sums(), {}),
