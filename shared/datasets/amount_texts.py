@@ -143,6 +143,6 @@ def quotient_texts(counts: pd.Series[int]) -> NumberTexts | None:
         (),
         likely=False,
         function="quotients_of",
-        reason=f"its texts are two numbers with a slash, such as {shown(example)}: fractions, odds, scores, pairs like "
+        reason=f"holds two numbers with a slash, such as {shown(example)}: fractions, odds, scores, pairs like "
         "120/80, or days and months; as a number it is the first divided by the second",
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.datasets.mixed_dates import MixedDates, mixed_dates
-from shared.wording import counted, listed, shown
+from shared.wording import agreeing, counted, listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,12 +136,13 @@ def _as_codes(numbers: NumberTexts, texts: dict[str, int]) -> NumberTexts:
     led = max(zeros, key=lambda text: zeros[text])
     twin = next((text for text in zeros if str(int(text)) in texts), None)
     lost = f"{shown(twin)} and {shown(str(int(twin)))} become one" if twin else f"{shown(led)} becomes {int(led)}"
-    how_many = "" if len(zeros) == 1 else f", and {counted(len(zeros) - 1, 'other text')},"
+    others = "" if len(zeros) == 1 else f", and {counted(len(zeros) - 1, 'other text')},"
+    begin = agreeing(len(zeros), "begins", "begin")
     return replace(
         numbers,
         likely=False,
         is_code=True,
-        reason=f"{in_rows({led: zeros[led]})}{how_many} begins with zeros, as codes do, which a number loses",
+        reason=f"{in_rows({led: zeros[led]})}{others} {begin} with zeros, as codes do, which a number loses",
         example="; ".join(filter(None, (f"the zeros are lost: {lost}", numbers.example))),
     )
 

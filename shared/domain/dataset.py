@@ -15,13 +15,13 @@ class Reading(StrEnum):
     """What a column of a file is read as."""
 
     NUMBER = "number"
-    #: a number, but missing where it is one that stands for a missing value, such as -999
-    MARKS_MISSING = "marks-missing"
     CATEGORY = "category"
     #: a date or time as how much of it has passed, in days or seconds
     ORDINAL = "ordinal"
     #: a date or time as columns of year, month, day, weekday, hour, minute, second
     PARTS = "parts"
+    #: a number, but missing where it is one that stands for a missing value, such as -999
+    MARKS_MISSING = "marks-missing"
     LEAVE_OUT = "leave-out"
 
 

@@ -100,8 +100,9 @@ def column_panel(stored: Callable[[DatasetInfo, Upload, str], None]) -> None:
         with st.container():  # there without a word too: what follows keeps its place
             if isinstance(made, DatasetError):
                 st.error(verbatim(sentence(str(made))), icon=":material/error:")
-            elif made.oddities:
-                st.warning("\n".join(f"- {verbatim(sentence(note))}" for note in made.oddities))
+            # of columns that need a choice first, their fields say what is odd
+            if odd := seen.raw.notes if isinstance(made, DatasetError) else made.oddities:
+                st.warning("\n".join(f"- {verbatim(sentence(note))}" for note in odd))
         with st.container(horizontal=True):
             st.button(
                 "Store",

@@ -130,7 +130,7 @@ def test_fractions_are_called_what_they_are_and_may_be_numbers():
     file = seen([f"{n}/{n % 11 + 1}" for n in ROWS])
     column = file.columns[0]
     assert column.suggested is None
-    assert column.why.startswith("its texts are two numbers with a slash, such as '0/1': fractions, odds, scores,")
+    assert column.why.startswith("holds two numbers with a slash, such as '0/1': fractions, odds, scores,")
     assert as_number(file)[:3] == [0, 0.5, pytest.approx(2 / 3)]
     assert len(file.read({"v": Reading.CATEGORY}).frame["v"].cat.categories) == 60
 
