@@ -13,7 +13,7 @@ import numpy as np
 from shared.datasets.csv_layout import CsvLayout, first_records, is_number
 from shared.datasets.text_kinds import is_placeholder
 from shared.datasets.units import is_unit
-from shared.wording import listed, shown
+from shared.wording import agreeing, listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +80,13 @@ def summing_row(frame: pd.DataFrame, content: bytes | None, separator: str) -> O
     """
     if len(frame) <= _FEW_ROWS:
         return None
+    empty = _empty_rows(frame)
+    if empty:
+        position = _last_rows(content, separator, frame.shape[1], empty) if content is not None else len(frame) - empty
+        last = "the last row is" if empty == 1 else f"the last {empty:,} rows are"
+        them = agreeing(empty, "it", "them")
+        left_out = "left out" if position is not None else f"trained on like the others; remove {them} from the file"
+        return OddRow(position, f"{last} empty and {left_out}")
     label, means = _label(frame, len(frame) - 1)
     below = next((rows for rows in range(1, _FEW_ROWS) if not _label(frame, len(frame) - 1 - rows)[0]), _FEW_ROWS)
     same, other = _compared(frame, below, means)
@@ -93,7 +100,7 @@ def summing_row(frame: pd.DataFrame, content: bytes | None, separator: str) -> O
             f"{called} is trained on like the others, though it is called like {what}; remove it from the file if it "
             "is no row of data",
         )
-    position = _last_row(content, separator, frame.shape[1]) if content is not None else len(frame) - 1
+    position = _last_rows(content, separator, frame.shape[1], 1) if content is not None else len(frame) - 1
     why = f"{called} has the {what} of the others in {listed(map(shown, same), 4)}"
     if position is None:
         return OddRow(None, f"{why}; it is trained on like the others, so remove it from the file")
@@ -160,12 +167,24 @@ def _tolerance(value: float) -> float:
     return max(0.51 * 10**-digits if digits else 1e-9, 1e-6 * abs(value))
 
 
-def _last_row(content: bytes, separator: str, columns: int) -> int | None:
-    """Return where the last row begins; None where that cannot be told, as in quotes over several lines."""
-    end = len(content.rstrip(b"\r\n"))
-    start = max(content.rfind(b"\n", 0, end), content.rfind(b"\r", 0, end)) + 1
-    line = content[start:end]
-    if line.count(b'"') % 2 or not start:
-        return None
-    fields = next(csv.reader(io.StringIO(line.decode(errors="replace")), delimiter=separator), [])
-    return start if 1 < len(fields) <= columns else None
+def _empty_rows(frame: pd.DataFrame) -> int:
+    """Return how many rows at the end have no value."""
+    empty = 0
+    while empty < len(frame) - _FEW_ROWS and bool(frame.iloc[-1 - empty].isna().all()):
+        empty += 1
+    return empty
+
+
+def _last_rows(content: bytes, separator: str, columns: int, rows: int) -> int | None:
+    """Return where the last rows begin; None where that cannot be told, as in quotes over several lines."""
+    end = len(content)
+    for _ in range(rows):
+        while end and content[end - 1] in b"\r\n":
+            end -= 1
+        start = max(content.rfind(b"\n", 0, end), content.rfind(b"\r", 0, end)) + 1
+        line = content[start:end]
+        fields = next(csv.reader(io.StringIO(line.decode(errors="replace")), delimiter=separator), [])
+        if line.count(b'"') % 2 or not start or not 1 < len(fields) <= columns:
+            return None
+        end = start
+    return end

@@ -33,8 +33,8 @@ _CSV: dict[str, Any] = {
 #: only the empty cell is missing
 _AS_WRITTEN: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
 
-#: rows of sums and means below a table
-_MOST_BELOW = 3
+#: rows of sums and means below a table, and empty ones before and after them
+_MOST_BELOW = 5
 
 #: a number with a comma that may well stand between thousands
 _GROUPED = r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*"
@@ -257,7 +257,8 @@ def _read_parquet(filename: str, content: bytes) -> RawTable:
         notes.append(odd.note)
         if odd.position is None:
             break
-        frame, below = frame.iloc[: odd.position], below + 1
+        below += len(frame) - odd.position
+        frame = frame.iloc[: odd.position]
     return RawTable(filename, frame, tuple(notes), index=frozenset(index), below=below)
 
 

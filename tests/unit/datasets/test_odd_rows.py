@@ -113,3 +113,21 @@ def test_sums_of_a_parquet_file_are_left_out_and_named():
     file = see_file("a.parquet", buffer.getvalue(), 5)
     assert len(file.read().frame) == 31
     assert "is called like sums" in file.raw.notes[0]
+
+
+def test_empty_rows_below_the_last_one_are_left_out_and_counted():
+    file = seen("region,units,price", f"Total,{UNITS},{PRICE}", *[",,"] * 12, "")
+    assert len(file.raw.frame) == 30
+    assert file.raw.notes[0] == "the last 12 rows are empty and left out"
+    assert "'Total', has the sums" in file.raw.notes[1]
+    frame = pd.DataFrame([*ROWS, (None, None, None)], columns=["region", "units", "price"])
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer)
+    file = see_file("a.parquet", buffer.getvalue(), 5)
+    assert (len(file.raw.frame), file.raw.below, file.raw.notes) == (30, 1, ("the last row is empty and left out",))
+
+
+def test_a_row_of_one_empty_cell_is_said_and_kept():
+    file = seen("region,units,price", '""')
+    assert file.raw.notes == ("the last row is empty and trained on like the others; remove it from the file",)
+    assert len(file.raw.frame) == 31
