@@ -21,6 +21,8 @@ class Reading(StrEnum):
     ORDINAL = "ordinal"
     #: a date or time as columns of year, month, day, weekday, hour, minute, second
     PARTS = "parts"
+    #: a number, but missing where it is one that stands for a missing value, such as -999
+    MARKS_MISSING = "marks-missing"
     LEAVE_OUT = "leave-out"
 
 
