@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def may_have_codes(content: bytes, start: int, separator: str) -> bool:
-    """Whether a field of a text may be of digits alone and begin with a zero; told from the bytes, which is fast."""
+def may_have_codes(content: bytes, start: int, separator: str, names: list[str]) -> bool:
+    """Whether a field of some columns may be of digits alone and begin with a zero; told fast, from the bytes."""
+    if not names:
+        return False
     mark = re.escape(separator.encode())
     # each with what it begins with in front, which is found faster than a choice of several
     for before in (mark, rb"\n", rb"\r", rb'"', b" ", b"\t"):

@@ -40,7 +40,9 @@ _MOST_BELOW = 5
 _GROUPED = r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*"
 
 #: what pandas takes for missing in a column of numbers, and what is a value among texts
-_MISSING_WORDS = frozenset({"NA", "N/A", "n/a", "NULL", "null", "None", "nan", "NaN", "<NA>", "#N/A", "-nan", "-NaN"})
+_MISSING_WORDS = frozenset(
+    {"NA", "N/A", "n/a", "NULL", "null", "None", "nan", "NaN", "<NA>", "#N/A", "#NA", "-nan", "-NaN"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
             # with index_col=False a row that is too long is cut with a warning, and a wrong table is worse than none
             warnings.simplefilter("error", pd.errors.ParserWarning)
             reading = _CsvReading(text.content, layout)
-            frame = reading.frame()
+            frame = reading.table()
             for _ in range(_MOST_BELOW):
                 below = summing_row(frame, text.content[:end], layout.separator)
                 if below is None or below.note in notes:
@@ -130,7 +132,7 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
                     break
                 end = below.position
                 reading = _CsvReading(text.content[:end], layout)  # a column may be of other values without that row
-                frame = reading.frame()
+                frame = reading.table()
     except pd.errors.ParserWarning as error:
         raise DatasetError(
             f"{filename!r} has rows with more values than there are column names; name every column"
@@ -174,30 +176,14 @@ class _CsvReading:
             for name in text:
                 frame[name] = as_written[name]
                 self._note_words(name, as_written[name], "a value, for only an empty cell is missing among texts")
-        self._put_codes(frame)
         has_gaps = frame.isna().any()
-        texts = {*self.texts}
+        texts = {*text}
         gaps = [name for name in self.names if has_gaps[name] and name not in texts]
         if gaps:
             as_written = self._read(usecols=gaps, dtype="str", **_AS_WRITTEN)
             for name in gaps:
-                if frame[name].isna().all() and as_written[name].notna().any():  # nothing but words for missing
-                    frame[name] = as_written[name]
-                    self.texts.append(name)
-                else:
-                    self._note_words(name, as_written[name], "read as missing, for the others are numbers")
+                self._note_words(name, as_written[name], "read as missing, for the others are numbers")
         return frame
-
-    def _put_codes(self, frame: pd.DataFrame) -> None:
-        """Put in as texts what is written with leading zeros."""
-        texts = {*self.texts}
-        numbers = whole_numbers(frame, [name for name in self.names if name not in texts])
-        if numbers and may_have_codes(self._content, self._layout.start, self._layout.separator):
-            as_written = self._read(usecols=numbers, dtype="str", **_AS_WRITTEN)
-            for name in numbers:
-                if are_codes(as_written[name]):
-                    frame[name] = as_written[name]
-                    self.texts.append(name)
 
     def _read(self, **options: Any) -> pd.DataFrame:
         import pandas as pd
@@ -205,6 +191,23 @@ class _CsvReading:
         file = io.BytesIO(self._content)
         file.seek(self._layout.start)
         frame: pd.DataFrame = pd.read_csv(file, sep=self._layout.separator, names=self.names, **(_CSV | options))
+        return frame
+
+    def table(self) -> pd.DataFrame:
+        """Return the frame, as texts what a number would lose: nothing but words for missing, and leading zeros."""
+        frame = self.frame()
+        texts = {*self.texts, *self.commas}
+        others = [name for name in self.names if name not in texts]
+        words = [name for name in others if name in self.words and bool(frame[name].isna().all())]
+        codes = whole_numbers(frame, [name for name in others if name not in {*words}])
+        if not may_have_codes(self._content, self._layout.start, self._layout.separator, codes):
+            codes = []
+        if words or codes:
+            as_written = self._read(usecols=[*words, *codes], dtype="str", **_AS_WRITTEN)
+            for name in (*words, *(name for name in codes if are_codes(as_written[name]))):
+                frame[name] = as_written[name]
+                self.texts.append(name)
+                self.words.pop(name, None)
         return frame
 
     def _with_decimal_commas(self, frame: pd.DataFrame, names: list[str]) -> list[str]:
