@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def may_have_codes(content: bytes, start: int, separator: str, names: list[str]) -> bool:
-    """Whether a field of a text may be of digits alone and begin with a zero; told from the bytes, which is fast."""
+    """Whether a field of some columns may be of digits alone and begin with a zero; told fast, from the bytes."""
     if not names:
         return False
     mark = re.escape(separator.encode())
