@@ -35,7 +35,22 @@ class Cluster(Protocol):
         ``shown`` is the number that whoever decides was looking at: where another is wanted by now, nothing is changed
         and ScaledMeanwhile is raised. Workers in excess are stopped gracefully; no trial is lost or counted as failed.
         The number outlives the dashboard. Raises ScalingRefused outside minimum..maximum and where
-        ``state().read_only``.
+        ``state().read_only``, as where an autoscaler is in charge.
+        """
+
+    def set_automatic(self, automatic: bool) -> None:
+        """Give the number of workers to the autoscaler, or take it into one's own hand, and return at once.
+
+        Declaring the same twice is declaring it once; who is in charge follows within seconds, and until then
+        ``scale`` is refused. Raises ScalingRefused where nothing scales by itself, or it cannot be changed.
+        """
+
+    def set_limits(self, minimum: int, maximum: int, shown: tuple[int, int] | None = None) -> None:
+        """Declare between how many workers the autoscaler may choose, and return at once.
+
+        ``shown`` are the limits that whoever decides was looking at: where others are set by now, nothing is changed
+        and ScaledMeanwhile is raised. Raises ScalingRefused where they make no sense, nothing scales by itself, or it
+        cannot be changed.
         """
 
     def logs(self, name: str, tail: int = 200, *, container: str | None = None, previous: bool = False) -> str:

@@ -45,6 +45,7 @@ class KubernetesCluster:
         path = f"/apis/apps/v1/namespaces/{self._namespace}/deployments/{DEPLOYMENT}"
         verb = "get"
         try:
+            self._reading.autoscaler.refuse_by_hand()
             for _ in range(_PATCH_TRIES):
                 verb = "get"
                 scale = self._api.get(f"{path}/scale")
@@ -67,11 +68,31 @@ class KubernetesCluster:
                     raise
                 return
         except Refused as refused:
-            gap = self._reading.refusal(permissions.SCALE, verb, refused)
+            gap = self._reading.reviews.refusal(permissions.SCALE, verb, refused)
             raise ScalingRefused(f"{gap.reason}\n{gap.remedy}".strip()) from refused
         finally:
             self._reader.hurry()
         raise ScalingRefused(f"The Deployment changes all the time: {_PATCH_TRIES} tries met a change. Try again.")
+
+    def set_automatic(self, automatic: bool) -> None:
+        """Pause the ScaledObject of the workers, or let it go on."""
+        try:
+            self._reading.autoscaler.set_automatic(automatic)
+        finally:
+            self._reader.hurry()
+
+    def set_limits(self, minimum: int, maximum: int, shown: tuple[int, int] | None = None) -> None:
+        """Patch the limits of the ScaledObject of the workers, on condition that they are still as shown."""
+        most = max(self._maximum, shown[1] if shown else 0)
+        if not 0 <= minimum <= maximum or not 1 <= maximum <= most:
+            raise ScalingRefused(
+                f"{minimum} to {maximum} workers is refused: the least is 0 or more, the most 1 or more, no less than "
+                f"the least and within {most}; BOOSTGRID_WORKERS_MAX sets that."
+            )
+        try:
+            self._reading.autoscaler.set_limits(minimum, maximum, shown)
+        finally:
+            self._reader.hurry()
 
     def logs(self, name: str, tail: int = 200, *, container: str | None = None, previous: bool = False) -> str:
         """Return the end of a container's log. Viewers of the same one share an answer for a second."""
@@ -97,7 +118,7 @@ class KubernetesCluster:
             return ""  # gone, or it never restarted
         if refused.status == 400:
             return f"[{refused}]\n"  # the container is being created, or there are several
-        gap = self._reading.refusal(permissions.READ_LOGS, "get", refused)
+        gap = self._reading.reviews.refusal(permissions.READ_LOGS, "get", refused)
         return f"[{gap.reason}]\n{gap.remedy}\n"
 
     def _changed_meanwhile(self, path: str, current: int, shown: int, wanted: int) -> str:

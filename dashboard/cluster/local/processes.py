@@ -21,6 +21,7 @@ _NOT_TOLD = (
     "These workers are processes of this machine: rollouts, nodes, events, volumes and quotas are a cluster's, "
     "and nothing limits what a process asks for."
 )
+_NOT_AUTOMATIC = "Nothing scales the workers of this machine by itself; the slider sets their number."
 
 
 class LocalProcesses:
@@ -71,6 +72,14 @@ class LocalProcesses:
             self._files.declare(workers)
         except HomeUnusable as error:
             raise ScalingRefused(str(error)) from error
+
+    def set_automatic(self, automatic: bool) -> None:
+        """Refuse: nothing scales these workers by itself."""
+        raise ScalingRefused(_NOT_AUTOMATIC)
+
+    def set_limits(self, minimum: int, maximum: int, shown: tuple[int, int] | None = None) -> None:
+        """Refuse: nothing scales these workers by itself."""
+        raise ScalingRefused(_NOT_AUTOMATIC)
 
     def logs(self, name: str, tail: int = 200, *, container: str | None = None, previous: bool = False) -> str:
         """Return the end of the worker's log file, which goes on over restarts."""
