@@ -43,6 +43,11 @@ def outlook(state: ClusterState) -> Outlook:
     )
 
 
+def running_tasks() -> int:
+    """Return how many tasks workers say that they have. Raises ServiceUnavailable."""
+    return sum(len(report.running) for report in services.store().workers())
+
+
 def queue_status() -> QueueStatus:
     """Return the counts over the queues of all sweeps. Raises ServiceUnavailable."""
     queued = services.store().queued_sweeps()
