@@ -80,11 +80,11 @@ class Autoscaler:
 
     def set_automatic(self, automatic: bool) -> None:
         """Pause KEDA, or let it go on: ``paused`` alone, never beside ``paused-replicas``."""
-        if not automatic:
-            self._listed_autoscalers()  # whether it is gone has to be seen: without that, nobody would be in charge
         annotations = {PAUSED: None if automatic else "true", PAUSED_AT: None}
 
         def change(scaled: dict[str, Any]) -> dict[str, Any] | None:
+            if not automatic:
+                self._listed_autoscalers()  # that they are gone has to be seen: else nobody would be in charge
             present = scaled["metadata"].get("annotations") or {}
             as_wanted = all(present.get(name) == value for name, value in annotations.items())
             return None if as_wanted else {"metadata": {"annotations": annotations}}
