@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from dashboard.cluster.port import ScaledMeanwhile, ScalingRefused
@@ -16,6 +17,8 @@ class FakeCluster:
         self.maximum = maximum
         self.desired = 0
         self.read_only: str | None = None
+        #: what the last scaling was told of processes that have nothing to do
+        self.idle: set[str] = set()
         #: what scales by itself; None: nothing
         self.autoscaling: Autoscaling | None = None
         #: fields of the state that are told instead
@@ -40,8 +43,9 @@ class FakeCluster:
         )
         return state.model_copy(update=self.told)
 
-    def scale(self, workers: int, shown: int | None = None) -> None:
+    def scale(self, workers: int, shown: int | None = None, idle: Collection[str] = ()) -> None:
         """Have as many workers at once."""
+        self.idle = set(idle)
         if self.read_only:
             raise ScalingRefused(self.read_only)
         if self.autoscaling is not None and self.autoscaling.charge is not Charge.MANUAL:

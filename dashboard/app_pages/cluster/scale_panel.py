@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import services
 from dashboard.app_pages.cluster.seen import seen_state
-from dashboard.app_pages.cluster.who_runs_what import outlook
+from dashboard.app_pages.cluster.who_runs_what import idle_processes, outlook
 from dashboard.app_pages.common.wording import age, verbatim
 from dashboard.cluster import Charge, ClusterState, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.foresight import what_happens, who_scaled
@@ -99,7 +99,7 @@ def _changed_under_the_hand(state: ClusterState) -> str | None:
 def _apply(wanted: int, shown: int) -> None:
     st.session_state.pop("workers_told", None)
     try:
-        services.cluster().scale(wanted, shown)
+        services.cluster().scale(wanted, shown, idle_processes(services.cluster().state()) if wanted < shown else ())
         operations.note_action("scaled", f"workers from {shown} to {wanted}", services.actor())
     except ScaledMeanwhile as meanwhile:
         st.session_state["scaling_refused"] = str(meanwhile)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Collection
 
 from dashboard.cluster.kubernetes import permissions
 from dashboard.cluster.kubernetes.api import KubernetesApi, NotNow, Refused
@@ -38,14 +39,22 @@ class KubernetesCluster:
         trouble = None if seen.trouble is None else f"{seen.trouble.reason}. {seen.trouble.hint}"
         return seen.value.model_copy(update={"observed_at": seen.at, "trouble": trouble})
 
-    def scale(self, workers: int, shown: int | None = None) -> None:
-        """Patch deployments/scale, on condition that it is still as shown."""
+    def scale(self, workers: int, shown: int | None = None, idle: Collection[str] = ()) -> None:
+        """Patch deployments/scale, on condition that it is still as shown; idle pods go first where that is allowed."""
         if not 0 <= workers <= max(self._maximum, shown or 0):
             raise ScalingRefused(f"{workers} workers is outside 0 to {self._maximum}; BOOSTGRID_WORKERS_MAX sets it.")
+        try:
+            self._reading.autoscaler.refuse_by_hand()
+            going_first = idle if shown is not None and workers < shown else ()
+            with self._reading.deletion_costs.lowest(going_first, workers):
+                self._patch_scale(workers, shown)
+        finally:
+            self._reader.hurry()
+
+    def _patch_scale(self, workers: int, shown: int | None) -> None:
         path = f"/apis/apps/v1/namespaces/{self._namespace}/deployments/{DEPLOYMENT}"
         verb = "get"
         try:
-            self._reading.autoscaler.refuse_by_hand()
             for _ in range(_PATCH_TRIES):
                 verb = "get"
                 scale = self._api.get(f"{path}/scale")
@@ -70,8 +79,6 @@ class KubernetesCluster:
         except Refused as refused:
             gap = self._reading.reviews.refusal(permissions.SCALE, verb, refused)
             raise ScalingRefused(f"{gap.reason}\n{gap.remedy}".strip()) from refused
-        finally:
-            self._reader.hurry()
         raise ScalingRefused(f"The Deployment changes all the time: {_PATCH_TRIES} tries met a change. Try again.")
 
     def set_automatic(self, automatic: bool) -> None:

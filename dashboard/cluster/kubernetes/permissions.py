@@ -50,6 +50,9 @@ LIST_SCALED_OBJECTS = Rule("autoscaling", "keda.sh", "scaledobjects", ("list",))
 SET_AUTOSCALING = Rule("who sets the number of workers", "keda.sh", "scaledobjects", ("get", "patch"), (DEPLOYMENT,))
 LIST_AUTOSCALERS = Rule("the HorizontalPodAutoscaler", "autoscaling", "horizontalpodautoscalers", ("list",))
 
+#: the whole Role of the component pod-deletion-cost, whose policy allows one annotation of workers' pods
+MARK_PODS = Rule("which workers stop first", "", "pods", ("patch",))
+
 #: the whole Role of the component keda, asked for where KEDA is installed
 AUTOSCALING_RULES = (LIST_SCALED_OBJECTS, SET_AUTOSCALING, LIST_AUTOSCALERS)
 #: the whole Role of the base; access reviews of oneself need none

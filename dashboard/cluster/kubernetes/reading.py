@@ -12,6 +12,7 @@ from dashboard.cluster.autoscaling import not_by_hand
 from dashboard.cluster.kubernetes import permissions
 from dashboard.cluster.kubernetes.api import KubernetesApi, NotNow, Refused
 from dashboard.cluster.kubernetes.autoscaler import Autoscaler
+from dashboard.cluster.kubernetes.deletion_cost import DeletionCosts
 from dashboard.cluster.kubernetes.objects import (
     asked_by_a_worker,
     deployment,
@@ -50,11 +51,14 @@ class Reading:
     _scale_looked_at: float = 0.0
     #: what this account may
     reviews: Reviews = field(init=False)
+    #: which pods go first
+    deletion_costs: DeletionCosts = field(init=False)
     #: what scales the workers by itself
     autoscaler: Autoscaler = field(init=False)
 
     def __post_init__(self) -> None:
         self.reviews = Reviews(self.api, self.namespace, self.clock)
+        self.deletion_costs = DeletionCosts(self.api, self.namespace, self.reviews)
         self.autoscaler = Autoscaler(self.api, self.namespace, self.reviews, self.clock)
 
     def __call__(self) -> ClusterState:
@@ -91,6 +95,7 @@ class Reading:
             events=event_groups(events),
             quota=quota_uses(quotas),
             gaps=tuple(gaps),
+            stops_idle_first=self.deletion_costs.are_allowed(),
             grace_seconds=grace_seconds(raw) if raw else None,
             worker_requests=asked_by_a_worker(raw or {}, "requests"),
             worker_limits=asked_by_a_worker(raw or {}, "limits"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 from collections import deque
+from collections.abc import Collection
 from pathlib import Path
 
 from dashboard.cluster import ClusterProcess, ClusterState, LastEnd, ScaledMeanwhile, ScalingRefused
@@ -56,7 +57,7 @@ class LocalProcesses:
         used = self._usage.of(process.pid)
         return ClusterProcess(**dict(process), node=socket.gethostname(), used=used, last_end=last_end)
 
-    def scale(self, workers: int, shown: int | None = None) -> None:
+    def scale(self, workers: int, shown: int | None = None, idle: Collection[str] = ()) -> None:
         """Declare how many workers are wanted, unless another number than ``shown`` is by now."""
         state = self.state()
         if state.read_only is not None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from dashboard.cluster.kubernetes.permissions import AUTOSCALING_RULES, RULES, SCALE
+from dashboard.cluster.kubernetes.permissions import AUTOSCALING_RULES, MARK_PODS, RULES, SCALE
 from tests.support import ROOT
 
 #: where a Role is, and the rules that it is for
-ROLES = {"k8s/base/dashboard.yaml": RULES, "k8s/components/keda/dashboard.yaml": AUTOSCALING_RULES}
+ROLES = {
+    "k8s/base/dashboard.yaml": RULES,
+    "k8s/components/keda/dashboard.yaml": AUTOSCALING_RULES,
+    "k8s/components/pod-deletion-cost/dashboard.yaml": (MARK_PODS,),
+}
 
 
 def permissions(rules) -> set[tuple[str, str, str, str]]:
