@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from shared import operations
 from shared.catalog import Library, library_catalog
 from shared.command_line import options
 from shared.command_line.output import Output, print_table
-from shared.command_line.services import opened_store
+from shared.command_line.services import opened_queue, opened_store
 from shared.datasets import NAMED_DATASETS
-from shared.domain import DatasetInfo
+from shared.domain import DatasetInfo, SweepSummary
+from shared.errors import ServiceUnavailable
 from shared.grid_expression import takes, value_text
 from shared.operations import export
+from shared.ports import Store
 from shared.settings import DashboardSettings
 from shared.wording import shortened
 
@@ -27,6 +31,7 @@ def list_sweeps() -> None:
     """List the sweeps, the newest first."""
     with opened_store() as store:
         summaries = store.summaries()
+        lost, unknown = _lost_queues(summaries, store)
     if not summaries:
         click.echo("There is no sweep yet: `python -m shared launch SPEC.yaml` launches one.", err=True)
         return
@@ -42,7 +47,7 @@ def list_sweeps() -> None:
             (
                 sweep.sweep_id,
                 shortened(" ".join(sweep.spec.name.split()), _NAME_WIDTH),
-                summary.status.value,
+                "interrupted" if sweep.sweep_id in lost else summary.status.value,
                 f"{sweep.size - summary.open:,}/{sweep.size:,}",
                 f"{summary.failed:,}",
                 f"{summary.dropped:,}",
@@ -51,6 +56,20 @@ def list_sweeps() -> None:
             )
         )
     print_table(rows)
+    for summary in summaries:
+        if summary.sweep.sweep_id in lost:
+            click.echo(f"{summary.sweep.sweep_id}: {operations.lost_queue_sentence(summary)}", err=True)
+    if unknown is not None:
+        click.echo(f"Whether their tasks are still queued is not known: {unknown}", err=True)
+
+
+def _lost_queues(summaries: Sequence[SweepSummary], store: Store) -> tuple[frozenset[str], ServiceUnavailable | None]:
+    """Return the sweeps whose queue is lost, or why that is not known."""
+    try:
+        with opened_queue() as queue:
+            return operations.lost_queues(summaries, store, queue), None
+    except ServiceUnavailable as error:
+        return frozenset(), error
 
 
 @click.command()
