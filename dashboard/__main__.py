@@ -74,7 +74,7 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
         measuring = Measuring(lambda: open_store(settings), lambda: open_queue(settings))
         running.callback(measuring.close)
         running.callback(open_metrics(settings, measuring.measures))
-        server = running.enter_context(WebServer(host, port))
+        server = running.enter_context(WebServer(host, port, settings.base_path))
         if not server.wait_until_up(leave):
             if not leave.is_set():
                 raise click.ClickException("The web server did not start; its messages are above.")

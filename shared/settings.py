@@ -172,6 +172,11 @@ class DashboardSettings(Settings):
         default=None,
         description="Kubeconfig for the Cluster page. Unset: the pod's ServiceAccount, else kubectl's own choice.",
     )
+    base_path: str | None = Field(
+        default=None,
+        validation_alias="STREAMLIT_SERVER_BASE_URL_PATH",
+        description="Path below which the dashboard is served, such as `tuning` behind a proxy that shares its host.",
+    )
     kubernetes_service_host: str | None = Field(
         default=None,
         validation_alias="KUBERNETES_SERVICE_HOST",
