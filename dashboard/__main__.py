@@ -17,8 +17,9 @@ import click
 from pydantic import ValidationError
 
 from dashboard.access import is_locked
+from dashboard.measuring import Measuring
 from dashboard.web_server import WebServer, free_port
-from shared.adapters.backends import open_store
+from shared.adapters.backends import open_metrics, open_queue, open_store
 from shared.adapters.processes.home import HomeUnusable
 from shared.adapters.processes.home_lock import HomeInUse, HomeLock
 from shared.adapters.processes.local_workers import LocalWorkers
@@ -70,7 +71,10 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
             running.callback(supervisor.stop)
         if settings.on_kubernetes:
             running.callback(_look_after_losses(settings))
-        server = running.enter_context(WebServer(host, port))
+        measuring = Measuring(lambda: open_store(settings), lambda: open_queue(settings))
+        running.callback(measuring.close)
+        running.callback(open_metrics(settings, measuring.measures))
+        server = running.enter_context(WebServer(host, port, settings.base_path))
         if not server.wait_until_up(leave):
             if not leave.is_set():
                 raise click.ClickException("The web server did not start; its messages are above.")

@@ -69,6 +69,15 @@ class TrialNotFound(BoostgridError):
     """Raised when a sweep has no trial, or several, of the given id."""
 
 
+#: the reason of a ServiceUnavailable whose connection nobody answers, neither way: something may drop it on its way
+BLOCKED = "blocked? the connection times out instead of being refused"
+
+
+def blocked_hint(where: str, setting: str) -> str:
+    """Return what to do about a connection to ``where``, which ``setting`` names, that is dropped."""
+    return f"A firewall or a network policy may drop what goes to {where}: let it through, or correct {setting}."
+
+
 class ServiceUnavailable(BoostgridError):
     """Raised when a broker, store or cluster does not answer; names the service and what to do."""
 

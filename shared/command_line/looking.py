@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
@@ -10,11 +11,13 @@ from shared import operations
 from shared.catalog import Library, library_catalog
 from shared.command_line import options
 from shared.command_line.output import Output, print_table
-from shared.command_line.services import opened_store
+from shared.command_line.services import opened_queue, opened_store
 from shared.datasets import NAMED_DATASETS
-from shared.domain import DatasetInfo
+from shared.domain import DatasetInfo, SweepSummary
+from shared.errors import ServiceUnavailable
 from shared.grid_expression import takes, value_text
 from shared.operations import export
+from shared.ports import Store
 from shared.settings import DashboardSettings
 from shared.wording import shortened
 
@@ -29,6 +32,7 @@ def list_sweeps() -> None:
     """List the sweeps, the newest first."""
     with opened_store() as store:
         summaries, unread = store.summaries(), store.unread_sweeps()
+        lost, unknown = _lost_queues(summaries, store)
     if not summaries and not unread:
         click.echo("There is no sweep yet: `python -m shared launch SPEC.yaml` launches one.", err=True)
         return
@@ -47,7 +51,7 @@ def list_sweeps() -> None:
         cells = (
             sweep.sweep_id,
             _short(sweep.spec.name),
-            summary.status.value,
+            "interrupted" if sweep.sweep_id in lost else summary.status.value,
             f"{sweep.size - summary.open:,}/{sweep.size:,}",
             f"{summary.failed:,}",
             f"{summary.dropped:,}",
@@ -58,6 +62,20 @@ def list_sweeps() -> None:
     print_table(rows + [cells for _, cells in sorted(lines, key=lambda line: line[0], reverse=True)])
     for each in unread:
         click.echo(f"{each.sweep_id}: {each.sentence}", err=True)
+    for summary in summaries:
+        if summary.sweep.sweep_id in lost:
+            click.echo(f"{summary.sweep.sweep_id}: {operations.lost_queue_sentence(summary)}", err=True)
+    if unknown is not None:
+        click.echo(f"Whether their tasks are still queued is not known: {unknown}", err=True)
+
+
+def _lost_queues(summaries: Sequence[SweepSummary], store: Store) -> tuple[frozenset[str], ServiceUnavailable | None]:
+    """Return the sweeps whose queue is lost, or why that is not known."""
+    try:
+        with opened_queue() as queue:
+            return operations.lost_queues(summaries, store, queue), None
+    except ServiceUnavailable as error:
+        return frozenset(), error
 
 
 @click.command()

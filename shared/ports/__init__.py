@@ -8,6 +8,7 @@ RecordRefused where a store cannot keep a record whatever is tried, as it is too
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
 from shared.ports.fleet import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, Fleet, RunningTask, Sickness, WorkerReport
 from shared.ports.ledger import CHANGING, SweepLedger
+from shared.ports.measures import Durations, Measure, MeasureKind
 from shared.ports.queue import (
     DELIVERY_LIMIT,
     LEASE_RENEWAL_SECONDS,
@@ -35,8 +36,11 @@ __all__ = [
     "AttemptLog",
     "DeadLetter",
     "Delivery",
+    "Durations",
     "Fleet",
     "Interruption",
+    "Measure",
+    "MeasureKind",
     "OutcomePage",
     "QueueStatus",
     "RunningTask",

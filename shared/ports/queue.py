@@ -19,6 +19,8 @@ class QueueStatus(Record):
     dead: int
     #: the ready ones of each of those sweeps
     ready_by_sweep: Mapping[str, int]
+    #: those of the queues that do not exist
+    missing: tuple[TaskAddress, ...] = ()
 
 
 class DeadLetter(Record):

@@ -100,6 +100,7 @@ class InMemoryTaskQueue:
                 unacknowledged=sum(consumer.holds_of(queue) for consumer in self._consumers for queue in asked),
                 dead=len(self._dead),
                 ready_by_sweep=by_sweep,
+                missing=tuple(each for each in dict.fromkeys(addresses) if each not in self._queues),
             )
 
     def dead_letters(self, limit: int = 100) -> list[DeadLetter]:

@@ -124,6 +124,19 @@ def test_a_cancelled_sweep_without_results_says_what_to_do(dashboard, sweep):
     assert "Resume the sweep" in dashboard.open("results", SWEEP).info[0].value
 
 
+def test_a_lost_queue_is_said_and_published_anew_there(dashboard, sweep):
+    dashboard.store.save_sweep(sweep.model_copy(update={"queued": True}))
+    at = dashboard.open("results")
+    assert "The broker has lost its queue" in texts(at)
+
+    at.button(key="resume").click().run()
+    at.button(key="confirm_resume").click().run()
+
+    assert not at.exception
+    assert dashboard.waiting() > 0
+    assert "lost" not in texts(at)
+
+
 def test_an_interrupted_launch_says_so_and_can_be_resumed_there(dashboard, sweep):
     dashboard.store.save_sweep(sweep.model_copy(update={"published": False}))
     at = dashboard.open("results", SWEEP)

@@ -128,6 +128,20 @@ def test_a_launch_that_was_interrupted_says_so_and_can_be_resumed_there(dashboar
     assert "interrupted" not in texts(at)
 
 
+def test_a_sweep_whose_queue_is_lost_says_so_and_is_published_anew_there(dashboard, sweep):
+    dashboard.store.save_sweep(sweep.model_copy(update={"queued": True}))
+    at = dashboard.open("sweeps")
+    assert "The broker has lost its queue" in texts(at)
+    assert "Its launch was interrupted" not in texts(at)
+
+    at.button(key=f"resume_{sweep.sweep_id}").click().run()
+    at.button(key="confirm_resume").click().run()
+
+    assert not at.exception
+    assert dashboard.waiting() > 0
+    assert "lost" not in texts(at)
+
+
 def test_a_launch_that_goes_on_is_not_called_interrupted(dashboard, sweep):
     dashboard.store.save_sweep(sweep.model_copy(update={"published": False, "created_at": datetime.now(UTC)}))
     at = dashboard.open("sweeps")

@@ -69,7 +69,7 @@ class Worker:
         self._intake = Intake(store, until_available, identity.worker_id, clock)
         self._datasets = DatasetCache(settings.home, store, settings.dataset_cache_mb * 2**20)
         self._rivals = Rivals(store, clock)
-        self._recorder = Recorder(store, until_available, identity)
+        self._recorder = Recorder(store, until_available, identity, pool.tallies)
         self._reporting = Reporting(store, identity, clock)
         self._heartbeat = Heartbeat(settings.heartbeat_file, clock)
         #: taken, and waiting for an engine
@@ -241,6 +241,10 @@ class Worker:
 
     def _busy(self) -> list[Engine]:
         return [engine for engine in self._pool.engines if engine.assignment is not None]
+
+    def unsettled(self) -> int:
+        """Return how many tasks are taken and not settled; from any thread."""
+        return len(self._waiting) + len(self._held) + len(self._busy())
 
     # deliveries
 

@@ -23,11 +23,12 @@ ROWS_PER_PAGE = 15
 
 
 def sweep_row(summary: SweepSummary, task_location: TaskLocation, workers: list[WorkerReport]) -> None:
-    interrupted = is_interrupted(summary)
+    lost = task_location.is_lost(summary)
+    interrupted = lost or is_interrupted(summary)
     with st.container(border=True):
         state_and_actions(summary, task_location, interrupted)
         if interrupted:
-            interruption_notice(summary, key=f"resume_{summary.sweep.sweep_id}")
+            interruption_notice(summary, key=f"resume_{summary.sweep.sweep_id}", lost=lost)
         suitability_notice(summary, workers, key=f"anew_{summary.sweep.sweep_id}")
 
 
