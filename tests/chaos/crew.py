@@ -28,6 +28,11 @@ class Crew:
         self._ended: list[psutil.Process] = []
         self._started = 0
 
+    @property
+    def has_dashboard(self) -> bool:
+        """Whether a dashboard with workers of its own is a part of it."""
+        return self._dashboard_home is not None
+
     def keep(self) -> None:
         """Start who is not there."""
         for number, engines in enumerate(self._engines):

@@ -72,7 +72,6 @@ XGBOOST = Kind(
             "subsample": [0.7, 1.0],
         },
     },
-    from_command_line=True,
 )
 MERGED = Kind(
     "lightgbm points of one model",

@@ -42,11 +42,14 @@ class Storm:
             ("engine told to leave", 1, lambda: self._signal(crew.an_engine(self._chance), signal.SIGTERM)),
             ("worker frozen", 3, self._freeze_worker),
             ("engine frozen", 1, self._freeze_engine),
-            ("dashboard killed", 1, lambda: self._signal(crew.dashboard(), signal.SIGKILL)),
-            ("dashboard stopped", 1, lambda: self._signal(crew.dashboard(), signal.SIGINT)),
             ("disk full", 1, self._full_disk),
             ("poison", 2, self._poison),
         ]
+        if crew.has_dashboard:
+            strikes += [
+                ("dashboard killed", 1, lambda: self._signal(crew.dashboard(), signal.SIGKILL)),
+                ("dashboard stopped", 1, lambda: self._signal(crew.dashboard(), signal.SIGINT)),
+            ]
         for name, blow in stack.blows.items():
             strikes.append((name, 2, lambda name=name, blow=blow: self._strike_service(name, blow)))
         self._strikes = strikes

@@ -12,7 +12,7 @@ import pytest
 
 from shared.testing import make_spec, make_task
 from tests.support import ROOT
-from tests.support.engine_evaluators import EXIT, GROW, HANG, OUT_OF_MEMORY, SEGFAULT, SUCCEED, home_log
+from tests.support.engine_evaluators import EXIT, HANG, OUT_OF_MEMORY, SEGFAULT, SUCCEED, home_log
 from worker.parent.engine_process import ChildProcess
 from worker.protocol import ENGINE_MESSAGE, Evaluated, EvaluationRequest, Progress, Ready, Stop, Stopped
 
