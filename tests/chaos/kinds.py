@@ -144,7 +144,7 @@ BIG = Kind(
             "num_leaves": [3, 7, 15, 31],
             "learning_rate": [0.03, 0.1, 0.3],
             "min_child_samples": [5, 10, 20, 40],
-            "feature_fraction": [0.6, 1.0],
+            "colsample_bytree": [0.6, 1.0],
         },
     },
     priority="low",

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from shared.catalog import Library, library_catalog
 from shared.domain import AttemptCause, ErrorCause
 from shared.testing import InMemoryStore, make_attempt, make_outcome, make_spec, make_sweep
 from tests.chaos import checks
@@ -91,3 +92,9 @@ def test_the_best_of_the_whole_grid_is_the_one_shown():
 def test_a_dropped_trial_has_scores_of_its_own_folds():
     store = stored(*outcomes(3), make_outcome(3, score=0.7, dropped_after=2, params=KIND.points()[3]))
     assert any("the dropped" in each for each in checks.same_scores(LAUNCHED, store, undisturbed()))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_outcomes_have_the_names_of_the_grid(kind):
+    library = library_catalog(Library(kind.spec["library"]))
+    assert set(kind.spec["param_grid"]) <= {parameter.name for parameter in library.parameters}
