@@ -108,7 +108,7 @@ FOLD_TASKS = Kind(
         "dataset": _data("digits", "multiclass"),
         "metrics": ["log_loss"],
         "folds": 4,
-        "param_grid": {"n_estimators": [150], "max_depth": [4, 6], "learning_rate": [0.1, 0.3]},
+        "param_grid": {"n_estimators": [90], "max_depth": [4, 6], "learning_rate": [0.1, 0.3]},
     },
 )
 RACING = Kind(
