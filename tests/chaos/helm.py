@@ -26,7 +26,7 @@ from tests.support import ROOT
 Found = TypeVar("Found")
 
 #: for one thing that a person wants, whatever is broken meanwhile
-_PATIENCE_SECONDS = 240.0
+_PATIENCE_SECONDS = 900.0
 #: sweeps that are open at once
 _MOST_OPEN = 5
 

@@ -51,7 +51,7 @@ class Storm:
                 ("dashboard stopped", 1, lambda: self._signal(crew.dashboard(), signal.SIGINT)),
             ]
         for name, blow in stack.blows.items():
-            strikes.append((name, 2, lambda name=name, blow=blow: self._strike_service(name, blow)))
+            strikes.append((name, 1, lambda name=name, blow=blow: self._strike_service(name, blow)))
         self._strikes = strikes
 
     def run(self, seconds: float) -> None:
