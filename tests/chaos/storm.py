@@ -61,8 +61,9 @@ class Storm:
         while time.monotonic() < deadline and not self._over.wait(self._chance.uniform(1, 7)):
             self._crew.keep()
             name, _, strike = self._chance.choices(self._strikes, weights)[0]
-            self._say(f"-- {name}")
-            self.struck[name] += 1
+            if name not in self._stack.blows:
+                self._say(f"-- {name}")
+                self.struck[name] += 1
             with contextlib.suppress(psutil.NoSuchProcess):
                 strike()
 
@@ -116,6 +117,7 @@ class Storm:
         def act() -> None:
             with self._service:
                 self._say(f"-- {name} for {seconds:.0f} s")
+                self.struck[name] += 1
                 blow(seconds)
                 self._say(f"-- {name}: over")
 
