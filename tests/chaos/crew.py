@@ -100,6 +100,7 @@ def processes_of(folder: Path) -> list[psutil.Process]:
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             home = process.environ().get("BOOSTGRID_HOME", "")
-            if Path(home).is_relative_to(folder) and process.pid != os.getpid():
+            of_python = process.name().startswith("python")  # the services are still at work
+            if of_python and Path(home).is_relative_to(folder) and process.pid != os.getpid():
                 found.append(process)
     return found
