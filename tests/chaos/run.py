@@ -43,7 +43,7 @@ class Run:
         stack = open_stack(self._stack, self._folder)
         try:
             helm, storm, wrong = self._storm(stack, storm_seconds, drain_seconds)
-            wrong += self._check(stack, helm, storm)
+            wrong += storm.failed + self._check(stack, helm, storm)
         finally:
             stack.close()
         self.say(f"blows: {dict(storm.struck)}")

@@ -35,6 +35,8 @@ class Storm:
         self._service = threading.Lock()
         self.struck: Counter[str] = Counter()
         self.poisoned = 0
+        #: blows that went wrong themselves: the run proves nothing then
+        self.failed: list[str] = []
         strikes: list[tuple[str, int, Callable[[], None]]] = [
             ("worker killed", 4, lambda: self._signal(crew.a_worker(self._chance), signal.SIGKILL)),
             ("worker told to leave", 3, lambda: self._signal(crew.a_worker(self._chance), signal.SIGTERM)),
@@ -118,7 +120,10 @@ class Storm:
             with self._service:
                 self._say(f"-- {name} for {seconds:.0f} s")
                 self.struck[name] += 1
-                blow(seconds)
+                try:
+                    blow(seconds)
+                except Exception as error:
+                    self.failed.append(f"the storm itself: {name}: {error}"[:2_000])
                 self._say(f"-- {name}: over")
 
         if not self._service.locked():

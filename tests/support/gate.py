@@ -94,6 +94,11 @@ class Gate:
                 except OSError:  # the service is down: as if there were no gate
                     inner.close()
                     continue
+                if outer.getsockname() == outer.getpeername():
+                    # to a port that nobody listens at, TCP may connect a socket to itself, and so keep the port
+                    outer.close()
+                    inner.close()
+                    continue
                 self._pairs.append((inner, outer))
             for source, sink in ((inner, outer), (outer, inner)):
                 thread = threading.Thread(target=self._pump, args=(source, sink), daemon=True)
