@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from contextlib import closing
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dashboard import analysis
 from shared.adapters.backends import open_store
@@ -18,7 +17,6 @@ from shared.domain import Sweep
 from shared.ports import Store
 from shared.settings import Settings
 from shared.testing import make_outcome, make_spec, make_sweep
-from tests.support.chromium import PATIENCE_MS, chromium, find_chromium
 from tests.support.dashboard_process import DashboardProcess
 
 pytestmark = pytest.mark.slow
@@ -34,23 +32,14 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    executable = find_chromium()
-    if executable is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("Chromium is not installed")
-    with chromium(executable, tmp_path_factory.mktemp("chromium")) as started:
-        yield started
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
 
 
 @pytest.fixture
-def page(app: DashboardProcess, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, base_url=app.url(), timezone_id="America/New_York"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    yield context.new_page()
-    context.close()
+def window() -> dict[str, object]:
+    return {"timezone_id": "America/New_York"}
 
 
 class Running:

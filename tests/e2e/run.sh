@@ -2,10 +2,11 @@
 # The product on a cluster, end to end: images, apply, sweeps, scaling, rollouts, and faults; at the end the ledger and
 # every score are checked against scikit-learn.
 #
-#   tests/e2e/run.sh [--short|--components]
+#   tests/e2e/run.sh [--short|--components|--versions]
 #       --short: apply, one sweep, a scale, a rollout, the ledger
 #       --components: every edge of docs/components.md, and KEDA from none to three workers and back; the cluster needs
 #       KEDA and a network that enforces policies, with its DNS as pods
+#       --versions: images of two library versions side by side, and of this version of the product and a made-up next
 #
 # Environment: KUBECONFIG  the cluster; its namespace `boostgrid` is deleted before and after
 #              BUILD       builds an image, 'docker build' by default
@@ -36,7 +37,9 @@ rm -f "$copy/k8s/overlays/local/secrets.env"
 
 kubectl delete namespace boostgrid --ignore-not-found --timeout=180s
 
-for tag in e2e-1 e2e-2; do
+tags='e2e-1 e2e-2'
+[ "${1:-}" != --versions ] || tags=e2e-1
+for tag in $tags; do
     begun=$SECONDS
     make --no-print-directory images TAG=$tag BUILD="$BUILD" >"$copy/build.log" 2>&1 || {
         cat "$copy/build.log"
@@ -47,5 +50,23 @@ for tag in e2e-1 e2e-2; do
     done
     echo "images $tag: $((SECONDS - begun)) s"
 done
+
+# derived KIND FROM TO: an image of tests/e2e/images on top of one of the above
+derived() {
+    sed "s|^ARG IMAGE$|ARG IMAGE=$2|" "tests/e2e/images/$1.Dockerfile" >"$copy/Dockerfile"
+    cp tests/e2e/images/newer.py "$copy/"
+    mkdir -p "$copy/image" && mv "$copy/Dockerfile" "$copy/newer.py" "$copy/image/"
+    $BUILD -t "$3" "$copy/image" >"$copy/build.log" 2>&1 || {
+        cat "$copy/build.log"
+        exit 1
+    }
+    [ -z "$LOAD" ] || $LOAD "$3"
+}
+if [ "${1:-}" = --versions ]; then
+    derived older boostgrid-worker:e2e-1 boostgrid-worker:e2e-older
+    for image in boostgrid-worker boostgrid-dashboard; do
+        derived newer "$image:e2e-1" "$image:e2e-newer"
+    done
+fi
 
 "$python" -m tests.e2e.story --root "$copy" --overlay "$OVERLAY" "$@"

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.e2e import autoscaling, edges, ledger
+from tests.e2e import autoscaling, edges, ledger, versions
 from tests.e2e.kubectl import Failed, component, in_dashboard, kubectl, objects, ready_pods, until
 
 #: what does not come to pass within this many seconds is broken
@@ -52,6 +52,13 @@ SHORT = spec(
     learning_rate=[0.02, 0.03, 0.05],
     subsample=[0.7, 0.9],
 )
+#: of each kind of sweep one for images of several versions
+FEW = {
+    "xgboost": spec("few", "xgboost", n_estimators=[600], max_depth=[4, 5, 6], learning_rate=[0.02, 0.05]),
+    "lightgbm": spec(
+        "few-leaves", "lightgbm", n_estimators=[800], num_leaves=[15, 31], learning_rate=[0.02, 0.05, 0.1]
+    ),
+}
 LONG = [
     spec("long", "xgboost", n_estimators=[600, 1200], max_depth=[5, 6, 7, 8], learning_rate=[0.01, 0.02, 0.05, 0.1],
          subsample=[0.6, 0.8, 0.9]),
@@ -237,6 +244,53 @@ class Story:
         autoscaling.in_order(replicas.seen)
         self.check(LONG[0], sweep_id)
 
+    def versions(self) -> None:
+        """Workers of two library versions, then a dashboard and workers of the product's next version, and back."""
+        xgboost, lightgbm = FEW["xgboost"], FEW["lightgbm"]
+        with self.step("apply until everything is ready"):
+            self.apply()
+            self.everything_ready()
+        with self.step("a worker with an older XGBoost beside"):
+            versions.start_older("boostgrid-worker:e2e-older")
+        with self.step("a sweep for one of them, and one for both"):
+            sweeps = [(declared, self.launch(declared)) for declared in (lightgbm, xgboost)]
+            for _, sweep_id in sweeps:
+                self.finished(sweep_id)
+        versions.expect("workers of both", versions.workers_of(sweeps[0][1]), {"worker", versions.OLDER})
+        versions.expect("workers of one", versions.workers_of(sweeps[1][1]), {"worker"})
+        with self.step("a sweep that no live worker can do"):
+            self.scale_to(0)
+            waiting = self.launch(xgboost | {"seed": 8})
+            print(f"  {versions.nobody_takes(waiting)}", flush=True)
+            versions.healthy(versions.OLDER)
+        with self.step("its worker comes back"):
+            self.scale_to(1)
+            sweeps.append((xgboost | {"seed": 8}, waiting))
+            self.finished(waiting)
+            versions.stop_older()
+        with self.step("a dashboard of the next version over workers of this one"):
+            begun = self.launch(xgboost | {"seed": 9})
+            self.some_done(begun, 1)
+            versions.set_image("dashboard", "boostgrid-dashboard:e2e-newer")
+            later = self.launch(xgboost | {"seed": 10})
+            self.finished(begun)
+            print(f"  {versions.nobody_takes(later)}", flush=True)
+        with self.step("workers of the next version"):
+            versions.set_image("worker", "boostgrid-worker:e2e-newer")
+            self.finished(later)
+        with self.step("the dashboard of before again"):
+            versions.set_image("dashboard", "boostgrid-dashboard:e2e-1")
+            sweeps += [(xgboost | {"seed": 9}, begun), (xgboost | {"seed": 10}, later)]
+            for declared, sweep_id in sweeps:
+                self.check(declared, sweep_id)
+
+    def scale_to(self, workers: int) -> None:
+        """Scale as the Cluster page does, and wait until the deployment has so many."""
+        in_dashboard("python", "-", str(workers), stdin=_SCALE)
+        until(f"{workers} workers", lambda: len(versions.pods_of("worker")) == workers, _BROKEN)
+        if workers:
+            self.everything_ready()
+
     def _list_components(self, *components: str) -> None:
         file = self._root / "k8s/overlays/local/kustomization.yaml"
         overlay = yaml.safe_load(file.read_text())
@@ -266,12 +320,15 @@ def main() -> int:
     parser.add_argument("--overlay", required=True)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--components", action="store_true")
+    parser.add_argument("--versions", action="store_true")
     arguments = parser.parse_args()
     begun = time.monotonic()
     try:
         story = Story(arguments.root, arguments.overlay)
         if arguments.components:
             story.components()
+        elif arguments.versions:
+            story.versions()
         else:
             story.short()
             if not arguments.short:

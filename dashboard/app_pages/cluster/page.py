@@ -23,8 +23,9 @@ live(scale_panel, every=REFRESH_SECONDS)
 live(rollout, every=REFRESH_SECONDS)
 live(workers, every=REFRESH_SECONDS)
 live(services_below, every=REFRESH_SECONDS)
-if st.session_state["had_dead_letters"]:
-    dead_letters()
+with st.container():  # what follows keeps its place
+    if st.session_state["had_dead_letters"]:
+        dead_letters()
 live(events, every=REFRESH_SECONDS)
 live(gaps, every=REFRESH_SECONDS)
 log_panel()

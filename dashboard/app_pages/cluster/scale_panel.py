@@ -42,8 +42,9 @@ def scale_panel() -> None:
         )
         st.caption(f":material/hourglass_empty: {counted(sent, 'worker')} asked for; the cluster shows it in a moment.")
         return
-    if told := _changed_under_the_hand(state):
-        st.info(verbatim(told), icon=":material/group:")
+    with st.container():  # there without a word too: the slider keeps its place, and the hand on it
+        if told := _changed_under_the_hand(state):
+            st.info(verbatim(told), icon=":material/group:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.slider(
             f"Number of workers ({state.kind})",

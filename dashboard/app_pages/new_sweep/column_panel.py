@@ -96,10 +96,11 @@ def column_panel(stored: Callable[[DatasetInfo, Upload, str], None]) -> None:
         )
         readings, target = _fields(pending)
         made = pending.read(readings, target)
-        if isinstance(made, DatasetError):
-            st.error(verbatim(sentence(str(made))), icon=":material/error:")
-        elif made.oddities:
-            st.warning("\n".join(f"- {verbatim(sentence(note))}" for note in made.oddities))
+        with st.container():  # there without a word too: what follows keeps its place
+            if isinstance(made, DatasetError):
+                st.error(verbatim(sentence(str(made))), icon=":material/error:")
+            elif made.oddities:
+                st.warning("\n".join(f"- {verbatim(sentence(note))}" for note in made.oddities))
         with st.container(horizontal=True):
             st.button(
                 "Store",
@@ -110,8 +111,9 @@ def column_panel(stored: Callable[[DatasetInfo, Upload, str], None]) -> None:
                 args=(pending, readings, target, stored),
             )
             st.button("Cancel", key="new_cancel_upload", on_click=_forget)
-        if problem := st.session_state.get(_PREFIX + "problem"):
-            st.error(verbatim(problem))
+        with st.container():
+            if problem := st.session_state.get(_PREFIX + "problem"):
+                st.error(verbatim(problem))
         with st.expander(f"All {counted(len(seen.columns), 'column')}"):
             st.dataframe(_table(seen, readings), hide_index=True, alt="What each column is read as, and why")
 
@@ -129,7 +131,8 @@ def _fields(pending: PendingUpload) -> tuple[dict[str, Reading], str]:
     drawn = [column for column in seen.columns if column in first or column.name in pending.picked]
     readings = dict(pending.before)
     for column in drawn:
-        reading = _field(column, pending.before.get(column.name))
+        with st.container():
+            reading = _field(column, pending.before.get(column.name))
         if reading is not None:
             readings[column.name] = reading
     others = [column.name for column in seen.columns if column not in drawn]

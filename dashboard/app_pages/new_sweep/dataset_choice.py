@@ -85,20 +85,24 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
             _upload()
     limit = services.settings().max_upload_mb
     chosen = st.session_state[form_state.DATASET]
-    if chosen in NAMED_DATASETS:
-        st.caption(NAMED_DATASETS[chosen].description)
-    elif chosen in choices.stored and choices.stored[chosen].source is not None:
-        st.button(
-            "Read its columns otherwise",
-            key="new_read_again",
-            icon=":material/table_edit:",
-            type="tertiary",
-            on_click=_read_again,
-            args=(choices.stored[chosen], limit),
-        )
-    if error := st.session_state.get(_UPLOAD_ERROR):
-        st.error(verbatim(error))
-    column_panel(_after_storing)
+    # containers are there whatever is in them, so that the fields below keep their place, and what is typed there
+    with st.container():
+        if chosen in NAMED_DATASETS:
+            st.caption(NAMED_DATASETS[chosen].description)
+        elif chosen in choices.stored and choices.stored[chosen].source is not None:
+            st.button(
+                "Read its columns otherwise",
+                key="new_read_again",
+                icon=":material/table_edit:",
+                type="tertiary",
+                on_click=_read_again,
+                args=(choices.stored[chosen], limit),
+            )
+    with st.container():
+        if error := st.session_state.get(_UPLOAD_ERROR):
+            st.error(verbatim(error))
+    with st.container():
+        column_panel(_after_storing)
     if (waiting := waiting_file()) is not None:  # what is launched is what was brought last, or nothing
         errors.setdefault(waiting, []).append("is not stored yet; choose its columns and press Store, or Cancel")
     try:
@@ -109,12 +113,13 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
         st.error(verbatim(sentence(str(error))), title="This data set cannot be used", icon=":material/database_off:")
         return None
     notes = st.session_state.get(_NOTES, {}).get(chosen, ())
-    if notes:
-        st.warning(
-            "\n".join(f"- {verbatim(sentence(note))}" for note in notes),
-            title="How the file was read",
-            icon=":material/table_view:",
-        )
+    with st.container():
+        if notes:
+            st.warning(
+                "\n".join(f"- {verbatim(sentence(note))}" for note in notes),
+                title="How the file was read",
+                icon=":material/table_view:",
+            )
     _choose_target(frame, chosen, choices, errors)
     if chosen not in NAMED_DATASETS:
         odd = summary(_warnings(chosen, st.session_state[form_state.TARGET]))
@@ -151,9 +156,10 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
     )
     task = st.session_state[form_state.TASK]
     problem = _target_problem(frame, target, task)
-    if problem:
-        errors.setdefault("target", []).append(sentence(problem))
-        st.markdown(f":red[:material/error: {verbatim(sentence(problem))}]")
+    with st.container():
+        if problem:
+            errors.setdefault("target", []).append(sentence(problem))
+            st.markdown(f":red[:material/error: {verbatim(sentence(problem))}]")
     form_state.change_task(task)
     choose_positive_class(frame)
 

@@ -40,17 +40,22 @@ def build_grid(form: FormValues, checked: FormCheck) -> None:
         )
         with st.popover("How to write values", icon=":material/help:", type="tertiary"):
             st.markdown(SYNTAX_HELP)
-    messages(checked, "param_grid")
+    # what may come and go has a container, which is there whatever is in it: a field that moves in the page is a new
+    # one to the browser, and what is being typed into it is lost
+    with st.container():
+        messages(checked, "param_grid")
     catalog = library_catalog(form.library)
     known = {parameter.name: parameter for parameter in catalog.parameters}
     in_form = [known[name] for name in known if name in form.expressions]
     for group, parameters in groupby(sorted(in_form, key=lambda each: _order(each, catalog.parameters)), _group):
         st.caption(group.upper())
         for parameter in parameters:
-            _field(parameter, checked)
+            with st.container():
+                _field(parameter, checked)
     for name in form.expressions:
         if name not in known:
-            _unknown(name, checked)
+            with st.container():
+                _unknown(name, checked)
     addable = addable_parameters(form.library, form.task, form.expressions)
     labels = {parameter.name: f"{parameter.name} · {parameter.help}" for parameter in addable}
     st.selectbox(

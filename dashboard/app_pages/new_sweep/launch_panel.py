@@ -33,8 +33,9 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
         with st.container(gap=None, width=620):  # a long text wraps, and the buttons stay beside it
             _summary(form, checked, problems)
         with st.container(horizontal=True, width="content"):
-            if spec is not None:
-                export_spec(spec, "new_export")
+            with st.container(width="content"):  # there without a spec too: what follows keeps its place
+                if spec is not None:
+                    export_spec(spec, "new_export")
             st.selectbox(
                 "Priority",
                 list(Priority),
@@ -53,8 +54,9 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
                 disabled=spec is None,
                 shortcut="Ctrl+Enter",  # by Tab it comes after every field
             )
-    if spec is not None:
-        _warn_of_other_versions(spec.library)
+    with st.container():
+        if spec is not None:
+            _warn_of_other_versions(spec.library)
     if pressed:
         st.session_state.pop(_LAUNCHED, None)
     trials = checked.size.trials if checked.size is not None else 0

@@ -151,6 +151,7 @@ def test_the_peak_of_an_engine_is_not_its_parents(engine):
 def test_the_peak_of_an_engine_that_had_more_than_its_parent_is_known(tmp_path):
     code = (
         "from pathlib import Path; from tests.integration.worker_engine.test_engine import *\n"
+        "from tests.support.engine_evaluators import GROW\n"
         "child = ChildProcess(1, 16, 'tests.support.engine_evaluators:scripted'); hear(child)\n"
         f"ask(child, Path({str(tmp_path)!r}), GROW); hear(child); time.sleep(1)\n"
         "child.kill(); print(child.ending().peak_memory_mb)"
