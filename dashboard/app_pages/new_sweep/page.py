@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import services
-from dashboard.app_pages.new_sweep import form_state
+from dashboard.app_pages.new_sweep import drafts, form_state
 from dashboard.app_pages.new_sweep.dataset_choice import choose_dataset, preview
 from dashboard.app_pages.new_sweep.grid_builder import build_grid, messages
 from dashboard.app_pages.new_sweep.launch_panel import launch_panel
@@ -87,11 +87,14 @@ def choose_scoring() -> None:
     )
 
 
-form_state.start()
+drafts.take_up()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
     with st.container(width="content"):  # right in a row a title has no padding, and sits higher than elsewhere
         st.title("New sweep")
     import_spec()
+with st.container():
+    drafts.notices()
+kept = st.empty()
 protocol, grid = st.columns(2, gap="medium")
 data_errors: dict[str, list[str]] = {}
 with protocol:
@@ -106,6 +109,7 @@ with protocol:
     if frame is not None:
         with st.container(border=True):
             preview(frame)
+drafts.keep(kept)  # before what takes time: a browser that leaves ends the run
 form = form_state.current()
 checked = check(form, facts_of(frame))
 with name_messages:
@@ -117,3 +121,4 @@ with grid, st.container(border=True):
     build_grid(form, checked)
 with st.bottom:
     launch_panel(form, checked, data_errors, services.settings().confirm_trials_above)
+drafts.keep(kept)  # with what the panel asks
