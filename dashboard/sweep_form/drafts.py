@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
 
-from dashboard.sweep_form.values import FormValues
+from dashboard.sweep_form.values import FOLDS_RANGE, SEED_RANGE, SHORTEST_LIMIT, FormValues
 from shared.catalog import Library
 from shared.domain import Priority
 from shared.errors import BoostgridError
@@ -46,13 +46,29 @@ class Draft:
                 raise UnreadableDraft("it is not a draft")
             if version > _VERSION:
                 raise UnreadableDraft(f"a newer Boostgrid wrote it, in version {version}; this one reads {_VERSION}")
-            return _DRAFT.validate_python(stored)
+            draft = _DRAFT.validate_python(stored)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
             raise UnreadableDraft(shortened(f"{where}: {first['msg']}", 200)) from error
         except (ValueError, RecursionError) as error:
             raise UnreadableDraft("it is damaged") from error
+        for form in (draft.form, *draft.left.values()):
+            _check_ranges(form)
+        return draft
+
+
+def _check_ranges(form: FormValues) -> None:
+    """Raise UnreadableDraft for a number that its field would not take."""
+    limit = form.trial_timeout_seconds
+    taken = {
+        "folds": FOLDS_RANGE[0] <= form.folds <= FOLDS_RANGE[1],
+        "seed": SEED_RANGE[0] <= form.seed <= SEED_RANGE[1],
+        "trial_timeout_seconds": limit is None or limit >= SHORTEST_LIMIT,
+    }
+    for name, fits in taken.items():
+        if not fits:
+            raise UnreadableDraft(f"form.{name}: {getattr(form, name)} is out of range")
 
 
 _DRAFT = TypeAdapter(Draft)

@@ -11,7 +11,7 @@ from dashboard.app_pages.new_sweep.grid_builder import build_grid, messages
 from dashboard.app_pages.new_sweep.launch_panel import launch_panel
 from dashboard.app_pages.new_sweep.positive_class import facts_of
 from dashboard.app_pages.new_sweep.spec_import import import_spec
-from dashboard.sweep_form import check
+from dashboard.sweep_form import FOLDS_RANGE, SEED_RANGE, SHORTEST_LIMIT, check
 from shared.catalog import Library, Metric, library_catalog, metrics_for
 from shared.domain import label_of
 
@@ -49,18 +49,17 @@ def choose_scoring() -> None:
         help="The first one ranks the trials. The others are computed as well.",
     )
     with st.grid(3, min_column_width=150):
-        st.number_input("Folds", 2, 50, key=form_state.FOLDS, persist_state="session")
+        st.number_input("Folds", *FOLDS_RANGE, key=form_state.FOLDS, persist_state="session")
         st.number_input(
             "Seed",
-            0,
-            2**31 - 1,
+            *SEED_RANGE,
             key=form_state.SEED,
             persist_state="session",
             help="Shuffles the folds and, unless the grid sets it, seeds the library.",
         )
         st.number_input(
             "Time limit of a trial (s)",
-            min_value=0.1,
+            min_value=SHORTEST_LIMIT,
             value=None,
             step=60.0,
             format="%g",
