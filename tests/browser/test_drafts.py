@@ -40,8 +40,10 @@ class Site:
         return f"http://localhost:{self.gate.port}"
 
     def restart(self) -> None:
+        self.gate.shut()
         self._process.kill()
         self._start()
+        self.gate.open()
 
     def launched(self) -> list[SweepSpec]:
         """The specs of all sweeps, the newest first."""
@@ -78,15 +80,15 @@ def launch_button(page: Page) -> Locator:
 def form(page: Page) -> Page:
     """A form with another library, data set, protocol and grid than the first one, settled."""
     go_to(page, "New sweep")
+    expect(launch_button(page)).to_be_enabled()
     page.get_by_role("radio", name="LightGBM").click()
     expect(page.get_by_role("textbox", name="Name")).to_have_attribute("placeholder", "LightGBM on Diabetes")
     page.get_by_role("combobox", name="Data set").click()
     page.get_by_role("option", name=re.compile("^Wine ")).click()
-    expect(page.get_by_text("178 rows")).to_be_visible()
+    expect(page.get_by_text("178 rows, ")).to_be_visible()
     fill(page.get_by_role("spinbutton", name="Folds"), "3")
-    for remove in page.get_by_role("button", name=re.compile("^Remove ")).all()[::-1]:
-        if remove.inner_text().removeprefix("Remove ") not in GRID:
-            remove.click()
+    expect(page.get_by_text("× 3 folds")).to_be_visible()
+    page.get_by_role("button", name="Remove num_leaves").click()
     for name, text in GRID.items():
         fill(parameter(page, name), text)
     fill(page.get_by_role("textbox", name="Name"), "Mine")
