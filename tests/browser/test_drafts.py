@@ -20,7 +20,6 @@ pytestmark = pytest.mark.slow
 
 #: how long the server keeps the session of a browser that is gone, in seconds: two minutes, but for these tests
 SESSION_SECONDS = 1
-REFUSAL = "The form changed as you pressed Launch: look at it and press again."
 GRID = {"learning_rate": "0.05, 0.1", "n_estimators": "10, 20, 30"}
 
 
