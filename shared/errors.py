@@ -92,9 +92,11 @@ class UnreadableRecord(ServiceUnavailable):
     """Raised when what a store keeps is no record that this Boostgrid knows: damaged, or of a newer version."""
 
     def __init__(self, kind: str, reason: str) -> None:
+        #: what stops at it
+        self.what = shortened(reason, _LONGEST_MESSAGE)
         super().__init__(
             "The store",
-            f"it has a {kind} that cannot be read: {shortened(reason, _LONGEST_MESSAGE)}",
+            f"it has a {kind} that cannot be read: {self.what}",
             "Update this Boostgrid if a newer one wrote it; else the store is damaged: restore it from a copy.",
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from shared import operations
@@ -26,11 +28,15 @@ _NAME_WIDTH = 40
 def list_sweeps() -> None:
     """List the sweeps, the newest first."""
     with opened_store() as store:
-        summaries = store.summaries()
-    if not summaries:
+        summaries, unread = store.summaries(), store.unread_sweeps()
+    if not summaries and not unread:
         click.echo("There is no sweep yet: `python -m shared launch SPEC.yaml` launches one.", err=True)
         return
     rows = [("SWEEP", "NAME", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED")]
+    lines: list[tuple[datetime, tuple[str, ...]]] = []
+    for each in unread:
+        created = f"{each.created_at.astimezone():{_TIME}}"
+        lines.append((each.created_at, (each.sweep_id, _short(each.name or ""), "unknown", "", "", "", "", created)))
     for summary in summaries:
         sweep = summary.sweep
         best = (
@@ -38,19 +44,20 @@ def list_sweeps() -> None:
             if summary.best_score is not None
             else ""
         )
-        rows.append(
-            (
-                sweep.sweep_id,
-                shortened(" ".join(sweep.spec.name.split()), _NAME_WIDTH),
-                summary.status.value,
-                f"{sweep.size - summary.open:,}/{sweep.size:,}",
-                f"{summary.failed:,}",
-                f"{summary.dropped:,}",
-                best,
-                f"{sweep.created_at.astimezone():{_TIME}}",
-            )
+        cells = (
+            sweep.sweep_id,
+            _short(sweep.spec.name),
+            summary.status.value,
+            f"{sweep.size - summary.open:,}/{sweep.size:,}",
+            f"{summary.failed:,}",
+            f"{summary.dropped:,}",
+            best,
+            f"{sweep.created_at.astimezone():{_TIME}}",
         )
-    print_table(rows)
+        lines.append((sweep.created_at, cells))
+    print_table(rows + [cells for _, cells in sorted(lines, key=lambda line: line[0], reverse=True)])
+    for each in unread:
+        click.echo(f"{each.sweep_id}: {each.sentence}", err=True)
 
 
 @click.command()
@@ -164,6 +171,10 @@ def datasets() -> None:
                 )
                 rows.append((*cells, f"{at.astimezone():{_TIME}}", used(info), info.content_hash))
     print_table(rows)
+
+
+def _short(name: str) -> str:
+    return shortened(" ".join(name.split()), _NAME_WIDTH)
 
 
 def _size(info: DatasetInfo | None) -> str:

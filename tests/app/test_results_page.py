@@ -10,7 +10,7 @@ import pytest
 from dashboard.analysis import GridPoint, grid_points
 from dashboard.app_pages.common import wording
 from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, Action
-from shared.domain import AttemptCause, ErrorCause, MetricScore, RoundsCurve, Sweep, TrialState
+from shared.domain import AttemptCause, ErrorCause, MetricScore, RoundsCurve, Sweep, TrialState, UnreadSweep
 from shared.ports import RunningTask, WorkerReport
 from shared.testing import make_attempt, make_fold_result, make_outcome, make_spec, make_sweep
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
@@ -75,6 +75,28 @@ def test_a_link_to_a_sweep_that_is_gone_says_so(dashboard, sweep):
     at.selectbox(key="chosen_sweep").select(sweep.sweep_id).run()
     assert not at.warning
     assert at.query_params["sweep"] == sweep.sweep_id
+
+
+def test_a_link_to_a_sweep_that_a_newer_version_wrote_says_so(dashboard, sweep, monkeypatch):
+    newer = UnreadSweep(sweep_id="newer-000001", reason="spec.library: perpetual", created_at=datetime.now(UTC))
+    monkeypatch.setattr(dashboard.store, "unread_sweeps", lambda: [newer])
+    at = dashboard.open("results", {"sweep": "newer-000001"})
+
+    assert "newer version of Boostgrid wrote it" in at.warning[0].value
+    at.selectbox(key="chosen_sweep").select(sweep.sweep_id).run()
+    assert not at.warning
+
+
+def test_a_trial_of_an_unknown_state_is_listed_as_such_and_is_not_the_best(dashboard, sweep):
+    evaluate(dashboard, sweep, 3)
+    last = trials_of(sweep)[3]
+    strange = make_outcome(score=0.001, trial_id=last.trial_id, params=last.params, state="of a newer version")
+    dashboard.store.record(sweep.sweep_id, [strange])
+    at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
+
+    frame = at.dataframe[0].value.set_index("trial_id")
+    assert frame.loc[last.trial_id, "state"] == "unknown to this version"
+    assert frame["mean_rmse"][frame["rank"] == 1].tolist() == [0.5]
 
 
 def test_sweeps_of_one_name_are_told_apart_and_stay_chosen_as_they_age(dashboard, sweep, monkeypatch):

@@ -8,11 +8,13 @@ import pytest
 
 from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, Action, possible_actions
 from dashboard.app_pages.common.task_location import TaskLocation
-from shared.domain import ErrorCause, TrialState
+from shared.domain import ErrorCause, TrialState, UnreadSweep
 from shared.testing import make_outcome, make_spec, make_sweep
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
 
 pytestmark = pytest.mark.slow
+
+NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -29,6 +31,20 @@ def test_says_what_to_do_when_there_is_no_sweep(dashboard):
 
     assert "No sweep yet" in texts(at)
     assert "Build your first sweep" in texts(at)
+
+
+def test_names_what_a_newer_version_wrote_beside_the_others(dashboard, sweep, monkeypatch):
+    newer = UnreadSweep(sweep_id="newer-000001", reason="spec.library: perpetual", name="Later", created_at=NOW)
+    monkeypatch.setattr(dashboard.store, "unread_sweeps", lambda: [newer])
+    at = dashboard.open("sweeps")
+
+    assert "newer-000001" in at.warning[0].value
+    assert "Later" in at.warning[0].value
+    assert "newer version of Boostgrid wrote it" in at.warning[0].value
+    assert at.progress[0].value == 50
+
+    dashboard.store.delete_sweep(sweep.sweep_id)
+    assert "No sweep yet" not in texts(dashboard.open("sweeps"))
 
 
 def test_shows_progress_failures_and_best_score(dashboard, sweep):

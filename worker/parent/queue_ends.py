@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 
 from shared.domain import QueuedSweep, SweepStatus, TaskAddress
-from shared.errors import ServiceUnavailable, SweepNotFound
+from shared.errors import ServiceUnavailable, SweepNotFound, UnreadableRecord
 from shared.ports import Store, TaskQueue
 from worker.parent.choosing import address_of
 
@@ -68,7 +68,10 @@ class QueueEnds:
         return True
 
     def _end_if_finished(self, sweep: QueuedSweep) -> None:
-        found = self._store.summaries([sweep.sweep_id])
+        try:
+            found = self._store.summaries([sweep.sweep_id])
+        except UnreadableRecord:  # workers of the version that wrote it end it
+            return
         if not found or not found[0].sweep.published or found[0].status is not SweepStatus.FINISHED:
             return
         address = address_of(sweep)
@@ -82,7 +85,7 @@ class QueueEnds:
     def _mark(self, sweep: QueuedSweep, why: str) -> None:
         try:
             before = self._store.sweep(sweep.sweep_id)
-        except SweepNotFound:
+        except (SweepNotFound, UnreadableRecord):
             return
         if before.epoch != sweep.epoch or not before.queued:  # resumed meanwhile, or another worker was first
             return

@@ -8,9 +8,9 @@ import streamlit as st
 
 from dashboard import services
 from dashboard.app_pages.cluster.seen import seen_state
-from dashboard.app_pages.cluster.who_runs_what import outlook
+from dashboard.app_pages.cluster.who_runs_what import idle_processes, outlook
 from dashboard.app_pages.common.wording import age, verbatim
-from dashboard.cluster import ClusterState, ScaledMeanwhile, ScalingRefused
+from dashboard.cluster import Charge, ClusterState, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.foresight import what_happens, who_scaled
 from shared import operations
 from shared.errors import ServiceUnavailable
@@ -26,8 +26,9 @@ def scale_panel() -> None:
     if state is None:
         return
     if state.read_only is not None:
-        st.caption(verbatim(state.read_only))
-        if state.gaps:
+        if state.autoscaling is None or state.autoscaling.charge is Charge.MANUAL:  # else it is said above
+            st.caption(verbatim(state.read_only))
+        if any(gap.remedy and gap.reason == state.read_only for gap in state.gaps):
             st.caption("The rule to add is below, under what is not shown.")
         return
     if (sent := _not_shown_yet(state)) is not None:
@@ -98,7 +99,7 @@ def _changed_under_the_hand(state: ClusterState) -> str | None:
 def _apply(wanted: int, shown: int) -> None:
     st.session_state.pop("workers_told", None)
     try:
-        services.cluster().scale(wanted, shown)
+        services.cluster().scale(wanted, shown, idle_processes(services.cluster().state()) if wanted < shown else ())
         operations.note_action("scaled", f"workers from {shown} to {wanted}", services.actor())
     except ScaledMeanwhile as meanwhile:
         st.session_state["scaling_refused"] = str(meanwhile)

@@ -37,8 +37,11 @@ def choose_sweep(summaries: list[SweepSummary]) -> str | None:
     if not asked:
         asked = st.query_params["sweep"] = next(iter(names))
     if asked not in names:
+        unread = next((each for each in services.store().unread_sweeps() if each.sweep_id == asked), None)
         st.warning(
-            f"There is no sweep {verbatim(asked)} here; it may have been deleted. Choose another.",
+            f"{verbatim(asked)}: {verbatim(unread.sentence)}"
+            if unread
+            else f"There is no sweep {verbatim(asked)} here; it may have been deleted. Choose another.",
             icon=":material/search_off:",
         )
     st.session_state["chosen_sweep"] = asked if asked in names else None

@@ -656,10 +656,23 @@ def test_a_dry_run_shows_the_columns_and_stores_nothing(store, tmp_path):
     assert store.datasets() == []
 
 
+def test_what_is_odd_is_said_where_a_choice_is_needed_first(store, tmp_path):
+    rows = [f"2024-01-{n % 28 + 1:02d},{-999 if n % 9 == 0 else n},{n % 7}.5" for n in range(40)]
+    (tmp_path / "odd.csv").write_text("\n".join(["when,mark,y", ",,EUR", *rows]) + "\n")
+    refused = run("store", str(tmp_path / "odd.csv"), "--dry-run")
+    assert refused.exit_code == 1
+    assert "Note: the row below the column names has units and no numbers ('EUR' of 'y')" in refused.stderr
+    assert "Note: column 'mark': -999 in 5 rows is far from all its other numbers" in refused.stderr
+    shown = succeed("store", str(tmp_path / "odd.csv"), "--read", "when=ordinal", "--read", "mark=marks-missing")
+    assert "-999 in 5 rows becomes missing" in shown.stderr
+    assert "is far from" not in shown.stderr
+    assert store.datasets()[0].source.readings["mark"] == "marks-missing"
+
+
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ("when", "'when' is not COLUMN=number|category|ordinal|parts|leave-out"),
+        ("when", "'when' is not COLUMN=number|category|ordinal|parts|marks-missing|leave-out"),
         ("when=date", "'when=date' is not COLUMN="),
         ("wen=parts", "there is no column 'wen' to read; did you mean 'when'?"),
         ("y=parts", "column 'y' holds number values and cannot be read as parts; choose number or category"),

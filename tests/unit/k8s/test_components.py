@@ -18,7 +18,7 @@ from tests.e2e.edges import OPEN, OUTSIDE
 from tests.unit.k8s.conftest import ROOT, named, pod_templates
 
 #: in the order in which an overlay lists them
-COMPONENTS = ("network-policies", "keda", "external-rabbitmq", "external-mongodb")
+COMPONENTS = ("network-policies", "keda", "external-rabbitmq", "external-mongodb", "pod-deletion-cost")
 OVERLAYS = ("k8s/overlays/local", "k8s/overlays/production")
 COMBINATIONS = [chosen for count in range(len(COMPONENTS) + 1) for chosen in itertools.combinations(COMPONENTS, count)]
 #: the version whose schema Kubernetes' own kinds are held to
