@@ -10,6 +10,9 @@ from shared.catalog import Library, Metric, ParamValue, TaskType, library_catalo
 from shared.domain import SweepSpec
 from shared.grid_expression import to_text
 
+#: what the form's fields take, from and to
+FOLDS_RANGE, SEED_RANGE, SHORTEST_LIMIT = (2, 50), (0, 2**31 - 1), 0.1
+
 Grid = Mapping[str, tuple[ParamValue, ...]]
 
 

@@ -6,6 +6,7 @@ RecordRefused where a store cannot keep a record whatever is tried, as it is too
 """
 
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
+from shared.ports.drafts import DRAFTS_KEPT_DAYS, LARGEST_DRAFT_BYTES, Drafts
 from shared.ports.fleet import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, Fleet, RunningTask, Sickness, WorkerReport
 from shared.ports.ledger import CHANGING, SweepLedger
 from shared.ports.measures import Durations, Measure, MeasureKind
@@ -28,7 +29,9 @@ __all__ = [
     "ATTEMPTS_KEPT_DAYS",
     "CHANGING",
     "DELIVERY_LIMIT",
+    "DRAFTS_KEPT_DAYS",
     "FOLDS_KEPT_DAYS",
+    "LARGEST_DRAFT_BYTES",
     "LAST_REPORTS_KEPT_SECONDS",
     "LEASE_RENEWAL_SECONDS",
     "LONGEST_TASK_SECONDS",
@@ -36,6 +39,7 @@ __all__ = [
     "AttemptLog",
     "DeadLetter",
     "Delivery",
+    "Drafts",
     "Durations",
     "Fleet",
     "Interruption",

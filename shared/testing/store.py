@@ -21,8 +21,8 @@ from shared.domain import (
     TrialState,
     UnreadSweep,
 )
-from shared.errors import DatasetError, SweepNotFound
-from shared.ports import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+from shared.errors import DatasetError, RecordRefused, SweepNotFound
+from shared.ports import LARGEST_DRAFT_BYTES, LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
 
 
 class InMemoryStore:
@@ -43,6 +43,8 @@ class InMemoryStore:
         self._workers: dict[str, tuple[WorkerReport, datetime]] = {}
         self._datasets: dict[str, tuple[DatasetInfo, bytes]] = {}
         self._uploads: dict[str, bytes] = {}
+        #: id -> body, and when it was used last
+        self._drafts: dict[str, tuple[str, datetime]] = {}
 
     def save_sweep(self, sweep: Sweep) -> None:
         """Insert or replace the sweep."""
@@ -290,6 +292,31 @@ class InMemoryStore:
         """Delete an uploaded file, and return whether it was kept."""
         with self._lock:
             return self._uploads.pop(upload_hash, None) is not None
+
+    def save_draft(self, draft_id: str, body: str) -> None:
+        """Insert or replace the draft. Raises RecordRefused for one that is too large."""
+        if len(body.encode()) > LARGEST_DRAFT_BYTES:
+            raise RecordRefused("The store in memory", f"a draft is larger than {LARGEST_DRAFT_BYTES:,} bytes")
+        with self._lock:
+            self._drafts[draft_id] = body, datetime.now(UTC)
+
+    def load_draft(self, draft_id: str) -> str | None:
+        """Return the draft, used now; None where there is none of that id."""
+        with self._lock:
+            if draft_id not in self._drafts:
+                return None
+            body, _ = self._drafts[draft_id]
+            self._drafts[draft_id] = body, datetime.now(UTC)
+            return body
+
+    def forget_drafts(self, unused_for: timedelta) -> int:
+        """Remove the drafts that were not used for so long, and return how many."""
+        with self._lock:
+            before = datetime.now(UTC) - unused_for
+            old = [draft_id for draft_id, (_, used_at) in self._drafts.items() if used_at <= before]
+            for draft_id in old:
+                del self._drafts[draft_id]
+            return len(old)
 
     def close(self) -> None:
         """Release nothing: there are no connections."""

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.app_pages.common.sweep_actions import CLONED_SPEC
 from dashboard.sweep_form import (
+    Draft,
     FormValues,
     default_name,
     preset_expressions,
@@ -17,7 +18,7 @@ from dashboard.sweep_form import (
 )
 from shared.catalog import Library, Preset, TaskType, library_catalog, metrics_for
 from shared.datasets import NAMED_DATASETS
-from shared.domain import SweepSpec
+from shared.domain import Priority, SweepSpec
 
 #: what a first visit starts with: evaluated in seconds on any machine
 FIRST_DATASET = "diabetes"
@@ -28,6 +29,9 @@ METRICS, FOLDS, SEED, LIMIT = "new_metrics", "new_folds", "new_seed", "new_limit
 PARAMETERS, EXTRA_GRIDS, DATASET_NAME = "new_parameters", "new_extra_grids", "new_dataset_name"
 ROUNDS_CURVE, RACING = "new_rounds_curve", "new_racing"
 POSITIVE_CLASS = "new_positive_class"
+PRIORITY = "new_priority"
+#: what the question before a large launch is about, as long as it is open
+CONFIRMING = "new_confirming"
 #: the form as each library was left
 LEFT = "new_left"
 
@@ -39,6 +43,7 @@ def expression_key(parameter: str) -> str:
 
 def start() -> None:
     """Fill the form of a first visit, or with a sweep that is cloned; later visits find it as it was left."""
+    st.session_state.setdefault(PRIORITY, Priority.NORMAL)
     cloned = st.session_state.pop(CLONED_SPEC, None)
     if cloned is not None:
         _clone(cloned)
@@ -78,6 +83,29 @@ def fill(form: FormValues) -> None:
     state[POSITIVE_CLASS] = form.positive_class
     state[EXTRA_GRIDS] = form.extra_grids
     _fill_expressions(form)
+
+
+def restore(draft: Draft) -> None:
+    """Put the draft into the fields; call it before they are drawn."""
+    fill(draft.form)
+    state = st.session_state
+    # unlike a spec's, its data set is one's own where it has a hash, whatever its name
+    state[DATASET] = draft.form.dataset_hash or draft.form.dataset_name
+    state[LEFT] = dict(draft.left)
+    state[PRIORITY] = draft.priority
+    if draft.asking is not None:
+        state[CONFIRMING] = draft.asking
+
+
+def draft() -> Draft:
+    """Return what the form is now, as it was typed."""
+    state = st.session_state
+    return Draft(
+        replace(current(), name=state[NAME] or ""),
+        state.get(LEFT) or {},
+        state.get(PRIORITY) or Priority.NORMAL,
+        state.get(CONFIRMING),
+    )
 
 
 def _clone(spec: SweepSpec) -> None:

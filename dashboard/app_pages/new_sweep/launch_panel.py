@@ -8,6 +8,7 @@ from dashboard import services
 from dashboard.app_pages.common.publishing import Publishing
 from dashboard.app_pages.common.spec_export import export_spec
 from dashboard.app_pages.common.wording import verbatim
+from dashboard.app_pages.new_sweep import form_state
 from dashboard.sentences import version_notice
 from dashboard.sweep_form import FormCheck, FormValues, size_sentence
 from shared.catalog import Library, library_catalog
@@ -20,15 +21,22 @@ from shared.wording import counted
 #: the form redraws with every keystroke; workers change less often
 _VERSIONS_KEPT_SECONDS = 5
 _LAUNCHED = "new_launched"
-_PRIORITY = "new_priority"
 _PUBLISHING = "new_publishing"
-_CONFIRMING = "new_confirming"
+#: the hash of what Launch launches, in a field that nobody sees: the browser sends it back with a press as it was when
+#: the button was pressed, whatever the server has drawn or forgotten since
+_SHOWN = "new_shown"
+#: what a press in this run was shown
+_PRESSED = "new_pressed"
 
 
 def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, list[str]], confirm_above: int) -> None:
     """Draw the size of the grid, what stands in the way, and the button."""
     problems = _problems(data_errors, checked)
     spec = checked.spec if not problems else None
+    shown = _shown(spec)
+    # a press that this session's own button did not note is one of a session before it
+    noted: str | None = st.session_state.pop(_PRESSED, None)
+    agreed = spec is not None and noted == shown
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(gap=None, width=620):  # a long text wraps, and the buttons stay beside it
             _summary(form, checked, problems)
@@ -39,8 +47,8 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
             st.selectbox(
                 "Priority",
                 list(Priority),
-                index=list(Priority).index(Priority.NORMAL),
-                key=_PRIORITY,
+                key=form_state.PRIORITY,
+                persist_state="session",
                 format_func=lambda priority: f"{priority.capitalize()} priority",
                 help="Workers serve all sweeps of a higher priority first; sweeps of one priority share them equally.",
                 label_visibility="collapsed",
@@ -52,6 +60,7 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
                 icon=":material/rocket_launch:",
                 key="launch",
                 disabled=spec is None,
+                on_click=_note_press,
                 shortcut="Ctrl+Enter",  # by Tab it comes after every field
             )
     with st.container():
@@ -60,14 +69,39 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
     if pressed:
         st.session_state.pop(_LAUNCHED, None)
     trials = checked.size.trials if checked.size is not None else 0
-    if spec is not None and pressed and trials > confirm_above:
-        st.session_state[_CONFIRMING] = spec.spec_hash
-    elif spec is not None and pressed:
+    launching = spec is not None and pressed and agreed
+    if launching and trials > confirm_above:
+        st.session_state[form_state.CONFIRMING] = shown
+        launching = False
+    if spec is not None and st.session_state.get(form_state.CONFIRMING) == shown:
+        pressed_all = _confirm(trials, confirm_above, agreed)
+        pressed, launching = pressed or pressed_all, launching or (pressed_all and agreed)
+    with st.container():
+        if (pressed or noted is not None) and not agreed:
+            st.warning(
+                "The form changed as you pressed Launch: look at it and press again.", title="Nothing is launched"
+            )
+    if spec is not None and launching:
         _launch(spec)
-    if spec is not None and st.session_state.get(_CONFIRMING) == spec.spec_hash:
-        _confirm(spec, trials, confirm_above)
     _show_publishing()
     _after_launch()
+
+
+def _shown(spec: SweepSpec | None) -> str:
+    """Return the hash of all that a launch is about; without its name, which is no part of what is evaluated."""
+    shown = ""
+    if spec is not None:
+        priority = st.session_state.get(form_state.PRIORITY) or Priority.NORMAL
+        shown = f"{spec.model_copy(update={'name': ''}).spec_hash} {priority}"
+    st.session_state[_SHOWN] = shown
+    with st.container(key="new_shown_field"):
+        st.text_input("What Launch launches", key=_SHOWN, label_visibility="collapsed")
+        st.html("<style>.st-key-new_shown_field { display: none }</style>")
+    return shown
+
+
+def _note_press() -> None:
+    st.session_state[_PRESSED] = st.session_state.get(_SHOWN) or ""
 
 
 def _problems(data_errors: dict[str, list[str]], checked: FormCheck) -> list[str]:
@@ -122,7 +156,8 @@ def _live_versions() -> list[dict[str, str]]:
         return []
 
 
-def _confirm(spec: SweepSpec, trials: int, confirm_above: int) -> None:
+def _confirm(trials: int, confirm_above: int, agreed: bool) -> bool:
+    """Ask whether so many shall be launched; return whether that was pressed. A press on what was shown ends it."""
     question = st.empty()
     with question.container():
         st.warning(
@@ -131,14 +166,14 @@ def _confirm(spec: SweepSpec, trials: int, confirm_above: int) -> None:
             title=f"Launch {counted(trials, 'trial')}?",
         )
         with st.container(horizontal=True):
-            launching = st.button("Launch all", key="confirm_launch", type="primary")
+            launching = st.button("Launch all", key="confirm_launch", type="primary", on_click=_note_press)
             if st.button("Not yet", key="refuse_launch"):
-                st.session_state.pop(_CONFIRMING)
+                st.session_state.pop(form_state.CONFIRMING)
                 st.rerun()
-    if launching:
-        st.session_state.pop(_CONFIRMING)
+    if launching and agreed:
+        st.session_state.pop(form_state.CONFIRMING)
         question.empty()
-        _launch(spec)
+    return launching
 
 
 def _launch(spec: SweepSpec) -> None:
@@ -149,7 +184,7 @@ def _launch(spec: SweepSpec) -> None:
     except ServiceUnavailable as outage:
         _say(outage)
     else:
-        priority = Priority(st.session_state.get(_PRIORITY) or Priority.NORMAL)
+        priority = Priority(st.session_state.get(form_state.PRIORITY) or Priority.NORMAL)
         publishing = Publishing(lambda show: launch(spec, store, queue, on_progress=show, by=actor, priority=priority))
         st.session_state[_PUBLISHING] = (spec.name, publishing)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import services
-from dashboard.app_pages.new_sweep import form_state
+from dashboard.app_pages.new_sweep import drafts, form_state
 from dashboard.app_pages.new_sweep.dataset_choice import choose_dataset, preview
 from dashboard.app_pages.new_sweep.grid_builder import build_grid, messages
 from dashboard.app_pages.new_sweep.launch_panel import launch_panel
 from dashboard.app_pages.new_sweep.positive_class import facts_of
 from dashboard.app_pages.new_sweep.spec_import import import_spec
-from dashboard.sweep_form import check
+from dashboard.sweep_form import FOLDS_RANGE, SEED_RANGE, SHORTEST_LIMIT, check
 from shared.catalog import Library, Metric, library_catalog, metrics_for
 from shared.domain import label_of
 
@@ -49,18 +49,17 @@ def choose_scoring() -> None:
         help="The first one ranks the trials. The others are computed as well.",
     )
     with st.grid(3, min_column_width=150):
-        st.number_input("Folds", 2, 50, key=form_state.FOLDS, persist_state="session")
+        st.number_input("Folds", *FOLDS_RANGE, key=form_state.FOLDS, persist_state="session")
         st.number_input(
             "Seed",
-            0,
-            2**31 - 1,
+            *SEED_RANGE,
             key=form_state.SEED,
             persist_state="session",
             help="Shuffles the folds and, unless the grid sets it, seeds the library.",
         )
         st.number_input(
             "Time limit of a trial (s)",
-            min_value=0.1,
+            min_value=SHORTEST_LIMIT,
             value=None,
             step=60.0,
             format="%g",
@@ -87,11 +86,14 @@ def choose_scoring() -> None:
     )
 
 
-form_state.start()
+drafts.take_up()
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
     with st.container(width="content"):  # right in a row a title has no padding, and sits higher than elsewhere
         st.title("New sweep")
     import_spec()
+with st.container():
+    drafts.notices()
+kept = st.empty()
 protocol, grid = st.columns(2, gap="medium")
 data_errors: dict[str, list[str]] = {}
 with protocol:
@@ -106,6 +108,7 @@ with protocol:
     if frame is not None:
         with st.container(border=True):
             preview(frame)
+drafts.keep(kept)  # before what takes time: a browser that leaves ends the run
 form = form_state.current()
 checked = check(form, facts_of(frame))
 with name_messages:
@@ -117,3 +120,4 @@ with grid, st.container(border=True):
     build_grid(form, checked)
 with st.bottom:
     launch_panel(form, checked, data_errors, services.settings().confirm_trials_above)
+drafts.keep(kept)  # with what the panel asks

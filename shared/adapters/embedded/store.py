@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from sqlite3 import Connection, Row
 
-from shared.adapters.embedded import adopting, datasets, listing, unfinished, uploads, workers
+from shared.adapters.embedded import adopting, datasets, drafts, listing, unfinished, uploads, workers
 from shared.adapters.embedded import attempts as attempt_rows
 from shared.adapters.embedded.database import Database
 from shared.adapters.embedded.versions import MIGRATIONS
@@ -84,7 +85,7 @@ class EmbeddedStore:
     """Keeps everything in the SQLite file at ``path``, for the processes of one machine."""
 
     def __init__(self, path: Path, migrations: Sequence[Migration[Connection]] = MIGRATIONS) -> None:
-        parts = (unfinished, attempt_rows, workers, datasets, uploads)
+        parts = (unfinished, attempt_rows, workers, datasets, uploads, drafts)
         schema = _SCHEMA + "".join(part.SCHEMA for part in parts)
         self._database = Database(path, schema, migrations=migrations)
 
@@ -349,6 +350,18 @@ class EmbeddedStore:
     def delete_upload(self, upload_hash: str) -> bool:
         """Delete an uploaded file, and return whether it was kept; the file of the store shrinks."""
         return uploads.delete(self._database, upload_hash)
+
+    def save_draft(self, draft_id: str, body: str) -> None:
+        """Insert or replace the draft. Raises RecordRefused for one that is too large."""
+        drafts.save(self._database, draft_id, body)
+
+    def load_draft(self, draft_id: str) -> str | None:
+        """Return the draft, used now; None where there is none of that id."""
+        return drafts.load(self._database, draft_id)
+
+    def forget_drafts(self, unused_for: timedelta) -> int:
+        """Remove the drafts that were not used for so long, and return how many."""
+        return drafts.forget(self._database, unused_for)
 
     def close(self) -> None:
         """Close the file."""

@@ -11,8 +11,8 @@ from pymongo.database import Database
 from shared.adapters.migrations import Migration
 from shared.adapters.mongodb import attempts as tries
 from shared.adapters.mongodb import datasets as tables
+from shared.adapters.mongodb import drafts, uploads
 from shared.adapters.mongodb import outcomes as documents
-from shared.adapters.mongodb import uploads
 from shared.adapters.mongodb.collisions import write_all
 from shared.adapters.mongodb.connection import Connection, Document, answered
 from shared.adapters.mongodb.versions import MIGRATIONS
@@ -53,6 +53,7 @@ _INDEXES = {
         IndexModel([("trial_id", ASCENDING)]),
         IndexModel([("recorded_at", ASCENDING)], expireAfterSeconds=FOLDS_KEPT_DAYS * _DAY),
     ],
+    "drafts": drafts.DRAFT_INDEXES,
     "attempt_records": tries.ATTEMPT_INDEXES,
     # Readers look at the time themselves, because the server removes what expired only once a minute.
     "workers": [IndexModel([("reported_at", ASCENDING)], expireAfterSeconds=int(WORKER_TTL_SECONDS))],
@@ -335,6 +336,21 @@ class MongoStore:
     def delete_upload(self, upload_hash: str) -> bool:
         """Delete an uploaded file, and return whether it was kept."""
         return uploads.delete(self._connection.database, upload_hash)
+
+    @answered
+    def save_draft(self, draft_id: str, body: str) -> None:
+        """Insert or replace the draft. Raises RecordRefused for one that is too large."""
+        drafts.save(self._connection.database, draft_id, body)
+
+    @answered
+    def load_draft(self, draft_id: str) -> str | None:
+        """Return the draft, used now; None where there is none of that id."""
+        return drafts.load(self._connection.database, draft_id)
+
+    @answered
+    def forget_drafts(self, unused_for: timedelta) -> int:
+        """Remove the drafts that were not used for so long, and return how many."""
+        return drafts.forget(self._connection.database, unused_for)
 
     def close(self) -> None:
         """Release connections."""
