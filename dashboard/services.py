@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.cluster import Cluster
 from dashboard.cluster.local.processes import LocalProcesses
 from shared.adapters.backends import open_queue, open_store
-from shared.domain import Actor
+from shared.domain import Actor, Role
 from shared.logs import set_up_logs
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings
@@ -38,7 +38,7 @@ def queue() -> TaskQueue:
 
 def actor() -> Actor:
     """Return who asks on this page: whoever reaches a dashboard without sign-in."""
-    return Actor(name="dashboard")
+    return Actor(name="dashboard", role=Role.OPERATOR)
 
 
 @st.cache_resource(show_spinner=False)

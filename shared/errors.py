@@ -61,6 +61,17 @@ class TooManySweeps(BoostgridError):
         )
 
 
+class NotAllowed(BoostgridError):
+    """Raised when somebody's role does not let them do something; nothing was done."""
+
+    def __init__(self, name: str, role: str, action: str) -> None:
+        self.name, self.role, self.action = name, role, action
+        super().__init__(
+            f"{name} is signed in as {role}, and a {role} may not {action}: nothing was done. "
+            "Ask whoever runs the dashboard for the role operator"
+        )
+
+
 class SweepNotFound(BoostgridError):
     """Raised when no sweep has the given id."""
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Protocol
 
 from shared.ports.attempts import AttemptLog
+from shared.ports.audit import AuditLog
 from shared.ports.fleet import Fleet
 from shared.ports.ledger import SweepLedger
 from shared.ports.results import TrialResults
 from shared.ports.tables import Tables
 
 
-class Store(SweepLedger, TrialResults, AttemptLog, Fleet, Tables, Protocol):
-    """Ledger, results, attempts, fleet and tables in one place. Writes survive the death of any process.
+class Store(SweepLedger, TrialResults, AttemptLog, AuditLog, Fleet, Tables, Protocol):
+    """Ledger, results, attempts, audit, fleet and tables in one place. Writes survive the death of any process.
 
     Safe for use from several threads and processes, each process with an instance of its own.
     """

@@ -98,6 +98,6 @@ def dead_letters() -> None:
         alt="Dead letters with their reasons",
     )
     if st.button("Discard all", icon=":material/delete:", key="discard"):
-        discarded = operations.discard_dead_letters(services.queue(), by=services.actor())
+        discarded = operations.discard_dead_letters(services.queue(), services.store(), by=services.actor())
         st.toast(f"Discarded {counted(discarded, 'dead letter')}.")
         st.rerun()

@@ -12,8 +12,8 @@ from dashboard.app_pages.cluster.who_runs_what import outlook
 from dashboard.app_pages.common.wording import age, verbatim
 from dashboard.cluster import ClusterState, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.foresight import what_happens, who_scaled
-from shared import operations
-from shared.errors import ServiceUnavailable
+from dashboard.cluster.scaling import set_workers
+from shared.errors import NotAllowed, ServiceUnavailable
 from shared.wording import counted
 
 #: after so many seconds the slider is drawn as the cluster has it, whatever was sent
@@ -98,15 +98,12 @@ def _changed_under_the_hand(state: ClusterState) -> str | None:
 def _apply(wanted: int, shown: int) -> None:
     st.session_state.pop("workers_told", None)
     try:
-        services.cluster().scale(wanted, shown)
-        operations.note_action("scaled", f"workers from {shown} to {wanted}", services.actor())
+        set_workers(services.cluster(), wanted, shown, services.store(), services.actor())
     except ScaledMeanwhile as meanwhile:
         st.session_state["scaling_refused"] = str(meanwhile)
-    except ScalingRefused as refusal:
+    except (ScalingRefused, NotAllowed) as refusal:
         st.session_state["scaling_refused"] = str(refusal)
     except ServiceUnavailable as outage:
-        st.session_state["scaling_refused"] = (
-            f"{outage.reason}. {outage.hint} Nothing was changed, as far as one can tell."
-        )
+        st.session_state["scaling_refused"] = f"{outage.reason}. {outage.hint}"
     else:
         st.session_state["workers_sent"], st.session_state["workers_sent_at"] = wanted, time.monotonic()

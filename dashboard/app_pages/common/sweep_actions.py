@@ -10,13 +10,13 @@ from typing import NoReturn
 import streamlit as st
 
 from dashboard import services
-from dashboard.app_pages.common.outage import show_outage
+from dashboard.app_pages.common.outage import show_outage, show_refusal
 from dashboard.app_pages.common.publishing import Publishing
 from dashboard.app_pages.common.task_location import TaskLocation
 from dashboard.app_pages.common.wording import verbatim
 from shared import operations
 from shared.domain import Sweep, SweepSummary
-from shared.errors import BoostgridError, ServiceUnavailable, SweepNotFound
+from shared.errors import BoostgridError, NotAllowed, ServiceUnavailable, SweepNotFound
 from shared.ports import WorkerReport
 from shared.wording import counted
 
@@ -145,6 +145,8 @@ def _in_dialog() -> Iterator[None]:
     try:
         with _sweep_may_be_gone():
             yield
+    except NotAllowed as refusal:
+        show_refusal(refusal)
     except ServiceUnavailable as outage:
         show_outage(outage)
 

@@ -9,12 +9,12 @@ from enum import StrEnum
 import streamlit as st
 
 from dashboard import services
-from dashboard.app_pages.common.outage import show_outage
+from dashboard.app_pages.common.outage import show_outage, show_refusal
 from dashboard.app_pages.common.wording import verbatim
 from dashboard.sentences import sentence
 from shared import operations
 from shared.domain import DatasetInfo
-from shared.errors import DatasetError, ServiceUnavailable
+from shared.errors import DatasetError, NotAllowed, ServiceUnavailable
 from shared.wording import agreeing, counted
 
 #: session-state key of the action that waits for its dialog: (action, content hash)
@@ -66,6 +66,8 @@ def _in_dialog() -> Iterator[None]:
     """A dialog is drawn by itself: what goes wrong in it is said in it."""
     try:
         yield
+    except NotAllowed as refusal:
+        show_refusal(refusal)
     except ServiceUnavailable as outage:
         show_outage(outage)
     except DatasetError as error:

@@ -24,7 +24,7 @@ from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS
 from shared.datasets.table_warnings import summary
 from shared.domain import DatasetInfo
-from shared.errors import DatasetError, ServiceUnavailable
+from shared.errors import DatasetError, NotAllowed, ServiceUnavailable
 from shared.wording import counted
 
 TASK_LABELS = {
@@ -229,7 +229,11 @@ def _store_upload(key: str, limit: int) -> None:
         else:
             info, upload = operations.store_upload(seen, content, file.name, services.store(), by=services.actor())
             _after_storing(info, upload)
-    except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
+    except (
+        DatasetError,
+        NotAllowed,
+        ServiceUnavailable,
+    ) as error:  # a callback runs outside outage_notice
         st.session_state[_UPLOAD_ERROR] = sentence(str(error))
         return
     st.session_state[_UPLOADS] += 1  # an empty uploader for the next file
