@@ -13,6 +13,7 @@ from dashboard.app_pages.common.wording import age, verbatim
 from dashboard.cluster import ClusterState, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.foresight import what_happens, who_scaled
 from dashboard.cluster.scaling import set_workers
+from shared.domain import Action
 from shared.errors import NotAllowed, ServiceUnavailable
 from shared.wording import counted
 
@@ -42,6 +43,7 @@ def scale_panel() -> None:
         )
         st.caption(f":material/hourglass_empty: {counted(sent, 'worker')} asked for; the cluster shows it in a moment.")
         return
+    refusal = services.why_not(Action.SCALE)
     with st.container():  # there without a word too: the slider keeps its place, and the hand on it
         if told := _changed_under_the_hand(state):
             st.info(verbatim(told), icon=":material/group:")
@@ -53,6 +55,7 @@ def scale_panel() -> None:
             state.desired,
             key=f"workers_{state.desired}",
             width=420,
+            disabled=refusal is not None,
         )
         st.session_state["workers_chosen"] = wanted
         if wanted != state.desired:
@@ -63,8 +66,10 @@ def scale_panel() -> None:
                 on_click=_apply,
                 args=(wanted, state.desired),
             )
-    if refusal := st.session_state.pop("scaling_refused", None):
-        st.error(verbatim(refusal))
+    if refusal is not None:
+        st.caption(verbatim(refusal))
+    if refused := st.session_state.pop("scaling_refused", None):
+        st.error(verbatim(refused))
     if wanted != state.desired:
         st.caption(verbatim(" ".join(what_happens(state, wanted, outlook(state)))))
     elif state.scaled is not None:

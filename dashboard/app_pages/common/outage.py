@@ -9,8 +9,10 @@ from functools import wraps
 
 import streamlit as st
 
+from dashboard import services
 from dashboard.app_pages.common.wording import verbatim
 from dashboard.sentences import sentence
+from dashboard.sign_in import NoRole, SignInNeeded
 from shared.errors import NotAllowed, ServiceUnavailable
 
 #: how often a page tries again, in seconds
@@ -24,6 +26,8 @@ def outage_notice() -> Iterator[None]:
     """Show which service is away and what to do in place of what needed it; rerun the page once it is back."""
     try:
         yield
+    except (SignInNeeded, NoRole):  # the session ended between the look at the door and an action
+        st.rerun()
     except NotAllowed as refusal:
         show_refusal(refusal)
     except ServiceUnavailable as outage:
@@ -38,7 +42,10 @@ def live(body: Callable[[], None], *, every: float | None) -> None:
     @wraps(body)
     def guarded() -> None:
         try:
+            services.actor()  # what is drawn by itself ends with its session
             body()
+        except (SignInNeeded, NoRole):
+            st.rerun()
         except NotAllowed as refusal:
             show_refusal(refusal)
         except ServiceUnavailable as outage:

@@ -12,7 +12,7 @@ from dashboard import services
 from dashboard.app_pages.common.outage import show_outage, show_refusal
 from dashboard.app_pages.common.wording import verbatim
 from dashboard.sentences import sentence
-from shared import operations
+from shared import domain, operations
 from shared.domain import DatasetInfo
 from shared.errors import DatasetError, NotAllowed, ServiceUnavailable
 from shared.wording import agreeing, counted
@@ -34,6 +34,7 @@ _LABELS = {Action.RENAME: ":material/edit: Rename…", Action.DELETE: ":material
 def action_menu(info: DatasetInfo, key: str) -> None:
     """Draw the data set's menu and remember what is chosen; ``run_pending_action`` does it."""
     own = operations.named_in(info)
+    refusal = services.why_not(domain.Action.RENAME_DATASET) or services.why_not(domain.Action.DELETE_DATASET)
     chosen = st.menu_button(
         "Actions",
         [action for action in Action if own or action is Action.DELETE],
@@ -41,6 +42,8 @@ def action_menu(info: DatasetInfo, key: str) -> None:
         format_func=_LABELS.__getitem__,
         type="tertiary",
         icon=":material/more_horiz:",
+        disabled=refusal is not None,
+        help=refusal,
     )
     if chosen is not None:
         st.session_state[_PENDING] = (Action(chosen), info.content_hash)

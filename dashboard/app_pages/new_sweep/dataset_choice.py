@@ -23,7 +23,7 @@ from shared import datasets, operations
 from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS
 from shared.datasets.table_warnings import summary
-from shared.domain import DatasetInfo
+from shared.domain import Action, DatasetInfo
 from shared.errors import DatasetError, NotAllowed, ServiceUnavailable
 from shared.wording import counted
 
@@ -203,6 +203,8 @@ def preview(frame: pd.DataFrame) -> None:
 def _upload() -> None:
     limit = services.settings().max_upload_mb
     st.caption(f"CSV or Parquet with column names, up to {limit} MB. It is stored once, by its content.")
+    if (refusal := services.why_not(Action.STORE_DATASET)) is not None:
+        st.caption(verbatim(refusal))
     uploads = st.session_state.setdefault(_UPLOADS, 0)
     key = f"new_upload_{uploads}"
     st.file_uploader(
@@ -213,6 +215,7 @@ def _upload() -> None:
         label_visibility="collapsed",
         on_change=_store_upload,
         args=(key, limit),
+        disabled=refusal is not None,
     )
 
 
