@@ -28,13 +28,13 @@ def is_locked(address: str | None, anonymous: Anonymous) -> bool:
     return anonymous is None and not is_loopback(address)
 
 
-def allowed_hosts(address: str, hosts: str, redirect_host: str | None, behind_a_service: bool) -> list[str]:
+def allowed_hosts(address: str, hosts: str | None, redirect_host: str | None, behind_a_service: bool) -> list[str]:
     """Return the host names under which the websocket opens; empty is any.
 
     A page of somebody else's, whose name leads to this server, would otherwise be let in: its Host and its Origin
     agree. ``behind_a_service``: in a pod, which does not know its names.
     """
-    named = [each.strip() for each in hosts.split(",") if each.strip()]
+    named = [each.strip() for each in (hosts or "").split(",") if each.strip()]
     if redirect_host is not None:
         named.append(redirect_host)
     if not named and not is_loopback(address):

@@ -47,6 +47,8 @@ class HttpEdge:
         logger = logging.getLogger(_AUTH_LOGGER)
         if not any(isinstance(handler, _Listener) for handler in logger.handlers):
             logger.addHandler(_Listener())
+        if not logger.isEnabledFor(logging.WARNING):  # whatever else is not logged, a failed sign-in is
+            logger.setLevel(logging.WARNING)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

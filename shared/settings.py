@@ -165,9 +165,9 @@ class DashboardSettings(Settings):
     session_hours: float = Field(
         default=12.0, gt=0, le=720, description="Hours after which somebody has to sign in again."
     )
-    hosts: str = Field(
-        default="",
-        pattern=r"^[^\s/]*(,\s*[^\s/]+)*$",
+    hosts: str | None = Field(
+        default=None,
+        pattern=r"^[^\s/,:]+(, *[^\s/,:]+)*$",
         description="Host names at which browsers reach the dashboard, separated by commas, without ports; "
         "`*.example.com` is every one below it. The sign-in's own, localhost and 127.0.0.1 are always among them. "
         "Unset: those and this machine's own; on Kubernetes without a sign-in: any.",

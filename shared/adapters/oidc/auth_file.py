@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,10 @@ def read_auth(path: Path) -> dict[str, Any]:
         )
     if auth.get("expose_tokens"):
         raise OidcMisconfigured(f"{path}: expose_tokens puts tokens into pages, which need none; remove it")
-    if importlib.util.find_spec("authlib") is None:
-        raise OidcMisconfigured("the sign-in needs the package Authlib: `pip install 'streamlit[auth]'`")
+    try:  # what Streamlit imports once somebody signs in
+        importlib.import_module("authlib.integrations.starlette_client")
+    except ImportError as error:
+        raise OidcMisconfigured(
+            f"the sign-in needs the package {error.name}, which is not installed: `pip install 'streamlit[auth]'`"
+        ) from error
     return auth

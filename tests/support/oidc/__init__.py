@@ -18,8 +18,8 @@ COOKIE_SECRET = "the-test-cookie-secret-0123456789abcdef"
 
 def what_is_missing() -> str | None:
     """Return what a sign-in against a real provider needs and is not installed."""
-    if find_spec("authlib") is None:
-        return "Authlib is not installed"
+    if any(find_spec(name) is None for name in ("authlib", "cryptography", "httpx")):
+        return "streamlit[auth] is not installed"
     if shutil.which("node") is None:
         return "Node.js is not installed"
     if not (modules() / "node_modules" / "oidc-provider").is_dir():
@@ -67,4 +67,5 @@ cookie_secret = "{COOKIE_SECRET}"
 client_id = "boostgrid"
 client_secret = "{CLIENT_SECRET}"
 server_metadata_url = "{issuer}/.well-known/openid-configuration"
+client_kwargs = {{ prompt = "login" }}
 """
