@@ -61,7 +61,7 @@ def actor() -> Actor:
 def why_not(action: Action) -> str | None:
     """Return why whoever asks may not do that, for a button that is disabled; None where they may."""
     who = actor()
-    return None if who.may(action) else sentence(str(NotAllowed(who.name, who.role, action)))
+    return None if who.may(action) else sentence(str(NotAllowed.by_role(who.name, who.role, action)))
 
 
 def redirect_host() -> str | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.domain import Actor, Role
-from shared.errors import BoostgridError
+from shared.errors import NotAllowed
 from shared.settings import DashboardSettings
 from shared.wording import listed, shown
 
@@ -21,11 +21,11 @@ SKEW = timedelta(seconds=120)
 _MISSING = object()
 
 
-class SignInNeeded(BoostgridError):
+class SignInNeeded(NotAllowed):
     """Raised where nobody is signed in, or no longer; says why."""
 
 
-class NoRole(BoostgridError):
+class NoRole(NotAllowed):
     """Raised where somebody is signed in whose token gives them no role; names what was looked for and what came."""
 
 

@@ -62,11 +62,12 @@ class TooManySweeps(BoostgridError):
 
 
 class NotAllowed(BoostgridError):
-    """Raised when somebody's role does not let them do something; nothing was done."""
+    """Raised when somebody may not do something; nothing was done."""
 
-    def __init__(self, name: str, role: str, action: str) -> None:
-        self.name, self.role, self.action = name, role, action
-        super().__init__(
+    @classmethod
+    def by_role(cls, name: str, role: str, action: str) -> NotAllowed:
+        """Return the error of a role that does not let them."""
+        return cls(
             f"{name} is signed in as {role}, and a {role} may not {action}: nothing was done. "
             "Ask whoever runs the dashboard for the role operator"
         )

@@ -46,5 +46,5 @@ def authorise(action: Action, audit: AuditLog, by: Actor | None) -> Permit:
     who = by or Actor.system_user()
     if not who.may(action):
         log.warning("refused: %s", action, extra={"event": "action.refused", "action": action, "by": who.name})
-        raise NotAllowed(who.name, who.role, action)
+        raise NotAllowed.by_role(who.name, who.role, action)
     return Permit(action, who, audit)

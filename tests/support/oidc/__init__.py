@@ -16,10 +16,13 @@ CLIENT_SECRET = "the-test-client-secret-0123456789"
 COOKIE_SECRET = "the-test-cookie-secret-0123456789abcdef"
 
 
+def streamlit_can_sign_in() -> bool:
+    """Whether what Streamlit needs for it is installed."""
+    return all(find_spec(name) is not None for name in ("authlib", "cryptography", "httpx"))
+
+
 def what_is_missing() -> str | None:
-    """Return what a sign-in against a real provider needs and is not installed."""
-    if any(find_spec(name) is None for name in ("authlib", "cryptography", "httpx")):
-        return "streamlit[auth] is not installed"
+    """Return what the provider needs and is not installed."""
     if shutil.which("node") is None:
         return "Node.js is not installed"
     if not (modules() / "node_modules" / "oidc-provider").is_dir():
