@@ -37,7 +37,9 @@ rm -f "$copy/k8s/overlays/local/secrets.env"
 
 kubectl delete namespace boostgrid --ignore-not-found --timeout=180s
 
-for tag in e2e-1 e2e-2; do
+tags='e2e-1 e2e-2'
+[ "${1:-}" != --versions ] || tags=e2e-1
+for tag in $tags; do
     begun=$SECONDS
     make --no-print-directory images TAG=$tag BUILD="$BUILD" >"$copy/build.log" 2>&1 || {
         cat "$copy/build.log"

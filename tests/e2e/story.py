@@ -52,6 +52,13 @@ SHORT = spec(
     learning_rate=[0.02, 0.03, 0.05],
     subsample=[0.7, 0.9],
 )
+#: of each kind of sweep one for images of several versions
+FEW = {
+    "xgboost": spec("few", "xgboost", n_estimators=[600], max_depth=[4, 5, 6], learning_rate=[0.02, 0.05]),
+    "lightgbm": spec(
+        "few-leaves", "lightgbm", n_estimators=[800], num_leaves=[15, 31], learning_rate=[0.02, 0.05, 0.1]
+    ),
+}
 LONG = [
     spec("long", "xgboost", n_estimators=[600, 1200], max_depth=[5, 6, 7, 8], learning_rate=[0.01, 0.02, 0.05, 0.1],
          subsample=[0.6, 0.8, 0.9]),
@@ -239,7 +246,7 @@ class Story:
 
     def versions(self) -> None:
         """Workers of two library versions, then a dashboard and workers of the product's next version, and back."""
-        xgboost, lightgbm = SHORT, LONG[1]
+        xgboost, lightgbm = FEW["xgboost"], FEW["lightgbm"]
         with self.step("apply until everything is ready"):
             self.apply()
             self.everything_ready()

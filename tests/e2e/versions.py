@@ -100,5 +100,5 @@ with closing(open_store(Settings())) as store, closing(open_queue(Settings())) a
     summary = next(each for each in store.summaries() if each.sweep.sweep_id == sys.argv[1])
     nobody = operations.nobody_suited(summary, store.workers())
     done = summary.sweep.size - summary.open
-    print(json.dumps({"done": done, "dead": queue.status().dead, "why": nobody and nobody.sentence}))
+    print(json.dumps({"done": done, "dead": len(queue.dead_letters()), "why": nobody and nobody.sentence}))
 """
