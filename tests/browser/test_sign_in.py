@@ -40,6 +40,7 @@ def signed(
     secrets = folder / "secrets.toml"
     secrets.write_text(oidc.auth_section(provider, f"http://127.0.0.1:{ports[1]}/oauth2callback"))
     settings = {"BOOSTGRID_OIDC_SECRETS": str(secrets), "BOOSTGRID_OIDC_ROLES_CLAIM": "realm_access.roles"}
+    settings["BOOSTGRID_LOG_LEVEL"] = "DEBUG"  # a secret is in no log, however much is logged
     with DashboardProcess(folder / "home", "--workers", "0", "--port", str(ports[1]), settings=settings) as started:
         yield started
 
@@ -91,7 +92,9 @@ def test_somebody_without_a_role_is_told_which_were_looked_for(visitor: Page) ->
 
 def test_a_missing_claim_is_named_with_those_that_came(visitor: Page) -> None:
     sign_in(visitor, "noclaim")
-    expect(visitor.get_by_text(re.compile("no claim realm_access.roles.*it has aud, auth_time, email, exp"))).to_be_visible()
+    expect(
+        visitor.get_by_text(re.compile("no claim realm_access.roles.*it has aud, auth_time, email, exp"))
+    ).to_be_visible()
 
 
 def test_a_token_that_had_expired_is_refused_with_a_sentence_and_no_circle(visitor: Page) -> None:

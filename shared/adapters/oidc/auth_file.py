@@ -47,6 +47,8 @@ def read_auth(path: Path) -> dict[str, Any]:
             f"{path}: cookie_secret has fewer than {_SHORTEST_SECRET} characters, and it signs every session; make "
             "one with `openssl rand -hex 32`"
         )
+    if "@" in urlsplit(auth["server_metadata_url"]).netloc:
+        raise OidcMisconfigured(f"{path}: server_metadata_url has a user or password in it, which logs would show")
     if auth.get("expose_tokens"):
         raise OidcMisconfigured(f"{path}: expose_tokens puts tokens into pages, which need none; remove it")
     try:  # what Streamlit imports once somebody signs in

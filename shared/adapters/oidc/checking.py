@@ -43,7 +43,7 @@ def _redirect(redirect_uri: str, address: str) -> Iterator[str]:
 
 def _discovery(url: str, clock: Callable[[], float]) -> Iterator[str]:
     parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]  # never a password
+    host = parts.netloc
     if parts.scheme not in ("http", "https") or not host:
         yield "server_metadata_url is no http or https address."
         return
@@ -67,7 +67,7 @@ def _discovery(url: str, clock: Callable[[], float]) -> Iterator[str]:
     issuer = str(found.get("issuer", ""))
     if issuer.rstrip("/") + _DISCOVERY != url.partition("?")[0].partition("#")[0]:
         yield (
-            f"The provider calls itself {issuer.rpartition('@')[2] or 'nothing'}, which is not where its discovery "
+            f"The provider calls itself {issuer or 'nothing'}, which is not where its discovery "
             f"address is; set server_metadata_url to the issuer with {_DISCOVERY} at its end."
         )
     lacks = [name for name in _ENDPOINTS if not found.get(name)]

@@ -114,6 +114,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ({"redirect_uri": "https://b.example.com/"}, "redirect_uri must be"),
         ({"cookie_secret": "short-c00kie"}, "cookie_secret has fewer than 32 characters"),
         ({"expose_tokens": "id"}, "expose_tokens"),
+        ({"server_metadata_url": "https://u:short-c00kie@id/x"}, "has a user or password"),
     ],
 )
 def test_a_value_that_cannot_work_is_told_without_it(
@@ -181,11 +182,10 @@ def test_a_clock_that_differs_is_told(written: Callable[..., Path], provider: Pr
     assert " s ahead of this one" in ahead
 
 
-def test_a_provider_that_is_down_is_told_without_a_password(written: Callable[..., Path]) -> None:
-    url = "http://user:pa55word@127.0.0.1:9/.well-known/openid-configuration"
+def test_a_provider_that_is_down_is_told(written: Callable[..., Path]) -> None:
+    url = "http://127.0.0.1:9/.well-known/openid-configuration"
     (problem,) = check_provider(written(server_metadata_url=url))
     assert problem.startswith("The provider at 127.0.0.1:9 does not answer (")
-    assert "pa55word" not in problem
 
 
 def test_an_address_of_another_kind_is_not_opened(written: Callable[..., Path]) -> None:
