@@ -29,6 +29,11 @@ _DECIDED_ELSEWHERE = {
 }
 
 
+#: weights of classes as estimators take them, and the parameters that a grid has for them
+_CLASS_WEIGHTS = ("class_weight", "class_weights")
+_WEIGHING = ("scale_pos_weight", "is_unbalance", "auto_class_weights")
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """Something about a grid that the user should know."""
@@ -144,6 +149,9 @@ def unknown_name(catalog: LibraryCatalog, name: str) -> str:
     """Return what is wrong with a name that no parameter of the library has, and which one was probably meant."""
     if name in _DECIDED_ELSEWHERE:
         return f"is not for a grid to set: {_DECIDED_ELSEWHERE[name]}"
+    if name.casefold() in _CLASS_WEIGHTS:
+        instead = " or ".join(each for each in _WEIGHING if catalog.parameter(each))
+        return f"is not for a grid to set: a weight for each class is no single value; write {instead}"
     names = [each for parameter in catalog.parameters for each in (parameter.name, *parameter.aliases)]
     meant = closest(name, names)
     parameter = catalog.parameter(meant) if meant else None

@@ -127,6 +127,8 @@ def _show(seen: SeenFile, given: Mapping[str, Reading], target: str | None) -> U
             f"there is no target column {shown(target)} in what is stored; the columns are "
             f"{listed(upload.frame.columns)}"
         )
+    if target is not None:
+        operations.likely_task(upload, target)  # refuses, in a dry run too, what is not stored
     return upload
 
 

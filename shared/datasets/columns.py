@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from shared.datasets.table_warnings import in_order, rounded
+from shared.datasets.tables import EXACT
 from shared.datasets.tables import decoded as decoded_bytes
 from shared.datasets.text_kinds import DateTexts, NumberTexts, date_texts, in_rows, number_texts, plain_layout
 from shared.domain import Reading
@@ -124,18 +126,35 @@ def see_column(
 
 
 def _numeric(name: str, column: pd.Series[Any], words: str) -> SeenColumn:
+    values, missing = _present(column)
+    distinct = in_order(values)
+    warnings = (_DATE_NUMBERS,) if _are_date_numbers(distinct) else ()
+    # those that stay integers are warned of where they are stored
+    becomes_float = (
+        len(distinct) > 0 and distinct.dtype.kind in "iu" and (missing or int(distinct[-1]) > np.iinfo(np.int64).max)
+    )
+    if becomes_float and max(-int(distinct[0]), int(distinct[-1])) > EXACT:
+        warnings = (*warnings, f"it {rounded(distinct)}")
+    return SeenColumn(name, "number", missing, len(distinct), _CATEGORIES, Reading.NUMBER, words, warnings)
+
+
+def _present(column: pd.Series[Any]) -> tuple[NDArray[Any], int]:
+    """Return the numbers that are there, whole ones in all of their digits, and how many are missing."""
+    from pandas.api import types
+
+    if types.is_integer_dtype(column.dtype):
+        there = column.dropna()
+        kind = np.uint64 if types.is_unsigned_integer_dtype(column.dtype) else np.int64
+        return there.to_numpy(dtype=kind), len(column) - len(there)
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     missing = int(np.isnan(values).sum())
-    distinct = len(np.unique(values[~np.isnan(values)] if missing else values))
-    warnings = (_DATE_NUMBERS,) if _are_date_numbers(values[~np.isnan(values)]) else ()
-    return SeenColumn(name, "number", missing, distinct, _CATEGORIES, Reading.NUMBER, words, warnings)
+    return values[~np.isnan(values)] if missing else values, missing
 
 
-def _are_date_numbers(values: NDArray[np.float64]) -> bool:
-    """Whether all are days written as yyyymmdd, and enough of them that this is no accident."""
+def _are_date_numbers(days: NDArray[Any]) -> bool:
+    """Whether distinct numbers in their order are all days (yyyymmdd), and so many that this is no accident."""
     import pandas as pd
 
-    days = np.unique(values)
     if len(days) < _FEW_DAYS or days[0] < _FIRST_DAY or days[-1] > _LAST_DAY or bool((days % 1 != 0).any()):
         return False
     parsed = pd.to_datetime(pd.Series(days.astype(np.int64).astype(str)), format="%Y%m%d", errors="coerce")
@@ -198,7 +217,7 @@ def _row_label(seen: SeenColumn, column: pd.Series[Any], index: frozenset[str]) 
     """Return it as one to leave out where it only numbers or names the rows, or holds nothing and has no name."""
     why = ""
     if seen.name in index:
-        why = "it was the index of the table, which numbers its rows"
+        why = "it was the index of the table, by which its rows are told apart"
     elif _UNNAMED.fullmatch(seen.name):
         if not seen.distinct and seen.missing == len(column):
             why = "it has no name and no values"

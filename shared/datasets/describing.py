@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.catalog import TaskType
-from shared.datasets.tables import normalise
+from shared.datasets.tables import EXACT, normalise
 from shared.datasets.targets import check_target
 from shared.domain import DatasetInfo
 
@@ -63,9 +63,12 @@ def _hash(frame: pd.DataFrame, kinds: dict[str, str]) -> str:
         if kind == "category":
             digest.update(column.cat.codes.to_numpy().astype("<i4").tobytes())
         else:
-            values = column.to_numpy().astype("<f8") + 0.0  # -0.0 is 0.0
+            numbers = column.to_numpy()
+            values = numbers.astype("<f8") + 0.0  # -0.0 is 0.0
             values[np.isnan(values)] = np.nan  # one bit pattern for every NaN
             digest.update(values.tobytes())
+            if numbers.dtype == np.int64 and bool((np.abs(values) >= EXACT).any()):
+                digest.update(numbers.astype("<i8").tobytes())  # of which floats are the same for several
     return digest.hexdigest()
 
 

@@ -8,7 +8,9 @@ import io
 import zlib
 from typing import NamedTuple
 
+from shared.datasets.letters import EUROPEAN, european_encoding, first_odd_word, is_cyrillic, stand_alone
 from shared.errors import DatasetError
+from shared.wording import shown
 
 #: how a file begins that is no table -> what it is
 _OTHERS = (
@@ -88,7 +90,9 @@ def as_text(filename: str, content: bytes) -> Text:
     except UnicodeDecodeError:
         encoding = _detected(filename, content)
         text = _decoded(filename, content, encoding)
-        note = f"is not UTF-8 and was read as {encoding}; save it as UTF-8 if letters came out wrong"
+        word = first_odd_word(text)
+        such = f", in which {shown(word)} is a word" if word else ""
+        note = f"is not UTF-8 and was read as {encoding}{such}; save it as UTF-8 if letters came out wrong"
         return Text(_one_kind_of_line_end(text.encode()), (note,), encoding)
     return Text(_one_kind_of_line_end(content), ())
 
@@ -108,8 +112,16 @@ def _detected(filename: str, content: bytes) -> str:
     from charset_normalizer import from_bytes
 
     odd = b"\n".join(line for line in content.splitlines() if not line.isascii())[:_SAMPLED]
+    european = european_encoding(odd)
+    if european is not None and stand_alone(odd):
+        return european
+    if is_cyrillic(odd):
+        return "cp1251"
     best = from_bytes(odd, cp_isolation=_ENCODINGS).best()
-    if best is None:
+    if best is None and european is None:
         raise DatasetError(f"{filename!r} is not UTF-8 text, nor in an encoding that is known; save it as UTF-8 CSV")
+    # a library that weighs frequencies needs more words than a table may have
+    if european is not None and (best is None or best.encoding in EUROPEAN):
+        return european
     # where two encodings give the same text, the commonest one is named
-    return "cp1252" if "cp1252" in best.could_be_from_charset else best.encoding
+    return "cp1252" if best is None or "cp1252" in best.could_be_from_charset else best.encoding

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from shared.datasets.csv_layout import CsvLayout, csv_layout
 from shared.datasets.file_kinds import as_text, is_parquet, unpacked
-from shared.datasets.tables import check_shape
+from shared.datasets.plain_csv import PlainCsv
+from shared.datasets.tables import EXACT, check_shape
 from shared.errors import DatasetError
 from shared.wording import counted, listed, shown
 
@@ -125,7 +126,7 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
 
 
 class _CsvReading:
-    """One CSV file, read once for its numbers, and again where a column is not of plain numbers."""
+    """One CSV file, read once for its numbers, and once more for its texts and for what is missing."""
 
     def __init__(self, content: bytes, layout: CsvLayout) -> None:
         self._content, self._layout = content, layout
@@ -133,30 +134,45 @@ class _CsvReading:
         self.commas: list[str] = []
         self.texts: list[str] = []
         self.names = [name or f"Unnamed: {number}" for number, name in enumerate(layout.names)]
+        self._plain = PlainCsv.of(content, layout.start, layout.separator, self.names)
 
     def frame(self) -> pd.DataFrame:
+        import pandas as pd
         from pandas.api import types
 
-        frame = self._read()
+        sure = dict.fromkeys(self._plain.sure_texts() if self._plain is not None else ())
+        others = [name for name in self.names if name not in sure]
+        frame = self._read(usecols=others) if sure and others else self._read()
         # bool is numeric to pandas
-        text = [name for name, dtype in zip(self.names, frame.dtypes, strict=True) if not types.is_numeric_dtype(dtype)]
+        text = [name for name in others if not types.is_numeric_dtype(frame[name].dtype)]
         text = [name for name in text if types.infer_dtype(frame[name], skipna=True) != "boolean"]
         if self._layout.separator != ",":
             text = self._with_decimal_commas(frame, text)
-        if text:
-            as_written = self._read(usecols=text, dtype="str", **_AS_WRITTEN)
-            self.texts = text
-            for name in text:
-                frame[name] = as_written[name]
-                self._note_words(name, as_written[name], "a value, for only an empty cell is missing among texts")
         has_gaps = frame.isna().any()
-        texts = {*text}
-        gaps = [name for name in self.names if has_gaps[name] and name not in texts]
-        if gaps:
-            as_written = self._read(usecols=gaps, dtype="str", **_AS_WRITTEN)
-            for name in gaps:
-                self._note_words(name, as_written[name], "read as missing, for the others are numbers")
-        return frame
+        texts = {*text, *sure}
+        gaps = [name for name in self.names if name not in texts and has_gaps[name]]
+        self.texts = [name for name in self.names if name in texts]
+        as_written = self._as_written([*self.texts, *gaps])
+        if as_written is None:  # it was not as plain as it looked
+            self._plain, self.commas = None, []
+            return self.frame()
+        for name in self.texts:
+            self._note_words(name, as_written[name], "a value, for only an empty cell is missing among texts")
+        for name in gaps:
+            self._note_words(name, as_written[name], "read as missing, for the others are numbers")
+            self._note_rounded(name, frame[name], as_written[name])
+        # at once, for a frame to which thousands of columns are added one by one is slow
+        return pd.DataFrame({name: (as_written if name in texts else frame)[name] for name in self.names}, copy=False)
+
+    def _as_written(self, names: list[str]) -> pd.DataFrame | None:
+        """Return columns as texts; None where rows have more or fewer values than there are columns."""
+        import pandas as pd
+
+        if not names:
+            return pd.DataFrame()
+        if self._plain is not None:
+            return self._plain.texts(names)
+        return self._read(usecols=names, dtype="str", **_AS_WRITTEN)
 
     def _read(self, **options: Any) -> pd.DataFrame:
         import pandas as pd
@@ -186,6 +202,19 @@ class _CsvReading:
         self.commas = [name for name in names if name in numbers]
         return [name for name in names if name not in numbers]
 
+    def _note_rounded(self, name: str, numbers: pd.Series[float], written: pd.Series[str]) -> None:
+        """Note long whole numbers beside empty cells, which make floats of them."""
+        if not bool((numbers.abs() >= EXACT).any()):
+            return
+        whole = written[written.str.fullmatch(r"\s*[+-]?\d{16,}\s*", na=False)].str.strip()
+        if len(whole):
+            kept = numbers[whole.index].nunique()
+            why = (
+                f"beside missing values its whole numbers above {EXACT:,} are rounded, {whole.nunique():,} distinct "
+                f"ones to {kept:,}; leave it out if it is an id"
+            )
+            self.words[name] = "; ".join(filter(None, (self.words.get(name), why)))
+
     def _note_words(self, name: str, column: pd.Series[str], what: str) -> None:
         counts = column[column.str.strip().isin(_MISSING_WORDS)].value_counts()
         if len(counts):
@@ -200,7 +229,9 @@ def _read_parquet(filename: str, content: bytes) -> RawTable:
     try:
         table = pq.ParquetFile(io.BytesIO(content)).read()
         # without its metadata, which to_pandas reads even where it is told to ignore it
-        frame: pd.DataFrame = table.replace_schema_metadata(None).to_pandas(ignore_metadata=True)
+        frame: pd.DataFrame = table.replace_schema_metadata(None).to_pandas(
+            ignore_metadata=True, types_mapper=_whole_numbers().get if _has_large_gaps(table) else None
+        )
     except (pa.ArrowException, ValueError, OSError) as error:
         raise DatasetError(f"{filename!r} cannot be read as Parquet: {error}; write the file again") from error
     index, categories = _as_pandas_wrote_it(table.schema.metadata or {})
@@ -208,6 +239,27 @@ def _read_parquet(filename: str, content: bytes) -> RawTable:
         if name in frame and frame[name].dtype != "category":
             frame[name] = frame[name].astype("category")
     return RawTable(filename, frame, index=frozenset(str(name).strip() for name in index if name in frame))
+
+
+def _whole_numbers() -> dict[Any, Any]:
+    """Return what keeps all digits of whole numbers beside missing ones, where pandas makes floats of them."""
+    import pandas as pd
+    import pyarrow as pa
+
+    return {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}
+
+
+def _has_large_gaps(table: Any) -> bool:
+    """Whether whole numbers that no float holds stand beside missing ones."""
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    for column in table.columns:
+        if types.is_integer(column.type) and 0 < column.null_count < len(column):
+            ends = pc.min_max(column).as_py()
+            if max(-ends["min"], ends["max"]) > EXACT:
+                return True
+    return False
 
 
 def _as_pandas_wrote_it(metadata: dict[bytes, bytes]) -> tuple[list[str], list[str]]:

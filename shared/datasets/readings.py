@@ -94,7 +94,7 @@ def read_columns(
         left = [name for name, reading in readings.items() if reading is Reading.LEAVE_OUT]
         why = f"; left out are {listed(map(shown, left))}" if left else ""
         raise DatasetError(f"has one column only; a target and at least one feature are needed{why}")
-    return pd.DataFrame(made, index=frame.index), notes
+    return pd.DataFrame(made, index=frame.index, copy=False), notes
 
 
 def made_of(column: SeenColumn, reading: Reading, values: pd.Series[Any]) -> list[NewColumn]:
@@ -118,6 +118,8 @@ def made_of(column: SeenColumn, reading: Reading, values: pd.Series[Any]) -> lis
 
 def make(column: SeenColumn, new: NewColumn, values: pd.Series[Any]) -> pd.Series[Any]:
     """Return the values of a column that a reading makes."""
+    import pandas as pd
+
     from shared.datasets import conversions
 
     if not new.function:
@@ -125,8 +127,10 @@ def make(column: SeenColumn, new: NewColumn, values: pd.Series[Any]) -> pd.Serie
     if new.function in ("passed", "passed_days", "part_of"):
         values = dates_in(column, values)
     elif new.function == "numbers_of":
-        values = decoded(column.name, values).astype(object)
-        values = values.where(values.isna(), values.astype("str"))
+        values = decoded(column.name, values)
+        if not isinstance(values.dtype, pd.StringDtype):
+            values = values.astype(object)
+            values = values.where(values.isna(), values.astype("str"))
     elif new.function == "categories_of":
         values = decoded(column.name, values)
         if column.kind not in ("number", "true or false", "text", "categories"):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shared.datasets.tables import EXACT
 from shared.wording import counted, shown
 
 if TYPE_CHECKING:
@@ -57,20 +58,46 @@ def _of_categories(column: pd.Series[Any]) -> list[str]:
 
 def _of_numbers(column: NDArray[Any]) -> list[str]:
     missing = np.isnan(column)
-    values = np.unique(column[~missing] if missing.any() else column)
+    values = in_order(column[~missing] if missing.any() else column)
     distinct, rows = len(values), len(column)
     if distinct <= 1:
         return [_CONSTANT if distinct and not missing.any() else "has one value or none, from which little is learned"]
     warnings = []
-    if rows == distinct >= _FEW_ROWS and values[-1] - values[0] == rows - 1 and bool((values % 1 == 0).all()):
-        warnings.append(f"counts the rows from {values[0]:.12g} on; leave it out if it is a number of theirs")
+    low, high = values[0].item(), values[-1].item()  # whole numbers of Python do not overflow
+    if rows == distinct >= _FEW_ROWS and high - low == rows - 1 and bool((values % 1 == 0).all()):
+        warnings.append(f"counts the rows from {_number(low)} on; leave it out if it is a number of theirs")
     seen = 1 + int(np.count_nonzero(np.diff(values.astype(np.float32))))
     if seen < distinct and seen * 10 < distinct * 9:
         warnings.append(
             f"has {distinct:,} distinct values, but {seen:,} in the 32 bits of the libraries, which cannot tell the "
-            f"others apart; subtract a constant, such as {float(values[0]):.12g}"
+            f"others apart; subtract a constant, such as {_number(low)}"
         )
+    if isinstance(low, int) and max(abs(low), abs(high)) > EXACT:
+        warnings.append(rounded(values))
     return warnings
+
+
+def in_order(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the distinct values in their order; sorting is many times faster than the hashing of numpy's unique."""
+    ordered = np.sort(values)
+    is_new = np.ones(len(ordered), dtype=np.bool_)
+    is_new[1:] = ordered[1:] != ordered[:-1]
+    distinct: NDArray[Any] = ordered[is_new]
+    return distinct
+
+
+def rounded(values: NDArray[Any]) -> str:
+    """Return what becomes of distinct whole numbers, in their order, some of which no float of 64 bits can hold."""
+    doubles, singles = (1 + int(np.count_nonzero(np.diff(values.astype(kind)))) for kind in (np.float64, np.float32))
+    return (
+        f"holds whole numbers above {EXACT:,}, which are rounded: {len(values):,} distinct ones are {doubles:,} in the "
+        f"64 bits of scores and {singles:,} in the 32 bits of the libraries; leave it out if it is an id, else "
+        "subtract a constant or divide it before it is stored"
+    )
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.12g}"
 
 
 class _LikeTarget:
@@ -124,7 +151,7 @@ class _LikeTarget:
     def _follows(self, values: pd.Series[Any]) -> str:
         if self._texts or values.dtype == "category" or self._classes <= 2:
             return ""
-        x, y = values.to_numpy(dtype=np.float64), self._target.to_numpy(dtype=np.float64)
+        x, y = _floats(values), _floats(self._target)
         there = ~(np.isnan(x) | np.isnan(y))
         if there.sum() < _FEW_ROWS / 2 or there.mean() < 1 / 2:
             return ""
@@ -148,10 +175,20 @@ def _correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     return float(x @ y) / scale if scale else 0.0
 
 
+def _floats(values: pd.Series[Any]) -> NDArray[np.float64]:
+    """Return numbers as floats; whole ones that are too large for it less the smallest, which no correlation sees."""
+    numbers = values.to_numpy()
+    if numbers.dtype.kind == "i" and len(numbers) and max(abs(int(numbers.min())), abs(int(numbers.max()))) > EXACT:
+        # of unsigned numbers the difference cannot overflow
+        return (numbers.astype(np.uint64) - np.uint64(int(numbers.min()) % 2**64)).astype(np.float64)
+    return numbers.astype(np.float64)
+
+
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middles = np.cumsum(counts) - (counts - 1) / 2
-    return middles[inverse]
+    import pandas as pd
+
+    ranks: NDArray[np.float64] = pd.Series(values).rank(method="average").to_numpy().astype(np.float64)
+    return ranks
 
 
 def summary(warnings: dict[str, tuple[str, ...]]) -> list[str]:

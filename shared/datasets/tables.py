@@ -23,6 +23,9 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 _ONE_KIND = "make all of them numbers or all of them text"
 
+#: up to here a float of 64 bits holds every whole number
+EXACT = 2**53
+
 _LARGEST_WHOLE = np.iinfo(np.int64).max
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -41,7 +44,7 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     check_shape(frame)
     names = [str(name).strip() for name in frame.columns]
     columns = {name: normalise_column(name, frame.iloc[:, i]) for i, name in enumerate(names)}
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)), copy=False)
 
 
 def check_shape(frame: pd.DataFrame) -> None:

@@ -10,7 +10,15 @@ from shared.catalog import Library, LibraryCatalog, Parameter, ParamValue, libra
 from shared.catalog.model import ParameterKind, Severity
 from shared.catalog.validation import Issue, normalise_value, unknown_name
 from shared.errors import FieldError
-from shared.grid_expression import GridExpressionError, parse, repeated, syntax_hint, told_once, value_text
+from shared.grid_expression import (
+    GridExpressionError,
+    one_text_of_two,
+    parse,
+    repeated,
+    syntax_hint,
+    told_once,
+    value_text,
+)
 from shared.wording import shown
 
 Grid = dict[str, tuple[ParamValue, ...]]
@@ -83,6 +91,10 @@ class GridReading:
         choice = normalise_value(parameter, text) if parameter.kind is ParameterKind.CHOICE else text
         if choice in parameter.choices:
             return (choice,)
+        two = one_text_of_two(text) if in_list and parameter.kind is ParameterKind.INT else None
+        if two:
+            self._refuse(field, two)
+            return ()
         try:
             values = parse(text, parameter)
         except GridExpressionError as error:

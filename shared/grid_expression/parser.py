@@ -8,13 +8,13 @@ spaced     = ( "linspace" | "logspace" | "geomspace" ) "(" number "," number ","
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
 
 from shared.catalog import Parameter, ParamValue
 from shared.catalog.model import ParameterKind
 from shared.catalog.validation import check_value, normalise_value, other_choice
+from shared.grid_expression.spellings import not_whole, refuse_decimal_commas, thousands, unknown_call
 from shared.grid_expression.text import value_text
 from shared.grid_expression.tokens import GridExpressionError, Token, tokenize
 from shared.wording import shortened, shown
@@ -58,6 +58,8 @@ class _Parser:
         self.repeated: dict[ParamValue, None] = {}
 
     def expression(self) -> tuple[ParamValue, ...]:
+        if self._parameter.kind is ParameterKind.FLOAT:
+            refuse_decimal_commas(self._tokens)
         bracket = self._accept("[")
         if self._peek().kind in ("end", "]"):
             raise self._error(self._peek(), f"is empty; list at least one value, such as {self._example()}")
@@ -82,13 +84,13 @@ class _Parser:
         elif token.kind == "word" and token.text.lower() in _SPACED and self._peek().kind == "(":
             self._spaced(token)
         elif token.kind == "word" and self._peek().kind == "(":
-            raise self._error(
-                token, f"{shown(token.text)} is unknown; use linspace(start, stop, count) or logspace(...)"
-            )
+            raise self._error(token, unknown_call(token.text))
         elif token.kind in ("word", "string"):
             self._add(token, self._word_value(token))
         elif token.kind == ",":
             raise self._error(token, "a value is missing before this comma; add one or remove the comma")
+        elif token.kind == "(":
+            raise self._error(token, "round brackets are for linspace and logspace; write the values without them")
         else:
             raise self._error(token, f"a value is missing here; write one such as {self._example()}")
 
@@ -154,10 +156,12 @@ class _Parser:
     def _exact(self, token: Token, number: Decimal) -> ParamValue:
         if self._parameter.kind is ParameterKind.FLOAT:
             return float(number)
-        if number == int(number):
-            return int(number)
-        below = math.floor(number)
-        raise self._error(token, f"{shortened(str(number), 40)} is not a whole number; write {below} or {below + 1}")
+        if number != int(number):
+            raise self._error(token, not_whole(number, token.text))
+        grouped = thousands(token.text)
+        if grouped:
+            raise self._error(token, f"{shown(token.text)} may be {int(number)} or {grouped}; write it without a point")
+        return int(number)
 
     def _word_value(self, token: Token) -> ParamValue:
         word = token.text.lower()
@@ -166,6 +170,8 @@ class _Parser:
         named = parameter.kind is ParameterKind.CHOICE and any(
             word == str(choice).lower() for choice in parameter.choices
         )
+        if not bare and parameter.nullable and word in _NULLS and parameter.kind is not ParameterKind.CHOICE:
+            raise self._error(token, f"{shown(token.text)} is a text in quotes; write none without them")
         if bare and parameter.nullable and word in _NULLS and not (named and word == "auto"):
             return None
         if parameter.kind is ParameterKind.CHOICE:

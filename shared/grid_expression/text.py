@@ -28,7 +28,8 @@ SYNTAX_HELP = """\
 
 Separate items with commas and mix them freely: `1, 3:9:2, logspace(10, 1000, 3)`. For whole-number parameters,
 `linspace` and `logspace` round to the nearest whole number. `geomspace` is another name of `logspace`.
-A value written twice counts once. A number has a decimal point, never a comma, and no leading zeros.
+A value written twice counts once. A number has a decimal point, never a comma, and no leading zeros: `0,5` is refused
+where it may be the fraction 0.5 or two values, which `0, 5` are.
 In a YAML spec the same holds: for the whole text (`max_depth: 3:11:2`) and for each item of a list (`[1, 3:9:2]`).
 """
 

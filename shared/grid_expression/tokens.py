@@ -48,6 +48,13 @@ _TOKEN = re.compile(
     re.VERBOSE | re.ASCII,
 )
 
+#: the whole part of a number before a comma, or before a blank between thousands
+_WHOLE_BEFORE = re.compile(
+    r"(?<![\w.,])(?P<whole>[+-]?\d+)(?P<between>,|[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}])$"
+)
+#: values that are separated by semicolons, as where a comma stands before fractions
+_DECIMAL_COMMA = re.compile(r"(?<![\d,])([+-]?\d+),(\d+)(?![\d,])")
+
 
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of ``text``, the last one of kind ``end``; raise GridExpressionError on anything else."""
@@ -60,7 +67,7 @@ def tokenize(text: str) -> list[Token]:
             raise GridExpressionError(_unreadable(plain, position), position)
         kind, found = match.lastgroup, match.group()
         if kind == "number":
-            _check_zeros(found, position)
+            _check_zeros(plain, found, position)
             _check_magnitude(found, position)
             tokens.append(Token("number", found, position))
         elif kind == "string":
@@ -74,11 +81,24 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def _check_zeros(number: str, position: int) -> None:
-    """Refuse leading zeros: 010 is 8 to some readers and 10 to others."""
-    if re.match(r"[+-]?0[\d_]", number):
-        plain = re.sub(r"^([+-]?)[0_]+(?=\d)", r"\1", number)
-        raise GridExpressionError(f"{shortened(number, 40)} has a leading zero; write {shortened(plain, 40)}", position)
+def _check_zeros(text: str, number: str, position: int) -> None:
+    """Refuse leading zeros: 010 is 8 to some readers and 10 to others, and 0,05 is one number to many people."""
+    if not re.match(r"[+-]?0[\d_]", number):
+        return
+    before = _WHOLE_BEFORE.search(text, 0, position)
+    if before and number.isdecimal():
+        start, whole, between = before.start(), before["whole"], before["between"]
+        written = shown(f"{whole}{between}{number}")
+        if between != ",":
+            if len(number) == 3:
+                raise GridExpressionError(f"{written} has a blank inside; write {whole}{number}", start)
+        elif len(number) == 3 and whole.lstrip("+-").strip("0") and len(whole.lstrip("+-")) <= 3:
+            message = f"{written} has a comma inside; write {whole}{number}, or {whole}.{number} if it is a fraction"
+            raise GridExpressionError(message, start)
+        else:
+            raise GridExpressionError(f"{written} has a decimal comma; write {whole}.{number}", start)
+    plain = re.sub(r"^([+-]?)[0_]+(?=\d)", r"\1", number)
+    raise GridExpressionError(f"{shortened(number, 40)} has a leading zero; write {shortened(plain, 40)}", position)
 
 
 def _check_magnitude(number: str, position: int) -> None:
@@ -94,10 +114,25 @@ def _check_magnitude(number: str, position: int) -> None:
 def _unreadable(text: str, position: int) -> str:
     if text[position] in "\"'":
         return f"the quote {text[position]} is not closed; add it or leave both out"
-    if text[position] in ";/|":
-        return f"{text[position]} means nothing here; separate values with commas"
+    if text[position] in ";|":
+        return f"{text[position]} means nothing here; separate values with commas{_with_commas(text, text[position])}"
+    if text[position] in "{}":
+        return "curly brackets mean nothing here; write the values without them"
+    if text[position] == "%":
+        return "% means nothing here; write a share of 1, such as 0.5"
+    if text[position] in "*/^":
+        sign = "**" if text.startswith("**", position) else text[position]
+        example = "0.333" if sign == "/" else "1e-3"
+        return f"{sign} means nothing here; write the number itself, such as {example}"
     piece = re.match(r"[^\s,:()\[\]]+", text[position:])
     found = piece.group() if piece else text[position]
     if found[0].isdigit() or found[0] in "+-.":
         return f"{shown(found)} is not a number; write it as 100, 0.1 or 1e-3"
     return f"{shown(found)} is not understood; write values such as 3, 5, 7 or 0.01:0.1:0.01"
+
+
+def _with_commas(text: str, mark: str) -> str:
+    """Return the values of a text that another mark separates as they are to be written, if they are few."""
+    values = [_DECIMAL_COMMA.sub(r"\1.\2", value.strip()) for value in text.strip(" []").split(mark)]
+    written = ", ".join(filter(None, values))
+    return f": {written}" if written and len(written) <= 60 else ", such as 3, 5, 7"

@@ -41,7 +41,7 @@ from shared.operations.stored_tables import (
 )
 from shared.operations.suitability import NobodySuited, has_no_queue, nobody_suited, why_not
 from shared.operations.tables import Bound, bind_dataset, is_another, store_frame, store_named
-from shared.operations.uploads import rebuilding, see_again, store_upload, uploaded
+from shared.operations.uploads import likely_task, rebuilding, see_again, store_upload, uploaded
 
 __all__ = [
     "FEW_TRIALS",
@@ -66,6 +66,7 @@ __all__ = [
     "has_no_queue",
     "is_another",
     "launch",
+    "likely_task",
     "named_in",
     "nobody_suited",
     "rebuilding",

@@ -6,13 +6,14 @@ import shlex
 from collections.abc import Mapping
 
 from shared.catalog import TaskType
-from shared.datasets import SeenFile, Upload, check_target, describe, possible_tasks, see_file
+from shared.datasets import SeenFile, Upload, describe, possible_tasks, see_file, why_unpredictable
 from shared.datasets.reading_script import reading_code
 from shared.domain import Action, Actor, DatasetInfo, DatasetRef, Reading, Source
 from shared.errors import DatasetError
 from shared.operations.actions import authorise
 from shared.operations.tables import checked_name, store_frame
 from shared.ports import Store, Tables
+from shared.wording import shown
 
 
 def store_upload(
@@ -33,18 +34,21 @@ def store_upload(
     authorise(Action.STORE_DATASET, store, by)  # before the file is kept; store_frame writes down that it was done
     name = checked_name(name)
     upload = seen.read(readings, target)
-    task = None
-    if target is not None:
-        possible = possible_tasks(upload.frame, target)
-        if not possible:
-            check_target(upload.frame, target, TaskType.REGRESSION)  # says why
-        task = next(iter(possible), None)
+    task = likely_task(upload, target) if target is not None else None
     before = {info.content_hash: info.source for info in store.datasets()}
     upload_hash = store.save_upload(content)
     source = Source(upload_hash=upload_hash, filename=seen.raw.filename, readings=dict(upload.readings))
     info = store_frame(upload.frame, name, store, target, task, source=source, by=by)
     forget_upload(before.get(info.content_hash), store)  # the same table of another file
     return info, upload
+
+
+def likely_task(upload: Upload, target: str) -> TaskType:
+    """Return the likeliest task that the target allows. Raises DatasetError, with the fix, where it allows none."""
+    possible = possible_tasks(upload.frame, target)
+    if not possible:
+        raise DatasetError(why_unpredictable(upload.frame, target) or f"target {shown(target)} cannot be predicted")
+    return possible[0]
 
 
 def see_again(

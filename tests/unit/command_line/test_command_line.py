@@ -630,6 +630,25 @@ def test_a_target_that_is_not_in_the_table_is_refused_before_anything_is_stored(
     assert store.datasets() == []
 
 
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("q", "target 'q' has 1 row without a value; remove these rows or fill them in"),
+        ("when", "class '2024-01-20' of target 'when' has 1 row, fewer than the 2 folds"),
+        ("same", "target 'same' has one value only (1), so there is nothing to predict"),
+    ],
+)
+def test_a_target_that_cannot_be_predicted_is_refused_before_anything_is_stored(store, tmp_path, target, message, dry):
+    header, *rows = DATES.splitlines()
+    (tmp_path / "dates.csv").write_text("\n".join([header + ",same", *(row + ",1" for row in rows)]))
+    reading = "category" if target == "when" else "leave-out"
+    result = run("store", str(tmp_path / "dates.csv"), "--read", f"when={reading}", "--target", target, *dry)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert store.datasets() == []
+
+
 def test_a_dry_run_shows_the_columns_and_stores_nothing(store, tmp_path):
     (tmp_path / "dates.csv").write_text(DATES)
     shown = succeed("store", str(tmp_path / "dates.csv"), "--read", "when=leave-out", "--dry-run")
