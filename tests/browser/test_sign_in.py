@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -21,15 +23,28 @@ def ports() -> tuple[int, int]:
     return oidc.free_port(), oidc.free_port()
 
 
-@pytest.fixture(scope="module")
-def provider(ports: tuple[int, int]) -> Iterator[str]:
+def _look_for_a_provider() -> None:
     if not oidc.streamlit_can_sign_in():
         pytest.skip("streamlit[auth] is not installed")
     missing = oidc.what_is_missing()
     if missing is not None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+
+
+@pytest.fixture(scope="module")
+def provider(ports: tuple[int, int]) -> Iterator[str]:
+    _look_for_a_provider()
     with oidc.provider(ports[0], f"http://127.0.0.1:{ports[1]}/oauth2callback") as issuer:
         yield issuer
+
+
+@pytest.fixture
+def provider_of_its_own() -> Iterator[tuple[str, str]]:
+    """Give the issuer, and the address that it leads back to."""
+    _look_for_a_provider()
+    callback = f"http://127.0.0.1:{oidc.free_port()}/oauth2callback"
+    with oidc.provider(oidc.free_port(), callback) as issuer:
+        yield issuer, callback
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +125,33 @@ def test_signing_out_ends_the_session(visitor: Page) -> None:
     visitor.get_by_role("button", name="Yes, sign me out").click()
     visitor.goto("/cluster")
     expect(visitor.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_another_cookie_secret_ends_every_session(
+    provider_of_its_own: tuple[str, str], browser: Browser, tmp_path: Path
+) -> None:
+    issuer, callback = provider_of_its_own
+    secrets, port = tmp_path / "secrets.toml", str(urlsplit(callback).port)
+    secrets.write_text(oidc.auth_section(issuer, callback))
+    settings = {"BOOSTGRID_OIDC_SECRETS": str(secrets), "BOOSTGRID_OIDC_ROLES_CLAIM": "realm_access.roles"}
+    settings["STREAMLIT_SERVER_COOKIE_SECRET"] = "of-the-deployment-0123456789abcdef"  # the manifests have one too
+    opened = browser.new_context(base_url=f"http://127.0.0.1:{port}")
+    opened.set_default_timeout(PATIENCE_MS)
+    page = opened.new_page()
+
+    def start() -> DashboardProcess:
+        started = DashboardProcess(tmp_path / "home", "--workers", "0", "--port", port, settings=settings)
+        started.url()
+        return started
+
+    with start():
+        sign_in(page, "operator")
+        expect(page.get_by_text("Signed in as operator")).to_be_visible()
+    with start():  # a restart alone ends none
+        page.goto("/cluster")
+        expect(page.get_by_text("Signed in as operator")).to_be_visible()
+    secrets.write_text(oidc.auth_section(issuer, callback).replace(oidc.COOKIE_SECRET, f"new-{oidc.COOKIE_SECRET}"))
+    with start():
+        page.goto("/cluster")
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    opened.close()
