@@ -18,8 +18,9 @@ import click
 from pydantic import ValidationError
 
 from dashboard.access import allowed_hosts, is_locked
+from dashboard.measuring import Measuring
 from dashboard.web_server import WebServer, free_port
-from shared.adapters.backends import open_store
+from shared.adapters.backends import open_metrics, open_queue, open_store
 from shared.adapters.oidc import OidcMisconfigured, check_provider, read_auth
 from shared.adapters.processes.home import HomeUnusable
 from shared.adapters.processes.home_lock import HomeInUse, HomeLock
@@ -73,12 +74,17 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
             running.callback(supervisor.stop)
         if settings.on_kubernetes:
             running.callback(_look_after_losses(settings))
+        measuring = Measuring(lambda: open_store(settings), lambda: open_queue(settings))
+        running.callback(measuring.close)
+        running.callback(open_metrics(settings, measuring.measures))
         hosts = allowed_hosts(
             host, settings.hosts, redirect and redirect.hostname, settings.kubernetes_service_host is not None
         )
-        server = running.enter_context(WebServer(host, port, secrets=settings.oidc_secrets, allowed_hosts=hosts))
+        server = running.enter_context(
+            WebServer(host, port, settings.base_path, secrets=settings.oidc_secrets, allowed_hosts=hosts)
+        )
         # the cookie of a session belongs to the host that the sign-in leads back to
-        url = f"{redirect.scheme}://{redirect.netloc}" if redirect else server.url
+        url = redirect.geturl().removesuffix("/oauth2callback") if redirect else server.url
         if not server.wait_until_up(leave):
             if not leave.is_set():
                 raise click.ClickException("The web server did not start; its messages are above.")

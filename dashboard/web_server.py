@@ -37,9 +37,19 @@ def free_port(host: str, wanted: int) -> int:
 class WebServer:
     """Runs the app on ``host:port`` while the context lasts, and not longer than this process lives."""
 
-    def __init__(self, host: str, port: int, *, secrets: Path | None = None, allowed_hosts: Sequence[str] = ()) -> None:
-        self.url = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
-        self._health = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/_stcore/health"  # noqa: S104
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        base_path: str | None = None,
+        *,
+        secrets: Path | None = None,
+        allowed_hosts: Sequence[str] = (),
+    ) -> None:
+        """``base_path`` is where Streamlit, which reads it by itself, serves everything, its health too."""
+        below = "".join(f"/{each}" for each in (base_path or "").split("/") if each)
+        self.url = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}{below}"  # noqa: S104
+        self._health = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{below}/_stcore/health"  # noqa: S104
         self._command = [
             *(sys.executable, "-m", "dashboard.child"),
             *("streamlit", "run", str(_DASHBOARD / "served.py")),

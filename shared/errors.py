@@ -81,6 +81,15 @@ class TrialNotFound(BoostgridError):
     """Raised when a sweep has no trial, or several, of the given id."""
 
 
+#: the reason of a ServiceUnavailable whose connection nobody answers, neither way: something may drop it on its way
+BLOCKED = "blocked? the connection times out instead of being refused"
+
+
+def blocked_hint(where: str, setting: str) -> str:
+    """Return what to do about a connection to ``where``, which ``setting`` names, that is dropped."""
+    return f"A firewall or a network policy may drop what goes to {where}: let it through, or correct {setting}."
+
+
 class ServiceUnavailable(BoostgridError):
     """Raised when a broker, store or cluster does not answer; names the service and what to do."""
 
@@ -104,9 +113,11 @@ class UnreadableRecord(ServiceUnavailable):
     """Raised when what a store keeps is no record that this Boostgrid knows: damaged, or of a newer version."""
 
     def __init__(self, kind: str, reason: str) -> None:
+        #: what stops at it
+        self.what = shortened(reason, _LONGEST_MESSAGE)
         super().__init__(
             "The store",
-            f"it has a {kind} that cannot be read: {shortened(reason, _LONGEST_MESSAGE)}",
+            f"it has a {kind} that cannot be read: {self.what}",
             "Update this Boostgrid if a newer one wrote it; else the store is damaged: restore it from a copy.",
         )
 

@@ -58,6 +58,16 @@ class Settings(BaseSettings):
         default_factory=_default_home,
         description="Folder of the embedded store and queue, of workers' logs and of cached data sets.",
     )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_535,
+        description="Port on which the worker, or `python -m dashboard`, answers Prometheus at `/metrics`. "
+        "Unset: no metrics.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address of that port. Metrics have no password: open it to the scraper only."
+    )
     log_level: str = Field(
         default="INFO", pattern="^(?i:debug|info|warning|error)$", description="DEBUG, INFO, WARNING or ERROR."
     )
@@ -191,6 +201,11 @@ class DashboardSettings(Settings):
     kubeconfig: Path | None = Field(
         default=None,
         description="Kubeconfig for the Cluster page. Unset: the pod's ServiceAccount, else kubectl's own choice.",
+    )
+    base_path: str | None = Field(
+        default=None,
+        validation_alias="STREAMLIT_SERVER_BASE_URL_PATH",
+        description="Path below which the dashboard is served, such as `tuning` behind a proxy that shares its host.",
     )
     kubernetes_service_host: str | None = Field(
         default=None,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from shared.adapters.backends import open_queue, open_store
+from shared.adapters.backends import open_metrics, open_queue, open_store
 from shared.errors import ServiceUnavailable
 from shared.logs import set_up_logs
 from shared.planning.versions import installed_versions
@@ -68,9 +68,12 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
         return ChildProcess(settings.threads, cache_mb, evaluator)
 
     pool = EnginePool(engines, start_engine, time.monotonic)
+    worker = Worker(settings, identity, store, queue, pool, stop, memory)
+    end_metrics = open_metrics(settings, lambda: pool.tallies.measures(worker.unsettled, pool.pids))
     try:
-        Worker(settings, identity, store, queue, pool, stop, memory).run()
+        worker.run()
     finally:
+        end_metrics()
         queue.close()
         store.close()
 

@@ -25,13 +25,16 @@ class Coverage:
     #: succeeded, but without this metric
     undefined: int
     cancelled: int
+    #: stored by a newer version in a state that this one does not know
+    unknown: int = 0
     #: whether the frame has those without an outcome too
     has_a_row_for_each: bool = True
 
     @property
     def open(self) -> int:
         """Trials that may still come."""
-        return self.size - self.scored - self.failed - self.dropped - self.undefined - self.cancelled
+        known = self.scored + self.failed + self.dropped + self.undefined + self.cancelled
+        return self.size - known - self.unknown
 
     @property
     def is_complete(self) -> bool:
@@ -51,6 +54,7 @@ class Coverage:
             (self.dropped, "dropped"),
             (self.undefined, "without this metric"),
             (self.cancelled, "cancelled"),
+            (self.unknown, TrialState.UNKNOWN),
             (self.open, "to come"),
         ]
         return " · ".join([self.label(), *(f"{count:,} {what}" for count, what in others if count)])
@@ -72,5 +76,6 @@ def coverage(sweep: Sweep, frame: pd.DataFrame, metric: Metric) -> Coverage:
         dropped=int(states.get(str(TrialState.DROPPED), 0)),
         undefined=int(states.get(str(TrialState.SUCCEEDED), 0)),
         cancelled=max(0, cancelled),
+        unknown=int(states.get(str(TrialState.UNKNOWN), 0)),
         has_a_row_for_each=len(trials) >= sweep.size,
     )

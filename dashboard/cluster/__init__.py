@@ -2,6 +2,8 @@
 
 from dashboard.cluster.port import Cluster, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.state import (
+    Autoscaling,
+    Charge,
     ClusterProcess,
     ClusterState,
     Condition,
@@ -9,6 +11,7 @@ from dashboard.cluster.state import (
     EventGroup,
     Gap,
     LastEnd,
+    PodAutoscaler,
     QuotaUse,
     Resources,
     ScaleChange,
@@ -17,6 +20,8 @@ from dashboard.cluster.state import (
 )
 
 __all__ = [
+    "Autoscaling",
+    "Charge",
     "Cluster",
     "ClusterProcess",
     "ClusterState",
@@ -25,6 +30,7 @@ __all__ = [
     "EventGroup",
     "Gap",
     "LastEnd",
+    "PodAutoscaler",
     "QuotaUse",
     "Resources",
     "ScaleChange",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from dashboard.cluster.state import ClusterState
@@ -29,13 +30,30 @@ class Cluster(Protocol):
         It never waits for a cluster that answered once: it returns what was seen last, its age and what is wrong.
         """
 
-    def scale(self, workers: int, shown: int | None = None) -> None:
+    def scale(self, workers: int, shown: int | None = None, idle: Collection[str] = ()) -> None:
         """Declare how many workers are wanted and return at once. Declaring the same twice is declaring it once.
 
         ``shown`` is the number that whoever decides was looking at: where another is wanted by now, nothing is changed
-        and ScaledMeanwhile is raised. Workers in excess are stopped gracefully; no trial is lost or counted as failed.
+        and ScaledMeanwhile is raised. ``idle`` names the processes that have nothing to do: where
+        ``state().stops_idle_first`` they stop before others. Workers in excess are stopped gracefully; no trial is
+        lost or counted as failed.
         The number outlives the dashboard. Raises ScalingRefused outside minimum..maximum and where
-        ``state().read_only``.
+        ``state().read_only``, as where an autoscaler is in charge.
+        """
+
+    def set_automatic(self, automatic: bool) -> None:
+        """Give the number of workers to the autoscaler, or take it into one's own hand, and return at once.
+
+        Declaring the same twice is declaring it once; who is in charge follows within seconds, and until then
+        ``scale`` is refused. Raises ScalingRefused where nothing scales by itself, or it cannot be changed.
+        """
+
+    def set_limits(self, minimum: int, maximum: int, shown: tuple[int, int] | None = None) -> None:
+        """Declare between how many workers the autoscaler may choose, and return at once.
+
+        ``shown`` are the limits that whoever decides was looking at: where others are set by now, nothing is changed
+        and ScaledMeanwhile is raised. Raises ScalingRefused where they make no sense, nothing scales by itself, or it
+        cannot be changed.
         """
 
     def logs(self, name: str, tail: int = 200, *, container: str | None = None, previous: bool = False) -> str:

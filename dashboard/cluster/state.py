@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from shared.domain import Record, WorkerProcess
 
@@ -44,10 +45,18 @@ class ClusterProcess(WorkerProcess):
     containers: tuple[str, ...] = ()
 
 
-class Condition(Record):
-    """One thing that a deployment says of its rollout."""
+#: conditions that hold where something is wrong; of the others, those that somebody should look at do not hold
+_TROUBLE_WHERE_THEY_HOLD = {"ReplicaFailure", "Fallback"}
+#: conditions that are as good either way
+_NEUTRAL = {"Active", "Paused", "ScalingLimited"}
+#: what an autoscaler says of a Deployment that is at none: normal
+_AT_NONE = "ScalingDisabled"
 
-    #: ``Available``, ``Progressing``, ``ReplicaFailure``
+
+class Condition(Record):
+    """One thing that a deployment says of its rollout, or an autoscaler of its work."""
+
+    #: ``Available``, ``Progressing``, ``ReplicaFailure``; ``Ready``, ``Active``, ``AbleToScale``
     type: str
     #: None: unknown
     holds: bool | None
@@ -58,7 +67,9 @@ class Condition(Record):
     @property
     def is_trouble(self) -> bool:
         """Whether somebody should look."""
-        return self.holds is not (self.type != "ReplicaFailure")
+        if self.type in _NEUTRAL or self.reason == _AT_NONE:
+            return False
+        return self.holds is not (self.type not in _TROUBLE_WHERE_THEY_HOLD)
 
 
 class Deployment(Record):
@@ -133,6 +144,54 @@ class ScaleChange(Record):
     by_us: bool = False
 
 
+class Charge(StrEnum):
+    """Who sets the number of workers where an autoscaler is told to."""
+
+    #: the autoscaler does
+    AUTOMATIC = "automatic"
+    #: it is paused, and what it scales with is not gone yet
+    PAUSING = "pausing"
+    #: it is paused: the slider does
+    MANUAL = "manual"
+    #: it is paused at a number that is written on it (``paused-replicas``)
+    HELD = "held"
+
+
+class PodAutoscaler(Record):
+    """A HorizontalPodAutoscaler that scales the workers."""
+
+    name: str
+    current: int | None = None
+    desired: int | None = None
+    conditions: tuple[Condition, ...] = ()
+
+
+class Autoscaling(Record):
+    """What scales the workers by the length of the queues, and who is in charge: a ScaledObject of KEDA."""
+
+    name: str
+    charge: Charge
+    minimum: int
+    maximum: int
+    #: the number that it is held at; None where it is not held, or at nothing that can be read
+    held_at: int | None = None
+    #: other annotations that keep it from scaling in or out, as they are written
+    restrained_by: tuple[str, ...] = ()
+    #: between two looks at the queues, in seconds
+    polling_seconds: float = 30.0
+    autoscalers: tuple[PodAutoscaler, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    #: the last scalings and what kept from them, one each, the newest first
+    events: tuple[EventGroup, ...] = ()
+    #: why it cannot be changed and what to do; None where it can
+    read_only: str | None = None
+
+    @property
+    def reads_zero(self) -> bool:
+        """Whether it says that the queues are empty, which would scale everything away."""
+        return any(each.type == "Active" and each.holds is False for each in self.conditions)
+
+
 class Gap(Record):
     """Something that was asked for and not told."""
 
@@ -163,6 +222,10 @@ class ClusterState(Record):
     trouble: str | None = None
     deployment: Deployment | None = None
     scaled: ScaleChange | None = None
+    #: None where nothing scales the workers by itself
+    autoscaling: Autoscaling | None = None
+    #: why nothing does, and what to install; empty where something does, or nothing can
+    no_autoscaling: str = ""
     services: tuple[ServiceStatus, ...] = ()
     events: tuple[EventGroup, ...] = ()
     quota: tuple[QuotaUse, ...] = ()

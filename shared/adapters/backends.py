@@ -1,9 +1,20 @@
-"""Chooses the adapters behind the two ports from the settings; every entry point opens them here."""
+"""Chooses the adapters behind the ports from the settings; every entry point opens them here."""
 
 from __future__ import annotations
 
-from shared.ports import Store, TaskQueue
+from collections.abc import Callable, Iterable
+
+from shared.ports import Measure, Store, TaskQueue
 from shared.settings import Settings
+
+
+def open_metrics(settings: Settings, measure: Callable[[], Iterable[Measure]]) -> Callable[[], None]:
+    """Answer scrapes with what ``measure`` gives, where a port is set; return what ends that."""
+    if settings.metrics_port is None:
+        return lambda: None
+    from shared.adapters.prometheus import serve_metrics
+
+    return serve_metrics(settings.metrics_host, settings.metrics_port, measure)
 
 
 def open_store(settings: Settings) -> Store:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import click
 
 from shared import operations
 from shared.catalog import Library, library_catalog
 from shared.command_line import options
 from shared.command_line.output import Output, print_table
-from shared.command_line.services import opened_store
+from shared.command_line.services import opened_queue, opened_store
 from shared.datasets import NAMED_DATASETS
-from shared.domain import DatasetInfo
+from shared.domain import DatasetInfo, SweepSummary
+from shared.errors import ServiceUnavailable
 from shared.grid_expression import takes, value_text
 from shared.operations import export
+from shared.ports import Store
 from shared.settings import DashboardSettings
 from shared.wording import shortened
 
@@ -26,11 +31,16 @@ _NAME_WIDTH = 40
 def list_sweeps() -> None:
     """List the sweeps, the newest first."""
     with opened_store() as store:
-        summaries = store.summaries()
-    if not summaries:
+        summaries, unread = store.summaries(), store.unread_sweeps()
+        lost, unknown = _lost_queues(summaries, store)
+    if not summaries and not unread:
         click.echo("There is no sweep yet: `python -m shared launch SPEC.yaml` launches one.", err=True)
         return
     rows = [("SWEEP", "NAME", "STATUS", "DONE", "FAILED", "DROPPED", "BEST", "CREATED")]
+    lines: list[tuple[datetime, tuple[str, ...]]] = []
+    for each in unread:
+        created = f"{each.created_at.astimezone():{_TIME}}"
+        lines.append((each.created_at, (each.sweep_id, _short(each.name or ""), "unknown", "", "", "", "", created)))
     for summary in summaries:
         sweep = summary.sweep
         best = (
@@ -38,19 +48,34 @@ def list_sweeps() -> None:
             if summary.best_score is not None
             else ""
         )
-        rows.append(
-            (
-                sweep.sweep_id,
-                shortened(" ".join(sweep.spec.name.split()), _NAME_WIDTH),
-                summary.status.value,
-                f"{sweep.size - summary.open:,}/{sweep.size:,}",
-                f"{summary.failed:,}",
-                f"{summary.dropped:,}",
-                best,
-                f"{sweep.created_at.astimezone():{_TIME}}",
-            )
+        cells = (
+            sweep.sweep_id,
+            _short(sweep.spec.name),
+            "interrupted" if sweep.sweep_id in lost else summary.status.value,
+            f"{sweep.size - summary.open:,}/{sweep.size:,}",
+            f"{summary.failed:,}",
+            f"{summary.dropped:,}",
+            best,
+            f"{sweep.created_at.astimezone():{_TIME}}",
         )
-    print_table(rows)
+        lines.append((sweep.created_at, cells))
+    print_table(rows + [cells for _, cells in sorted(lines, key=lambda line: line[0], reverse=True)])
+    for each in unread:
+        click.echo(f"{each.sweep_id}: {each.sentence}", err=True)
+    for summary in summaries:
+        if summary.sweep.sweep_id in lost:
+            click.echo(f"{summary.sweep.sweep_id}: {operations.lost_queue_sentence(summary)}", err=True)
+    if unknown is not None:
+        click.echo(f"Whether their tasks are still queued is not known: {unknown}", err=True)
+
+
+def _lost_queues(summaries: Sequence[SweepSummary], store: Store) -> tuple[frozenset[str], ServiceUnavailable | None]:
+    """Return the sweeps whose queue is lost, or why that is not known."""
+    try:
+        with opened_queue() as queue:
+            return operations.lost_queues(summaries, store, queue), None
+    except ServiceUnavailable as error:
+        return frozenset(), error
 
 
 @click.command()
@@ -164,6 +189,10 @@ def datasets() -> None:
                 )
                 rows.append((*cells, f"{at.astimezone():{_TIME}}", used(info), info.content_hash))
     print_table(rows)
+
+
+def _short(name: str) -> str:
+    return shortened(" ".join(name.split()), _NAME_WIDTH)
 
 
 def _size(info: DatasetInfo | None) -> str:

@@ -45,7 +45,8 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
             type=_ReadingOption(),
             multiple=True,
             metavar="COLUMN=READING",
-            help="Read a column as number, category, ordinal or parts (of dates), or leave-out. May be repeated.",
+            help="Read a column as number, category, ordinal or parts (of dates), marks-missing (a number without "
+            "its -999 and the like), or leave-out. May be repeated.",
         ),
         click.option("--target", help="The column that specs predict: kept, and compared with the others."),
     ):
@@ -119,7 +120,12 @@ def _show(seen: SeenFile, given: Mapping[str, Reading], target: str | None) -> U
     print_table([("COLUMN", "TYPE", "MISSING", "DISTINCT", "READ AS", "WHY"), *rows], err=True)
     if len(rows) < len(seen.columns):
         click.echo(f"... and {len(seen.columns) - len(rows):,} more columns, read as what they are.", err=True)
-    upload = seen.read(given, target)
+    try:
+        upload = seen.read(given, target)
+    except DatasetError:
+        for note in seen.cautions(given):
+            click.echo(f"Note: {note}", err=True)
+        raise
     for note in upload.oddities:
         click.echo(f"Note: {note}", err=True)
     if target is not None and target not in upload.frame.columns:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tqdm import tqdm
@@ -12,18 +13,30 @@ from tqdm import tqdm
 from shared.adapters.processes.local_workers import LocalWorkers
 from shared.adapters.processes.losses import LocalLosses
 from shared.adapters.processes.supervisor import Supervisor
+from shared.command_line.services import opened_queue
 from shared.domain import Sweep, SweepStatus, SweepSummary, WorkerProcess
 from shared.errors import ServiceUnavailable
-from shared.operations import FEW_TRIALS, folds_done, follow, has_no_queue, nobody_suited
+from shared.operations import (
+    FEW_TRIALS,
+    folds_done,
+    follow,
+    has_no_queue,
+    lost_queue_sentence,
+    lost_queues,
+    nobody_suited,
+)
 from shared.planning import identified_points
 from shared.ports import Store, WorkerReport
 
 #: how often a local worker may end before it is given up
 _RESTARTS = 3
+#: how often it is looked whether the broker still has the queue of a sweep that no worker is at, in seconds
+_QUEUE_LOOK_SECONDS = 5.0
 
 NO_WORKER = "No worker is running: start one with `python -m worker`, or follow with `--workers 2`."
 LAUNCH_ANEW = "To launch it anew on their version: `python -m shared spec {} | python -m shared launch -`."
 NO_QUEUE = "A version before this one launched it; `python -m shared resume {}` lets workers of this one go on with it."
+RESUME = "`python -m shared resume {}` does that."
 STILL_LAUNCHING = "Its launch has not ended; if that was stopped, `python -m shared resume {}` publishes the rest."
 
 
@@ -72,6 +85,25 @@ class _Folds:
         return f"{done:,} of {self._sweep.size * folds:,} folds" if of_open else ""
 
 
+class _QueueWatch:
+    """Says once that the sweep's queue is lost. The broker is asked seldom, and one that is away is no news here."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._look_at = float("-inf")
+        self._told = False
+
+    def look(self, summary: SweepSummary) -> None:
+        """Look if that is due."""
+        if self._told or time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + _QUEUE_LOOK_SECONDS
+        with suppress(ServiceUnavailable), opened_queue() as queue:
+            if lost_queues([summary], self._store, queue):
+                self._told = True
+                tqdm.write(f"{lost_queue_sentence(summary)} {RESUME.format(summary.sweep.sweep_id)}", file=sys.stderr)
+
+
 def watch(
     sweep_id: str, store: Store, home: Path, workers: int, stop_seconds: float, poll_seconds: float = 0.5
 ) -> SweepSummary:
@@ -83,13 +115,14 @@ def watch(
     folds = _Folds(sweep, store)
     with LocalWorkers(home, stop_seconds=stop_seconds) as local, progress_bar(sweep.size, "trials") as show:
         crew = _Crew(local, workers, store) if workers else None
-        told = False
+        told, queue_watch = False, _QueueWatch(store)
         for summary in follow(sweep_id, store, poll_seconds):
             show(sweep.size - summary.open, ", ".join(filter(None, [folds.text(), *_counts(summary)])))
             if crew is not None:
                 crew.keep()
             if not told and summary.open:
                 told = _tell_of_workers(summary, store.workers(), own=crew is not None)
+            queue_watch.look(summary)
     return summary
 
 

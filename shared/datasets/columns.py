@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from shared.datasets.amount_texts import amount_texts, quotient_texts
+from shared.datasets.mixed_dates import MixedDates
+from shared.datasets.number_oddities import in_rows_of, mark_warning, marks_of, time_warnings
+from shared.datasets.odd_rows import sums_word
 from shared.datasets.table_warnings import in_order, rounded
 from shared.datasets.tables import EXACT
 from shared.datasets.tables import decoded as decoded_bytes
-from shared.datasets.text_kinds import DateTexts, NumberTexts, date_texts, in_rows, number_texts, plain_layout
+from shared.datasets.text_kinds import (
+    DateTexts,
+    NumberTexts,
+    date_texts,
+    in_rows,
+    number_texts,
+    only_missing,
+    plain_layout,
+)
 from shared.domain import Reading
 from shared.wording import counted, shown
 
@@ -22,7 +34,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["number", "true or false", "text", "categories", "date", "time of day", "duration", "other"]
 
-_CATEGORIES = (Reading.NUMBER, Reading.CATEGORY, Reading.LEAVE_OUT)
+_CATEGORIES: tuple[Reading, ...] = (Reading.NUMBER, Reading.CATEGORY, Reading.LEAVE_OUT)
 _DATES = (Reading.ORDINAL, Reading.PARTS, Reading.CATEGORY, Reading.LEAVE_OUT)
 
 #: names by which programs number rows
@@ -33,12 +45,8 @@ _UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
 _LEVELS = 0.9
 _FEW_ROWS = 20
 
-#: numbers that are days, such as 20210131, and from how many of them on that is no accident
-_FIRST_DAY, _LAST_DAY, _FEW_DAYS = 19000101, 21001231, 10
-_DATE_NUMBERS = (
-    "its numbers are days written as yyyymmdd, between which the steps are uneven (20210131 to 20210201 is 70); "
-    "write ISO dates, such as 2021-01-31, to choose how they are read"
-)
+#: rows of sums are so few; more are a category
+_FEW_SUMS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +64,24 @@ class SeenColumn:
     warnings: tuple[str, ...] = ()
     numbers: NumberTexts | None = field(default=None, repr=False)
     dates: DateTexts | None = field(default=None, repr=False)
+    #: numbers that seem to stand for missing ones -> in how many rows; the last warning is of them
+    marks: dict[float, int] | None = field(default=None, repr=False)
 
     @property
     def is_plain(self) -> bool:
         """Whether there is nothing to say of it."""
         return not self.why and not self.warnings
 
+    def cautions(self, reading: Reading | None) -> tuple[str, ...]:
+        """Return what there is to warn of where the column is read so."""
+        return self.warnings[:-1] if reading is Reading.MARKS_MISSING and self.marks else self.warnings
+
     def effect(self, reading: Reading | None) -> str:
         """Return what it means to read the column so, and why that is suggested."""
         if reading is None or reading is self.suggested:
             return self.why
+        if reading is Reading.MARKS_MISSING and self.marks:
+            return f"{in_rows_of(self.marks)} becomes missing"
         if reading is Reading.NUMBER and self.numbers is not None:
             return number_effect(self.numbers)
         if reading is Reading.NUMBER and self.kind in ("text", "categories"):
@@ -79,6 +95,8 @@ class SeenColumn:
 
 def because(numbers: NumberTexts) -> str:
     """Return why mostly numeric text is text."""
+    if numbers.reason:
+        return numbers.reason
     return f"text because of {in_rows(numbers.others) if numbers.others else 'signs in its numbers'}"
 
 
@@ -128,14 +146,19 @@ def see_column(
 def _numeric(name: str, column: pd.Series[Any], words: str) -> SeenColumn:
     values, missing = _present(column)
     distinct = in_order(values)
-    warnings = (_DATE_NUMBERS,) if _are_date_numbers(distinct) else ()
+    marks = marks_of(values, distinct)
+    choices, warnings = _CATEGORIES, time_warnings(distinct)
     # those that stay integers are warned of where they are stored
     becomes_float = (
         len(distinct) > 0 and distinct.dtype.kind in "iu" and (missing or int(distinct[-1]) > np.iinfo(np.int64).max)
     )
     if becomes_float and max(-int(distinct[0]), int(distinct[-1])) > EXACT:
         warnings = (*warnings, f"it {rounded(distinct)}")
-    return SeenColumn(name, "number", missing, len(distinct), _CATEGORIES, Reading.NUMBER, words, warnings)
+    if marks:
+        choices, warnings = (Reading.NUMBER, Reading.MARKS_MISSING, *choices[1:]), (*warnings, mark_warning(marks))
+    return SeenColumn(
+        name, "number", missing, len(distinct), choices, Reading.NUMBER, words, warnings, marks=marks or None
+    )
 
 
 def _present(column: pd.Series[Any]) -> tuple[NDArray[Any], int]:
@@ -151,28 +174,46 @@ def _present(column: pd.Series[Any]) -> tuple[NDArray[Any], int]:
     return values[~np.isnan(values)] if missing else values, missing
 
 
-def _are_date_numbers(days: NDArray[Any]) -> bool:
-    """Whether distinct numbers in their order are all days (yyyymmdd), and so many that this is no accident."""
-    import pandas as pd
-
-    if len(days) < _FEW_DAYS or days[0] < _FIRST_DAY or days[-1] > _LAST_DAY or bool((days % 1 != 0).any()):
-        return False
-    parsed = pd.to_datetime(pd.Series(days.astype(np.int64).astype(str)), format="%Y%m%d", errors="coerce")
-    return bool(parsed.notna().all())
-
-
 def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -> SeenColumn:
     column = decoded(name, column)
     counts = column.value_counts()
     blank = counts.index.astype("str").str.strip() == ""
     missing, counts = len(column) - int(counts[~blank].sum()), counts[~blank]
-    rows, distinct = len(column) - missing, len(counts)
+    rows = len(column) - missing
     if not rows:
         return SeenColumn(name, "number", missing, 0, _CATEGORIES, Reading.NUMBER, "it has no values")
+    seen = _filled_texts(name, column, counts, missing, words, decimal)
+    sums = {text: count for text, count in _as_dict(counts).items() if sums_word(text)}
+    if not sums or sum(sums.values()) > _FEW_SUMS * rows:
+        return seen
+    warning = (
+        f"{in_rows(sums)} is called like a row of sums or means, which is no row of data; remove it from the file if "
+        "it is one"
+    )
+    return replace(seen, warnings=(*seen.warnings, warning))
+
+
+def _filled_texts(
+    name: str, column: pd.Series[Any], counts: pd.Series[int], missing: int, words: str, decimal: str | None
+) -> SeenColumn:
+    rows, distinct = int(counts.sum()), len(counts)
+    if only_missing(counts.index):
+        why = f"{in_rows(_as_dict(counts))} stands for a missing value, and it has no other"
+        return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why)
     dates = date_texts(counts)
+    if dates is not None and dates.mixed is not None:
+        return _mixed_dates(name, column, missing, distinct, dates, dates.mixed)
     if dates is not None:
         return _date_texts(name, missing, distinct, dates)
     numbers = number_texts(counts, decimal)
+    if numbers is None or numbers.words:
+        numbers = amount_texts(counts, decimal) or quotient_texts(counts) or numbers
+    if numbers is not None and numbers.reason:
+        suggested_as = _suggested(numbers, distinct, rows)
+        why = numbers.reason if suggested_as is not Reading.NUMBER else f"{numbers.reason}; {number_effect(numbers)}"
+        return SeenColumn(
+            name, "text", missing, distinct, _CATEGORIES, suggested_as, why, numbers.warnings, numbers=numbers
+        )
     if numbers is not None:
         why, suggested = f"{because(numbers)}; {number_effect(numbers)}", Reading.NUMBER
         if not numbers.likely:
@@ -189,6 +230,17 @@ def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -
     return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.CATEGORY, words)
 
 
+def _suggested(numbers: NumberTexts, distinct: int, rows: int) -> Reading | None:
+    """Return what texts that are numbers of a kind are best read as; None where nothing tells."""
+    if numbers.likely:
+        return Reading.NUMBER
+    return Reading.CATEGORY if numbers.is_code or distinct < rows / 2 else None
+
+
+def _as_dict(counts: pd.Series[int]) -> dict[str, int]:
+    return {str(text): int(count) for text, count in counts.items()}
+
+
 def _date_texts(name: str, missing: int, distinct: int, dates: DateTexts) -> SeenColumn:
     warnings = []
     if dates.ambiguous:
@@ -202,6 +254,28 @@ def _date_texts(name: str, missing: int, distinct: int, dates: DateTexts) -> See
     either = f" or {plain_layout(dates.ambiguous[0])}, read as the first" if dates.ambiguous else ""
     why = f"holds {what} as text, written as {plain_layout(dates.layout)}{either}{lost}"
     return SeenColumn(name, kind, missing, distinct, _DATES, None, why, tuple(warnings), dates=dates)
+
+
+def _mixed_dates(
+    name: str, column: pd.Series[Any], missing: int, distinct: int, dates: DateTexts, mixed: MixedDates
+) -> SeenColumn:
+    texts = column.astype("str").str.strip()
+    layouts = ", ".join(
+        f"{plain_layout(each.layout)} in {counted(each.rows, 'row')} (such as {shown(each.example)} in row "
+        f"{int((texts == each.example).to_numpy().argmax()) + 1:,})"
+        for each in mixed.layouts
+    )
+    lost = f"; {in_rows(dates.others)} would become missing" if dates.others else ""
+    choices: tuple[Reading, ...] = _DATES
+    if mixed.doubtful:
+        text, one, other = mixed.doubtful
+        choices = (Reading.CATEGORY, Reading.LEAVE_OUT)
+        lost = (
+            f"; {shown(text)} is one date as {plain_layout(one)} and another as {plain_layout(other)}, so they cannot "
+            "be read as dates before they are written alike"
+        )
+    why = f"holds dates as text in {len(mixed.layouts)} layouts: {layouts}{lost}"
+    return SeenColumn(name, "date", missing, distinct, choices, None, why, dates=dates)
 
 
 def _date(name: str, column: pd.Series[Any], kind: Kind, why: str) -> SeenColumn:

@@ -4,6 +4,7 @@ So it needs pandas and numpy alone, and nothing of Boostgrid.
 """
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,16 @@ _WRITTEN = re.compile(
     rf"\s*(?P<open>\()?\s*(?P<sign>{_SIGN})?\s*(?P<before>{_CURRENCY})?\s*(?P<inner>{_SIGN})?\s*"
     r"(?P<digits>\d[\d.,\s'’_]*|[.,]\d+)(?P<power>[eE][+-]?\d+)?"
     rf"\s*(?P<after>{_CURRENCY}|[%‰])?\s*(?P<last>-)?\s*(?P<close>\))?\s*"
+)
+
+_FACTORS = {
+    **dict.fromkeys(("k", "K", "thousand", "Tsd.", "Tsd"), 1e3),
+    **dict.fromkeys(("m", "M", "MM", "mn", "mln", "Mio.", "Mio", "million", "millions"), 1e6),
+    **dict.fromkeys(("B", "b", "bn", "Bn", "BN", "Mrd.", "Mrd", "billion", "billions"), 1e9),
+}
+_FACTORED = re.compile(
+    rf"(?P<number>.*\d\.?)\s*(?P<factor>{'|'.join(sorted(map(re.escape, _FACTORS), key=len, reverse=True))})"
+    rf"(?:\s*(?P<after>{_CURRENCY}|\)))?"
 )
 
 _STEPS = {
@@ -57,14 +68,54 @@ def numbers_of(texts: pd.Series, decimal: str = ".") -> pd.Series:
     return pd.Series(values[codes], index=texts.index)
 
 
+def amount_of(text: str, decimal: str, units: str = "") -> float:
+    """Return the number before one of some units, which have bars between them, or a thousand or million; else NaN."""
+    text = text.strip()
+    for unit in units.split("|"):
+        if unit and text.endswith(unit) and text[: -len(unit)].rstrip()[-1:].isdecimal():
+            return number_of(text[: -len(unit)], decimal)
+    written = _FACTORED.fullmatch(text)
+    if written is None:
+        return number_of(text, decimal)
+    if written["factor"] == "m" and not re.search(_CURRENCY, text):
+        return np.nan  # metres, or minutes
+    return number_of(f"{written['number']} {written['after'] or ''}", decimal) * _FACTORS[written["factor"]]
+
+
+def amounts_of(texts: pd.Series, decimal: str = ".", units: str = "") -> pd.Series:
+    """Return texts of numbers with a unit, or with k, M and the like, as numbers; what is none is missing."""
+    return _each(texts, lambda text: amount_of(text, decimal, units))
+
+
+def quotient_of(text: str, decimal: str = ".") -> float:
+    """Return a fraction as the number that it is; NaN where it is none."""
+    over, slash, under = text.partition("/")
+    value = number_of(under, decimal) if slash else np.nan
+    return number_of(over, decimal) / value if value else np.nan
+
+
+def quotients_of(texts: pd.Series, decimal: str = ".") -> pd.Series:
+    """Return texts of fractions as numbers; what is none is missing."""
+    return _each(texts, lambda text: quotient_of(text, decimal))
+
+
+def _each(texts: pd.Series, number: Callable[[str], float]) -> pd.Series:
+    codes, found = pd.factorize(texts)
+    values = np.array([*map(number, np.asarray(found, dtype=object)), np.nan], dtype="float64")
+    values[~np.isfinite(values)] = np.nan
+    return pd.Series(values[codes], index=texts.index)
+
+
 def dates_of(texts: pd.Series, layout: str) -> pd.Series:
-    """Return texts as dates and times of no zone; what is none is missing."""
+    """Return texts as dates and times of no zone, by one layout or the first that fits; what is none is missing."""
+    layout, _, others = layout.partition("|")
     codes, distinct = pd.factorize(texts)
     known = pd.Series(np.asarray(distinct, dtype=object), dtype="str").str.strip()
     zoned = known.str.contains(r":\d\d.*(?:Z|[+-]\d\d:?\d\d)$", na=False).any()
     dates = pd.to_datetime(known, format=layout, errors="coerce", utc=bool(zoned))
     values = without_zone(dates).to_numpy().astype("datetime64[us]")
-    return pd.Series(np.append(values, np.datetime64("NaT", "us"))[codes], index=texts.index)
+    found = pd.Series(np.append(values, np.datetime64("NaT", "us"))[codes], index=texts.index)
+    return found.fillna(dates_of(texts, others)) if others else found
 
 
 def moments_of(values: pd.Series, kind: str, layout: str = "") -> pd.Series:
@@ -105,6 +156,12 @@ def whole_numbers(values: pd.Series) -> pd.Series:
     """Return numbers as integers where they all are."""
     values = values.astype("float64")
     return values.astype("int64") if bool((values % 1 == 0).all()) else values
+
+
+def without(values: pd.Series, *marks: str) -> pd.Series:
+    """Return numbers without those that stand for missing ones."""
+    numbers = values.astype("float64")
+    return numbers.mask(numbers.isin([float(mark) for mark in marks]))
 
 
 def truths_of(values: pd.Series) -> pd.Series:

@@ -39,7 +39,7 @@ class CsvLayout:
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
+class Record:
     fields: tuple[str, ...]
     #: of what follows it, in bytes
     end: int
@@ -54,9 +54,9 @@ class _Fit:
     """A separator under which the header and the rows below it have one number of fields."""
 
     separator: str
-    above: tuple[_Record, ...]
-    header: _Record
-    rows: tuple[_Record, ...]
+    above: tuple[Record, ...]
+    header: Record
+    rows: tuple[Record, ...]
 
     @property
     def share_of_numbers(self) -> float:
@@ -79,7 +79,7 @@ def csv_layout(content: bytes) -> CsvLayout:
         start = given.end()
         notes.append(f"its first line, {given.group().decode(errors='replace').strip()}, names the separator")
     separators = (given[1].decode(errors="replace"),) if given else _SEPARATORS
-    sampled = {separator: _sample(content, start, separator) for separator in separators}
+    sampled = {separator: first_records(content, start, separator) for separator in separators}
     fits = [fit for separator, records in sampled.items() if (fit := _fit(separator, records)) is not None]
     fit = _best(fits) if fits else _loose(sampled)
     if fit is None:
@@ -93,7 +93,7 @@ def csv_layout(content: bytes) -> CsvLayout:
     return CsvLayout(fit.separator, _names(fit.header), fit.header.end, tuple(notes))
 
 
-def _sample(content: bytes, start: int, separator: str) -> list[_Record]:
+def first_records(content: bytes, start: int, separator: str) -> list[Record]:
     """Return the first records that are not blank; a record may span lines, in quotes."""
     file = io.BytesIO(content)
     file.seek(start)
@@ -102,11 +102,11 @@ def _sample(content: bytes, start: int, separator: str) -> list[_Record]:
         while line := file.readline():
             yield line.decode(errors="replace")
 
-    records: list[_Record] = []
+    records: list[Record] = []
     try:
         for fields in csv.reader(lines(), delimiter=separator, skipinitialspace=True):
             if any(field.strip() for field in fields):
-                records.append(_Record(tuple(fields), file.tell()))
+                records.append(Record(tuple(fields), file.tell()))
             large = file.tell() - start > _MOST_BYTES and len(records) >= _FEWEST_RECORDS
             if large or len(records) >= _MOST_RECORDS:
                 break
@@ -115,7 +115,7 @@ def _sample(content: bytes, start: int, separator: str) -> list[_Record]:
     return records
 
 
-def _fit(separator: str, records: list[_Record]) -> _Fit | None:
+def _fit(separator: str, records: list[Record]) -> _Fit | None:
     for number, header in enumerate(records[:_MOST_ABOVE]):
         above, rows = tuple(records[:number]), tuple(records[number + 1 :])
         width = len(header.fields)
@@ -127,7 +127,7 @@ def _fit(separator: str, records: list[_Record]) -> _Fit | None:
     return None
 
 
-def _stands_above(record: _Record, header: _Record, separator: str) -> bool:
+def _stands_above(record: Record, header: Record, separator: str) -> bool:
     """Whether a record is a title or a comment of the table below it, not the names of fewer columns."""
     if record.filled <= 1 or record.fields[0].lstrip().startswith("#"):
         return True
@@ -147,7 +147,7 @@ def _best(fits: list[_Fit]) -> _Fit:
     return fits[0]
 
 
-def _loose(sampled: dict[str, list[_Record]]) -> _Fit | None:
+def _loose(sampled: dict[str, list[Record]]) -> _Fit | None:
     """Return what fits the header and the most rows, for pandas to say which row is wrong."""
     found = [
         _Fit(separator, (), records[0], tuple(records[1:]))
@@ -163,7 +163,7 @@ def _agreement(fit: _Fit) -> tuple[float, float, int]:
     return same, fit.share_of_numbers, width
 
 
-def _names(header: _Record) -> tuple[str, ...]:
+def _names(header: Record) -> tuple[str, ...]:
     names = tuple(re.sub(r"\s*[\r\n]+\s*", " ", name).strip() for name in header.fields)
     twice = next((name for name in names if name and names.count(name) > 1), None) if _has_twice(names) else None
     if twice is not None:  # pandas would rename it silently

@@ -7,11 +7,13 @@ import json
 import re
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from shared.datasets.csv_layout import CsvLayout, csv_layout
 from shared.datasets.file_kinds import as_text, is_parquet, unpacked
+from shared.datasets.leading_zeros import are_codes, may_have_codes, whole_numbers
+from shared.datasets.odd_rows import summing_row, units_row
 from shared.datasets.plain_csv import PlainCsv
 from shared.datasets.tables import EXACT, check_shape
 from shared.errors import DatasetError
@@ -32,11 +34,16 @@ _CSV: dict[str, Any] = {
 #: only the empty cell is missing
 _AS_WRITTEN: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
 
+#: rows of sums and means below a table, and empty ones before and after them
+_MOST_BELOW = 5
+
 #: a number with a comma that may well stand between thousands
 _GROUPED = r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*"
 
 #: what pandas takes for missing in a column of numbers, and what is a value among texts
-_MISSING_WORDS = frozenset({"NA", "N/A", "n/a", "NULL", "null", "None", "nan", "NaN", "<NA>", "#N/A", "-nan", "-NaN"})
+_MISSING_WORDS = frozenset(
+    {"NA", "N/A", "n/a", "NULL", "null", "None", "nan", "NaN", "<NA>", "#N/A", "#NA", "-nan", "-NaN"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ class RawTable:
     index: frozenset[str] = frozenset()
     #: where and how the table stands in a CSV file; None of Parquet
     csv: CsvSource | None = None
+    #: rows at its end that are no data, which the frame of a Parquet file is without
+    below: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,8 @@ class CsvSource:
     #: the columns whose numbers have a decimal comma, and those that are text
     commas: tuple[str, ...]
     texts: tuple[str, ...]
+    #: of what follows the last row, in bytes; None of the end of the text
+    end: int | None = None
 
 
 def read_raw(filename: str, content: bytes, max_mb: int) -> RawTable:
@@ -102,12 +113,27 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
     except DatasetError as error:
         raise DatasetError(f"{filename!r}: {error}") from error
     notes = [*text.notes, *layout.notes]
+    units = units_row(text.content, layout)
+    if units is not None and units.position is not None:
+        notes.append(units.note)
+        layout = replace(layout, start=units.position)
+    end = None
     try:
         with warnings.catch_warnings():
             # with index_col=False a row that is too long is cut with a warning, and a wrong table is worse than none
             warnings.simplefilter("error", pd.errors.ParserWarning)
             reading = _CsvReading(text.content, layout)
-            frame = reading.frame()
+            frame = reading.table()
+            for _ in range(_MOST_BELOW):
+                below = summing_row(frame, text.content[:end], layout.separator)
+                if below is None or below.note in notes:
+                    break
+                notes.append(below.note)
+                if below.position is None:
+                    break
+                end = below.position
+                reading = _CsvReading(text.content[:end], layout)  # a column may be of other values without that row
+                frame = reading.table()
     except pd.errors.ParserWarning as error:
         raise DatasetError(
             f"{filename!r} has rows with more values than there are column names; name every column"
@@ -119,9 +145,10 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
         above = text.content[: layout.start].count(b"\n")
         reason = re.sub(r"(?<=line )\d+", lambda match: str(int(match[0]) + above), reason)
         raise DatasetError(f"{filename!r} cannot be read as CSV: {reason}; mend that line and try again") from error
-    source = CsvSource(
-        text.encoding, layout.separator, tuple(reading.names), layout.start, tuple(reading.commas), tuple(reading.texts)
-    )
+    # in the order of the file, in which pandas reads them
+    commas = tuple(reading.commas)
+    texts = tuple(sorted(reading.texts, key={name: number for number, name in enumerate(reading.names)}.__getitem__))
+    source = CsvSource(text.encoding, layout.separator, tuple(reading.names), layout.start, commas, texts, end)
     return RawTable(filename, frame, tuple(notes), reading.words, csv=source)
 
 
@@ -182,6 +209,23 @@ class _CsvReading:
         frame: pd.DataFrame = pd.read_csv(file, sep=self._layout.separator, names=self.names, **(_CSV | options))
         return frame
 
+    def table(self) -> pd.DataFrame:
+        """Return the frame, as texts what a number would lose: nothing but words for missing, and leading zeros."""
+        frame = self.frame()
+        texts = {*self.texts, *self.commas}
+        others = [name for name in self.names if name not in texts]
+        words = [name for name in others if name in self.words and bool(frame[name].isna().all())]
+        codes = whole_numbers(frame, [name for name in others if name not in {*words}])
+        if not may_have_codes(self._content, self._layout.start, self._layout.separator, codes):
+            codes = []
+        if words or codes:
+            as_written = self._read(usecols=[*words, *codes], dtype="str", **_AS_WRITTEN)
+            for name in (*words, *(name for name in codes if are_codes(as_written[name]))):
+                frame[name] = as_written[name]
+                self.texts.append(name)
+                self.words.pop(name, None)
+        return frame
+
     def _with_decimal_commas(self, frame: pd.DataFrame, names: list[str]) -> list[str]:
         """Put in numbers where every value of a text column is one that has a decimal comma; return the others."""
         from pandas.api import types
@@ -238,7 +282,18 @@ def _read_parquet(filename: str, content: bytes) -> RawTable:
     for name in categories:
         if name in frame and frame[name].dtype != "category":
             frame[name] = frame[name].astype("category")
-    return RawTable(filename, frame, index=frozenset(str(name).strip() for name in index if name in frame))
+    index = [str(name).strip() for name in index if name in frame]
+    notes, below = [], 0
+    for _ in range(_MOST_BELOW):
+        odd = summing_row(frame, None, "")
+        if odd is None:
+            break
+        notes.append(odd.note)
+        if odd.position is None:
+            break
+        below += len(frame) - odd.position
+        frame = frame.iloc[: odd.position]
+    return RawTable(filename, frame, tuple(notes), index=frozenset(index), below=below)
 
 
 def _whole_numbers() -> dict[Any, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.datasets.columns import SeenColumn
 from shared.datasets.raw_files import CsvSource
-from shared.datasets.readings import NewColumn, made_of
+from shared.datasets.readings import OF_TEXTS, NewColumn, made_of
 from shared.datasets.uploads import SeenFile
 from shared.domain import Reading
 
@@ -26,7 +26,7 @@ def reading_code(seen: SeenFile, readings: Mapping[str, Reading], filename: str)
         for new in made_of(column, readings[column.name], values):
             lines.append(f"    {new.name!r}: {_column_code(column, new, values)},")
     raw = seen.raw
-    read = _csv_code(raw.csv, filename) if raw.csv else _parquet_code(seen.columns, filename)
+    read = _csv_code(raw.csv, filename) if raw.csv else _parquet_code(seen, filename)
     return "\n".join((inspect.getsource(conversions), "", read, "frame = pd.DataFrame({", *lines, "})"))
 
 
@@ -42,7 +42,7 @@ if content.startswith(b"\\x1f\\x8b"):
 content = content.decode({csv.encoding!r}).encode()
 if b"\\n" not in content:
     content = content.replace(b"\\r", b"\\n")
-content = content[{csv.start}:]  # below the column names
+content = content[{csv.start}:{"" if csv.end is None else csv.end}]  # the rows below the column names
 written = {{
     "names": {list(csv.names)!r},
     "sep": {csv.separator!r},
@@ -67,14 +67,16 @@ raw[numbers] = pd.read_csv(io.BytesIO(content), usecols=numbers, decimal=",", **
     return code
 
 
-def _parquet_code(columns: tuple[SeenColumn, ...], filename: str) -> str:
+def _parquet_code(seen: SeenFile, filename: str) -> str:
     code = f"""\
 import pyarrow.parquet as pq
 
 raw = pq.ParquetFile({filename!r}).read().replace_schema_metadata(None).to_pandas()
 raw.columns = [str(name).strip() for name in raw.columns]
 """
-    categories = [column.name for column in columns if column.kind == "categories"]
+    if seen.raw.below:
+        code += f"raw = raw.iloc[:-{seen.raw.below}]  # rows that are no data\n"
+    categories = [column.name for column in seen.columns if column.kind == "categories"]
     return code + (f"raw = raw.astype(dict.fromkeys({categories!r}, 'category'))\n" if categories else "")
 
 
@@ -86,8 +88,8 @@ def _column_code(column: SeenColumn, new: NewColumn, values: pd.Series[Any]) -> 
     if new.function in ("passed", "passed_days", "part_of"):
         layout = f", {column.dates.layout!r}" if column.dates is not None else ""
         return f"{new.function}(moments_of({code}, {column.kind!r}{layout}){arguments})"
-    if new.function == "numbers_of":
-        return f"numbers_of({code}.astype(object){arguments})"
+    if new.function in OF_TEXTS:
+        return f"{new.function}({code}.astype(object){arguments})"
     if new.function == "categories_of" and column.kind not in ("number", "true or false", "text", "categories"):
         return f"categories_of({code}.astype('str'))"
     if new.function:

@@ -22,6 +22,10 @@ _SIZES = (("D", 86_400), ("h", 3_600), ("min", 60))
 _UNITS = {"D": "days", "h": "hours", "min": "minutes", "s": "seconds"}
 
 
+#: what makes numbers of texts
+OF_TEXTS = ("numbers_of", "amounts_of", "quotients_of")
+
+
 @dataclass(frozen=True, slots=True)
 class NewColumn:
     """A column that a reading makes of one of a file."""
@@ -104,7 +108,12 @@ def made_of(column: SeenColumn, reading: Reading, values: pd.Series[Any]) -> lis
         case Reading.LEAVE_OUT:
             return []
         case Reading.NUMBER if column.kind in ("text", "categories") and not _has_numbers(values):
-            return [NewColumn(name, "numbers_of", (column.numbers.decimal if column.numbers else ".",))]
+            numbers = column.numbers
+            if numbers is None:
+                return [NewColumn(name, "numbers_of", (".",))]
+            return [NewColumn(name, numbers.function, (numbers.decimal, *numbers.arguments))]
+        case Reading.MARKS_MISSING:
+            return [NewColumn(name, "without", tuple(f"{mark!r}" for mark in column.marks or ()))]
         case Reading.NUMBER if column.kind == "categories":
             return [NewColumn(name, "whole_numbers")]
         case Reading.CATEGORY if column.kind not in ("text", "categories") or _is_text(values):
@@ -126,7 +135,7 @@ def make(column: SeenColumn, new: NewColumn, values: pd.Series[Any]) -> pd.Serie
         return values
     if new.function in ("passed", "passed_days", "part_of"):
         values = dates_in(column, values)
-    elif new.function == "numbers_of":
+    elif new.function in OF_TEXTS:
         values = decoded(column.name, values)
         if not isinstance(values.dtype, pd.StringDtype):
             values = values.astype(object)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.wording import counted, listed, shown
+from shared.datasets.mixed_dates import MixedDates, mixed_dates
+from shared.wording import agreeing, counted, listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 #: the distinct values by which a column is judged, before all of them are converted
 _SAMPLED = 2_000
@@ -31,10 +34,12 @@ _PLACEHOLDERS = frozenset(
         *("#n/a", "#div/0!", "#value!", "#ref!", "#num!", "#name?"),
     )
 )
+_TICKS = frozenset(("x", "X", "*"))
 #: other words in a column of numbers: so many of its rows at most, and where it is one and the same word
 _WORDS, _ONE_WORD = 0.1, 0.3
 
 _GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{2,3}})*\{mark}\d{{3}}") for mark in ",."}
+_ZEROS = re.compile(r"0\d+")
 _DIGITS = re.compile(r"\d[\d.,]*")
 
 _DATE_LIKE = re.compile(
@@ -65,19 +70,33 @@ class NumberTexts:
     #: whether it is likely that the others are missing numbers
     likely: bool
     #: one whose comma may stand before a fraction or between thousands
-    ambiguous: str
+    ambiguous: str = ""
+    #: what of conversions makes them, and with which arguments beside the decimal mark
+    function: str = "numbers_of"
+    arguments: tuple[str, ...] = ()
+    #: why they are text, where it is not for the others or for signs
+    reason: str = ""
+    #: whether they are better read as categories
+    is_code: bool = False
+
+    @property
+    def words(self) -> dict[str, int]:
+        """What is no number and stands for none that is missing."""
+        return {text: count for text, count in self.others.items() if not is_placeholder(text)}
 
 
 @dataclass(frozen=True, slots=True)
 class DateTexts:
     """Texts that are mostly dates or times."""
 
-    #: as strptime writes it, or ISO8601
+    #: as strptime writes it, or ISO8601; several with bars between them
     layout: str
     #: what is no date -> in how many rows
     others: dict[str, int]
     #: other layouts that fit as well
     ambiguous: tuple[str, ...]
+    #: where they are written in several ways
+    mixed: MixedDates | None = None
 
     @property
     def is_clock(self) -> bool:
@@ -92,7 +111,7 @@ def number_texts(counts: pd.Series[int], usual: str | None = ".") -> NumberTexts
     texts = counts.index.to_series().astype(object).reset_index(drop=True)
     rows = counts.to_numpy()
     sample = texts.iloc[:_SAMPLED]
-    decimal = _decimal_mark(sample, usual) or "."
+    decimal = decimal_mark(sample, usual) or "."
     if not rows[:_SAMPLED][numbers_of(sample, decimal).notna()].sum() >= _MOSTLY * rows[:_SAMPLED].sum() / 2:
         return None
     are = numbers_of(texts, decimal).notna().to_numpy()
@@ -101,10 +120,30 @@ def number_texts(counts: pd.Series[int], usual: str | None = ".") -> NumberTexts
         return None
     others = dict(zip(texts[~are].tolist(), rows[~are].tolist(), strict=True))
     words = sum(count for text, count in others.items() if not is_placeholder(text))
-    ambiguous = next((text for text in sample if "," in text), "") if _decimal_mark(sample, usual) is None else ""
+    ambiguous = next((text for text in sample if "," in text), "") if decimal_mark(sample, usual) is None else ""
     likely = not ambiguous and words <= (_ONE_WORD if len(others) <= 1 else _WORDS) * rows.sum()
-    return NumberTexts(
+    numbers = NumberTexts(
         decimal, others, total, *_oddities(sample[numbers_of(sample, decimal).notna()], decimal), likely, ambiguous
+    )
+    return _as_codes(numbers, dict(zip(texts.tolist(), rows.tolist(), strict=True)))
+
+
+def _as_codes(numbers: NumberTexts, texts: dict[str, int]) -> NumberTexts:
+    """Return them as codes where some begin with zeros, which a number has not."""
+    zeros = {text: count for text, count in texts.items() if _ZEROS.fullmatch(text)}
+    if not zeros:
+        return numbers
+    led = max(zeros, key=lambda text: zeros[text])
+    twin = next((text for text in zeros if str(int(text)) in texts), None)
+    lost = f"{shown(twin)} and {shown(str(int(twin)))} become one" if twin else f"{shown(led)} becomes {int(led)}"
+    others = "" if len(zeros) == 1 else f", and {counted(len(zeros) - 1, 'other text')},"
+    begin = agreeing(len(zeros), "begins", "begin")
+    return replace(
+        numbers,
+        likely=False,
+        is_code=True,
+        reason=f"{in_rows({led: zeros[led]})}{others} {begin} with zeros, as codes do, which a number loses",
+        example="; ".join(filter(None, (f"the zeros are lost: {lost}", numbers.example))),
     )
 
 
@@ -113,7 +152,12 @@ def is_placeholder(text: str) -> bool:
     return text.strip().casefold() in _PLACEHOLDERS
 
 
-def _decimal_mark(texts: pd.Series[Any], usual: str | None) -> str | None:
+def only_missing(texts: Iterable[str]) -> bool:
+    """Whether all of the texts stand where a value is missing; a cross or a star alone may tick a box."""
+    return all(is_placeholder(text) and text.strip() not in _TICKS for text in texts)
+
+
+def decimal_mark(texts: Iterable[str], usual: str | None) -> str | None:
     """Return the mark that most of the texts have between whole and fraction; the usual one where none tells."""
     votes: Counter[str] = Counter()
     for text in texts:
@@ -171,11 +215,31 @@ def date_texts(counts: pd.Series[int]) -> DateTexts | None:
         elif found == best and best:
             fits.append(layout)
     if best < _MOSTLY_DATES * filled.sum() or not best:
-        return None
+        return _in_several_layouts(texts, rows)
     missed = dates_of(texts, fits[0]).isna().to_numpy()
+    if any(_DATE_LIKE.fullmatch(text) for text in texts[missed].iloc[:_SAMPLED] if not is_placeholder(text)):
+        several = _in_several_layouts(texts, rows)
+        many = rows[missed].sum() > (1 - _MOSTLY_DATES) * rows.sum()
+        if several is not None and several.mixed is not None and (many or not several.mixed.doubtful):
+            return several
     others = dict(zip(texts[missed].tolist(), rows[missed].tolist(), strict=True))
     ambiguous = [fit for fit in fits[1:] if not dates_of(sample, fit).equals(dates_of(sample, fits[0]))]
     return DateTexts(fits[0], others, tuple(ambiguous))
+
+
+def _in_several_layouts(texts: pd.Series[str], rows: NDArray[Any]) -> DateTexts | None:
+    from shared.datasets.conversions import dates_of
+
+    filled = np.array([not is_placeholder(text) for text in texts])
+    sample = np.flatnonzero(filled)[:_SAMPLED]
+    layouts = ["ISO8601", *(day + time for day in _DAYS for time in _TIMES)]
+    mixed = mixed_dates(texts.iloc[sample], rows[sample], layouts)
+    if mixed is None:
+        return None
+    layout = "|".join(each.layout for each in mixed.layouts)
+    missed = dates_of(texts, layout).isna().to_numpy()
+    others = dict(zip(texts[missed].tolist(), rows[missed].tolist(), strict=True))
+    return DateTexts(layout, others, (), mixed)
 
 
 def _layouts(few: pd.Series[str]) -> list[str]:

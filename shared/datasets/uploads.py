@@ -33,6 +33,19 @@ class SeenFile:
         """Return what each column is best read as; None where a person must choose."""
         return {column.name: column.suggested for column in self.columns}
 
+    def cautions(self, given: Mapping[str, Reading]) -> tuple[str, ...]:
+        """Return what is odd about the file and its columns, also where some need a choice."""
+        return (*self.raw.notes, *_the_first(self._warnings(given)))
+
+    def _warnings(self, readings: Mapping[str, Reading]) -> list[str]:
+        chosen = {column.name: readings.get(column.name, column.suggested) for column in self.columns}
+        return [
+            f"column {shown(column.name)}: {each}"
+            for column in self.columns
+            if chosen[column.name] is not Reading.LEAVE_OUT
+            for each in column.cautions(chosen[column.name])
+        ]
+
     def read(self, given: Mapping[str, Reading] | None = None, target: str | None = None) -> Upload:
         """Return the table, its columns read as given, else as suggested. Raises DatasetError that names the fix."""
         try:
@@ -48,12 +61,7 @@ class SeenFile:
         ]
         odd = [
             *(f"column {shown(name)} is {note}" for name, note in made.items()),
-            *(
-                f"column {shown(column.name)}: {each}"
-                for column in self.columns
-                if readings[column.name] is not Reading.LEAVE_OUT
-                for each in column.warnings
-            ),
+            *self._warnings(readings),
             *summary(table_warnings(frame, target)),
         ]
         notes = (*self.raw.notes, *_the_first(said + odd))
@@ -67,6 +75,7 @@ def _the_first(notes: list[str]) -> list[str]:
 
 _CALLED = {
     Reading.NUMBER: "a number",
+    Reading.MARKS_MISSING: "a number that may be missing",
     Reading.CATEGORY: "a category",
     Reading.ORDINAL: "a number of time passed",
     Reading.PARTS: "parts",

@@ -14,7 +14,7 @@ from shared.domain.audit import AuditEntry
 from shared.domain.dataset import DatasetInfo, Reading, Source
 from shared.domain.record import Record, content_hash
 from shared.domain.spec import DatasetRef, SweepSpec
-from shared.domain.sweep import Priority, QueuedSweep, Sweep, SweepStatus, SweepSummary, label_of
+from shared.domain.sweep import Priority, QueuedSweep, Sweep, SweepStatus, SweepSummary, UnreadSweep, label_of
 from shared.domain.task import TASK_SCHEMA_VERSION, PlannedTrial, Task, TaskAddress
 from shared.domain.trial import FoldResult, MetricScore, RoundsCurve, Seconds, TrialOutcome, TrialState
 from shared.domain.verdict import Account, Verdict, account_of, judge
@@ -53,6 +53,7 @@ __all__ = [
     "TrialError",
     "TrialOutcome",
     "TrialState",
+    "UnreadSweep",
     "Verdict",
     "WorkerProcess",
     "account_of",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
 from shared.catalog import TaskType
-from shared.domain.record import Record
+from shared.domain.record import Record, known_or_none, known_values
 
 
 class Reading(StrEnum):
@@ -20,6 +21,8 @@ class Reading(StrEnum):
     ORDINAL = "ordinal"
     #: a date or time as columns of year, month, day, weekday, hour, minute, second
     PARTS = "parts"
+    #: a number, but missing where it is one that stands for a missing value, such as -999
+    MARKS_MISSING = "marks-missing"
     LEAVE_OUT = "leave-out"
 
 
@@ -30,7 +33,7 @@ class Source(Record):
     upload_hash: str
     filename: str
     #: of each of its columns, by its name
-    readings: dict[str, Reading]
+    readings: Annotated[dict[str, Reading], known_values(Reading)]
 
 
 class DatasetInfo(Record):
@@ -44,7 +47,7 @@ class DatasetInfo(Record):
     columns: dict[str, str]
     #: the suggested target and task, where the source names them
     target: str | None = None
-    task: TaskType | None = None
+    task: Annotated[TaskType | None, known_or_none(TaskType)] = None
     #: bytes of the Parquet file
     size_bytes: int
     #: under its latest name

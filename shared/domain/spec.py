@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, mo
 from shared.catalog import Library, Metric, TaskType, metric_info
 from shared.catalog.model import ParamValue
 from shared.catalog.validation import Issue, check_grid, normalise_grid
-from shared.domain.record import Record, content_hash
+from shared.domain.record import STORED, Record, content_hash
 from shared.domain.spec_fields import explain as explain_fields
 from shared.domain.spec_fields import explain_number
 from shared.domain.spec_grid import GridReading
@@ -19,8 +19,6 @@ from shared.domain.spec_yaml import PlainNumber, SpecLoader
 from shared.domain.spec_yaml import explain as explain_yaml
 from shared.errors import FieldError, InvalidSpec
 
-#: validates a spec that was launched once: a later catalog may not make it unreadable
-STORED = {"stored": True}
 #: validates a spec whose grid is normalised and was checked by the form that it comes from
 GRID_CHECKED = {"grid_checked": True}
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Self
 
 from pydantic import Field
 
 from shared.catalog import Library, Metric, TaskType, metric_info
 from shared.domain.record import Record
-from shared.domain.spec import STORED, SweepSpec
+from shared.domain.spec import SweepSpec
 from shared.wording import shown
 
 
@@ -125,11 +123,6 @@ class Sweep(Record):
         """Return the metric as specs write it, with the class that it speaks of: f1 of 'fraud'."""
         return label_of(metric, self.spec.dataset.task, self.positive_class, metric.value)
 
-    @classmethod
-    def from_stored(cls, body: str | bytes | Mapping[str, Any]) -> Self:
-        """Return the sweep as any record is read, without checking its grid again by today's catalog."""
-        return cls._read_stored(body, STORED)
-
 
 class QueuedSweep(Record):
     """What a worker must know of a sweep that has a queue, to choose among them."""
@@ -157,6 +150,27 @@ class QueuedSweep(Record):
             priority=sweep.priority,
             created_at=sweep.created_at,
             cancelled=sweep.cancelled,
+        )
+
+
+class UnreadSweep(Record):
+    """A stored sweep that this version cannot read, as a newer one wrote it or it is damaged; what is known of it."""
+
+    sweep_id: str
+    #: what stops at it
+    reason: str
+    name: str | None = None
+    library: str | None = None
+    #: of its table; None where even that is not known
+    dataset_hash: str | None = None
+    created_at: datetime
+
+    @property
+    def sentence(self) -> str:
+        """What is to be said of it."""
+        return (
+            f"A newer version of Boostgrid wrote it, or it is damaged ({self.reason}): "
+            "this version neither shows nor evaluates it. Update Boostgrid to see it."
         )
 
 

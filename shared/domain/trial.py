@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field, FiniteFloat
 
 from shared.catalog import Metric
 from shared.catalog.model import ParamValue
 from shared.domain.attempt import ErrorCause, TrialError
-from shared.domain.record import Record
+from shared.domain.record import Record, known_keys
 
 #: the type of the error of a trial whose ranking metric is not defined
 UNDEFINED_SCORE = "UndefinedScore"
@@ -26,6 +27,12 @@ class TrialState(StrEnum):
     #: racing ended it after some folds, since it was clearly worse than the tenth best; it has no mean
     DROPPED = "dropped"
     CANCELLED = "cancelled"
+    #: one that only a newer version knows, which stored it: neither good nor bad, and not to be evaluated again
+    UNKNOWN = "unknown to this version"
+
+    @classmethod
+    def _missing_(cls, value: object) -> TrialState:
+        return cls.UNKNOWN
 
 
 class Seconds(Record):
@@ -73,7 +80,7 @@ class FoldResult(Record):
     #: from 0
     fold: int = Field(ge=0)
     #: without the metrics that its rows do not define, such as R² of one row; the ranking one is always there
-    scores: dict[Metric, FiniteFloat]
+    scores: Annotated[dict[Metric, FiniteFloat], known_keys(Metric)]
     #: count of rounds -> the ranking metric there, where the spec asks for the curve
     curve: dict[int, FiniteFloat] = Field(default_factory=dict)
     #: boosting rounds of the model
@@ -100,11 +107,13 @@ class TrialOutcome(Record):
     state: TrialState
     #: every parameter of the catalog, defaults filled in
     params: dict[str, ParamValue]
-    scores: dict[Metric, MetricScore] = Field(default_factory=dict)
+    scores: Annotated[dict[Metric, MetricScore], known_keys(Metric)] = Field(default_factory=dict)
     #: of a dropped trial: the scores of the folds that it had, for each metric
-    partial_scores: dict[Metric, tuple[FiniteFloat, ...]] = Field(default_factory=dict)
+    partial_scores: Annotated[dict[Metric, tuple[FiniteFloat, ...]], known_keys(Metric)] = Field(default_factory=dict)
     #: of the metrics that some fold does not define: the scores of each fold, None there; they have no mean
-    incomplete_scores: dict[Metric, tuple[FiniteFloat | None, ...]] = Field(default_factory=dict)
+    incomplete_scores: Annotated[dict[Metric, tuple[FiniteFloat | None, ...]], known_keys(Metric)] = Field(
+        default_factory=dict
+    )
     #: where the spec asks for it
     rounds_curve: RoundsCurve | None = None
     #: this trial's share of its task's training and scoring

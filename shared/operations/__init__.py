@@ -29,6 +29,7 @@ from shared.operations.actions import Permit, authorise
 from shared.operations.attempts import attempts_of
 from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
+from shared.operations.lost_queues import lost_queue_sentence, lost_queues
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
 from shared.operations.queues import MOST_QUEUED_SWEEPS, address_of
 from shared.operations.stored_tables import (
@@ -67,6 +68,8 @@ __all__ = [
     "is_another",
     "launch",
     "likely_task",
+    "lost_queue_sentence",
+    "lost_queues",
     "named_in",
     "nobody_suited",
     "rebuilding",

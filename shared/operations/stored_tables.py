@@ -55,8 +55,10 @@ def find_sweep(which: str, ledger: SweepLedger) -> Sweep:
     except SweepNotFound:
         sweeps = {summary.sweep.sweep_id: summary.sweep for summary in ledger.summaries()}
     found = [sweep_id for sweep_id in sweeps if which and sweep_id.startswith(which)]
-    if len(found) == 1:
-        return sweeps[found[0]]
+    unread = [each.sweep_id for each in ledger.unread_sweeps() if which and each.sweep_id.startswith(which)]
+    if len(found + unread) == 1:
+        return sweeps[found[0]] if found else ledger.sweep(unread[0])  # which says why it cannot be read
+    found += unread
     if found:
         raise SweepNotFound(f"{shown(which)} begins the ids of {len(found)} sweeps: {listed(found)}; write more of it.")
     meant = closest(which, list(sweeps))
@@ -116,7 +118,9 @@ def delete_dataset(which: str, store: Store, *, by: Actor | None = None) -> Data
 
 def _refuse_used(info: DatasetInfo, ledger: SweepLedger) -> None:
     users: Iterable[Sweep] = dataset_users(ledger).get(info.content_hash, ())
-    ids = [sweep.sweep_id for sweep in users]
+    # of a sweep that cannot be read it may not even be known which table it uses
+    unread = [each.sweep_id for each in ledger.unread_sweeps() if each.dataset_hash in (None, info.content_hash)]
+    ids = [*(sweep.sweep_id for sweep in users), *unread]
     if ids:
         raise DatasetError(
             f"{info.name!r} is used by {counted(len(ids), 'sweep')}: {listed(ids)}; "

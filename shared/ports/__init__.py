@@ -9,6 +9,7 @@ from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
 from shared.ports.audit import AUDIT_KEPT_DAYS, AuditLog
 from shared.ports.fleet import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, Fleet, RunningTask, Sickness, WorkerReport
 from shared.ports.ledger import CHANGING, SweepLedger
+from shared.ports.measures import Durations, Measure, MeasureKind
 from shared.ports.queue import (
     DELIVERY_LIMIT,
     LEASE_RENEWAL_SECONDS,
@@ -38,8 +39,11 @@ __all__ = [
     "AuditLog",
     "DeadLetter",
     "Delivery",
+    "Durations",
     "Fleet",
     "Interruption",
+    "Measure",
+    "MeasureKind",
     "OutcomePage",
     "QueueStatus",
     "RunningTask",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.domain import QueuedSweep, Sweep, SweepSummary
+from shared.domain import QueuedSweep, Sweep, SweepSummary, UnreadSweep
 
 #: the fields of a stored sweep that change
 CHANGING = ("epoch", "published", "cancelled", "queued", "task_version")
@@ -28,7 +28,13 @@ class SweepLedger(Protocol):
         """Return the sweep, or raise SweepNotFound."""
 
     def summaries(self, sweep_ids: Sequence[str] | None = None) -> list[SweepSummary]:
-        """Return the sweeps, the newest first, with their counts."""
+        """Return the sweeps, the newest first, with their counts.
+
+        One that only a newer version can read is left out of all of them, and UnreadableRecord where it is asked for.
+        """
+
+    def unread_sweeps(self) -> list[UnreadSweep]:
+        """Return the sweeps that this version cannot read, the newest first."""
 
     def queued_sweeps(self) -> list[QueuedSweep]:
         """Return the sweeps whose ``queued`` is set, the oldest first; cheap, however many others there are."""

@@ -19,6 +19,8 @@ class QueueStatus(Record):
     dead: int
     #: the ready ones of each of those sweeps
     ready_by_sweep: Mapping[str, int]
+    #: those of the queues that do not exist
+    missing: tuple[TaskAddress, ...] = ()
 
 
 class DeadLetter(Record):
@@ -67,11 +69,23 @@ class TaskConsumer(Protocol):
         at the end, for the workers that know it.
         """
 
+    def look_ahead(self, addresses: Sequence[TaskAddress]) -> bool:
+        """Begin to look for the task of the next ``take``, and wait for nothing; return whether there was a use in it.
+
+        The caller has room for a task. What was found and is not taken is held until ``give_back`` or ``stop_taking``.
+        """
+
+    def give_back(self) -> None:
+        """Return what was looked for ahead and not taken, as if never delivered."""
+
     def renew_leases(self) -> None:
         """Keep what is held. Call at least every LEASE_RENEWAL_SECONDS; an adapter without leases does nothing."""
 
     def interruption(self) -> Interruption | None:
         """Return what broke the connection last. None if nothing did."""
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether it is held still, as far as is known here: nothing is asked, so it costs nothing."""
 
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""

@@ -100,6 +100,7 @@ class InMemoryTaskQueue:
                 unacknowledged=sum(consumer.holds_of(queue) for consumer in self._consumers for queue in asked),
                 dead=len(self._dead),
                 ready_by_sweep=by_sweep,
+                missing=tuple(each for each in dict.fromkeys(addresses) if each not in self._queues),
             )
 
     def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
@@ -148,6 +149,8 @@ class InMemoryTaskConsumer:
         self._held: dict[str, tuple[_Queue, _Message]] = {}
         self._tokens = count()
         self._taking = True
+        #: looked for, not taken yet
+        self._ahead: Delivery | None = None
 
     @property
     def held(self) -> int:
@@ -161,6 +164,9 @@ class InMemoryTaskConsumer:
     def take(self, addresses: Sequence[TaskAddress]) -> Delivery | None:
         """Return a task of the first of these queues that has one now, or None if none has."""
         with self._queue._lock:
+            if self._ahead is not None:
+                ahead, self._ahead = self._ahead, None
+                return ahead
             for address in addresses if self._taking else ():
                 queue = self._queue._queues.get(address)
                 if queue is not None and (delivery := self._take_of(queue)) is not None:
@@ -190,6 +196,26 @@ class InMemoryTaskConsumer:
     def interruption(self) -> None:
         """Return None: there is no connection to lose."""
 
+    def look_ahead(self, addresses: Sequence[TaskAddress]) -> bool:
+        """Look for the task of the next ``take``; it counts as held."""
+        with self._queue._lock:
+            if self._ahead is None:
+                self._ahead = self.take(addresses)
+            return True
+
+    def give_back(self) -> None:
+        """Return what was looked for ahead and not taken to the beginning of its queue."""
+        with self._queue._lock:
+            ahead, self._ahead = self._ahead, None
+            if ahead is not None and (held := self._settle(ahead)) is not None:
+                held[1].deliveries -= 1
+                self._queue._return(*held)
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether it is held still."""
+        with self._queue._lock:
+            return delivery.token in self._held
+
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""
         return self._settle(delivery) is not None
@@ -217,11 +243,13 @@ class InMemoryTaskConsumer:
     def lose(self) -> None:
         """Return what is held to its queue, in its order."""
         with self._queue._lock:
+            self._ahead = None
             while self._held:
                 self._queue._return(*self._held.popitem()[1])
 
     def stop_taking(self) -> None:
         """Take no more; what is held stays held."""
+        self.give_back()
         self._taking = False
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from shared.domain import (
     SweepSummary,
     TrialOutcome,
     TrialState,
+    UnreadSweep,
 )
 from shared.errors import DatasetError, SweepNotFound
 from shared.ports import AUDIT_KEPT_DAYS, LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
@@ -72,6 +73,10 @@ class InMemoryStore:
             chosen = [sweep for id_, sweep in self._sweeps.items() if sweep_ids is None or id_ in sweep_ids]
             chosen.sort(key=lambda sweep: (sweep.created_at, sweep.sweep_id), reverse=True)
             return [self._summary(sweep) for sweep in chosen]
+
+    def unread_sweeps(self) -> list[UnreadSweep]:
+        """Return none: it keeps the very records."""
+        return []
 
     def queued_sweeps(self) -> list[QueuedSweep]:
         """Return the sweeps whose ``queued`` is set, the oldest first."""

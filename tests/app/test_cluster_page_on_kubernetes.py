@@ -22,7 +22,7 @@ from dashboard.cluster import (
 )
 from shared.domain import ProcessState
 from shared.errors import ServiceUnavailable
-from shared.ports import WorkerReport
+from shared.ports import RunningTask, WorkerReport
 from tests.app.conftest import Down, texts
 
 GIB = 2**30
@@ -304,3 +304,38 @@ def test_logs_that_cannot_be_read_are_an_outage_of_the_panel_only(dashboard, kub
     at = dashboard.open("cluster", logs_open=True)
     assert [error.proto.title for error in at.error] == ["Kubernetes does not answer"]
     assert "on node-1" in texts(at)
+
+
+def test_stopping_some_names_those_that_have_nothing_to_do(dashboard, kubernetes):
+    kubernetes.desired = 3
+    kubernetes.told |= {
+        "processes": (
+            pod("busy"),
+            pod("idle"),
+            pod("unheard-of"),
+            pod("pending", state=ProcessState.STARTING, phase="Pending"),
+        ),
+    }
+    for name in ("busy", "idle"):
+        running = (
+            (RunningTask(sweep_id="s", trial_ids=("t",), params={}, started_at=ago(), folds=3),)
+            if name == "busy"
+            else ()
+        )
+        dashboard.store.report(
+            WorkerReport(
+                worker_id=name,
+                host="h",
+                pid=7,
+                pod=name,
+                started_at=ago(),
+                reported_at=ago(),
+                engines=2,
+                threads=1,
+                running=running,
+            )
+        )
+    at = dashboard.open("cluster")
+    at.slider[0].set_value(1).run()
+    at.button(key="apply_workers").click().run()
+    assert kubernetes.idle == {"idle", "pending"}  # one that has not reported may well be busy

@@ -66,6 +66,32 @@ def test_a_stored_file_is_read_anew_as_another_data_set(dashboard):
     assert second.source.upload_hash == first.source.upload_hash
 
 
+ODD = b"zip,when,mark,nothing,y\n,,,,EUR\n" + b"".join(
+    b"%05d,%s,%d,None,%d.5\n"
+    % (n % 9, b"2024-01-%02d" % (n % 28 + 1) if n % 3 else b"%02d.02.2024" % (n % 28 + 1), n if n % 8 else -999, n % 7)
+    for n in range(40)
+)
+
+
+def test_what_is_odd_is_said_on_the_page_as_on_the_command_line(dashboard):
+    at = dashboard.open("new_sweep")
+    at.file_uploader[1].upload("odd.csv", ODD).run()
+    assert not at.exception
+    assert "the row below the column names has units and no numbers" in at.warning[0].value.replace("\\", "").lower()
+    said = captions(at) + " ".join(each.value.replace("\\", "") for each in at.markdown)
+    assert "begin with zeros, as codes do" in said
+    assert "dates as text in 2 layouts: yyyy-mm-dd in 26 rows" in said
+    assert "-999 in 5 rows is far from all its other numbers" in said
+    assert "None' in 40 rows stands for a missing value" in said
+
+    at.get_by_key("new_reading_of_column_when").set_value("ordinal").run()
+    at.get_by_key("new_reading_of_column_mark").set_value("marks-missing").run()
+    assert "-999 in 5 rows becomes missing" in captions(at)
+    at.button(key="new_store_upload").click().run()
+    (info,) = dashboard.store.datasets()
+    assert (info.rows, info.columns) == (40, {"zip": "category", "when": "number", "mark": "number", "y": "number"})
+
+
 def test_a_file_that_is_given_up_leaves_nothing(dashboard):
     at = with_file(dashboard)
     at.button(key="new_cancel_upload").click().run()

@@ -10,7 +10,7 @@ import pytest
 from dashboard.analysis import GridPoint, grid_points
 from dashboard.app_pages.common import wording
 from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, Action
-from shared.domain import AttemptCause, ErrorCause, MetricScore, RoundsCurve, Sweep, TrialState
+from shared.domain import AttemptCause, ErrorCause, MetricScore, RoundsCurve, Sweep, TrialState, UnreadSweep
 from shared.ports import RunningTask, WorkerReport
 from shared.testing import make_attempt, make_fold_result, make_outcome, make_spec, make_sweep
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
@@ -77,6 +77,28 @@ def test_a_link_to_a_sweep_that_is_gone_says_so(dashboard, sweep):
     assert at.query_params["sweep"] == sweep.sweep_id
 
 
+def test_a_link_to_a_sweep_that_a_newer_version_wrote_says_so(dashboard, sweep, monkeypatch):
+    newer = UnreadSweep(sweep_id="newer-000001", reason="spec.library: perpetual", created_at=datetime.now(UTC))
+    monkeypatch.setattr(dashboard.store, "unread_sweeps", lambda: [newer])
+    at = dashboard.open("results", {"sweep": "newer-000001"})
+
+    assert "newer version of Boostgrid wrote it" in at.warning[0].value
+    at.selectbox(key="chosen_sweep").select(sweep.sweep_id).run()
+    assert not at.warning
+
+
+def test_a_trial_of_an_unknown_state_is_listed_as_such_and_is_not_the_best(dashboard, sweep):
+    evaluate(dashboard, sweep, 3)
+    last = trials_of(sweep)[3]
+    strange = make_outcome(score=0.001, trial_id=last.trial_id, params=last.params, state="of a newer version")
+    dashboard.store.record(sweep.sweep_id, [strange])
+    at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
+
+    frame = at.dataframe[0].value.set_index("trial_id")
+    assert frame.loc[last.trial_id, "state"] == "unknown to this version"
+    assert frame["mean_rmse"][frame["rank"] == 1].tolist() == [0.5]
+
+
 def test_sweeps_of_one_name_are_told_apart_and_stay_chosen_as_they_age(dashboard, sweep, monkeypatch):
     save_sweep(dashboard, "first-000002")
     at = dashboard.open("results", SWEEP)
@@ -100,6 +122,19 @@ def test_a_cancelled_sweep_without_results_says_what_to_do(dashboard, sweep):
     dashboard.store.save_sweep(sweep.model_copy(update={"cancelled": True}))
 
     assert "Resume the sweep" in dashboard.open("results", SWEEP).info[0].value
+
+
+def test_a_lost_queue_is_said_and_published_anew_there(dashboard, sweep):
+    dashboard.store.save_sweep(sweep.model_copy(update={"queued": True}))
+    at = dashboard.open("results")
+    assert "The broker has lost its queue" in texts(at)
+
+    at.button(key="resume").click().run()
+    at.button(key="confirm_resume").click().run()
+
+    assert not at.exception
+    assert dashboard.waiting() > 0
+    assert "lost" not in texts(at)
 
 
 def test_an_interrupted_launch_says_so_and_can_be_resumed_there(dashboard, sweep):

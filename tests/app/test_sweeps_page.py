@@ -8,11 +8,13 @@ import pytest
 
 from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, Action, possible_actions
 from dashboard.app_pages.common.task_location import TaskLocation
-from shared.domain import ErrorCause, TrialState
+from shared.domain import ErrorCause, TrialState, UnreadSweep
 from shared.testing import make_outcome, make_spec, make_sweep
 from tests.app.conftest import Dashboard, Down, save_sweep, texts
 
 pytestmark = pytest.mark.slow
+
+NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -29,6 +31,20 @@ def test_says_what_to_do_when_there_is_no_sweep(dashboard):
 
     assert "No sweep yet" in texts(at)
     assert "Build your first sweep" in texts(at)
+
+
+def test_names_what_a_newer_version_wrote_beside_the_others(dashboard, sweep, monkeypatch):
+    newer = UnreadSweep(sweep_id="newer-000001", reason="spec.library: perpetual", name="Later", created_at=NOW)
+    monkeypatch.setattr(dashboard.store, "unread_sweeps", lambda: [newer])
+    at = dashboard.open("sweeps")
+
+    assert "newer-000001" in at.warning[0].value
+    assert "Later" in at.warning[0].value
+    assert "newer version of Boostgrid wrote it" in at.warning[0].value
+    assert at.progress[0].value == 50
+
+    dashboard.store.delete_sweep(sweep.sweep_id)
+    assert "No sweep yet" not in texts(dashboard.open("sweeps"))
 
 
 def test_shows_progress_failures_and_best_score(dashboard, sweep):
@@ -110,6 +126,20 @@ def test_a_launch_that_was_interrupted_says_so_and_can_be_resumed_there(dashboar
     assert not at.exception
     assert dashboard.store.sweep(sweep.sweep_id).published
     assert "interrupted" not in texts(at)
+
+
+def test_a_sweep_whose_queue_is_lost_says_so_and_is_published_anew_there(dashboard, sweep):
+    dashboard.store.save_sweep(sweep.model_copy(update={"queued": True}))
+    at = dashboard.open("sweeps")
+    assert "The broker has lost its queue" in texts(at)
+    assert "Its launch was interrupted" not in texts(at)
+
+    at.button(key=f"resume_{sweep.sweep_id}").click().run()
+    at.button(key="confirm_resume").click().run()
+
+    assert not at.exception
+    assert dashboard.waiting() > 0
+    assert "lost" not in texts(at)
 
 
 def test_a_launch_that_goes_on_is_not_called_interrupted(dashboard, sweep):

@@ -11,7 +11,7 @@ from dashboard.app_pages.common.publishing import Publishing
 from dashboard.app_pages.common.task_location import TaskLocation, is_interrupted
 from shared.operations import address_of
 from shared.ports import RunningTask, WorkerReport
-from shared.testing import make_sweep, make_task
+from shared.testing import InMemoryTaskQueue, make_sweep, make_task
 from tests.app.conftest import Dashboard, Down
 
 NOW = datetime.now(UTC)
@@ -27,6 +27,13 @@ def launching(dashboard: Dashboard, sweep_id: str = "first-000001", **changes: o
 def running(dashboard: Dashboard, sweep_id: str = "first-000001", **changes: object):
     dashboard.store.save_sweep(make_sweep(sweep_id, **changes))
     return dashboard.store.summaries([sweep_id])[0]
+
+
+def worker_at(sweep_id: str) -> WorkerReport:
+    task = RunningTask(sweep_id=sweep_id, trial_ids=("a",), params={}, started_at=NOW, folds=3)
+    return WorkerReport(
+        worker_id="w", host="h", pid=1, started_at=NOW, reported_at=NOW, engines=1, threads=1, running=(task,)
+    )
 
 
 @pytest.fixture
@@ -100,12 +107,7 @@ def test_a_sweep_from_before_each_had_a_queue_can_be_resumed(dashboard):
 
 def test_a_sweep_that_a_worker_is_at_lacks_none(dashboard):
     summary, waiting = running(dashboard), running(dashboard, "second-000002")
-    task = RunningTask(sweep_id="first-000001", trial_ids=("a",), params={}, started_at=NOW, folds=3)
-    dashboard.store.report(
-        WorkerReport(
-            worker_id="w", host="h", pid=1, started_at=NOW, reported_at=NOW, engines=1, threads=1, running=(task,)
-        )
-    )
+    dashboard.store.report(worker_at("first-000001"))
 
     assert not TaskLocation().may_lack_tasks(summary)
     assert TaskLocation().may_lack_tasks(waiting)
@@ -114,6 +116,30 @@ def test_a_sweep_that_a_worker_is_at_lacks_none(dashboard):
 def test_without_an_answer_of_the_queue_a_resume_is_offered(dashboard):
     dashboard.queue = Down("RabbitMQ")
     assert TaskLocation().may_lack_tasks(running(dashboard, queued=True))
+
+
+def test_a_queue_that_is_gone_is_lost_until_a_worker_is_at_the_sweep(dashboard):
+    summary = running(dashboard, queued=True)
+    assert TaskLocation().is_lost(summary)
+    dashboard.store.report(worker_at("first-000001"))
+    assert not TaskLocation().is_lost(summary)
+
+
+def test_no_queue_is_called_lost_that_is_there_or_is_not_to_be(dashboard):
+    dashboard.queue.publish(address_of(make_sweep("first-000001")), [])
+    assert not TaskLocation().is_lost(running(dashboard, queued=True))  # empty, and there
+    assert not TaskLocation().is_lost(running(dashboard, "second-000002", queued=False))
+    assert not TaskLocation().is_lost(launching(dashboard, "third-000003", queued=True))
+    assert not TaskLocation().is_lost(running(dashboard, "fourth-000004", queued=True, cancelled=True))
+
+
+def test_a_queue_is_not_called_lost_while_the_broker_does_not_answer_and_is_asked_once(dashboard):
+    dashboard.queue = Down("RabbitMQ")
+    location = TaskLocation()
+    assert not location.is_lost(running(dashboard, queued=True))
+    dashboard.queue = InMemoryTaskQueue()
+    assert not location.is_lost(running(dashboard, queued=True))
+    assert TaskLocation().is_lost(running(dashboard, queued=True))
 
 
 def test_a_cancelled_sweep_can_be_resumed(dashboard):

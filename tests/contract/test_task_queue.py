@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.adapters.embedded import EmbeddedTaskQueue
 from shared.domain import Task
 from shared.ports import Delivery, TaskConsumer, TaskQueue
 from shared.testing import make_task
@@ -183,6 +184,39 @@ def test_a_task_handed_back_goes_to_another_as_if_never_delivered(
     assert becomes(queue, ready=0, dead=0)
 
 
+def test_what_is_looked_for_ahead_is_taken_next(queue: TaskQueue, consume: Callable[[], TaskConsumer]) -> None:
+    queue.publish(ADDRESS, [make_task(number) for number in range(4)])
+    consumer = consume()
+    found = [taken(consumer)]
+    for _ in range(3):
+        consumer.look_ahead([ADDRESS])
+        assert consumer.acknowledge(found[-1])
+        found.append(taken(consumer))
+
+    assert [each.task for each in found] == [make_task(number) for number in range(4)]
+    assert not any(each.redelivered for each in found)
+    consumer.look_ahead([ADDRESS])
+    assert consumer.take([]) is None  # nothing is left
+    assert consumer.acknowledge(found[-1])
+    assert becomes(queue, ready=0, dead=0)
+
+
+@pytest.mark.parametrize("how", ["give_back", "stop_taking", "close"])
+def test_what_was_looked_for_ahead_and_not_taken_goes_to_another_as_if_never_delivered(
+    queue: TaskQueue, consume: Callable[[], TaskConsumer], how: str
+) -> None:
+    queue.publish(ADDRESS, [make_task()])
+    consumer, other = consume(), consume()
+    assert gets_nothing(consumer, make_task(epoch=7).address)  # which is connected then
+    consumer.look_ahead([ADDRESS])
+    getattr(consumer, how)()
+
+    again = taken(other)
+    assert not again.redelivered
+    assert other.acknowledge(again)
+    assert becomes(queue, ready=0, dead=0)
+
+
 def test_handing_back_costs_no_attempt(queue: TaskQueue, consume: Callable[[], TaskConsumer]) -> None:
     queue.publish(ADDRESS, [make_task()])
     consumer = consume()
@@ -223,6 +257,24 @@ def test_settling_twice_is_a_no_op_that_returns_false(
     assert not _settled(consumer, delivery, settle)
 
     assert becomes(queue, ready=0, dead=0)
+
+
+def test_what_was_taken_is_held_until_it_is_lost(
+    queue_adapter: Adapter, queue: TaskQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue.publish(ADDRESS, [make_task()])
+    consumer = queue_adapter.consume()
+    delivery = taken(consumer)
+    assert consumer.holds(delivery)
+
+    queue_adapter.lose()
+    if isinstance(queue, EmbeddedTaskQueue):  # a lease that nobody renewed in time
+        later = time.time() + 3_600
+        monkeypatch.setattr("shared.adapters.embedded.consumer.time.time", lambda: later)
+    deadline = time.monotonic() + 30
+    while consumer.holds(delivery):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("settle", ["acknowledge", "requeue", "reject"])

@@ -245,3 +245,13 @@ def test_the_status_sums_over_the_queues_that_are_named(queue: TaskQueue, consum
     assert queue.status([]).ready == 0
     consumer.reject(held, "it is wrong")
     assert becomes(queue, OTHER, ready=2, dead=1)
+
+
+def test_the_status_names_the_queues_that_do_not_exist(queue: TaskQueue) -> None:
+    queue.publish(ADDRESS, [make_task()])
+    queue.publish(OTHER, [])
+    assert status(queue, ADDRESS, OTHER, NOWHERE).missing == (NOWHERE,)
+    assert status(queue, OTHER).missing == ()
+
+    queue.remove(OTHER)
+    assert status(queue, ADDRESS, OTHER).missing == (OTHER,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 
 
@@ -55,6 +56,19 @@ class Gate:
         self.shut()
         self.open()
 
+    def reset(self) -> None:
+        """Break every connection once, as a firewall that has forgotten them does: the clients get a reset."""
+        with self._lock:
+            self._flowing.set()
+            for inner, outer in self._pairs:
+                with contextlib.suppress(OSError):
+                    inner.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    inner.shutdown(socket.SHUT_RD)
+                with contextlib.suppress(OSError):
+                    outer.shutdown(socket.SHUT_RDWR)
+                inner.close()
+            self._pairs.clear()
+
     def __enter__(self) -> Gate:
         return self
 
@@ -75,7 +89,16 @@ class Gate:
                 if not self._open:
                     inner.close()
                     continue
-                outer = socket.create_connection(self._target)
+                try:
+                    outer = socket.create_connection(self._target)
+                except OSError:  # the service is down: as if there were no gate
+                    inner.close()
+                    continue
+                if outer.getsockname() == outer.getpeername():
+                    # to a port that nobody listens at, TCP may connect a socket to itself, and so keep the port
+                    outer.close()
+                    inner.close()
+                    continue
                 self._pairs.append((inner, outer))
             for source, sink in ((inner, outer), (outer, inner)):
                 thread = threading.Thread(target=self._pump, args=(source, sink), daemon=True)

@@ -62,6 +62,10 @@ class FerretdbServer:
         """Stop at once, as a crash would."""
         self._run("kill")
 
+    def shut_down(self) -> None:
+        """Stop as a clean shutdown does."""
+        self._run("down")
+
     def remove(self) -> None:
         """Stop, and leave nothing behind."""
         self._run("down", "--wipe")

@@ -94,6 +94,22 @@ class RabbitmqServer:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    def stop(self) -> None:
+        """Stop as a clean shutdown does."""
+        if self._processes:
+            self._processes[-1].terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._processes[-1].wait(_START_SECONDS)
+        self.kill()
+
+    def queues(self) -> list[str]:
+        """Return the queues, each with the number of its messages."""
+        control = str(Path(self._script).with_name("rabbitmqctl"))
+        command = [control, "--quiet", "list_queues", "--no-table-headers", "name", "messages"]
+        found = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=_START_SECONDS)
+        assert found.returncode == 0, found.stderr
+        return found.stdout.split("\n")[:-1]
+
     def _launch(self, command: str) -> subprocess.Popen[bytes]:
         with (self._folder / "output").open("ab") as output:
             process = subprocess.Popen(

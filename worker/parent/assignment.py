@@ -57,6 +57,11 @@ class Assignment:
         """What is left to evaluate: trial ids and folds."""
         return folds_of((trial.trial_id for trial in self.trials), self.fold, self.sweep.spec.folds)
 
+    @property
+    def is_at_its_last(self) -> bool:
+        """Whether nothing of the task is left but the batch."""
+        return len(self._batches) == 1
+
     def begin(self) -> None:
         """Note that an engine begins with the batch: an attempt."""
         self.attempt_id, self.started_at = new_attempt_id(), datetime.now(UTC)

@@ -12,6 +12,7 @@ from shared.catalog import Library
 from shared.domain import Record
 from worker.parent.assignment import Assignment
 from worker.parent.engine_process import Ending, EngineProcess
+from worker.parent.tallies import Tallies
 from worker.protocol import (
     ENGINE_MESSAGE,
     EngineMessage,
@@ -139,6 +140,7 @@ class EnginePool:
 
     def __init__(self, size: int, start: Callable[[], EngineProcess], clock: Callable[[], float]) -> None:
         self.engines: list[Engine] = []
+        self.tallies = Tallies()
         self._size = size
         self._start = start
         self._clock = clock
@@ -173,6 +175,10 @@ class EnginePool:
         engine.ready = True
         self._failed_starts = 0
 
+    def pids(self) -> list[int]:
+        """Return the process ids of the engines; from any thread."""
+        return [engine.process.pid for engine in list(self.engines)]
+
     @property
     def idle_count(self) -> int:
         """How many engines wait for work."""
@@ -193,6 +199,8 @@ class EnginePool:
             "exit_code": ending.exit_code,
             "peak_memory_mb": round(ending.peak_memory_mb),
         }
+        if engine.reason is not Reason.LEAVING:
+            self.tallies.engine_ended(engine.reason or ("died" if engine.ready else "failed_start"))
         if engine.reason is not None:
             log.info("killed an engine: %s", engine.reason, extra=fields)
         elif engine.ready:
@@ -210,6 +218,7 @@ class EnginePool:
 
     def replace(self, engine: Engine) -> None:
         """End the engine, which is idle; another one takes its place."""
+        self.tallies.engine_ended("grown")
         self._end(engine)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from shared.domain import Sweep, Task
-from shared.errors import ServiceUnavailable, SweepNotFound
+from shared.errors import ServiceUnavailable, SweepNotFound, UnreadableRecord
 from shared.ports import Delivery, Store
 from worker.parent.assignment import Assignment, folds_of
 from worker.parent.intervals import BELIEVE_SECONDS, FORGET_SECONDS, STORE_PAUSE_SECONDS
@@ -40,7 +40,22 @@ class Hold:
     """Wait: another engine is at a fold of a trial of the task at this moment."""
 
 
-Decision = Assignment | Drop | Kept | Reject | Hold
+@dataclass(frozen=True, slots=True)
+class Unsuited:
+    """Give back: a newer version wrote the sweep, which workers of that version can read."""
+
+    reason: str
+
+
+@dataclass(slots=True)
+class Held:
+    """A task that waits for the other, and when to decide again."""
+
+    delivery: Delivery
+    recheck_at: float
+
+
+Decision = Assignment | Drop | Kept | Reject | Hold | Unsuited
 
 
 @dataclass(slots=True)
@@ -49,6 +64,8 @@ class _Known:
     spec_hash: str
     read_at: float
     planned: PlannedTrials | None = None
+    #: why this version cannot read it
+    unreadable: str | None = None
 
 
 class Intake:
@@ -71,7 +88,8 @@ class Intake:
 
         ``running_here`` has the trials, each with the number of a fold, that this worker is at.
 
-        Waits out an outage of the store. The other workers' reports are read at most once a second, so two workers
+        Waits out an outage of the store. The other workers' reports are read at most once a second, and anew for a
+        task that was handed out before: who had it may only have lost its connection, and be at it still. Two workers
         that get one trial within a second both evaluate it, which is a waste but no harm.
         """
         task = delivery.task
@@ -79,6 +97,8 @@ class Intake:
         if known.sweep is not None and task.epoch > known.sweep.epoch:
             known = self._until_available(self._read, task.sweep_id)  # resumed a moment ago
         sweep = known.sweep
+        if known.unreadable is not None:
+            return Unsuited(known.unreadable)
         if sweep is None:
             return Drop("its sweep was deleted")
         if sweep.cancelled:
@@ -103,7 +123,7 @@ class Intake:
                 return Kept(sweep)
         assignment = Assignment(delivery, sweep, trials)
         if not assignment.open_folds.isdisjoint(running_here) or not assignment.open_folds.isdisjoint(
-            self._running_elsewhere()
+            self._running_elsewhere(anew=delivery.redelivered)
         ):
             return Hold()
         return assignment
@@ -140,6 +160,8 @@ class Intake:
             sweep = self._store.sweep(sweep_id)
         except SweepNotFound:
             known = _Known(None, "", now)
+        except UnreadableRecord as error:
+            known = _Known(None, "", now, unreadable=f"a newer version wrote it: {error.what}")
         else:
             if old is not None and old.sweep is not None and old.sweep.spec == sweep.spec:
                 known = _Known(sweep, old.spec_hash, now, old.planned)
@@ -149,8 +171,8 @@ class Intake:
         self._sweeps[sweep_id] = known
         return known
 
-    def _running_elsewhere(self) -> frozenset[tuple[str, int]]:
-        if self._clock() - self._elsewhere_read_at >= BELIEVE_SECONDS:
+    def _running_elsewhere(self, *, anew: bool) -> frozenset[tuple[str, int]]:
+        if anew or self._clock() - self._elsewhere_read_at >= BELIEVE_SECONDS:
             self._elsewhere = frozenset(
                 each
                 for worker in self._until_available(self._store.workers)

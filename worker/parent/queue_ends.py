@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 
 from shared.domain import QueuedSweep, SweepStatus, TaskAddress
-from shared.errors import ServiceUnavailable, SweepNotFound
+from shared.errors import ServiceUnavailable, SweepNotFound, UnreadableRecord
 from shared.ports import Store, TaskQueue
 from worker.parent.choosing import address_of
 
@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 #: how long after a service did not answer, in seconds
 _OUTAGE_WAIT = 5.0
+#: how long what is left in the queue of a finished sweep is waited for: what is no task becomes a dead letter by then
+_LEFT_SECONDS = 60.0
 
 
 class QueueEnds:
@@ -25,6 +27,8 @@ class QueueEnds:
         self._store, self._queue, self._clock = store, queue, clock
         #: when to look next, and the wait that led there
         self._next: dict[TaskAddress, tuple[float, float]] = {}
+        #: of queues of finished sweeps that were not empty: since when that is known
+        self._left_since: dict[TaskAddress, float] = {}
         self._paused_until = float("-inf")
 
     def look(
@@ -39,6 +43,7 @@ class QueueEnds:
             return
         present = {address_of(each) for each in queued}
         self._next = {address: when for address, when in self._next.items() if address in present}
+        self._left_since = {address: when for address, when in self._left_since.items() if address in present}
         idle = set(map(address_of, empty))
         try:
             for sweep in queued:
@@ -68,11 +73,16 @@ class QueueEnds:
         return True
 
     def _end_if_finished(self, sweep: QueuedSweep) -> None:
-        found = self._store.summaries([sweep.sweep_id])
+        try:
+            found = self._store.summaries([sweep.sweep_id])
+        except UnreadableRecord:  # workers of the version that wrote it end it
+            return
         if not found or not found[0].sweep.published or found[0].status is not SweepStatus.FINISHED:
             return
         address = address_of(sweep)
-        if self._queue.remove(address, if_empty=True):
+        since = self._left_since.setdefault(address, self._clock())
+        # every trial has its outcome: messages of a version that nobody here knows would keep the queue for ever
+        if self._queue.remove(address, if_empty=self._clock() < since + _LEFT_SECONDS):
             self._mark(sweep, "finished")
 
     def _end(self, sweep: QueuedSweep, why: str) -> None:
@@ -82,7 +92,7 @@ class QueueEnds:
     def _mark(self, sweep: QueuedSweep, why: str) -> None:
         try:
             before = self._store.sweep(sweep.sweep_id)
-        except SweepNotFound:
+        except (SweepNotFound, UnreadableRecord):
             return
         if before.epoch != sweep.epoch or not before.queued:  # resumed meanwhile, or another worker was first
             return

@@ -27,6 +27,7 @@ from worker.parent.assignment import Assignment
 from worker.parent.attempts import Ended, attempts_of_errors, failure_of, lost_attempts, own_attempt
 from worker.parent.outages import UntilAvailable
 from worker.parent.reporting import WorkerIdentity
+from worker.parent.tallies import Tallies
 from worker.protocol import Answer
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,11 @@ log = logging.getLogger(__name__)
 class Recorder:
     """Records for one worker, waiting out outages of the store. What it has written is safe to acknowledge."""
 
-    def __init__(self, store: Store, until_available: UntilAvailable, identity: WorkerIdentity) -> None:
+    def __init__(
+        self, store: Store, until_available: UntilAvailable, identity: WorkerIdentity, tallies: Tallies
+    ) -> None:
         self.trials_done = 0
+        self._tallies = tallies
         self._store = store
         self._until_available = until_available
         self._identity = identity
@@ -48,6 +52,7 @@ class Recorder:
 
     def evaluated(self, assignment: Assignment, answers: Sequence[Answer]) -> None:
         """Record what an engine says of the assignment's batch."""
+        self._tallies.evaluated(answers, assignment.started_at)
         outcomes: list[TrialOutcome] = []
         results: list[FoldResult] = []
         for answer in answers:
@@ -217,6 +222,7 @@ class Recorder:
     def _record(self, sweep: Sweep, outcomes: Sequence[TrialOutcome]) -> None:
         outcomes = self._until_available(refused_records.record, self._store, sweep.sweep_id, outcomes)
         self.trials_done += len(outcomes)
+        self._tallies.recorded(outcomes)
         log.info(
             "recorded",
             extra={

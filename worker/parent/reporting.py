@@ -53,6 +53,8 @@ class Reporting:
         self._look_at = float("-inf")
         self._sent_at = float("-inf")
         self._sent: object = None
+        #: whether it ever said what it runs: the first task may be the one that takes the worker with it
+        self._told_of_tasks = False
         #: workers on this machine, or in this pod, this one among them, as far as known
         self.workers_here = 1
 
@@ -67,14 +69,17 @@ class Reporting:
     ) -> None:
         """Report unless it was done a moment ago or nothing has changed. An outage of the store is logged only."""
         now = self._clock()
-        if now < self._look_at:
+        engines = list(engines)
+        first = not self._told_of_tasks and any(engine.assignment is not None for engine in engines)
+        if now < self._look_at and not first:
             return
-        self._look_at = now + SHORTEST_SECONDS
         running = tuple(task for engine in engines if (task := _running(engine)) is not None)
+        self._told_of_tasks = self._told_of_tasks or bool(running)
         refused = dict(refused or {})
         state = (running, trials_done, stopping, interruption, sickness, refused)
         if state == self._sent and now < self._sent_at + LONGEST_SECONDS:
-            return
+            return  # what changes next is told at once
+        self._look_at = now + SHORTEST_SECONDS
         who = self._identity
         report = WorkerReport(
             worker_id=who.worker_id,

@@ -29,6 +29,8 @@ class Subscription:
         self._untold: deque[Callable[[], bool]] = deque()
         self._ask_at = float("-inf")
         self._renew_at = float("-inf")
+        #: the queues that were asked ahead for a task, which is to be taken or given back
+        self.ahead: Sequence[TaskAddress] = ()
 
     @property
     def may_answer(self) -> bool:
@@ -47,6 +49,7 @@ class Subscription:
 
     def take(self, addresses: Sequence[TaskAddress]) -> Delivery | None:
         """Return a task of the first of these queues that has one, or None. The first call subscribes."""
+        self.ahead = ()
         try:
             if self._consumer is None:
                 self._consumer = self._queue.consume()
@@ -59,6 +62,17 @@ class Subscription:
             self._held[delivery.token] = delivery
         return delivery
 
+    def look_ahead(self, addresses: Sequence[TaskAddress]) -> None:
+        """Begin to look for the next task while something else is done."""
+        if self._consumer is not None and not self.ahead and self._consumer.look_ahead(addresses):
+            self.ahead = addresses
+
+    def give_back(self) -> None:
+        """Return what was looked for ahead."""
+        if self._consumer is not None and self.ahead:
+            self.ahead = ()
+            self._consumer.give_back()
+
     def others_wait(self, addresses: Sequence[TaskAddress]) -> bool:
         """Whether there are tasks in these queues that nobody holds."""
         try:
@@ -66,6 +80,10 @@ class Subscription:
         except ServiceUnavailable as error:
             self._pause(error)
             return False
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether it is ours still, as far as is known."""
+        return self._consumer is not None and self._consumer.holds(delivery)
 
     def acknowledge(self, delivery: Delivery, reason: str) -> None:
         """Remove the task for good."""

@@ -6,7 +6,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -21,7 +20,7 @@ from worker.parent.dataset_cache import DatasetCache, UnusableDisk
 from worker.parent.engine_pool import Engine, EnginePool, Reason
 from worker.parent.health import UNSUITED, Health, trouble_of
 from worker.parent.heartbeat import READY, SICK, Heartbeat
-from worker.parent.intake import Drop, Hold, Intake, Kept, Reject
+from worker.parent.intake import Drop, Held, Hold, Intake, Kept, Reject, Unsuited
 from worker.parent.intervals import RECHECK_SECONDS
 from worker.parent.memory_watch import MemoryWatch
 from worker.parent.outages import UntilAvailable
@@ -41,12 +40,6 @@ log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
 #: how long unwanted tasks may be taken and dropped before the engines are heard again, in seconds
 _TAKE_SECONDS = 0.1
-
-
-@dataclass(slots=True)
-class _Held:
-    delivery: Delivery
-    recheck_at: float
 
 
 class Worker:
@@ -76,13 +69,13 @@ class Worker:
         self._intake = Intake(store, until_available, identity.worker_id, clock)
         self._datasets = DatasetCache(settings.home, store, settings.dataset_cache_mb * 2**20)
         self._rivals = Rivals(store, clock)
-        self._recorder = Recorder(store, until_available, identity)
+        self._recorder = Recorder(store, until_available, identity, pool.tallies)
         self._reporting = Reporting(store, identity, clock)
         self._heartbeat = Heartbeat(settings.heartbeat_file, clock)
         #: taken, and waiting for an engine
         self._waiting: deque[Assignment] = deque()
         #: taken, but evaluated elsewhere at this moment
-        self._held: deque[_Held] = deque()
+        self._held: deque[Held] = deque()
         self._draining = False
         #: when the time of grace is over, once asked to stop
         self._leave_at: float | None = None
@@ -180,6 +173,8 @@ class Worker:
                     self._could_not(assignment, trouble)
                 else:
                     self._health.got_well()
+                    if assignment.is_at_its_last and message.memory_mb <= self._memory.keep_mb and self._may_take():
+                        self._subscription.look_ahead(self._choosing.to_ask())  # its round trips while this is written
                     self._recorder.evaluated(assignment, message.answers)
                     self._go_on(assignment)
                 self._pool.replace_above(engine, message.memory_mb, self._memory.keep_mb)
@@ -247,10 +242,15 @@ class Worker:
     def _busy(self) -> list[Engine]:
         return [engine for engine in self._pool.engines if engine.assignment is not None]
 
+    def unsettled(self) -> int:
+        """Return how many tasks are taken and not settled; from any thread."""
+        return len(self._waiting) + len(self._held) + len(self._busy())
+
     # deliveries
 
     def _may_take(self) -> bool:
-        return self._pool.idle_count > len(self._waiting) and self._subscription.may_answer and self._health.may_try
+        room = self._pool.idle_count > len(self._waiting) and not self._stop.asked
+        return room and self._subscription.may_answer and self._health.may_try
 
     def _look_at_queues(self) -> None:
         if self._choosing.look():
@@ -264,7 +264,7 @@ class Worker:
             if self._clock() >= until:
                 self._more_to_take = True
                 return
-            addresses = self._choosing.to_ask()
+            addresses = self._subscription.ahead or self._choosing.to_ask()
             if not addresses and self._subscription.is_there:  # one that has nothing to ask for is to be ready too
                 return
             delivery = self._subscription.take(addresses)
@@ -282,13 +282,15 @@ class Worker:
         taken = {each for assignment in self._assignments() for each in assignment.open_folds}
         decision = self._intake.decide(delivery, taken)
         match decision:
+            case Assignment() if not self._subscription.holds(delivery):
+                self._subscription.requeue(delivery, "it was lost before an engine began with it: who gets it does")
             case Assignment():
                 if not self._recorder.take_over(decision):
-                    self._held.append(_Held(delivery, self._clock() + RECHECK_SECONDS))
+                    self._held.append(Held(delivery, self._clock() + RECHECK_SECONDS))
                 else:
                     self._go_on(decision)
             case Hold():
-                self._held.append(_Held(delivery, self._clock() + RECHECK_SECONDS))
+                self._held.append(Held(delivery, self._clock() + RECHECK_SECONDS))
             case Drop():
                 self._subscription.acknowledge(delivery, decision.reason)
             case Kept():
@@ -296,6 +298,9 @@ class Worker:
                 self._subscription.acknowledge(delivery, "its fold is recorded")
             case Reject():
                 self._subscription.reject(delivery, decision.reason)
+            case Unsuited():
+                self._choosing.refuse(delivery.task.sweep_id, decision.reason)
+                self._subscription.requeue(delivery, "the worker is not suited for it")
 
     def _recheck_held(self) -> None:
         due = [held for held in self._held if held.recheck_at <= self._clock()]
@@ -318,8 +323,7 @@ class Worker:
             self._waiting.appendleft(assignment)
 
     def _assignments(self) -> list[Assignment]:
-        running = [engine.assignment for engine in self._pool.engines if engine.assignment is not None]
-        return [*running, *self._waiting]
+        return [*filter(None, (engine.assignment for engine in self._pool.engines)), *self._waiting]
 
     # what is wrong with this worker
 
@@ -359,6 +363,7 @@ class Worker:
     def _fall_sick(self, reason: str) -> None:
         """Hand back what no engine has begun: it costs no attempt. What they are at may still come to its end."""
         self._health.fell_sick(reason)
+        self._subscription.give_back()
         for delivery in [*(each.delivery for each in self._waiting), *(each.delivery for each in self._held)]:
             self._subscription.requeue(delivery, "the worker is sick")
         self._waiting.clear()

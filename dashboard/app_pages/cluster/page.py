@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.app_pages.cluster.audit_panel import audit_panel
+from dashboard.app_pages.cluster.autoscaling_panel import autoscaling_panel
 from dashboard.app_pages.cluster.log_panel import log_panel
 from dashboard.app_pages.cluster.namespace_panel import events, services_below
 from dashboard.app_pages.cluster.queue_panel import dead_letters, queue_numbers
@@ -20,6 +21,7 @@ st.title("Cluster")
 live(queue_numbers, every=REFRESH_SECONDS)
 st.subheader("Workers")
 live(freshness, every=REFRESH_SECONDS)
+live(autoscaling_panel, every=REFRESH_SECONDS)
 live(scale_panel, every=REFRESH_SECONDS)
 live(rollout, every=REFRESH_SECONDS)
 live(workers, every=REFRESH_SECONDS)

@@ -8,9 +8,9 @@ import streamlit as st
 
 from dashboard import services
 from dashboard.app_pages.cluster.seen import seen_state
-from dashboard.app_pages.cluster.who_runs_what import outlook
+from dashboard.app_pages.cluster.who_runs_what import idle_processes, outlook
 from dashboard.app_pages.common.wording import age, verbatim
-from dashboard.cluster import ClusterState, ScaledMeanwhile, ScalingRefused
+from dashboard.cluster import Charge, ClusterState, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.foresight import what_happens, who_scaled
 from dashboard.cluster.scaling import set_workers
 from shared.domain import Action
@@ -27,8 +27,9 @@ def scale_panel() -> None:
     if state is None:
         return
     if state.read_only is not None:
-        st.caption(verbatim(state.read_only))
-        if state.gaps:
+        if state.autoscaling is None or state.autoscaling.charge is Charge.MANUAL:  # else it is said above
+            st.caption(verbatim(state.read_only))
+        if any(gap.remedy and gap.reason == state.read_only for gap in state.gaps):
             st.caption("The rule to add is below, under what is not shown.")
         return
     if (sent := _not_shown_yet(state)) is not None:
@@ -103,7 +104,8 @@ def _changed_under_the_hand(state: ClusterState) -> str | None:
 def _apply(wanted: int, shown: int) -> None:
     st.session_state.pop("workers_told", None)
     try:
-        set_workers(services.cluster(), wanted, shown, services.store(), services.actor())
+        idle = idle_processes(services.cluster().state()) if wanted < shown else ()
+        set_workers(services.cluster(), wanted, shown, services.store(), services.actor(), idle)
     except ScaledMeanwhile as meanwhile:
         st.session_state["scaling_refused"] = str(meanwhile)
     except (ScalingRefused, NotAllowed) as refusal:

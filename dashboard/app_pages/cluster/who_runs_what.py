@@ -11,7 +11,7 @@ from dashboard import services
 from dashboard.app_pages.cluster.recording_rate import recorded_per_minute
 from dashboard.cluster import ClusterProcess, ClusterState
 from dashboard.cluster.foresight import Outlook
-from shared.domain import TaskAddress
+from shared.domain import ProcessState, TaskAddress
 from shared.ports import QueueStatus, WorkerReport
 
 
@@ -41,6 +41,20 @@ def outlook(state: ClusterState) -> Outlook:
         idle=len(reports) - busy,
         waiting_tasks=queue_status().ready,
     )
+
+
+def idle_processes(state: ClusterState) -> list[str]:
+    """Return the names of processes that have nothing to do: no task, or not started yet. Raises ServiceUnavailable."""
+    return [
+        process.name
+        for process, report in with_their_reports(state.processes, services.store().workers())
+        if (process.state is ProcessState.STARTING if report is None else not report.running)
+    ]
+
+
+def running_tasks() -> int:
+    """Return how many tasks workers say that they have. Raises ServiceUnavailable."""
+    return sum(len(report.running) for report in services.store().workers())
 
 
 def queue_status() -> QueueStatus:

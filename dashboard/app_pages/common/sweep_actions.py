@@ -88,14 +88,15 @@ def action_menu(summary: SweepSummary, task_location: TaskLocation, key: str) ->
         _ask_for(Action(chosen), summary)
 
 
-def interruption_notice(summary: SweepSummary, key: str) -> None:
-    """Say that the sweep's launch was interrupted, and offer to complete it."""
+def interruption_notice(summary: SweepSummary, key: str, *, lost: bool) -> None:
+    """Say that the sweep's launch was interrupted, or ``lost`` its queue, and offer to complete it."""
+    sentence = (
+        operations.lost_queue_sentence(summary)
+        if lost
+        else "Its launch was interrupted: some trials may not be queued. Nothing that has a result is lost."
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            ":orange[:material/warning: Its launch was interrupted: some trials may not be queued. "
-            "Nothing that has a result is lost.]",
-            width="content",
-        )
+        st.markdown(f":orange[:material/warning: {sentence}]", width="content")
         refusal = _refusal(Action.RESUME)
         if st.button("Resume", icon=":material/play_arrow:", key=key, disabled=refusal is not None, help=refusal):
             _ask_for(Action.RESUME, summary)

@@ -10,8 +10,9 @@ import streamlit as st
 from dashboard import services
 from dashboard.app_pages.common.publishing import anything_is_published_here
 from shared import operations
-from shared.domain import Sweep, SweepStatus, SweepSummary
+from shared.domain import SweepStatus, SweepSummary
 from shared.errors import ServiceUnavailable
+from shared.ports import QueueStatus
 
 #: what any publication may take before its first task, and for each trial: many times what is usual
 _PATIENCE = timedelta(seconds=30)
@@ -38,6 +39,11 @@ def _first_seen() -> dict[tuple[str, int], datetime]:
 class TaskLocation:
     """Where tasks are at one moment; a page asks once for all its sweeps, and only what it needs."""
 
+    def __init__(self) -> None:
+        self._asked: dict[str, QueueStatus] = {}
+        #: one outage is waited for once, not by each sweep of a page
+        self._queue_is_away = False
+
     def may_lack_tasks(self, summary: SweepSummary) -> bool:
         """Whether trials may be missing that neither a worker nor the queue has, so that a resume makes sense.
 
@@ -52,19 +58,38 @@ class TaskLocation:
                 return not anything_is_published_here()
             case SweepStatus.RUNNING:
                 sweep_id = summary.sweep.sweep_id
-                return sweep_id not in self._at_work and not self._has_tasks(summary.sweep)
+                return sweep_id not in self._at_work and not self._has_tasks(summary)
+
+    def is_lost(self, summary: SweepSummary) -> bool:
+        """Whether the broker has lost the sweep's queue, so that nobody goes on with it without a resume."""
+        if summary.status is not SweepStatus.RUNNING or summary.sweep.sweep_id in self._at_work:
+            return False
+        status = self._status(summary)
+        if status is None or not status.missing:
+            return False
+        try:
+            return bool(operations.lost_queues([summary], services.store(), services.queue()))
+        except ServiceUnavailable:
+            return False
 
     @cached_property
     def _at_work(self) -> set[str]:
         """The sweeps that some worker is at."""
         return {task.sweep_id for worker in services.store().workers() for task in worker.running}
 
-    @staticmethod
-    def _has_tasks(sweep: Sweep) -> bool:
-        if not sweep.queued:
-            return False
-        try:
-            status = services.queue().status([operations.address_of(sweep)])
-        except ServiceUnavailable:  # then it is not known, and the page can do without
-            return False
-        return status.ready + (status.unacknowledged or 0) > 0
+    def _has_tasks(self, summary: SweepSummary) -> bool:
+        status = self._status(summary)
+        return status is not None and status.ready + (status.unacknowledged or 0) > 0
+
+    def _status(self, summary: SweepSummary) -> QueueStatus | None:
+        """Return the counts of the sweep's queue; None where it should have none, and where the queue is away."""
+        sweep = summary.sweep
+        if not sweep.queued or self._queue_is_away:
+            return None
+        if sweep.sweep_id not in self._asked:
+            try:
+                self._asked[sweep.sweep_id] = services.queue().status([operations.address_of(sweep)])
+            except ServiceUnavailable:  # then it is not known, and the page can do without
+                self._queue_is_away = True
+                return None
+        return self._asked[sweep.sweep_id]

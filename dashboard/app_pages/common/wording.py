@@ -40,7 +40,7 @@ _INTERRUPTED = Badge("interrupted", "orange", ":material/warning:")
 
 
 def status_badge(summary: SweepSummary, *, interrupted: bool) -> Badge:
-    """Return the sweep's status as a badge; ``interrupted`` says that its launch was."""
+    """Return the sweep's status as a badge; ``interrupted`` says that its launch was, or that its queue is lost."""
     return _INTERRUPTED if interrupted else _STATUS_BADGES[summary.status]
 
 

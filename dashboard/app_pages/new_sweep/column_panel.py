@@ -26,6 +26,7 @@ _MOST_FIELDS = 12
 
 _LABELS = {
     Reading.NUMBER: "Number",
+    Reading.MARKS_MISSING: "Number, its marks missing",
     Reading.CATEGORY: "Category",
     Reading.ORDINAL: "Time passed",
     Reading.PARTS: "Year, month, day\N{HORIZONTAL ELLIPSIS}",
@@ -99,8 +100,9 @@ def column_panel(stored: Callable[[DatasetInfo, Upload, str], None]) -> None:
         with st.container():  # there without a word too: what follows keeps its place
             if isinstance(made, DatasetError):
                 st.error(verbatim(sentence(str(made))), icon=":material/error:")
-            elif made.oddities:
-                st.warning("\n".join(f"- {verbatim(sentence(note))}" for note in made.oddities))
+            # of columns that need a choice first, their fields say what is odd
+            if odd := seen.raw.notes if isinstance(made, DatasetError) else made.oddities:
+                st.warning("\n".join(f"- {verbatim(sentence(note))}" for note in odd))
         with st.container(horizontal=True):
             st.button(
                 "Store",
@@ -152,7 +154,8 @@ def _fields(pending: PendingUpload) -> tuple[dict[str, Reading], str]:
 def _field(column: SeenColumn, before: Reading | None) -> Reading | None:
     key = f"{_PREFIX}of_column_{column.name}"
     if key not in st.session_state:
-        st.session_state[key] = before or column.suggested
+        # an earlier version may have offered what this one does not
+        st.session_state[key] = before if before in column.choices else column.suggested
     missing = f"{column.missing:,} missing, " if column.missing else ""
     chosen: Reading | None = st.segmented_control(
         f"{verbatim(column.name)} :gray[· {column.kind}, {missing}{column.distinct:,} distinct]",
@@ -160,7 +163,7 @@ def _field(column: SeenColumn, before: Reading | None) -> Reading | None:
         format_func=_LABELS.__getitem__,
         key=key,
     )
-    why = "; ".join(filter(None, (column.effect(chosen), *column.warnings)))
+    why = "; ".join(filter(None, (column.effect(chosen), *column.cautions(chosen))))
     if chosen is None:
         st.markdown(f":red[:material/error: {verbatim(sentence(f'choose: {why}' if why else 'choose one'))}]")
     elif why:
@@ -210,6 +213,8 @@ def _table(seen: SeenFile, readings: dict[str, Reading]) -> pd.DataFrame:
             "Missing": [column.missing for column, _ in chosen],
             "Distinct": [column.distinct for column, _ in chosen],
             "Read as": [_LABELS[reading] if reading else "to be chosen" for _, reading in chosen],
-            "Why": ["; ".join(filter(None, (each.effect(reading), *each.warnings))) for each, reading in chosen],
+            "Why": [
+                "; ".join(filter(None, (each.effect(reading), *each.cautions(reading)))) for each, reading in chosen
+            ],
         }
     )

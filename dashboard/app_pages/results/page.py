@@ -37,8 +37,11 @@ def choose_sweep(summaries: list[SweepSummary]) -> str | None:
     if not asked:
         asked = st.query_params["sweep"] = next(iter(names))
     if asked not in names:
+        unread = next((each for each in services.store().unread_sweeps() if each.sweep_id == asked), None)
         st.warning(
-            f"There is no sweep {verbatim(asked)} here; it may have been deleted. Choose another.",
+            f"{verbatim(asked)}: {verbatim(unread.sentence)}"
+            if unread
+            else f"There is no sweep {verbatim(asked)} here; it may have been deleted. Choose another.",
             icon=":material/search_off:",
         )
     st.session_state["chosen_sweep"] = asked if asked in names else None
@@ -64,7 +67,7 @@ def link_to_chosen() -> None:
     st.query_params["sweep"] = st.session_state["chosen_sweep"] or ""
 
 
-def heading(summary: SweepSummary, interrupted: bool) -> None:
+def heading(summary: SweepSummary, task_location: TaskLocation, interrupted: bool) -> None:
     sweep, spec = summary.sweep, summary.sweep.spec
     badge = status_badge(summary, interrupted=interrupted)
     positive = f" · positive class {verbatim(shown(sweep.positive_class))}" if sweep.positive_class else ""
@@ -75,7 +78,7 @@ def heading(summary: SweepSummary, interrupted: bool) -> None:
             f"{counted(spec.folds, 'fold')}, seed {spec.seed}{positive} · launched {age(sweep.created_at)}",
             width="content",
         )
-        action_menu(summary, TaskLocation(), key="sweep_actions")
+        action_menu(summary, task_location, key="sweep_actions")
 
 
 def progress(summary: SweepSummary, data: SweepData) -> None:
@@ -172,12 +175,14 @@ def sweep_view() -> None:
         return
     if summary.status != shown_status:
         st.rerun()  # its end stops the refreshing, a resume starts it again
-    interrupted = is_interrupted(summary)
-    heading(summary, interrupted)
+    task_location = TaskLocation()
+    lost = task_location.is_lost(summary)
+    interrupted = lost or is_interrupted(summary)
+    heading(summary, task_location, interrupted)
     # containers are there whatever is in them, so that what follows keeps its place, and what was done to it
     with st.container():
         if interrupted:
-            interruption_notice(summary, key="resume")
+            interruption_notice(summary, key="resume", lost=lost)
     with st.container():
         suitability_notice(summary, services.store().workers(), key="launch_anew")
     with st.container():

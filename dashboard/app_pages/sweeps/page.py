@@ -15,7 +15,7 @@ from dashboard.app_pages.common.sweep_actions import (
 from dashboard.app_pages.common.task_location import TaskLocation, is_interrupted
 from dashboard.app_pages.common.wording import age, ranking_label, score, status_badge, verbatim
 from shared.catalog import library_catalog
-from shared.domain import Priority, SweepStatus, SweepSummary
+from shared.domain import Priority, SweepStatus, SweepSummary, UnreadSweep
 from shared.ports import WorkerReport
 from shared.wording import counted
 
@@ -23,11 +23,12 @@ ROWS_PER_PAGE = 15
 
 
 def sweep_row(summary: SweepSummary, task_location: TaskLocation, workers: list[WorkerReport]) -> None:
-    interrupted = is_interrupted(summary)
+    lost = task_location.is_lost(summary)
+    interrupted = lost or is_interrupted(summary)
     with st.container(border=True):
         state_and_actions(summary, task_location, interrupted)
         if interrupted:
-            interruption_notice(summary, key=f"resume_{summary.sweep.sweep_id}")
+            interruption_notice(summary, key=f"resume_{summary.sweep.sweep_id}", lost=lost)
         suitability_notice(summary, workers, key=f"anew_{summary.sweep.sweep_id}")
 
 
@@ -79,15 +80,26 @@ def sweep_list() -> None:
         st.pagination(pages, key="page")
 
 
+def unread_list(unread: list[UnreadSweep]) -> None:
+    """Say which sweeps there are beside those that this version can show."""
+    for each in unread:
+        name = f" {verbatim(each.name)}" if each.name else ""
+        st.warning(
+            f"**{verbatim(each.sweep_id)}**{name} · {age(each.created_at)}. {verbatim(each.sentence)}",
+            icon=":material/update:",
+        )
+
+
 st.title("Sweeps")
 run_pending_action()
-found = services.store().summaries()
-if not found:
+found, unread = services.store().summaries(), services.store().unread_sweeps()
+unread_list(unread)
+if not found and not unread:
     with st.container(border=True):
         st.subheader("No sweep yet")
         st.write("A sweep evaluates every point of a parameter grid by cross-validation.")
         st.page_link("app_pages/new_sweep/page.py", label="Build your first sweep", icon=":material/add_circle:")
-else:
+elif found:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text_input(
             "Find",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Collection
 
 from dashboard.cluster.kubernetes import permissions
 from dashboard.cluster.kubernetes.api import KubernetesApi, NotNow, Refused
@@ -38,10 +39,19 @@ class KubernetesCluster:
         trouble = None if seen.trouble is None else f"{seen.trouble.reason}. {seen.trouble.hint}"
         return seen.value.model_copy(update={"observed_at": seen.at, "trouble": trouble})
 
-    def scale(self, workers: int, shown: int | None = None) -> None:
-        """Patch deployments/scale, on condition that it is still as shown."""
+    def scale(self, workers: int, shown: int | None = None, idle: Collection[str] = ()) -> None:
+        """Patch deployments/scale, on condition that it is still as shown; idle pods go first where that is allowed."""
         if not 0 <= workers <= max(self._maximum, shown or 0):
             raise ScalingRefused(f"{workers} workers is outside 0 to {self._maximum}; BOOSTGRID_WORKERS_MAX sets it.")
+        try:
+            self._reading.autoscaler.refuse_by_hand()
+            going_first = idle if shown is not None and workers < shown else ()
+            with self._reading.deletion_costs.lowest(going_first, workers):
+                self._patch_scale(workers, shown)
+        finally:
+            self._reader.hurry()
+
+    def _patch_scale(self, workers: int, shown: int | None) -> None:
         path = f"/apis/apps/v1/namespaces/{self._namespace}/deployments/{DEPLOYMENT}"
         verb = "get"
         try:
@@ -67,11 +77,29 @@ class KubernetesCluster:
                     raise
                 return
         except Refused as refused:
-            gap = self._reading.refusal(permissions.SCALE, verb, refused)
+            gap = self._reading.reviews.refusal(permissions.SCALE, verb, refused)
             raise ScalingRefused(f"{gap.reason}\n{gap.remedy}".strip()) from refused
+        raise ScalingRefused(f"The Deployment changes all the time: {_PATCH_TRIES} tries met a change. Try again.")
+
+    def set_automatic(self, automatic: bool) -> None:
+        """Pause the ScaledObject of the workers, or let it go on."""
+        try:
+            self._reading.autoscaler.set_automatic(automatic)
         finally:
             self._reader.hurry()
-        raise ScalingRefused(f"The Deployment changes all the time: {_PATCH_TRIES} tries met a change. Try again.")
+
+    def set_limits(self, minimum: int, maximum: int, shown: tuple[int, int] | None = None) -> None:
+        """Patch the limits of the ScaledObject of the workers, on condition that they are still as shown."""
+        most = max(self._maximum, shown[1] if shown else 0)
+        if not 0 <= minimum <= maximum or not 1 <= maximum <= most:
+            raise ScalingRefused(
+                f"{minimum} to {maximum} workers is refused: the least is 0 or more, the most 1 or more, no less than "
+                f"the least and within {most}; BOOSTGRID_WORKERS_MAX sets that."
+            )
+        try:
+            self._reading.autoscaler.set_limits(minimum, maximum, shown)
+        finally:
+            self._reader.hurry()
 
     def logs(self, name: str, tail: int = 200, *, container: str | None = None, previous: bool = False) -> str:
         """Return the end of a container's log. Viewers of the same one share an answer for a second."""
@@ -97,7 +125,7 @@ class KubernetesCluster:
             return ""  # gone, or it never restarted
         if refused.status == 400:
             return f"[{refused}]\n"  # the container is being created, or there are several
-        gap = self._reading.refusal(permissions.READ_LOGS, "get", refused)
+        gap = self._reading.reviews.refusal(permissions.READ_LOGS, "get", refused)
         return f"[{gap.reason}]\n{gap.remedy}\n"
 
     def _changed_meanwhile(self, path: str, current: int, shown: int, wanted: int) -> str:

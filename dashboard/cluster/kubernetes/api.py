@@ -6,11 +6,12 @@ import json
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3
 from kubernetes.client import ApiClient, ApiException, Configuration
 
-from shared.errors import BoostgridError, ServiceUnavailable
+from shared.errors import BLOCKED, BoostgridError, ServiceUnavailable, blocked_hint
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 5.0
@@ -58,6 +59,7 @@ class KubernetesApi:
         configuration.retries = False  # retries and their pauses are the reader's
         self._client = ApiClient(configuration)
         self._client.user_agent = "boostgrid-dashboard"
+        self._where = urlsplit(configuration.host).netloc.rpartition("@")[2]
         self._timeout = (connect_seconds, read_seconds)
         self._answer_seconds = answer_seconds
 
@@ -114,12 +116,9 @@ class KubernetesApi:
         except urllib3.exceptions.TimeoutError as error:
             if isinstance(error, urllib3.exceptions.NewConnectionError):  # a refused connection is one of them
                 raise NotNow(_first_line(error), _UNREACHABLE) from error
-            connecting = isinstance(error, urllib3.exceptions.ConnectTimeoutError)
-            waited = (
-                f"no connection within {self._timeout[0]:g} s"
-                if connecting
-                else f"no answer within {self._timeout[1]:g} s"
-            )
+            if isinstance(error, urllib3.exceptions.ConnectTimeoutError):
+                raise NotNow(BLOCKED, blocked_hint(self._where, "its address")) from error
+            waited = f"no answer within {self._timeout[1]:g} s"
             raise NotNow(waited, "It may be overloaded, or a firewall may swallow requests.") from error
         except (urllib3.exceptions.HTTPError, ApiException, OSError) as error:  # ApiException: TLS, in this client
             raise NotNow(_first_line(error), _UNREACHABLE) from error

@@ -41,16 +41,21 @@ def deployment(raw: Json) -> Deployment:
         ready=int(status.get("readyReplicas") or 0),
         unavailable=int(status.get("unavailableReplicas") or 0),
         observed=int(status.get("observedGeneration") or 0) >= int(raw.get("metadata", {}).get("generation") or 0),
-        conditions=tuple(
-            Condition(
-                type=str(each.get("type", "")),
-                holds={"True": True, "False": False}.get(str(each.get("status"))),
-                reason=str(each.get("reason") or ""),
-                message=reasons.refused(str(each.get("message") or "")),
-                since=moment(each.get("lastTransitionTime")),
-            )
-            for each in status.get("conditions") or ()
-        ),
+        conditions=conditions(status),
+    )
+
+
+def conditions(status: Json) -> tuple[Condition, ...]:
+    """Return the conditions of an object's status."""
+    return tuple(
+        Condition(
+            type=str(each.get("type", "")),
+            holds={"True": True, "False": False}.get(str(each.get("status"))),
+            reason=str(each.get("reason") or ""),
+            message=reasons.refused(str(each.get("message") or "")),
+            since=moment(each.get("lastTransitionTime")),
+        )
+        for each in status.get("conditions") or ()
     )
 
 

@@ -46,5 +46,14 @@ LIST_VOLUMES = Rule("volumes", "", "persistentvolumeclaims", ("list",))
 LIST_QUOTAS = Rule("quota", "", "resourcequotas", ("list",))
 LIST_METRICS = Rule("CPU and memory in use", "metrics.k8s.io", "pods", ("list",))
 
-#: the whole Role; access reviews of oneself need none
+LIST_SCALED_OBJECTS = Rule("autoscaling", "keda.sh", "scaledobjects", ("list",))
+SET_AUTOSCALING = Rule("who sets the number of workers", "keda.sh", "scaledobjects", ("get", "patch"), (DEPLOYMENT,))
+LIST_AUTOSCALERS = Rule("the HorizontalPodAutoscaler", "autoscaling", "horizontalpodautoscalers", ("list",))
+
+#: the whole Role of the component pod-deletion-cost, whose policy allows one annotation of workers' pods
+MARK_PODS = Rule("which workers stop first", "", "pods", ("patch",))
+
+#: the whole Role of the component keda, asked for where KEDA is installed
+AUTOSCALING_RULES = (LIST_SCALED_OBJECTS, SET_AUTOSCALING, LIST_AUTOSCALERS)
+#: the whole Role of the base; access reviews of oneself need none
 RULES = (READ_DEPLOYMENT, SCALE, LIST_PODS, READ_LOGS, LIST_EVENTS, LIST_VOLUMES, LIST_QUOTAS, LIST_METRICS)

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from dashboard.cluster.autoscaling import not_by_hand
 from dashboard.cluster.kubernetes import permissions
 from dashboard.cluster.kubernetes.api import KubernetesApi, NotNow, Refused
+from dashboard.cluster.kubernetes.autoscaler import Autoscaler
+from dashboard.cluster.kubernetes.deletion_cost import DeletionCosts
 from dashboard.cluster.kubernetes.objects import (
     asked_by_a_worker,
     deployment,
@@ -22,13 +25,12 @@ from dashboard.cluster.kubernetes.objects import (
 )
 from dashboard.cluster.kubernetes.permissions import DEPLOYMENT, Rule
 from dashboard.cluster.kubernetes.pods import COMPONENT, component, pod_process, usage
+from dashboard.cluster.kubernetes.reviews import Reviews
 from dashboard.cluster.state import ClusterState, Gap, ScaleChange, ServiceStatus
 
 WORKER = "worker"
 SERVICES = ("rabbitmq", "mongodb")
 KIND = f"Deployment {DEPLOYMENT}"
-#: how long an answer to "may I?" is believed, in seconds
-REVIEW_SECONDS = 30.0
 #: a change between two looks no further apart than this happened at the second, in seconds
 RECENT_SECONDS = 45.0
 _OURS = f"{COMPONENT} in ({', '.join((WORKER, *SERVICES))})"
@@ -47,7 +49,17 @@ class Reading:
     _scale_seen: tuple[int, str] | None = None
     _scale_changed_at: datetime | None = None
     _scale_looked_at: float = 0.0
-    _reviews: dict[tuple[Rule, str], tuple[float, bool | None]] = field(default_factory=dict)
+    #: what this account may
+    reviews: Reviews = field(init=False)
+    #: which pods go first
+    deletion_costs: DeletionCosts = field(init=False)
+    #: what scales the workers by itself
+    autoscaler: Autoscaler = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reviews = Reviews(self.api, self.namespace, self.clock)
+        self.deletion_costs = DeletionCosts(self.api, self.namespace, self.reviews)
+        self.autoscaler = Autoscaler(self.api, self.namespace, self.reviews, self.clock)
 
     def __call__(self) -> ClusterState:
         """Return the namespace at this moment. Raises NotNow where the server does not answer."""
@@ -60,12 +72,16 @@ class Reading:
         events = self._listed(permissions.LIST_EVENTS, f"{core}/events", gaps)
         quotas = self._listed(permissions.LIST_QUOTAS, f"{core}/resourcequotas", gaps)
         rollout = deployment(raw) if raw else None
+        autoscaling, no_autoscaling = self.autoscaler.seen(events, gaps) if raw else (None, "")
+        by_hand = self._why_not_scale(gaps, found=raw is not None)
         return ClusterState(
             kind=KIND,
             desired=rollout.desired if rollout else 0,
             maximum=max(self.maximum, rollout.desired if rollout else 0),
             processes=tuple(pod_process(pod, used) for pod in pods if component(pod) == WORKER),
-            read_only=self._why_not_scale(gaps, found=raw is not None),
+            read_only=by_hand or (not_by_hand(autoscaling) if autoscaling else None),
+            autoscaling=autoscaling,
+            no_autoscaling=no_autoscaling,
             deployment=rollout,
             scaled=self._scaled(raw, events) if raw else None,
             services=tuple(
@@ -79,50 +95,11 @@ class Reading:
             events=event_groups(events),
             quota=quota_uses(quotas),
             gaps=tuple(gaps),
+            stops_idle_first=self.deletion_costs.are_allowed(),
             grace_seconds=grace_seconds(raw) if raw else None,
             worker_requests=asked_by_a_worker(raw or {}, "requests"),
             worker_limits=asked_by_a_worker(raw or {}, "limits"),
         )
-
-    def refusal(self, rule: Rule, verb: str, refused: Refused) -> Gap:
-        """Return what to show for a refused request: the missing permission by name, or the server's own words."""
-        if refused.status == 403 and self.may(rule, verb) is not True:
-            asked = f"{verb} {rule.resource}" + (f" ({rule.group})" if rule.group else "")
-            return Gap(
-                what=rule.what,
-                reason=f"The dashboard's account may not {asked} in namespace {self.namespace}. Add to its Role:",
-                remedy=rule.as_yaml(),
-            )
-        return Gap(what=rule.what, reason=f"The API server refuses it ({refused.status}): {refused}")
-
-    def may(self, rule: Rule, verb: str) -> bool | None:
-        """Return whether this account may, by the server's word (SelfSubjectAccessReview); None: it does not say."""
-        known = self._reviews.get((rule, verb))
-        if known is not None and self.clock() < known[0]:
-            return known[1]
-        resource, _, subresource = rule.resource.partition("/")
-        attributes = {
-            "namespace": self.namespace,
-            "verb": verb,
-            "group": rule.group,
-            "resource": resource,
-            "subresource": subresource,
-            "name": rule.names[0] if rule.names else "",
-        }
-        try:
-            review = self.api.create(
-                "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-                {
-                    "apiVersion": "authorization.k8s.io/v1",
-                    "kind": "SelfSubjectAccessReview",
-                    "spec": {"resourceAttributes": attributes},
-                },
-            )
-            answer: bool | None = bool((review.get("status") or {}).get("allowed"))
-        except Refused:
-            answer = None
-        self._reviews[rule, verb] = (self.clock() + REVIEW_SECONDS, answer)
-        return answer
 
     def _scaled(self, raw: dict[str, Any], events: list[dict[str, Any]]) -> ScaleChange | None:
         """Who scaled last and when: as the API notes, as this process saw it, or as the controller's event says."""
@@ -150,14 +127,14 @@ class Reading:
                     )
                 )
             else:
-                gaps.append(self.refusal(permissions.READ_DEPLOYMENT, "get", refused))
+                gaps.append(self.reviews.refusal(permissions.READ_DEPLOYMENT, "get", refused))
             return None
 
     def _listed(self, rule: Rule, path: str, gaps: list[Gap], **query: str) -> list[dict[str, Any]]:
         try:
             return self.api.list(path, **query)
         except Refused as refused:
-            gaps.append(self.refusal(rule, "list", refused))
+            gaps.append(self.reviews.refusal(rule, "list", refused))
             return []
 
     def _metrics(self, gaps: list[Gap]) -> list[dict[str, Any]]:
@@ -173,15 +150,15 @@ class Reading:
             if refused.status == 404:
                 gaps.append(Gap(what=permissions.LIST_METRICS.what, reason=_NO_METRICS))
             else:
-                gaps.append(self.refusal(permissions.LIST_METRICS, "list", refused))
+                gaps.append(self.reviews.refusal(permissions.LIST_METRICS, "list", refused))
             return []
 
     def _why_not_scale(self, gaps: list[Gap], *, found: bool) -> str | None:
         if not found:
             return next(gap.reason for gap in gaps if gap.what == permissions.READ_DEPLOYMENT.what)
         for verb in permissions.SCALE.verbs:
-            if self.may(permissions.SCALE, verb) is False:
-                gap = self.refusal(permissions.SCALE, verb, Refused(403, "Forbidden", "forbidden"))
+            if self.reviews.may(permissions.SCALE, verb) is False:
+                gap = self.reviews.refusal(permissions.SCALE, verb, Refused(403, "Forbidden", "forbidden"))
                 gaps.append(gap)
                 return gap.reason
         return None

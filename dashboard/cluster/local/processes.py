@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 from collections import deque
+from collections.abc import Collection
 from pathlib import Path
 
 from dashboard.cluster import ClusterProcess, ClusterState, LastEnd, ScaledMeanwhile, ScalingRefused
@@ -21,6 +22,7 @@ _NOT_TOLD = (
     "These workers are processes of this machine: rollouts, nodes, events, volumes and quotas are a cluster's, "
     "and nothing limits what a process asks for."
 )
+_NOT_AUTOMATIC = "Nothing scales the workers of this machine by itself; the slider sets their number."
 
 
 class LocalProcesses:
@@ -55,7 +57,7 @@ class LocalProcesses:
         used = self._usage.of(process.pid)
         return ClusterProcess(**dict(process), node=socket.gethostname(), used=used, last_end=last_end)
 
-    def scale(self, workers: int, shown: int | None = None) -> None:
+    def scale(self, workers: int, shown: int | None = None, idle: Collection[str] = ()) -> None:
         """Declare how many workers are wanted, unless another number than ``shown`` is by now."""
         state = self.state()
         if state.read_only is not None:
@@ -71,6 +73,14 @@ class LocalProcesses:
             self._files.declare(workers)
         except HomeUnusable as error:
             raise ScalingRefused(str(error)) from error
+
+    def set_automatic(self, automatic: bool) -> None:
+        """Refuse: nothing scales these workers by itself."""
+        raise ScalingRefused(_NOT_AUTOMATIC)
+
+    def set_limits(self, minimum: int, maximum: int, shown: tuple[int, int] | None = None) -> None:
+        """Refuse: nothing scales these workers by itself."""
+        raise ScalingRefused(_NOT_AUTOMATIC)
 
     def logs(self, name: str, tail: int = 200, *, container: str | None = None, previous: bool = False) -> str:
         """Return the end of the worker's log file, which goes on over restarts."""

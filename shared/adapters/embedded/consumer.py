@@ -32,6 +32,8 @@ class EmbeddedTaskConsumer:
         self._delivery_limit = delivery_limit
         self._consumer = uuid.uuid4().hex
         self._taking = True
+        #: until when what is held is surely nobody else's, by time.time
+        self._held_until = 0.0
 
     def take(self, addresses: Sequence[TaskAddress]) -> Delivery | None:
         """Return a task of the first of these queues that has one now, or None if none has."""
@@ -76,6 +78,17 @@ class EmbeddedTaskConsumer:
 
     def interruption(self) -> None:
         """Return None: there is no connection to lose."""
+
+    def look_ahead(self, addresses: Sequence[TaskAddress]) -> bool:
+        """Do nothing: taking is no round trip."""
+        return False
+
+    def give_back(self) -> None:
+        """Do nothing: nothing is looked for ahead."""
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether its lease has not run out: nobody else takes it before."""
+        return time.time() < self._held_until
 
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held."""
@@ -122,6 +135,7 @@ class EmbeddedTaskConsumer:
         connection.execute(
             "UPDATE queued_tasks SET leased_until = ? WHERE consumer = ?", (now + self._lease_seconds, self._consumer)
         )
+        self._held_until = now + self._lease_seconds
 
     @staticmethod
     def _put_at_the_end(connection: sqlite3.Connection, token: str) -> bool:

@@ -75,18 +75,29 @@ class EmbeddedTaskQueue:
     def status(self, addresses: Sequence[TaskAddress]) -> QueueStatus:
         """Return the counts of those queues. A lease that ran out counts as ready."""
         ready, leased = dict.fromkeys((address.sweep_id for address in addresses), 0), 0
+        missing: list[TaskAddress] = []
         with self._database.translated():
             connection = self._database.connection()
             for address in dict.fromkeys(addresses):
+                queue_id = queue_id_of(connection, address)
+                if queue_id is None:
+                    missing.append(address)
+                    continue
                 row = connection.execute(
                     """SELECT COUNT(*) AS waiting, COUNT(*) FILTER (WHERE leased_until > :now) AS leased
                     FROM queued_tasks WHERE queue_id = :queue_id""",
-                    {"queue_id": queue_id_of(connection, address), "now": time.time()},
+                    {"queue_id": queue_id, "now": time.time()},
                 ).fetchone()
                 ready[address.sweep_id] += row["waiting"] - row["leased"]
                 leased += row["leased"]
             [dead] = connection.execute("SELECT COUNT(*) FROM queue_dead").fetchone()
-        return QueueStatus(ready=sum(ready.values()), unacknowledged=leased, dead=dead, ready_by_sweep=ready)
+        return QueueStatus(
+            ready=sum(ready.values()),
+            unacknowledged=leased,
+            dead=dead,
+            ready_by_sweep=ready,
+            missing=tuple(missing),
+        )
 
     def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         """Return the oldest dead letters; they stay."""

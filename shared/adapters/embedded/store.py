@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection, Row
 
-from shared.adapters.embedded import adopting, datasets, unfinished, uploads, workers
+from shared.adapters.embedded import adopting, datasets, listing, unfinished, uploads, workers
 from shared.adapters.embedded import attempts as attempt_rows
 from shared.adapters.embedded import audit as audit_rows
 from shared.adapters.embedded.database import Database
@@ -28,6 +27,7 @@ from shared.domain import (
     SweepSummary,
     TrialOutcome,
     TrialState,
+    UnreadSweep,
 )
 from shared.errors import SweepNotFound
 from shared.ports import CHANGING, OutcomePage, WorkerReport
@@ -137,22 +137,13 @@ class EmbeddedStore:
 
     def summaries(self, sweep_ids: Sequence[str] | None = None) -> list[SweepSummary]:
         """Return the sweeps, the newest first, with their counts."""
-        rows = self._rows(
-            "SELECT s.body,"
-            " (SELECT count(*) FROM owners WHERE sweep = s.number AND state = 'succeeded') AS succeeded,"
-            " (SELECT count(*) FROM owners WHERE sweep = s.number AND state = 'failed') AS failed,"
-            " (SELECT count(*) FROM owners WHERE sweep = s.number AND state = 'dropped') AS dropped,"
-            " (SELECT max(recorded_at) FROM owners WHERE sweep = s.number AND state <> 'forgotten') AS recorded_at,"
-            " s.sign * (SELECT min(rank) FROM owners WHERE sweep = s.number AND state = 'succeeded') AS best_score,"
-            " (SELECT o.trial_id FROM owners b JOIN outcomes o ON o.number = b.outcome"
-            "  WHERE b.sweep = s.number AND b.state = 'succeeded' AND b.rank IS NOT NULL"
-            "  ORDER BY b.rank, o.trial_id LIMIT 1) AS best_trial_id"
-            " FROM sweeps s"
-            " WHERE :wanted IS NULL OR s.sweep_id IN (SELECT value FROM json_each(:wanted))"
-            " ORDER BY s.created_at DESC, s.sweep_id DESC",
-            {"wanted": None if sweep_ids is None else json.dumps(list(sweep_ids))},
-        )
-        return [_summary(row) for row in rows]
+        with self._database.translated():
+            return listing.summaries(self._database.connection(), sweep_ids)
+
+    def unread_sweeps(self) -> list[UnreadSweep]:
+        """Return the sweeps that this version cannot read, the newest first."""
+        with self._database.translated():
+            return listing.unread(self._database.connection())
 
     def queued_sweeps(self) -> list[QueuedSweep]:
         """Return the sweeps whose ``queued`` is set, the oldest first."""
@@ -380,18 +371,6 @@ class EmbeddedStore:
     def _rows(self, query: str, parameters: Sequence[object] | Mapping[str, object]) -> list[Row]:
         with self._database.translated():
             return self._database.connection().execute(query, parameters).fetchall()
-
-
-def _summary(row: Row) -> SweepSummary:
-    return SweepSummary(
-        sweep=Sweep.from_stored(row["body"]),
-        succeeded=row["succeeded"],
-        failed=row["failed"],
-        dropped=row["dropped"],
-        best_score=row["best_score"],
-        best_trial_id=row["best_trial_id"],
-        last_recorded_at=row["recorded_at"] and datetime.fromtimestamp(row["recorded_at"], UTC),
-    )
 
 
 def _number(connection: Connection, sweep_id: str) -> int | None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection
 
 from shared.adapters.embedded.database import Database
+from shared.adapters.passing_over import readable
 from shared.ports import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, WorkerReport
 
 SCHEMA = """
@@ -36,7 +37,7 @@ def alive(database: Database) -> list[WorkerReport]:
     query = "SELECT body FROM workers WHERE reported_at > ? ORDER BY worker_id"
     with database.translated():
         rows = database.connection().execute(query, (time.time() - WORKER_TTL_SECONDS,)).fetchall()
-    return [WorkerReport.from_stored(row["body"]) for row in rows]
+    return readable(WorkerReport, (row["body"] for row in rows))
 
 
 def last_reports(database: Database, trial_ids: Collection[str]) -> list[WorkerReport]:
@@ -54,4 +55,4 @@ def last_reports(database: Database, trial_ids: Collection[str]) -> list[WorkerR
     }
     with database.translated():
         rows = database.connection().execute(query, asked).fetchall()
-    return [WorkerReport.from_stored(row["body"]) for row in rows]
+    return readable(WorkerReport, (row["body"] for row in rows))

@@ -38,8 +38,9 @@ from shared.adapters.migrations import (
     readable_version,
 )
 from shared.adapters.mongodb.collisions import codes_of, is_collision
+from shared.adapters.mongodb.reaching import dropped_at
 from shared.adapters.mongodb.versions import MIGRATIONS, DatabaseVersion
-from shared.errors import RecordRefused, ServiceUnavailable
+from shared.errors import BLOCKED, RecordRefused, ServiceUnavailable, blocked_hint
 
 Document = dict[str, Any]
 
@@ -150,6 +151,8 @@ class Connection:
             text = "; ".join({str(each["errmsg"]) for kind in _PROBLEMS for each in error.details.get(kind, [])})
         # The server list of a time-out, with its topology description, fills a screen.
         reason = text.split(" (configured timeouts")[0].split(", full error")[0].split(", Timeout:")[0]
+        if isinstance(error, ServerSelectionTimeoutError) and (dropped := dropped_at(self._addresses())):
+            return ServiceUnavailable("MongoDB", BLOCKED, blocked_hint(dropped, "MONGODB_URL"))
         hint = _CERTIFICATE_HINT if "certificate verify failed" in text.lower() else _HINT
         return ServiceUnavailable("MongoDB", self._without_password(reason), hint)
 
@@ -174,6 +177,10 @@ class Connection:
                     "Write it as mongodb://user:password@host:27017/, with special characters percent-encoded.",
                 ) from None
         return self._client
+
+    def _addresses(self) -> list[tuple[str, int | None]]:
+        client = self._client
+        return list(client.topology_description.server_descriptions()) if client is not None else []
 
     def _without_password(self, text: str) -> str:
         credentials = self._url.partition("://")[2].rpartition("@")[0]

@@ -17,7 +17,7 @@ from shared.adapters.mongodb import uploads
 from shared.adapters.mongodb.collisions import write_all
 from shared.adapters.mongodb.connection import Connection, Document, answered
 from shared.adapters.mongodb.versions import MIGRATIONS
-from shared.adapters.passing_over import readable
+from shared.adapters.passing_over import readable, sweep_or_none, unread_sweep
 from shared.catalog import Metric
 from shared.domain import (
     Attempt,
@@ -30,6 +30,7 @@ from shared.domain import (
     SweepSummary,
     TrialOutcome,
     TrialState,
+    UnreadSweep,
     unit_id,
 )
 from shared.errors import SweepNotFound
@@ -120,7 +121,18 @@ class MongoStore:
         """Return the sweeps, the newest first, with their counts."""
         which = {} if sweep_ids is None else {"_id": {"$in": list(sweep_ids)}}
         found = self._connection.database.sweeps.find(which, {"sweep": 1}).sort([("created_at", -1), ("_id", -1)])
-        return [self._summary(Sweep.from_stored(document["sweep"])) for document in found]
+        if sweep_ids is not None:
+            return [self._summary(Sweep.from_stored(document["sweep"])) for document in found]
+        read = (sweep_or_none(document["_id"], document["sweep"]) for document in found)
+        return [self._summary(sweep) for sweep in read if sweep is not None]
+
+    @answered
+    def unread_sweeps(self) -> list[UnreadSweep]:
+        """Return the sweeps that this version cannot read, the newest first."""
+        fields = {"sweep": 1, "created_at": 1}
+        stored = self._connection.database.sweeps.find({}, fields).sort([("created_at", -1), ("_id", -1)])
+        found = (unread_sweep(each["_id"], each["created_at"], each["sweep"]) for each in stored)
+        return [each for each in found if each is not None]
 
     @answered
     def queued_sweeps(self) -> list[QueuedSweep]:
@@ -128,7 +140,7 @@ class MongoStore:
         fields = [f"sweep.{name}" for name in QueuedSweep.model_fields if name != "library"]
         found = self._connection.database.sweeps.find({"sweep.queued": True}, [*fields, "sweep.spec.library"])
         heads = (document["sweep"] for document in found)
-        queued = readable(QueuedSweep, ({**head, "library": head["spec"]["library"]} for head in heads))
+        queued = readable(QueuedSweep, ({**head, "library": head.get("spec", {}).get("library")} for head in heads))
         return sorted(queued, key=lambda each: (each.created_at, each.sweep_id))
 
     @answered
@@ -283,7 +295,7 @@ class MongoStore:
         """Return the workers that reported within WORKER_TTL_SECONDS of the server's clock, by id."""
         since = self._connection.server_time() - timedelta(seconds=WORKER_TTL_SECONDS)
         found = self._connection.database.workers.find({"reported_at": {"$gt": since}}, {"report": 1}).sort("_id", 1)
-        return [WorkerReport.from_stored(document["report"]) for document in found]
+        return readable(WorkerReport, (document["report"] for document in found))
 
     @answered
     def last_reports(self, trial_ids: Collection[str]) -> list[WorkerReport]:
@@ -295,7 +307,7 @@ class MongoStore:
         }
         which = {"trial_ids": {"$in": list(trial_ids)}, "reported_at": silent}
         found = self._connection.database.last_reports.find(which, {"report": 1}).sort("reported_at", -1)
-        return [WorkerReport.from_stored(document["report"]) for document in found]
+        return readable(WorkerReport, (document["report"] for document in found))
 
     # data sets
 

@@ -73,6 +73,7 @@ class LocalWorkers:
             "BOOSTGRID_EXIT_WITH_PARENT": str(os.getpid()),
         }
         # how many workers there are is said by their number, not by each taking every CPU
+        environment.pop("BOOSTGRID_METRICS_PORT", None)  # one port is one process's
         environment.setdefault("BOOSTGRID_ENGINES", "1")
         with log.open("ab") as output:
             process = subprocess.Popen(

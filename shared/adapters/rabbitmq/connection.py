@@ -29,7 +29,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from shared.errors import ServiceUnavailable
+from shared.errors import BLOCKED, ServiceUnavailable, blocked_hint
 
 T = TypeVar("T")
 
@@ -105,6 +105,8 @@ class Broker:
                 "Check that RABBITMQ_CA is the authority that signed its certificate, and that the certificate has "
                 f"the name in RABBITMQ_URL ({self.parameters.host})."
             )
+        elif isinstance(_innermost(error), TimeoutError):
+            hint = blocked_hint(where, "RABBITMQ_URL")
         elif isinstance(error, BrokerSilent):
             hint = f"Check the alarms of RabbitMQ at {where}, and that most of its nodes run."
         return ServiceUnavailable("RabbitMQ", describe(error), hint)
@@ -158,6 +160,8 @@ def describe(error: BaseException | None) -> str:
     inner = _innermost(error)
     if isinstance(inner, ssl.SSLCertVerificationError):
         return f"its certificate is not believed: {inner.verify_message}"
+    if isinstance(inner, TimeoutError):
+        return BLOCKED
     if isinstance(inner, OSError) and inner.strerror:
         return inner.strerror
     return str(inner) or type(inner).__name__

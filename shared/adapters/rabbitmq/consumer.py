@@ -61,8 +61,9 @@ class RabbitTaskConsumer:
         self._taking = True
         self._closing = threading.Event()
         self._tokens = count()
-        #: what take waits for
+        #: what take waits for, and whether it was asked ahead of one
         self._question: Future[bool] | None = None
+        self._is_ahead = False
         #: guards what the caller and the thread share: all that follows
         self._lock = threading.Lock()
         #: None while there is no connection
@@ -90,12 +91,12 @@ class RabbitTaskConsumer:
         Raises ServiceUnavailable while the broker refuses or is away for longer than its patience; it may be called
         again.
         """
-        if self._taking and addresses:
-            asked = list(addresses)
-            if not self._inbox and (self._question is None or self._question.done()):
-                self._question = self._send(lambda link: self._ask(link, asked))
+        if self._taking and (addresses or self._is_ahead) and not self._inbox:
+            if not self._is_ahead:
+                self._ask_anew(addresses)
             if self._question is not None:
                 self._wait(self._question)
+        self._is_ahead = False
         with self._lock:
             if self._taking and self._inbox:
                 token, message = str(next(self._tokens)), self._inbox.popleft()
@@ -111,6 +112,18 @@ class RabbitTaskConsumer:
             raise self._broker.unavailable(self._lost_by)
         return None
 
+    def look_ahead(self, addresses: Sequence[TaskAddress]) -> bool:
+        """Send the question of the next ``take`` now, so that its round trips take no time then."""
+        if self._taking and addresses and not self._inbox:
+            self._ask_anew(addresses)
+            self._is_ahead = True
+        return self._is_ahead
+
+    def give_back(self) -> None:
+        """Return what was looked for ahead and not taken."""
+        self._is_ahead = False
+        self._call(self._give_back_untaken)
+
     def renew_leases(self) -> None:
         """Do nothing: the thread's heartbeats keep what is held."""
 
@@ -118,6 +131,12 @@ class RabbitTaskConsumer:
         """Return what broke the connection last."""
         with self._lock:
             return self._interruption
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether neither the connection nor the channel that it came over is known to be lost."""
+        with self._lock:
+            message, link = self._held.get(delivery.token), self._link
+        return message is not None and link is not None and not message.is_lost(link)
 
     def acknowledge(self, delivery: Delivery) -> bool:
         """Remove the task for good. False if it was no longer held.
@@ -162,6 +181,12 @@ class RabbitTaskConsumer:
         self._thread.join(_DESERT_SECONDS if deserted else _CLOSE_SECONDS)
 
     # between the two threads
+
+    def _ask_anew(self, addresses: Sequence[TaskAddress]) -> None:
+        """Ask the queues, unless a question is open still: its broker is silent."""
+        asked = list(addresses)
+        if self._question is None or self._question.done():
+            self._question = self._send(lambda link: self._ask(link, asked))
 
     def _settle(self, delivery: Delivery, first: Callable[[Link, _Message], bool]) -> bool:
         # forgotten first: should a fresh copy come to this very consumer, it is a task like any other

@@ -65,7 +65,7 @@ class RabbitTaskQueue:
 
         def remove(channel: BlockingChannel) -> bool:
             # quorum queues refuse queue.delete's own if-empty
-            if if_empty and self._counts(channel, [address]) != [0]:
+            if if_empty and self._counts(channel, [address])[0]:
                 return False
             if channel.is_open:
                 channel.queue_delete(self._topology.queue_of(address))
@@ -81,17 +81,26 @@ class RabbitTaskQueue:
         """Return the counts of those queues, except what is unacknowledged: AMQP does not tell."""
         unique = list(dict.fromkeys(addresses))
         ready = dict.fromkeys((address.sweep_id for address in unique), 0)
+        missing: list[TaskAddress] = []
         for start in range(0, len(unique), _QUEUES_AT_ONCE):
             some = unique[start : start + _QUEUES_AT_ONCE]
             counts = self._answer(partial(self._counts, addresses=some))
             for address, count in zip(some, counts, strict=True):
-                ready[address.sweep_id] += count
+                if count is None:
+                    missing.append(address)
+                else:
+                    ready[address.sweep_id] += count
         return QueueStatus(
-            ready=sum(ready.values()), unacknowledged=None, dead=self._answer(self._dead), ready_by_sweep=ready
+            ready=sum(ready.values()),
+            unacknowledged=None,
+            dead=self._answer(self._dead),
+            ready_by_sweep=ready,
+            missing=tuple(missing),
         )
 
-    def _counts(self, channel: BlockingChannel, addresses: Sequence[TaskAddress]) -> list[int]:
-        counts = []
+    def _counts(self, channel: BlockingChannel, addresses: Sequence[TaskAddress]) -> list[int | None]:
+        """Return how many wait in each; None of one that does not exist."""
+        counts: list[int | None] = []
         asked = channel
         for address in addresses:
             if asked.is_closed:
@@ -101,7 +110,7 @@ class RabbitTaskQueue:
             except ChannelClosedByBroker as error:
                 if not is_missing(error):
                     raise
-                counts.append(0)
+                counts.append(None)
         if asked is not channel and asked.is_open:
             asked.close()
         return counts

@@ -173,6 +173,12 @@ def test_the_order_of_work_keeps_its_tail_and_tells_of_the_whole_grid_early(rows
     assert all(row["means off now"] < row["means off"] for row in found)
 
 
+def test_a_quick_look_behind_a_large_sweep_and_its_cancelling_are_timed(rows):
+    row = rows("large", "--points", 900)
+    assert (row["trials"], row["tasks_left"]) == (900, 0)
+    assert all(row[name] > 0 for name in row if name.endswith("_result_s"))
+
+
 def test_overhead_counts_every_trial(rows):
     row = rows("overhead", "--trials", 30, "--workers", 1)
     assert (row["trials"], row["workers"]) == (30, 1)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from dashboard.cluster.kubernetes.permissions import RULES, SCALE
+from dashboard.cluster.kubernetes.permissions import AUTOSCALING_RULES, MARK_PODS, RULES, SCALE
 from tests.support import ROOT
 
-MANIFEST = ROOT / "k8s" / "base" / "dashboard.yaml"
+#: where a Role is, and the rules that it is for
+ROLES = {
+    "k8s/base/dashboard.yaml": RULES,
+    "k8s/components/keda/dashboard.yaml": AUTOSCALING_RULES,
+    "k8s/components/pod-deletion-cost/dashboard.yaml": (MARK_PODS,),
+}
 
 
 def permissions(rules) -> set[tuple[str, str, str, str]]:
@@ -34,13 +39,18 @@ def test_a_rule_is_shown_as_it_is_pasted_into_a_role():
     ]
 
 
-def test_nothing_but_the_scale_is_ever_changed_and_nothing_is_watched():
-    changing = {(r.resource, verb) for r in RULES for verb in r.verbs if verb not in ("get", "list")}
-    assert changing == {("deployments/scale", "patch")}
+def test_nothing_but_the_scale_and_the_workers_scaled_object_is_ever_changed_and_nothing_is_watched():
+    changing = {
+        (rule.resource, rule.names, verb)
+        for rule in (*RULES, *AUTOSCALING_RULES)
+        for verb in rule.verbs
+        if verb not in ("get", "list")
+    }
+    assert changing == {("deployments/scale", ("worker",), "patch"), ("scaledobjects", ("worker",), "patch")}
 
 
-@pytest.mark.skipif(not MANIFEST.exists(), reason="there are no manifests yet")
-def test_the_manifests_role_allows_exactly_that():
-    documents = yaml.safe_load_all(MANIFEST.read_text())
+@pytest.mark.parametrize("manifest", ROLES)
+def test_the_manifests_role_allows_exactly_that(manifest):
+    documents = yaml.safe_load_all((ROOT / manifest).read_text())
     (role,) = (each for each in documents if each and each["kind"] == "Role")
-    assert permissions(role["rules"]) == permissions(rule.as_dict() for rule in RULES)
+    assert permissions(role["rules"]) == permissions(rule.as_dict() for rule in ROLES[manifest])

@@ -210,6 +210,42 @@ def test_follow_without_a_worker_says_how_to_start_one(store, monkeypatch):
     assert result.stderr.count("No worker is running: start one with `python -m worker`") == 1
 
 
+def test_a_lost_queue_is_told_by_list_and_by_follow_and_resume_publishes_what_is_missing(store, monkeypatch):
+    sweep_id = launch()
+    assert "lost" not in succeed("list").stderr
+    finish(store, sweep_id, trials=1)
+    queue = open_queue(Settings())
+    queue.remove(operations.address_of(store.sweep(sweep_id)))
+    queue.close()
+    assert queued(store) == 0
+
+    listed = succeed("list")
+    assert listed.stdout.splitlines()[1].split()[4] == "interrupted"
+    assert f"{sweep_id}: The broker has lost its queue, so 2 trials wait nowhere" in listed.stderr
+
+    with monkeypatch.context() as patched:
+        patched.setattr(watching, "follow", lambda *_: iter(store.summaries([sweep_id])))
+        said = run("follow", sweep_id).stderr
+    assert said.count("The broker has lost its queue") == 1
+    assert f"`python -m shared resume {sweep_id}`" in said
+
+    succeed("resume", sweep_id, "--no-follow")
+    assert queued(store) > 0
+    assert "lost" not in succeed("list").stderr
+
+
+def test_list_does_without_a_queue_that_is_away_and_says_so(store, monkeypatch):
+    sweep_id = launch()
+
+    def down(settings):
+        raise ServiceUnavailable("RabbitMQ", "connection refused", "Start it.")
+
+    monkeypatch.setattr("shared.command_line.services.open_queue", down)
+    listed = succeed("list")
+    assert sweep_id in listed.stdout
+    assert "still queued is not known: RabbitMQ does not answer (connection refused). Start it." in listed.stderr
+
+
 def test_follow_counts_folds_until_their_trials_end(store, home, monkeypatch):
     sweep_id = launch()
     sweep = store.sweep(sweep_id)
@@ -656,10 +692,23 @@ def test_a_dry_run_shows_the_columns_and_stores_nothing(store, tmp_path):
     assert store.datasets() == []
 
 
+def test_what_is_odd_is_said_where_a_choice_is_needed_first(store, tmp_path):
+    rows = [f"2024-01-{n % 28 + 1:02d},{-999 if n % 9 == 0 else n},{n % 7}.5" for n in range(40)]
+    (tmp_path / "odd.csv").write_text("\n".join(["when,mark,y", ",,EUR", *rows]) + "\n")
+    refused = run("store", str(tmp_path / "odd.csv"), "--dry-run")
+    assert refused.exit_code == 1
+    assert "Note: the row below the column names has units and no numbers ('EUR' of 'y')" in refused.stderr
+    assert "Note: column 'mark': -999 in 5 rows is far from all its other numbers" in refused.stderr
+    shown = succeed("store", str(tmp_path / "odd.csv"), "--read", "when=ordinal", "--read", "mark=marks-missing")
+    assert "-999 in 5 rows becomes missing" in shown.stderr
+    assert "is far from" not in shown.stderr
+    assert store.datasets()[0].source.readings["mark"] == "marks-missing"
+
+
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ("when", "'when' is not COLUMN=number|category|ordinal|parts|leave-out"),
+        ("when", "'when' is not COLUMN=number|category|ordinal|parts|marks-missing|leave-out"),
         ("when=date", "'when=date' is not COLUMN="),
         ("wen=parts", "there is no column 'wen' to read; did you mean 'when'?"),
         ("y=parts", "column 'y' holds number values and cannot be read as parts; choose number or category"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -103,9 +104,9 @@ def test_no_command_ends_in_a_traceback_whatever_page_is_damaged(home, command):
 @pytest.mark.parametrize(
     ("statement", "commands", "kind"),
     [
-        ("UPDATE sweeps SET body = '{}'", ["list", "spec", "best", "export", "cancel", "resume"], "Sweep"),
+        ("UPDATE sweeps SET body = '{}'", ["spec", "best", "export", "cancel", "resume"], "Sweep"),
         ("UPDATE sweeps SET body = substr(body, 1, 99)", ["spec", "best"], "Sweep"),
-        ("UPDATE outcomes SET body = json_set(body, '$.state', 'unheard of')", ["best", "export"], "TrialOutcome"),
+        ("UPDATE outcomes SET body = json_set(body, '$.params', 'unheard of')", ["best", "export"], "TrialOutcome"),
         ("UPDATE datasets SET info = '{'", ["datasets", "check"], "DatasetInfo"),
     ],
 )
@@ -117,6 +118,35 @@ def test_a_record_that_cannot_be_read_is_told_in_a_sentence(home, statement, com
         result = run(home, next(command for command in COMMANDS if command[0] == name))
         assert told(result), (name, result.exception)
         assert f"it has a {kind} that cannot be read" in result.output
+
+
+def test_a_sweep_that_a_newer_version_wrote_is_listed_with_what_is_known(home):
+    store = EmbeddedStore(home / "boostgrid.sqlite")
+    store.save_sweep(make_sweep("b-sweep-000000"))
+    newer = "UPDATE sweeps SET body = json_set(body, '$.spec.library', 'perpetual') WHERE sweep_id = ?"
+    store._database.connection().execute(newer, (SWEEP,))
+    store.close()
+    result = run(home, ["list"])
+    assert result.exit_code == 0, result.output
+    assert re.search(rf"^{SWEEP} +A sweep +unknown +2026-01-01", result.stdout, re.MULTILINE), result.stdout
+    assert re.search(r"^b-sweep-000000 +A sweep +running", result.stdout, re.MULTILINE)
+    assert f"{SWEEP}: A newer version of Boostgrid wrote it" in result.stderr
+    for which in (SWEEP, SWEEP[:3]):
+        assert "it has a Sweep that cannot be read: spec.library" in run(home, ["best", which]).output
+    assert "no sweep a-swoop" in run(home, ["best", "a-swoop"]).output
+    assert "used by 2 sweeps: b-sweep-000000, a-sweep-000000" in run(home, ["delete-dataset", HASH, "-y"]).output
+
+
+def test_an_outcome_of_an_unknown_state_is_exported_as_such(home):
+    store = EmbeddedStore(home / "boostgrid.sqlite")
+    first = "UPDATE outcomes SET state = 'paused', body = json_set(body, '$.state', 'paused') WHERE number = 1"
+    store._database.connection().execute(first)
+    store.close()
+    assert run(home, ["best", SWEEP]).exit_code == 0
+    exported = run(home, ["export", SWEEP])
+    assert exported.exit_code == 0
+    assert exported.stdout.count("unknown to this version") == 1
+    assert exported.stdout.count("succeeded") == 49
 
 
 def test_a_text_that_was_damaged_within_names_the_file(home):

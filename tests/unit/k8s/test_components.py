@@ -20,7 +20,15 @@ from tests.e2e.edges import OPEN, OUTSIDE
 from tests.unit.k8s.conftest import ROOT, named, pod_templates
 
 #: in the order in which an overlay lists them
-COMPONENTS = ("network-policies", "keda", "external-rabbitmq", "external-mongodb", "oidc")
+COMPONENTS = (
+    "network-policies",
+    "keda",
+    "monitoring",
+    "external-rabbitmq",
+    "external-mongodb",
+    "pod-deletion-cost",
+    "oidc",
+)
 OVERLAYS = ("k8s/overlays/local", "k8s/overlays/production")
 COMBINATIONS = [chosen for count in range(len(COMPONENTS) + 1) for chosen in itertools.combinations(COMPONENTS, count)]
 #: the version whose schema Kubernetes' own kinds are held to
@@ -64,6 +72,8 @@ def check(resource, keda_schemas):
         return
     if resource["apiVersion"] == "keda.sh/v1alpha1":
         jsonschema.validate(resource, keda_schemas[resource["kind"]])
+    elif resource["apiVersion"] == "monitoring.coreos.com/v1":
+        pass  # its schema is not to be had here; test_monitors_name_ports_that_are_there looks at what is in them
     else:
         kubernetes_validate.validate(resource, KUBERNETES, strict=True)
     _valid.add(written)
@@ -89,8 +99,10 @@ def test_every_combination_is_valid(compose, keda_schemas, overlay, combination)
         check(each, keda_schemas)
         labels = each["metadata"]["labels"]
         assert (labels[NAME], labels[PART_OF]) == ("boostgrid", "boostgrid"), each["metadata"]["name"]
-    foreign = {each["apiVersion"].partition("/")[0] for each in resources if each["apiVersion"].count(".") == 1}
-    assert foreign == ({"keda.sh"} if "keda" in combination else set())
+    groups = {each["apiVersion"].rpartition("/")[0] for each in resources}
+    foreign = {group for group in groups if "." in group and not group.endswith(".k8s.io")}
+    operators = {"keda": "keda.sh", "monitoring": "monitoring.coreos.com"}
+    assert foreign == {group for component, group in operators.items() if component in combination}
     assert ("NetworkPolicy" in {each["kind"] for each in resources}) is ("network-policies" in combination)
     for service in ("rabbitmq", "mongodb"):
         external = f"external-{service}" in combination
@@ -228,6 +240,51 @@ def test_every_edge_between_pods_is_one_of_a_policy(compose):
                 source = pod or next(each for each in ("keda", "monitoring", "ingress") if each in namespace)
                 opened |= {(source, f"{name}:{numbers[name, port['port']]}") for port in rule["ports"]}
     assert opened == {(source, target) for source, targets in OPEN.items() for target in targets}
+
+
+# monitoring
+
+
+@both
+@pytest.mark.parametrize("combination", [("monitoring",), COMPONENTS], ids=ids)
+def test_monitors_name_ports_that_are_there(compose, overlay, combination):
+    resources = compose(overlay, combination)
+    monitors = named(resources, "PodMonitor") | named(resources, "ServiceMonitor")
+    assert monitors.keys() == {"worker", "dashboard"} | ({"rabbitmq"} if len(combination) == 1 else set())
+    for name, monitor in monitors.items():
+        spec = monitor["spec"]
+        assert spec["selector"]["matchLabels"][COMPONENT] == name
+        (endpoint,) = spec["podMetricsEndpoints" if monitor["kind"] == "PodMonitor" else "endpoints"]
+        (container,) = pod_templates(resources)[name]["spec"]["containers"]
+        assert endpoint["port"] in {port["name"] for port in container["ports"]}
+        if name != "rabbitmq":
+            environment = {each["name"]: each.get("value") for each in container["env"]}
+            (port,) = (port for port in container["ports"] if port["name"] == "metrics")
+            assert environment["BOOSTGRID_METRICS_PORT"] == str(port["containerPort"])
+            assert environment["BOOSTGRID_METRICS_HOST"] == "0.0.0.0"  # noqa: S104
+    if "rabbitmq" in monitors:
+        ports = {port["name"] for port in named(resources, "Service")["rabbitmq"]["spec"]["ports"]}
+        assert "metrics" in ports
+
+
+@both
+def test_only_the_scrapers_namespace_reaches_the_metrics(compose, overlay):
+    policies = named(compose(overlay, ["network-policies", "monitoring"]), "NetworkPolicy")
+    for name in ("worker", "dashboard"):
+        rules = [
+            rule
+            for rule in policies[name]["spec"]["ingress"]
+            if {"protocol": "TCP", "port": "metrics"} in rule["ports"]
+        ]
+        (rule,) = rules
+        assert rule["from"] == [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]
+    assert len(policies["worker"]["spec"]["ingress"]) == 1
+
+
+def test_without_the_component_nothing_listens_for_a_scraper(compose):
+    for template in pod_templates(compose(OVERLAYS[1], ["network-policies"])).values():
+        for container in template["spec"]["containers"]:
+            assert not any(each["name"].startswith("BOOSTGRID_METRICS") for each in container.get("env", ()))
 
 
 # keda

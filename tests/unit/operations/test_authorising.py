@@ -12,7 +12,7 @@ import pytest
 
 import dashboard
 from dashboard.cluster import ScalingRefused
-from dashboard.cluster.scaling import set_workers
+from dashboard.cluster.scaling import set_automatic, set_limits, set_workers
 from dashboard.cluster.testing import FakeCluster
 from shared import operations
 from shared.datasets import see_file
@@ -43,6 +43,7 @@ ACTIONS = {
     Action.STORE_DATASET: lambda store, queue, by: operations.store_frame(TABLE, "mine", store, by=by),
     Action.RENAME_DATASET: lambda store, queue, by: operations.rename_dataset("mine", "ours", store, by=by),
     Action.DELETE_DATASET: lambda store, queue, by: operations.delete_dataset("ours", store, by=by),
+    Action.AUTOSCALE: lambda store, queue, by: set_limits(Untouchable(), 0, 3, (0, 8), store, by),  # type: ignore[arg-type]
     Action.SCALE: lambda store, queue, by: set_workers(Untouchable(), 3, 0, store, by),  # type: ignore[arg-type]
 }
 
@@ -138,9 +139,15 @@ def test_no_page_acts_without_saying_for_whom() -> None:
                 continue
             owner = node.func.value if isinstance(node.func, ast.Attribute) else None
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name == "scale" and path.name != "scaling.py":
+            if name in ("scale", "set_automatic", "set_limits") and owner is not None and "app_pages" in path.parts:
                 raise AssertionError(f"{path}:{node.lineno} scales without asking whether it may")
             if name in acting and (owner is None or getattr(owner, "id", "") == "operations"):
                 found.add(name)
                 assert "by" in {each.arg for each in node.keywords}, f"{path}:{node.lineno}"
     assert {"launch", "cancel", "delete", "store_upload", "discard_dead_letters"} <= found
+
+
+def test_a_viewer_hands_nothing_to_an_autoscaler() -> None:
+    cluster: Any = Untouchable()
+    with pytest.raises(NotAllowed, match="may not change autoscaling"):
+        set_automatic(cluster, True, "manual", InMemoryStore(), VIEWER)

@@ -51,7 +51,58 @@ def parquet():
     return buffer.getvalue()
 
 
+def with_units_and_sums():
+    """Rows of units and of sums around a table, and columns that need a reading of their own."""
+    table = frame()[["row_id", "colour", "fuzzy", "code", "y"]].assign(nothing="None")
+    units = pd.DataFrame([["", "-", "kg", "pcs", "EUR", ""]], columns=table.columns)
+    sums = pd.DataFrame([["", "Total", table["fuzzy"].sum(), table["code"].sum(), table["y"].sum(), ""]])
+    return pd.concat([units, table, sums.set_axis(table.columns, axis=1)]).to_csv(index=False)
+
+
+def dates_of_two_layouts():
+    days = pd.date_range("2023-11-05", periods=200, freq="h")
+    when = [f"{day:%Y-%m-%d}" if day.hour % 3 else f"{day:%d.%m.%Y}" for day in days]
+    then = [f"{day:%d/%m/%Y %H:%M}" if day.hour % 2 else f"{day:%d %b %Y}" for day in days]
+    return frame().assign(when=when, then=then)[["when", "then", "fuzzy", "y"]].to_csv(index=False)
+
+
+def marked():
+    values = RANDOM.normal(size=200).round(3)
+    table = frame()[["fuzzy", "y"]].assign(
+        a=np.where(values > 1, -999, values), b=np.where(values < -1, 9999, 7 * values // 1)
+    )
+    return table.to_csv(index=False)
+
+
+def codes_and_amounts():
+    rows = range(200)
+    table = frame()[["fuzzy", "y"]].assign(
+        zip=[f"{number % 40:03d}" for number in rows],
+        code=["" if number % 7 == 0 else f"{number:05d}" for number in rows],
+        weight=[f"{number / 7:.2f} kg" for number in rows],
+        worth=[f"${number}K" if number % 2 else f"${number / 10}M" for number in rows],
+        odds=[f"{number}/{number % 11}" for number in rows],
+        mixed=[f"{number} kg" if number % 3 else f"{number} lb" for number in rows],
+        age=[f"{number} years" if number != 1 else "1 year" for number in rows],
+    )
+    return table.to_csv(index=False)
+
+
+def parquet_with_sums():
+    table = frame()[["colour", "fuzzy", "code", "y"]]
+    sums = pd.DataFrame([["Summe", *table.drop(columns="colour").sum()]], columns=table.columns)
+    buffer = io.BytesIO()
+    pd.concat([table, sums]).to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
 FILES = {
+    "rows.csv": (with_units_and_sums(), {"nothing": "category"}),
+    "marked.csv": (marked(), {"a": "marks-missing", "b": "marks-missing"}),
+    "codes.csv": (codes_and_amounts(), {"odds": "number", "code": "number"}),
+    "amounts.csv": (codes_and_amounts(), {"odds": "category", "mixed": "number", "age": "category"}),
+    "rows.parquet": (parquet_with_sums(), {}),
+    "dates.csv": (dates_of_two_layouts(), {"when": "ordinal", "then": "parts"}),
     "mine.csv": (
         "Report 2024\n\n" + frame().to_csv(index=False),
         {"when": "parts", "code": "category"},

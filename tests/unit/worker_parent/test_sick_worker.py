@@ -40,6 +40,24 @@ def test_a_sick_worker_hands_back_and_its_attempt_counts_nothing(sick):
     assert b.outcomes(b.store.summaries()[0].sweep) == {}
 
 
+def test_what_a_worker_looked_for_ahead_when_it_falls_sick_is_anothers(bench, monkeypatch):
+    answers = iter([succeed])
+
+    def evaluate(request, tell):
+        return next(answers, cannot("ImportError", "libgomp.so.1 is missing"))(request, tell)
+
+    b = bench(evaluate=evaluate, engines=2)
+    b.sweep(size=9)
+    trouble = []
+    b.publish([b.task(b.sweep(size=9), key) for key in range(4)])
+    look = b.worker._subscription.look_ahead
+    monkeypatch.setattr(b.worker._subscription, "look_ahead", lambda where: trouble.append(where) or look(where))
+    b.until(lambda: trouble and b.store.workers() and b.store.workers()[0].sickness)
+    b.pass_time(0.1)
+    assert b.status().unacknowledged == 0
+    assert not any(each.deliveries for queue in b.queue._queues.values() for each in queue.ready)
+
+
 def test_a_sick_worker_says_why_and_is_not_ready_but_alive(sick):
     b, _, file = sick
     b.pass_time(1.5)

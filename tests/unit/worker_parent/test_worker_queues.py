@@ -69,3 +69,32 @@ def test_a_cancel_that_died_between_its_steps_is_completed(bench):
     b.until(lambda: not b.store.queued_sweeps())
     assert b.queue.addresses() == []
     assert b.store.sweep(sweep.sweep_id).cancelled
+
+
+def test_the_queue_of_a_finished_sweep_goes_with_messages_that_nobody_here_knows(bench):
+    b = bench()
+    sweep = b.sweep(size=3)
+    fill(b, sweep, 3)
+    (address,) = b.queue.addresses()
+    b.queue.put(address, b'{"schema_version": 999}')
+    b.until(lambda: len(b.outcomes(sweep)) == 3)
+    for _ in range(5):
+        b.pass_time(5)
+    assert b.queue.addresses() == [address]  # what is no task has the time to become a dead letter
+    for _ in range(30):
+        b.pass_time(5)
+    assert b.queue.addresses() == []
+    assert not b.store.queued_sweeps()
+
+
+def test_messages_that_nobody_here_knows_wait_as_long_as_their_sweep_is_open(bench):
+    b = bench()
+    sweep = b.sweep(size=4)
+    fill(b, sweep, 3)
+    (address,) = b.queue.addresses()
+    b.queue.put(address, b'{"schema_version": 999}')
+    b.until(lambda: len(b.outcomes(sweep)) == 3)
+    for _ in range(60):
+        b.pass_time(5)
+    assert b.queue.addresses() == [address]
+    assert b.status().ready == 1

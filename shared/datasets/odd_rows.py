@@ -1,0 +1,190 @@
+"""Rows of a table that are no data: units below the column names, sums or means below the last row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared.datasets.csv_layout import CsvLayout, first_records, is_number
+from shared.datasets.text_kinds import is_placeholder
+from shared.datasets.units import is_unit
+from shared.wording import agreeing, listed, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+#: a row is told from data by so many others
+_FEW_ROWS = 3
+#: a column is one of numbers where so many of its filled cells are
+_MOSTLY = 0.9
+#: the longest text that is a unit or a type
+_LONGEST_UNIT = 20
+
+_SUMS = re.compile(
+    r"(grand |sub-?|over)?(total|all)s?( general| général)?|sum(s|me|men|ma)?|Σ|(zwischen|gesamt)summen?|(ins)?gesamt"
+    r"|sommes?|sumas?|totale|totaal|totalt|((sub-?|grand )?total|sum|summe|gesamt) .{1,30}",
+    re.IGNORECASE,
+)
+_MEANS = re.compile(
+    r"(grand |overall )?(mean|average|avg\.?)( .{1,30})?|mittelwerte?|durchschnitt|moyenne|media|promedio",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OddRow:
+    """A row that is no data."""
+
+    #: of the first byte behind a row of units, of the first byte of a row of sums; None of one that may be data
+    position: int | None
+    note: str
+
+
+def units_row(content: bytes, layout: CsvLayout) -> OddRow | None:
+    """Return the row below the column names where it has units, or types, in place of the numbers below it."""
+    records = first_records(content, layout.start, layout.separator)
+    if len(records) <= _FEW_ROWS:
+        return None
+    found: dict[str, str] = {}
+    for number, cell in enumerate(map(str.strip, records[0].fields)):
+        below = [record.fields[number].strip() for record in records[1:] if number < len(record.fields)]
+        if is_number(cell, layout.separator) or (cell and cell in below and not is_placeholder(cell)):
+            return None
+        filled = [each for each in below if each and not is_placeholder(each)]
+        numbers = sum(is_number(each, layout.separator) for each in filled)
+        if not numbers or numbers < _MOSTLY * len(filled):
+            continue
+        if cell and not is_placeholder(cell):
+            name = layout.names[number] if number < len(layout.names) else ""
+            found[name or f"column {number + 1}"] = cell
+    sure = [cell for cell in found.values() if is_unit(cell) and not is_placeholder(cell)]
+    if not sure or len(sure) * 2 < len(found) or any(len(cell) > _LONGEST_UNIT for cell in found.values()):
+        return None
+    units = listed((f"{shown(cell)} of {shown(name)}" for name, cell in found.items()), 4)
+    return OddRow(
+        records[0].end, f"the row below the column names has units and no numbers ({units}); it is no data and left out"
+    )
+
+
+def summing_row(frame: pd.DataFrame, content: bytes | None, separator: str) -> OddRow | None:
+    """Return the last row where it has the sums, or the means, of the others.
+
+    ``content`` is the text that the frame was read from; None where it was none. Where the row is only called so,
+    it is said and has no position.
+    """
+    if len(frame) <= _FEW_ROWS:
+        return None
+    empty = _empty_rows(frame)
+    if empty:
+        position = _last_rows(content, separator, frame.shape[1], empty) if content is not None else len(frame) - empty
+        last = "the last row is" if empty == 1 else f"the last {empty:,} rows are"
+        them = agreeing(empty, "it", "them")
+        left_out = "left out" if position is not None else f"trained on like the others; remove {them} from the file"
+        return OddRow(position, f"{last} empty and {left_out}")
+    label, means = _label(frame, len(frame) - 1)
+    below = next((rows for rows in range(1, _FEW_ROWS) if not _label(frame, len(frame) - 1 - rows)[0]), _FEW_ROWS)
+    same, other = _compared(frame, below, means)
+    called = f"the last row, {shown(label)}," if label else "the last row"
+    what = "means" if means else "sums"
+    if len(same) < (1 if label else 2) or other > (len(same) if label else 0):
+        if not label:
+            return None
+        return OddRow(
+            None,
+            f"{called} is trained on like the others, though it is called like {what}; remove it from the file if it "
+            "is no row of data",
+        )
+    position = _last_rows(content, separator, frame.shape[1], 1) if content is not None else len(frame) - 1
+    why = f"{called} has the {what} of the others in {listed(map(shown, same), 4)}"
+    if position is None:
+        return OddRow(None, f"{why}; it is trained on like the others, so remove it from the file")
+    return OddRow(position, f"{why}; it is no data and left out")
+
+
+def sums_word(text: str) -> str:
+    """Return ``sums`` or ``means`` of a word by which people call a row of them; nothing of another word."""
+    word = text.strip().rstrip(":").strip()
+    return "sums" if _SUMS.fullmatch(word) else "means" if _MEANS.fullmatch(word) else ""
+
+
+def _label(frame: pd.DataFrame, row: int) -> tuple[str, bool]:
+    """Return what a row is called where that is a word for sums or means, and whether it is means."""
+    for position, cell in enumerate(frame.iloc[row]):
+        what = sums_word(cell) if isinstance(cell, str) else ""
+        if what and int((frame.iloc[:, position] == cell).sum()) == 1:  # else it is a class or a category
+            return cell.strip(), what == "means"
+    return "", False
+
+
+def _compared(frame: pd.DataFrame, below: int, means: bool) -> tuple[list[str], int]:
+    """Return the columns whose last number is the sum, or the mean, of those above all such rows, and how many it is
+    not.
+    """
+    same, other = [], 0
+    for position, name in enumerate(frame.columns):
+        readings = [values for values in _numbers(frame.iloc[:, position]) if np.isfinite(values[-1])]
+        found = [_stands_for(values, below, means) for values in readings]
+        if True in found:
+            same.append(str(name))
+        elif False in found:
+            other += 1
+    return same, other
+
+
+def _stands_for(values: NDArray[np.float64], below: int, means: bool) -> bool | None:
+    """Return whether the last value is the sum, or the mean, of those above; None where that is nothing but zeros."""
+    above = values[:-below][np.isfinite(values[:-below])]
+    wanted = float(above.mean() if means and len(above) else above.sum())
+    if abs(wanted - values[-1]) > _tolerance(float(values[-1])):
+        return False
+    return True if wanted else None
+
+
+def _numbers(column: pd.Series[Any]) -> list[NDArray[np.float64]]:
+    """Return what numbers a column may be, whatever its decimal mark is; none where its last cell is none."""
+    from pandas.api import types
+
+    from shared.datasets.conversions import number_of, numbers_of
+
+    if types.is_bool_dtype(column.dtype) or hasattr(column.dtype, "categories"):
+        return []
+    if types.is_numeric_dtype(column.dtype):
+        return [column.to_numpy(dtype=np.float64, na_value=np.nan)]
+    last = column.iloc[-1]
+    marks = [mark for mark in ".," if isinstance(last, str) and np.isfinite(number_of(last, mark))]
+    return [numbers_of(column.astype(object), mark).to_numpy() for mark in marks]
+
+
+def _tolerance(value: float) -> float:
+    """Return by how much a sum may differ, which was rounded to the digits that it is written with."""
+    digits = len(f"{value:.12g}".partition(".")[2])
+    return max(0.51 * 10**-digits if digits else 1e-9, 1e-6 * abs(value))
+
+
+def _empty_rows(frame: pd.DataFrame) -> int:
+    """Return how many rows at the end have no value."""
+    empty = 0
+    while empty < len(frame) - _FEW_ROWS and bool(frame.iloc[-1 - empty].isna().all()):
+        empty += 1
+    return empty
+
+
+def _last_rows(content: bytes, separator: str, columns: int, rows: int) -> int | None:
+    """Return where the last rows begin; None where that cannot be told, as in quotes over several lines."""
+    end = len(content)
+    for _ in range(rows):
+        while end and content[end - 1] in b"\r\n":
+            end -= 1
+        start = max(content.rfind(b"\n", 0, end), content.rfind(b"\r", 0, end)) + 1
+        line = content[start:end]
+        fields = next(csv.reader(io.StringIO(line.decode(errors="replace")), delimiter=separator), [])
+        if line.count(b'"') % 2 or not start or not 1 < len(fields) <= columns:
+            return None
+        end = start
+    return end

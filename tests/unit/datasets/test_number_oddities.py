@@ -1,0 +1,77 @@
+"""Numbers that stand for missing ones, and whole numbers that are times, are warned of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shared.datasets import describe, see_file
+from shared.domain import Reading
+from shared.errors import DatasetError
+
+ROWS = np.arange(200)
+
+
+def seen(values):
+    frame = pd.DataFrame({"v": values, "x": ROWS % 7 + 0.5, "y": ROWS * 5 % 13})
+    return see_file("a.csv", frame.to_csv(index=False).encode(), 5, "y")
+
+
+@pytest.mark.parametrize("mark", [-999, -9999, 9999, 99999, -99, -999.0, 999.9, -32768])
+def test_a_number_far_from_the_others_may_be_read_as_missing(mark):
+    file = seen(np.where(ROWS % 20 == 0, mark, ROWS % 41 + 0.5))
+    column = file.columns[0]
+    assert column.choices[:2] == (Reading.NUMBER, Reading.MARKS_MISSING)
+    assert column.suggested is Reading.NUMBER
+    (warning,) = column.warnings
+    assert warning.startswith(f"{mark:.12g} in 10 rows is far from all its other numbers")
+    plain, chosen = file.read(), file.read({"v": Reading.MARKS_MISSING})
+    assert f"column 'v': {warning}" in plain.oddities
+    assert (plain.frame["v"].isna().sum(), chosen.frame["v"].isna().sum()) == (0, 10)
+    assert chosen.oddities == ()
+    assert f"column 'v' is read as a number that may be missing: {mark:.12g} in 10 rows becomes missing" in chosen.notes
+    assert describe(plain.frame, "a")[0].content_hash != describe(chosen.frame, "a")[0].content_hash
+
+
+def test_several_marks_are_all_named_and_missing():
+    file = seen(np.select([ROWS % 20 == 0, ROWS % 20 == 1], [-999, -9999], ROWS % 41))
+    assert file.columns[0].warnings[0].startswith("-9999 in 10 rows, -999 in 10 rows is far")
+    assert file.read({"v": Reading.MARKS_MISSING}).frame["v"].isna().sum() == 20
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ROWS * 50.0,  # up to 9,950, and 9999 would be among them
+        np.where(ROWS == 3, -999, ROWS % 41),  # once
+        np.where(ROWS % 20 == 0, -500, ROWS % 41),  # no such number
+        np.where(ROWS % 2 == 0, 99, 0),  # one other value
+        np.where(ROWS % 20 == 0, 9999, ROWS * 49),  # not far
+        np.full(200, 99),
+    ],
+)
+def test_other_numbers_are_not_taken_for_missing(values):
+    column = seen(values).columns[0]
+    assert column.marks is None
+    assert not any("stands for a missing value" in each for each in column.warnings)
+
+
+def test_a_column_without_such_numbers_cannot_be_read_so():
+    with pytest.raises(DatasetError, match="cannot be read as marks-missing; choose number or category or leave-out"):
+        seen(ROWS).read({"v": Reading.MARKS_MISSING})
+
+
+@pytest.mark.parametrize(
+    ("unit", "size"), [("seconds", 1), ("milliseconds", 10**3), ("microseconds", 10**6), ("nanoseconds", 10**9)]
+)
+def test_time_stamps_are_warned_of_with_their_dates(unit, size):
+    (warning,) = seen((1_609_459_200 + ROWS * 3600 * 7) * size).columns[0].warnings
+    assert warning.startswith(
+        f"its numbers look like time stamps in {unit} since 1970, from 2021-01-01 00:00:00 to 2021-02"
+    )
+
+
+@pytest.mark.parametrize("values", [ROWS * 10_000_000, 1_609_459_200 + ROWS / 2, 1_609_459_200 + ROWS % 5, ROWS + 1950])
+def test_other_numbers_are_no_time_stamps(values):
+    assert not any("time stamps" in each for each in seen(values).columns[0].warnings)
