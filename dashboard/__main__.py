@@ -12,14 +12,16 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import FrameType
+from urllib.parse import SplitResult, urlsplit
 
 import click
 from pydantic import ValidationError
 
-from dashboard.access import is_locked
+from dashboard.access import allowed_hosts, is_locked
 from dashboard.measuring import Measuring
 from dashboard.web_server import WebServer, free_port
 from shared.adapters.backends import open_metrics, open_queue, open_store
+from shared.adapters.oidc import OidcMisconfigured, check_provider, read_auth
 from shared.adapters.processes.home import HomeUnusable
 from shared.adapters.processes.home_lock import HomeInUse, HomeLock
 from shared.adapters.processes.local_workers import LocalWorkers
@@ -54,6 +56,7 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
     set_up_logs(settings)
     embedded = settings.rabbitmq_url is None or settings.mongodb_url is None
     supervise = not no_workers and (embedded or workers is not None)
+    redirect = _check_sign_in(settings)
     leave = _on_signal()
     with ExitStack() as running:
         try:
@@ -74,19 +77,39 @@ def main(host: str, port: int, workers: int | None, no_workers: bool, no_browser
         measuring = Measuring(lambda: open_store(settings), lambda: open_queue(settings))
         running.callback(measuring.close)
         running.callback(open_metrics(settings, measuring.measures))
-        server = running.enter_context(WebServer(host, port, settings.base_path))
+        hosts = allowed_hosts(
+            host, settings.hosts, redirect and redirect.hostname, settings.kubernetes_service_host is not None
+        )
+        server = running.enter_context(
+            WebServer(host, port, settings.base_path, secrets=settings.oidc_secrets, allowed_hosts=hosts)
+        )
+        # the cookie of a session belongs to the host that the sign-in leads back to
+        url = redirect.geturl().removesuffix("/oauth2callback") if redirect else server.url
         if not server.wait_until_up(leave):
             if not leave.is_set():
                 raise click.ClickException("The web server did not start; its messages are above.")
             return
-        _announce(server.url, settings, embedded, is_locked(host, settings.anonymous))
+        _announce(url, settings, embedded, redirect is None and is_locked(host, settings.anonymous))
         if not no_browser and _has_screen():
-            webbrowser.open(server.url)
+            webbrowser.open(url)
         while not leave.wait(0.5):
             if not server.is_running:
                 raise click.ClickException("The web server ended; its messages are above.")
         click.echo("\nStopping: workers finish or hand back what they have. Ctrl-C again stops at once.")
     click.echo("Stopped. Sweeps and results are kept.")
+
+
+def _check_sign_in(settings: DashboardSettings) -> SplitResult | None:
+    """Return the address that a sign-in leads back to, None without one; a provider that is down may come back."""
+    if settings.oidc_secrets is None:
+        return None
+    try:
+        redirect = urlsplit(str(read_auth(settings.oidc_secrets)["redirect_uri"]))
+        for problem in check_provider(settings.oidc_secrets):
+            log.warning("sign-in: %s", problem, extra={"event": "oidc.problem"})
+    except OidcMisconfigured as error:
+        raise click.ClickException(str(error)) from error
+    return redirect
 
 
 def _supervisor(settings: DashboardSettings, workers: int | None) -> Supervisor:

@@ -6,6 +6,9 @@ from dashboard import services
 from dashboard.access import is_locked
 from dashboard.app_pages.common.locked import locked_page
 from dashboard.app_pages.common.outage import outage_notice
+from dashboard.app_pages.common.sign_in import no_role_page, sign_in_page, whose_session
+from dashboard.http_edge import REASON
+from dashboard.sign_in import NoRole, SignInNeeded
 
 #: drawn here, because a browser fetches Material's and emojis from elsewhere
 ICON = """\
@@ -15,9 +18,20 @@ ICON = """\
 
 st.set_page_config(page_title="Boostgrid", page_icon=ICON, layout="wide")
 
-if is_locked(st.get_option("server.address"), services.settings().anonymous):
+if services.settings().oidc_secrets is None and is_locked(
+    st.get_option("server.address"), services.settings().anonymous
+):
     locked_page()
     st.stop()
+try:
+    actor = services.actor()
+except SignInNeeded as why:
+    sign_in_page(why)
+    st.stop()
+except NoRole as why:
+    no_role_page(why)
+    st.stop()
+st.query_params.pop(REASON, None)
 
 page = st.navigation(
     [
@@ -62,3 +76,4 @@ page = st.navigation(
 
 with outage_notice():
     page.run()
+whose_session(actor)

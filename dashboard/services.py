@@ -5,12 +5,19 @@ An opening that fails is not kept, so a page that asks again after an outage get
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
 import streamlit as st
 
 from dashboard.cluster import Cluster
 from dashboard.cluster.local.processes import LocalProcesses
+from dashboard.sentences import sentence
+from dashboard.sign_in import Claims, actor_of
 from shared.adapters.backends import open_queue, open_store
-from shared.domain import Actor
+from shared.adapters.oidc import read_auth
+from shared.domain import Action, Actor, Role
+from shared.errors import NotAllowed
 from shared.logs import set_up_logs
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings
@@ -36,9 +43,31 @@ def queue() -> TaskQueue:
     return open_queue(settings())
 
 
+def claims() -> Claims:
+    """Return what the provider said of whoever is signed in in this window."""
+    return Claims(st.user.to_dict())
+
+
 def actor() -> Actor:
-    """Return who asks on this page: whoever reaches a dashboard without sign-in."""
-    return Actor(name="dashboard")
+    """Return who asks on this page, looked at anew each time: a session ends while its page is open.
+
+    Without a sign-in it is whoever reaches the dashboard. Raises SignInNeeded and NoRole.
+    """
+    if settings().oidc_secrets is None:
+        return Actor(name="dashboard", role=Role.OPERATOR)
+    return actor_of(claims(), settings(), datetime.now(UTC))
+
+
+def why_not(action: Action) -> str | None:
+    """Return why whoever asks may not do that, for a button that is disabled; None where they may."""
+    who = actor()
+    return None if who.may(action) else sentence(str(NotAllowed.by_role(who.name, who.role, action)))
+
+
+def redirect_host() -> str | None:
+    """Return host and port to which a sign-in leads back."""
+    path = settings().oidc_secrets
+    return None if path is None else urlsplit(str(read_auth(path)["redirect_uri"])).netloc
 
 
 @st.cache_resource(show_spinner=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,17 +37,28 @@ def free_port(host: str, wanted: int) -> int:
 class WebServer:
     """Runs the app on ``host:port`` while the context lasts, and not longer than this process lives."""
 
-    def __init__(self, host: str, port: int, base_path: str | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        base_path: str | None = None,
+        *,
+        secrets: Path | None = None,
+        allowed_hosts: Sequence[str] = (),
+    ) -> None:
         """``base_path`` is where Streamlit, which reads it by itself, serves everything, its health too."""
         below = "".join(f"/{each}" for each in (base_path or "").split("/") if each)
         self.url = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}{below}"  # noqa: S104
         self._health = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{below}/_stcore/health"  # noqa: S104
         self._command = [
             *(sys.executable, "-m", "dashboard.child"),
-            *("streamlit", "run", str(_DASHBOARD / "app.py")),
+            *("streamlit", "run", str(_DASHBOARD / "served.py")),
             *("--server.address", host, "--server.port", str(port)),
             *("--server.headless", "true", "--server.fileWatcherType", "none"),
             *("--browser.gatherUsageStats", "false"),
+            *(word for name in allowed_hosts for word in ("--server.allowedHosts", name)),
+            # without a sign-in of ours, a file of somebody's home must not switch one on
+            *("--secrets.files", str(secrets or os.devnull)),
         ]
 
     def __enter__(self) -> Self:

@@ -61,6 +61,18 @@ class TooManySweeps(BoostgridError):
         )
 
 
+class NotAllowed(BoostgridError):
+    """Raised when somebody may not do something; nothing was done."""
+
+    @classmethod
+    def by_role(cls, name: str, role: str, action: str) -> NotAllowed:
+        """Return the error of a role that does not let them."""
+        return cls(
+            f"{name} is signed in as {role}, and a {role} may not {action}: nothing was done. "
+            "Ask whoever runs the dashboard for the role operator"
+        )
+
+
 class SweepNotFound(BoostgridError):
     """Raised when no sweep has the given id."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -89,6 +89,9 @@ def explain(error: ValidationError) -> str:
     prefix = str(Settings.model_config.get("env_prefix", ""))
     wrong = []
     for each in error.errors(include_input=False, include_url=False):
+        if not each["loc"]:  # of several together: the sentence names them
+            wrong.append(each["msg"].removeprefix("Value error, "))
+            continue
         name = str(each["loc"][0])
         wrong.append(f"{name if name.isupper() else prefix + name.upper()}: {each['msg'][0].lower()}{each['msg'][1:]}")
     return "; ".join(wrong)
@@ -152,6 +155,33 @@ class DashboardSettings(Settings):
         description="`operator`: everybody who reaches the dashboard may do everything. Unset: it is locked wherever "
         "it listens beyond loopback.",
     )
+    oidc_secrets: Path | None = Field(
+        default=None,
+        description="TOML file with the `[auth]` section of the sign-in (docs/sign-in.md). Unset: nobody signs in.",
+    )
+    oidc_roles_claim: str = Field(
+        default="roles",
+        pattern=r"^[^\s]+$",
+        description="Claim of the ID token with somebody's roles, a text or a list: a name, or a path such as "
+        "`realm_access.roles`.",
+    )
+    oidc_operator_roles: str = Field(
+        default="operator",
+        description="Roles or groups whose members are operators, separated by commas; `/name` and `name` are one.",
+    )
+    oidc_viewer_roles: str = Field(
+        default="viewer", description="Those whose members are viewers; `*`: everybody who can sign in."
+    )
+    session_hours: float = Field(
+        default=12.0, gt=0, le=720, description="Hours after which somebody has to sign in again."
+    )
+    hosts: str | None = Field(
+        default=None,
+        pattern=r"^[^\s/,:]+(, *[^\s/,:]+)*$",
+        description="Host names at which browsers reach the dashboard, separated by commas, without ports; "
+        "`*.example.com` is every one below it. The sign-in's own, localhost and 127.0.0.1 are always among them. "
+        "Unset: those and this machine's own; on Kubernetes without a sign-in: any.",
+    )
     max_upload_mb: int = Field(default=200, ge=1, description="Largest upload of a data set, in MB.")
     local_workers: int = Field(
         default=2, ge=0, description="Local workers that a first start begins with; the slider changes it."
@@ -182,6 +212,14 @@ class DashboardSettings(Settings):
         validation_alias="KUBERNETES_SERVICE_HOST",
         description="Set by Kubernetes in every pod: how the dashboard finds out that it is in one.",
     )
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if self.oidc_secrets is not None and self.anonymous is not None:
+            raise ValueError(
+                "BOOSTGRID_ANONYMOUS lets everybody in, and BOOSTGRID_OIDC_SECRETS asks everybody to sign in; unset one"
+            )
+        return self
 
     @property
     def on_kubernetes(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from shared.command_line import looking, steering, stored_tables, storing
+from shared.command_line import looking, sign_in, steering, stored_tables, storing
 from shared.errors import BoostgridError
 from shared.logs import set_up_logs
 from shared.settings import Settings, explain
@@ -61,5 +61,6 @@ for _command in (
     stored_tables.fetch,
     stored_tables.rename,
     stored_tables.delete,
+    sign_in.check_oidc,
 ):
     main.add_command(_command)

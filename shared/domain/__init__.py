@@ -1,6 +1,6 @@
 """What the product is about: sweeps, trials, tasks and attempts, as frozen, validated records without I/O."""
 
-from shared.domain.actor import Actor
+from shared.domain.actor import Action, Actor, Role
 from shared.domain.attempt import (
     Attempt,
     AttemptCause,
@@ -10,6 +10,7 @@ from shared.domain.attempt import (
     new_attempt_id,
     unit_id,
 )
+from shared.domain.audit import AuditEntry
 from shared.domain.dataset import DatasetInfo, Reading, Source
 from shared.domain.record import Record, content_hash
 from shared.domain.spec import DatasetRef, SweepSpec
@@ -22,10 +23,12 @@ from shared.domain.worker_process import ProcessState, WorkerProcess
 __all__ = [
     "TASK_SCHEMA_VERSION",
     "Account",
+    "Action",
     "Actor",
     "Attempt",
     "AttemptCause",
     "AttemptEnd",
+    "AuditEntry",
     "DatasetInfo",
     "DatasetRef",
     "ErrorCause",
@@ -37,6 +40,7 @@ __all__ = [
     "QueuedSweep",
     "Reading",
     "Record",
+    "Role",
     "RoundsCurve",
     "Seconds",
     "Source",

@@ -25,7 +25,7 @@ Workers must be running: ``python -m worker``. Whoever changes something is name
 system user whose process this is.
 """
 
-from shared.operations.actions import note_action
+from shared.operations.actions import Permit, authorise
 from shared.operations.attempts import attempts_of
 from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
@@ -49,9 +49,11 @@ __all__ = [
     "MOST_QUEUED_SWEEPS",
     "Bound",
     "NobodySuited",
+    "Permit",
     "ProgressCallback",
     "address_of",
     "attempts_of",
+    "authorise",
     "bind_dataset",
     "cancel",
     "dataset_users",
@@ -70,7 +72,6 @@ __all__ = [
     "lost_queues",
     "named_in",
     "nobody_suited",
-    "note_action",
     "rebuilding",
     "rename_dataset",
     "resume",

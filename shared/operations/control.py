@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from shared.domain import Actor, Sweep
+from shared.domain import Action, Actor, Sweep
 from shared.errors import ServiceUnavailable, SweepNotFound
-from shared.operations.actions import note_action
+from shared.operations.actions import authorise
 from shared.operations.launching import ProgressCallback, publish_anew
 from shared.operations.queues import address_of, end_queue
-from shared.operations.sweep_changes import change_sweep
-from shared.ports import Store, SweepLedger, TaskQueue
+from shared.operations.sweep_changes import change_sweep, standing
+from shared.ports import AuditLog, Store, TaskQueue
+from shared.wording import counted
 
 
 def retry_failed(
@@ -25,45 +26,50 @@ def retry_failed(
     What racing dropped stays dropped: launch the spec without racing to have those trials evaluated, and only those.
     """
 
-    def forget() -> None:
-        store.forget_failures(sweep_id)
-        note_action("retried", sweep_id, by)
+    permit = authorise(Action.RETRY, store, by)
 
-    return publish_anew(sweep_id, store, queue, on_progress, by, forget)
+    def forget() -> str:
+        return f", {counted(store.forget_failures(sweep_id), 'failed trial')}"
+
+    return publish_anew(sweep_id, store, queue, on_progress, permit, forget)
 
 
-def cancel(sweep_id: str, ledger: SweepLedger, queue: TaskQueue, *, by: Actor | None = None) -> Sweep:
-    """Stop a sweep: its tasks go at once, what has an outcome keeps it. Raises SweepNotFound.
+def cancel(sweep_id: str, store: Store, queue: TaskQueue, *, by: Actor | None = None) -> Sweep:
+    """Stop a sweep: its tasks go at once, what has an outcome keeps it. Raises NotAllowed and SweepNotFound.
 
     Should it die half-way, or the queue not answer, workers complete it.
     """
-    sweep = change_sweep(sweep_id, ledger, lambda now: {"cancelled": True})
-    note_action("cancelled", sweep_id, by)
-    return end_queue(sweep, ledger, queue) if sweep.queued else sweep
+    permit = authorise(Action.CANCEL, store, by)
+    before = store.sweep(sweep_id)
+    sweep = change_sweep(sweep_id, store, lambda now: {"cancelled": True})
+    permit.done(sweep_id, standing(before), standing(sweep))
+    return end_queue(sweep, store, queue) if sweep.queued else sweep
 
 
-def delete(sweep_id: str, ledger: SweepLedger, queue: TaskQueue, *, by: Actor | None = None) -> None:
-    """Delete a sweep and the outcomes that no other sweep has. Raises SweepNotFound, and ServiceUnavailable.
+def delete(sweep_id: str, store: Store, queue: TaskQueue, *, by: Actor | None = None) -> None:
+    """Delete a sweep and the outcomes that no other sweep has. Raises NotAllowed, SweepNotFound, ServiceUnavailable.
 
     Where the queue does not answer, the sweep stays, cancelled: nobody would remove its queue any more.
     """
+    permit = authorise(Action.DELETE_SWEEP, store, by)
     # cancelled first, so that its tasks go even if the deletion is cut short
     try:
-        sweep = change_sweep(sweep_id, ledger, lambda now: {"cancelled": True})
+        sweep = change_sweep(sweep_id, store, lambda now: {"cancelled": True})
         if sweep.queued:
             queue.remove(address_of(sweep))
     except ServiceUnavailable as error:
         hint = f"{error.hint} {sweep_id} is not deleted; try again then."
         raise ServiceUnavailable(error.service, error.reason, hint) from error
     except SweepNotFound:  # one that is not found may have been deleted half-way: its outcomes go now
-        ledger.delete_sweep(sweep_id)
+        store.delete_sweep(sweep_id)
         raise
-    ledger.delete_sweep(sweep_id)
-    note_action("deleted", sweep_id, by)
+    store.delete_sweep(sweep_id)
+    permit.done(sweep_id, f"{sweep.spec.name}: {counted(sweep.size, 'trial')}", "deleted")
 
 
-def discard_dead_letters(queue: TaskQueue, *, by: Actor | None = None) -> int:
-    """Delete all dead letters and return how many there were."""
+def discard_dead_letters(queue: TaskQueue, audit: AuditLog, *, by: Actor | None = None) -> int:
+    """Delete all dead letters and return how many there were. Raises NotAllowed."""
+    permit = authorise(Action.DISCARD, audit, by)
     discarded = queue.discard_dead_letters()
-    note_action("discarded", "dead letters", by)
+    permit.done("dead letters", str(discarded), "0")
     return discarded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from shared.catalog import Library, library_catalog
-from shared.domain import TASK_SCHEMA_VERSION, Actor, Priority, Sweep, SweepSpec, Task
+from shared.domain import TASK_SCHEMA_VERSION, Action, Actor, Priority, Sweep, SweepSpec, Task
 from shared.errors import (
     DatasetError,
     FieldError,
@@ -16,14 +16,15 @@ from shared.errors import (
     SweepNotFound,
     TooManySweeps,
 )
-from shared.operations.actions import note_action
+from shared.operations.actions import Permit, authorise
 from shared.operations.queues import address_of, check_room
 from shared.operations.races_before import races_before
-from shared.operations.sweep_changes import change_sweep
+from shared.operations.sweep_changes import change_sweep, standing
 from shared.operations.tables import bind_dataset, table_cells
 from shared.planning import EVALUATION_VERSION, SweepPlan, plan_sweep, plan_tasks
 from shared.planning.versions import UnknownVersion, launch_version
 from shared.ports import LONGEST_TASK_SECONDS, Store, SweepLedger, TaskQueue
+from shared.wording import counted
 
 #: called with the trials dealt with so far, and all of them
 ProgressCallback = Callable[[int, int], None]
@@ -51,8 +52,10 @@ def launch(
 
     Memory does not grow with the grid; of a list of grids, which may overlap, by some 100 bytes a trial.
     ``plan`` is the spec's, where it was made already. Should it die half-way, resume completes it.
-    Raises DatasetError, InvalidSpec, PublishFailed, ServiceUnavailable, and TooManySweeps before anything is stored.
+    Raises DatasetError, InvalidSpec, PublishFailed, ServiceUnavailable, and NotAllowed and TooManySweeps before
+    anything is stored.
     """
+    permit = authorise(Action.LAUNCH, store, by)
     _check_time_limit(spec)
     check_room(store)
     library_version = _library_version(spec.library)
@@ -70,7 +73,7 @@ def launch(
     except (DatasetError, TooManySweeps):
         store.delete_sweep(sweep.sweep_id)
         raise
-    note_action("launched", sweep.sweep_id, by)
+    permit.done(sweep.sweep_id, after=counted(sweep.size, "trial"))
     return _publish(sweep, cells, store, queue, on_progress, plan)
 
 
@@ -86,9 +89,10 @@ def resume(
 
     Its tasks that are still queued from before go with their queue. All that can be checked is checked
     before the sweep is touched, that the queue answers too; should it die afterwards, another resume completes it.
-    Raises SweepNotFound, InvalidSpec, DatasetError, PublishFailed, ServiceUnavailable.
+    Raises NotAllowed, SweepNotFound, InvalidSpec, DatasetError, PublishFailed, ServiceUnavailable.
     """
-    return publish_anew(sweep_id, store, queue, on_progress, by)
+    permit = authorise(Action.RESUME, store, by)
+    return publish_anew(sweep_id, store, queue, on_progress, permit)
 
 
 def publish_anew(
@@ -96,15 +100,18 @@ def publish_anew(
     store: Store,
     queue: TaskQueue,
     on_progress: ProgressCallback | None,
-    by: Actor | None,
-    then: Callable[[], object] = lambda: None,
+    permit: Permit,
+    then: Callable[[], str] = lambda: "",
 ) -> Sweep:
-    """Resume the sweep; ``then`` is done once nothing refuses any more and the sweep waits for a resume."""
-    sweep = store.sweep(sweep_id)
-    cells, plan = _publishable(sweep, store)
-    sweep = _begin_epoch(sweep, store, queue)
-    then()
-    note_action("resumed", sweep_id, by)
+    """Resume the sweep; ``then`` is done once nothing refuses any more and the sweep waits for a resume.
+
+    It returns what the audit says of it.
+    """
+    before = store.sweep(sweep_id)
+    cells, plan = _publishable(before, store)
+    sweep = _begin_epoch(before, store, queue)
+    also = then()
+    permit.done(sweep_id, f"{standing(before)}{also}", standing(sweep))
     return _publish(sweep, cells, store, queue, on_progress, plan)
 
 

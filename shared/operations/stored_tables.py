@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shared.datasets import NAMED_DATASETS
-from shared.domain import Actor, DatasetInfo, Sweep
+from shared.domain import Action, Actor, DatasetInfo, Sweep
 from shared.errors import DatasetError, SweepNotFound
-from shared.operations.actions import note_action
+from shared.operations.actions import authorise
 from shared.operations.tables import checked_name
 from shared.operations.uploads import forget_upload
 from shared.ports import Store, SweepLedger, Tables
@@ -72,11 +72,12 @@ def named_in(info: DatasetInfo) -> list[str]:
     return [name for name in names if name not in NAMED_DATASETS]
 
 
-def rename_dataset(which: str, name: str, store: Tables, *, by: Actor | None = None) -> DatasetInfo:
+def rename_dataset(which: str, name: str, store: Store, *, by: Actor | None = None) -> DatasetInfo:
     """Give the table another name in the place of the one by which it was found, or of its latest; return it.
 
-    Sweeps find it by its content, under whatever name. Raises DatasetError.
+    Sweeps find it by its content, under whatever name. Raises NotAllowed and DatasetError.
     """
+    permit = authorise(Action.RENAME_DATASET, store, by)
     info, name = find_dataset(which, store), checked_name(name)
     own = named_in(info)
     if not own or which.strip() in NAMED_DATASETS:
@@ -91,12 +92,16 @@ def rename_dataset(which: str, name: str, store: Tables, *, by: Actor | None = N
     renamed = info.model_copy(update={"names": names, "name": max(names, key=names.__getitem__)})
     if not store.describe_dataset(renamed):
         raise DatasetError(f"{old!r} was deleted meanwhile")
-    note_action("renamed", info.content_hash, by)
+    permit.done(info.content_hash, old, name)
     return renamed
 
 
 def delete_dataset(which: str, store: Store, *, by: Actor | None = None) -> DatasetInfo:
-    """Delete a table under all its names and return what it was. Raises DatasetError where a sweep uses it."""
+    """Delete a table under all its names and return what it was.
+
+    Raises NotAllowed, and DatasetError where a sweep uses it.
+    """
+    permit = authorise(Action.DELETE_DATASET, store, by)
     info = find_dataset(which, store)
     _refuse_used(info, store)
     kept = store.load_dataset(info.content_hash)
@@ -107,7 +112,7 @@ def delete_dataset(which: str, store: Store, *, by: Actor | None = None) -> Data
         store.save_dataset(*kept)
         raise
     forget_upload(info.source, store)
-    note_action("deleted", info.content_hash, by)
+    permit.done(info.content_hash, ", ".join(named_in(info) or info.all_names), "deleted")
     return info
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from shared.catalog import TaskType
 from shared.catalog.validation import Issue
 from shared.datasets import NAMED_DATASETS, check_target, class_counts, describe, load_named, read_frame
-from shared.domain import Actor, DatasetInfo, DatasetRef, Source, SweepSpec
+from shared.domain import Action, Actor, DatasetInfo, DatasetRef, Source, SweepSpec
 from shared.errors import DatasetError, FieldError, InvalidSpec, RecordRefused
-from shared.operations.actions import note_action
+from shared.operations.actions import authorise
 from shared.planning.table_rules import positive_class_of, table_issues
-from shared.ports import Tables
+from shared.ports import Store, Tables
 from shared.wording import closest, listed, shown
 
 if TYPE_CHECKING:
@@ -36,21 +36,23 @@ def store_named(name: str, store: Tables) -> DatasetInfo:
 def store_frame(
     frame: pd.DataFrame,
     name: str,
-    store: Tables,
+    store: Store,
     target: str | None = None,
     task: TaskType | None = None,
     *,
     source: Source | None = None,
     by: Actor | None = None,
 ) -> DatasetInfo:
-    """Store a table of one's own under a name and return its description. Raises DatasetError.
+    """Store a table of one's own under a name and return its description. Raises NotAllowed and DatasetError.
 
     A table that is stored gets the name beside those that it has, and is from now on what the name means.
     """
+    permit = authorise(Action.STORE_DATASET, store, by)
     name = checked_name(name)
     info, parquet = describe(frame, name, target, task)
+    known = _of_hash(info.content_hash, store)
     info = _save(info.model_copy(update={"source": source}), parquet, store)
-    note_action("stored", info.content_hash, by)
+    permit.done(info.content_hash, known.name if known else "", name)
     return info
 
 

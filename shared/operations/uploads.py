@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from shared.catalog import TaskType
 from shared.datasets import SeenFile, Upload, describe, possible_tasks, see_file, why_unpredictable
 from shared.datasets.reading_script import reading_code
-from shared.domain import Actor, DatasetInfo, DatasetRef, Reading, Source
+from shared.domain import Action, Actor, DatasetInfo, DatasetRef, Reading, Source
 from shared.errors import DatasetError
+from shared.operations.actions import authorise
 from shared.operations.tables import checked_name, store_frame
-from shared.ports import Tables
+from shared.ports import Store, Tables
 from shared.wording import shown
 
 
@@ -19,7 +20,7 @@ def store_upload(
     seen: SeenFile,
     content: bytes,
     name: str,
-    store: Tables,
+    store: Store,
     readings: Mapping[str, Reading] | None = None,
     target: str | None = None,
     *,
@@ -27,8 +28,10 @@ def store_upload(
 ) -> tuple[DatasetInfo, Upload]:
     """Store a file as a table, its columns read as given, else as is best, and keep the file; return the table.
 
-    Another reading is another table: it has a content hash, and so scores, of its own. Raises DatasetError.
+    Another reading is another table: it has a content hash, and so scores, of its own. Raises NotAllowed and
+    DatasetError.
     """
+    authorise(Action.STORE_DATASET, store, by)  # before the file is kept; store_frame writes down that it was done
     name = checked_name(name)
     upload = seen.read(readings, target)
     task = likely_task(upload, target) if target is not None else None

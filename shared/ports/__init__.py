@@ -6,6 +6,7 @@ RecordRefused where a store cannot keep a record whatever is tried, as it is too
 """
 
 from shared.ports.attempts import ATTEMPTS_KEPT_DAYS, AttemptLog
+from shared.ports.audit import AUDIT_KEPT_DAYS, AuditLog
 from shared.ports.drafts import DRAFTS_KEPT_DAYS, LARGEST_DRAFT_BYTES, Drafts
 from shared.ports.fleet import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, Fleet, RunningTask, Sickness, WorkerReport
 from shared.ports.ledger import CHANGING, SweepLedger
@@ -27,6 +28,7 @@ from shared.ports.tables import Tables
 
 __all__ = [
     "ATTEMPTS_KEPT_DAYS",
+    "AUDIT_KEPT_DAYS",
     "CHANGING",
     "DELIVERY_LIMIT",
     "DRAFTS_KEPT_DAYS",
@@ -37,6 +39,7 @@ __all__ = [
     "LONGEST_TASK_SECONDS",
     "WORKER_TTL_SECONDS",
     "AttemptLog",
+    "AuditLog",
     "DeadLetter",
     "Delivery",
     "Drafts",

@@ -12,6 +12,7 @@ from shared.domain import (
     Attempt,
     AttemptCause,
     AttemptEnd,
+    AuditEntry,
     DatasetInfo,
     FoldResult,
     QueuedSweep,
@@ -22,7 +23,14 @@ from shared.domain import (
     UnreadSweep,
 )
 from shared.errors import DatasetError, RecordRefused, SweepNotFound
-from shared.ports import LARGEST_DRAFT_BYTES, LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, OutcomePage, WorkerReport
+from shared.ports import (
+    AUDIT_KEPT_DAYS,
+    LARGEST_DRAFT_BYTES,
+    LAST_REPORTS_KEPT_SECONDS,
+    WORKER_TTL_SECONDS,
+    OutcomePage,
+    WorkerReport,
+)
 
 
 class InMemoryStore:
@@ -39,6 +47,7 @@ class InMemoryStore:
         #: who owned a failure that was forgotten, and gets what comes in its place
         self._forgotten: dict[str, set[str]] = {}
         self._attempts: dict[str, Attempt] = {}
+        self._audit: dict[str, AuditEntry] = {}
         self._folds: dict[str, dict[int, FoldResult]] = {}
         self._workers: dict[str, tuple[WorkerReport, datetime]] = {}
         self._datasets: dict[str, tuple[DatasetInfo, bytes]] = {}
@@ -212,6 +221,18 @@ class InMemoryStore:
                 return False
             self._attempts[attempt_id] = attempt.model_copy(update=dict(end))
             return True
+
+    def append_audit(self, entry: AuditEntry) -> None:
+        """Keep the entry; of one id the first stands."""
+        with self._lock:
+            self._audit.setdefault(entry.entry_id, entry)
+
+    def audit(self, limit: int = 200) -> list[AuditEntry]:
+        """Return what was done last, the newest first."""
+        kept = datetime.now(UTC) - timedelta(days=AUDIT_KEPT_DAYS)
+        with self._lock:
+            found = [entry for entry in self._audit.values() if entry.at > kept]
+        return sorted(found, key=lambda entry: (entry.at, entry.entry_id), reverse=True)[:limit]
 
     def report(self, worker: WorkerReport) -> None:
         """Replace what the worker said before."""

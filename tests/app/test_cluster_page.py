@@ -190,7 +190,10 @@ def test_dead_letters_are_listed_with_their_reason_and_discarded(dashboard):
     at.button(key="discard").click().run()
 
     assert dashboard.queue.status([]).dead == 0
-    assert not at.dataframe
+    (audit,) = at.dataframe  # the letters are gone, and who discarded them stands there
+    assert audit.value[["who", "what", "before", "after"]].values.tolist() == [
+        ["dashboard", "discard dead letters", "1", "0"]
+    ]
 
 
 def test_logs_of_a_worker(dashboard):

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -25,14 +25,14 @@ _START_SECONDS = 90.0
 class DashboardProcess:
     """A dashboard in a process of its own; ``output`` grows as it writes. As a context it is stopped at the end."""
 
-    def __init__(self, home: Path, *arguments: str) -> None:
+    def __init__(self, home: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
         self.home = home
         self.output = ""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dashboard", "--no-browser", "--port", str(any_port()), *arguments],
             cwd=ROOT,
-            env=environment | {"BOOSTGRID_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+            env=environment | {"BOOSTGRID_HOME": str(home), "PYTHONUNBUFFERED": "1"} | dict(settings or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -14,8 +14,9 @@ from dashboard.app_pages.cluster.who_runs_what import outlook, running_tasks
 from dashboard.app_pages.common.wording import age, verbatim
 from dashboard.cluster import Autoscaling, Charge, ClusterState, ScalingRefused
 from dashboard.cluster.autoscaling import in_charge, patience, zero_while_open
-from shared import operations
-from shared.errors import ServiceUnavailable
+from dashboard.cluster.scaling import set_automatic, set_limits
+from shared.domain import Action
+from shared.errors import NotAllowed, ServiceUnavailable
 
 #: its autoscaler is gone within 3 s where KEDA works; after so many seconds it is said that it may not
 _PAUSES_WITHIN = 20.0
@@ -62,14 +63,17 @@ def _charge(autoscaling: Autoscaling) -> None:
 
 
 def _button(label: str, key: str, autoscaling: Autoscaling, *, automatic: bool) -> None:
+    refusal = services.why_not(Action.AUTOSCALE)
     st.button(
         label,
         key=key,
-        disabled=autoscaling.read_only is not None,
+        disabled=autoscaling.read_only is not None or refusal is not None,
+        help=refusal,
         on_click=_change,
         args=(
-            lambda: services.cluster().set_automatic(automatic),
-            f"autoscaling from {autoscaling.charge} to {'automatic' if automatic else 'manual'}",
+            lambda: set_automatic(
+                services.cluster(), automatic, autoscaling.charge, services.store(), services.actor()
+            ),
         ),
     )
 
@@ -111,6 +115,7 @@ def _facts(autoscaling: Autoscaling) -> None:
 
 def _limits(state: ClusterState, autoscaling: Autoscaling) -> None:
     shown = (autoscaling.minimum, autoscaling.maximum)
+    refusal = services.why_not(Action.AUTOSCALE)
     most = max(state.maximum, autoscaling.maximum)
     with (
         st.form(f"limits_{shown[0]}_{shown[1]}", border=False),
@@ -118,13 +123,15 @@ def _limits(state: ClusterState, autoscaling: Autoscaling) -> None:
     ):
         minimum = st.number_input("Least workers", 0, most, shown[0], key=f"limits_least_{shown}", width=140)
         maximum = st.number_input("Most workers", 1, most, shown[1], key=f"limits_most_{shown}", width=140)
-        sent = st.form_submit_button("Set limits", disabled=autoscaling.read_only is not None, key="limits_set")
+        sent = st.form_submit_button(
+            "Set limits",
+            disabled=autoscaling.read_only is not None or refusal is not None,
+            key="limits_set",
+            help=refusal,
+        )
     if sent:
         wanted = (int(minimum), int(maximum))
-        _change(
-            lambda: services.cluster().set_limits(*wanted, shown=shown),
-            f"limits of autoscaling from {shown[0]}–{shown[1]} to {wanted[0]}–{wanted[1]}",
-        )
+        _change(lambda: set_limits(services.cluster(), *wanted, shown, services.store(), services.actor()))
         st.rerun()
     st.caption(
         "The next `kubectl apply` of the overlay sets them to what it says. To keep them, change minReplicaCount and "
@@ -154,13 +161,10 @@ def _events(autoscaling: Autoscaling) -> None:
         )
 
 
-def _change(change: Callable[[], None], subject: str) -> None:
+def _change(change: Callable[[], None]) -> None:
     try:
         change()
-        operations.note_action("autoscaling", subject, services.actor())
-    except ScalingRefused as refusal:
+    except (ScalingRefused, NotAllowed) as refusal:
         st.session_state["autoscaling_refused"] = str(refusal)
     except ServiceUnavailable as outage:
-        st.session_state["autoscaling_refused"] = (
-            f"{outage.reason}. {outage.hint} Nothing was changed, as far as one can tell."
-        )
+        st.session_state["autoscaling_refused"] = f"{outage.reason}. {outage.hint}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.app_pages.cluster.audit_panel import audit_panel
 from dashboard.app_pages.cluster.autoscaling_panel import autoscaling_panel
 from dashboard.app_pages.cluster.log_panel import log_panel
 from dashboard.app_pages.cluster.namespace_panel import events, services_below
@@ -30,4 +31,5 @@ with st.container():  # what follows keeps its place
         dead_letters()
 live(events, every=REFRESH_SECONDS)
 live(gaps, every=REFRESH_SECONDS)
+live(audit_panel, every=None)
 log_panel()

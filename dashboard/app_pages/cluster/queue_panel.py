@@ -13,6 +13,7 @@ from dashboard.app_pages.cluster.who_runs_what import queue_status
 from dashboard.app_pages.common.wording import age, verbatim
 from shared import operations
 from shared.catalog import library_catalog
+from shared.domain import Action
 from shared.ports import WorkerReport
 from shared.wording import agreeing, counted
 
@@ -97,7 +98,8 @@ def dead_letters() -> None:
         hide_index=True,
         alt="Dead letters with their reasons",
     )
-    if st.button("Discard all", icon=":material/delete:", key="discard"):
-        discarded = operations.discard_dead_letters(services.queue(), by=services.actor())
+    refusal = services.why_not(Action.DISCARD)
+    if st.button("Discard all", icon=":material/delete:", key="discard", disabled=refusal is not None, help=refusal):
+        discarded = operations.discard_dead_letters(services.queue(), services.store(), by=services.actor())
         st.toast(f"Discarded {counted(discarded, 'dead letter')}.")
         st.rerun()

@@ -12,8 +12,9 @@ from dashboard.app_pages.cluster.who_runs_what import idle_processes, outlook
 from dashboard.app_pages.common.wording import age, verbatim
 from dashboard.cluster import Charge, ClusterState, ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.foresight import what_happens, who_scaled
-from shared import operations
-from shared.errors import ServiceUnavailable
+from dashboard.cluster.scaling import set_workers
+from shared.domain import Action
+from shared.errors import NotAllowed, ServiceUnavailable
 from shared.wording import counted
 
 #: after so many seconds the slider is drawn as the cluster has it, whatever was sent
@@ -43,6 +44,7 @@ def scale_panel() -> None:
         )
         st.caption(f":material/hourglass_empty: {counted(sent, 'worker')} asked for; the cluster shows it in a moment.")
         return
+    refusal = services.why_not(Action.SCALE)
     with st.container():  # there without a word too: the slider keeps its place, and the hand on it
         if told := _changed_under_the_hand(state):
             st.info(verbatim(told), icon=":material/group:")
@@ -54,6 +56,7 @@ def scale_panel() -> None:
             state.desired,
             key=f"workers_{state.desired}",
             width=420,
+            disabled=refusal is not None,
         )
         st.session_state["workers_chosen"] = wanted
         if wanted != state.desired:
@@ -64,8 +67,10 @@ def scale_panel() -> None:
                 on_click=_apply,
                 args=(wanted, state.desired),
             )
-    if refusal := st.session_state.pop("scaling_refused", None):
-        st.error(verbatim(refusal))
+    if refusal is not None:
+        st.caption(verbatim(refusal))
+    if refused := st.session_state.pop("scaling_refused", None):
+        st.error(verbatim(refused))
     if wanted != state.desired:
         st.caption(verbatim(" ".join(what_happens(state, wanted, outlook(state)))))
     elif state.scaled is not None:
@@ -99,15 +104,13 @@ def _changed_under_the_hand(state: ClusterState) -> str | None:
 def _apply(wanted: int, shown: int) -> None:
     st.session_state.pop("workers_told", None)
     try:
-        services.cluster().scale(wanted, shown, idle_processes(services.cluster().state()) if wanted < shown else ())
-        operations.note_action("scaled", f"workers from {shown} to {wanted}", services.actor())
+        idle = idle_processes(services.cluster().state()) if wanted < shown else ()
+        set_workers(services.cluster(), wanted, shown, services.store(), services.actor(), idle)
     except ScaledMeanwhile as meanwhile:
         st.session_state["scaling_refused"] = str(meanwhile)
-    except ScalingRefused as refusal:
+    except (ScalingRefused, NotAllowed) as refusal:
         st.session_state["scaling_refused"] = str(refusal)
     except ServiceUnavailable as outage:
-        st.session_state["scaling_refused"] = (
-            f"{outage.reason}. {outage.hint} Nothing was changed, as far as one can tell."
-        )
+        st.session_state["scaling_refused"] = f"{outage.reason}. {outage.hint}"
     else:
         st.session_state["workers_sent"], st.session_state["workers_sent_at"] = wanted, time.monotonic()

@@ -9,8 +9,11 @@ from functools import wraps
 
 import streamlit as st
 
+from dashboard import services
 from dashboard.app_pages.common.wording import verbatim
-from shared.errors import ServiceUnavailable
+from dashboard.sentences import sentence
+from dashboard.sign_in import NoRole, SignInNeeded
+from shared.errors import NotAllowed, ServiceUnavailable
 
 #: how often a page tries again, in seconds
 _RETRY_SECONDS = 3
@@ -23,6 +26,10 @@ def outage_notice() -> Iterator[None]:
     """Show which service is away and what to do in place of what needed it; rerun the page once it is back."""
     try:
         yield
+    except (SignInNeeded, NoRole):  # the session ended between the look at the door and an action
+        st.rerun()
+    except NotAllowed as refusal:
+        show_refusal(refusal)
     except ServiceUnavailable as outage:
         show_outage(outage)
         st.session_state["_outage_shown_at"] = time.monotonic()
@@ -35,11 +42,21 @@ def live(body: Callable[[], None], *, every: float | None) -> None:
     @wraps(body)
     def guarded() -> None:
         try:
+            services.actor()  # what is drawn by itself ends with its session
             body()
+        except (SignInNeeded, NoRole):
+            st.rerun()
+        except NotAllowed as refusal:
+            show_refusal(refusal)
         except ServiceUnavailable as outage:
             show_outage(outage)
 
     st.fragment(guarded, run_every=every)()
+
+
+def show_refusal(refusal: NotAllowed) -> None:
+    """Say what may not be done, and who may."""
+    st.error(verbatim(sentence(str(refusal))), title="Not allowed", icon=":material/lock:")
 
 
 def show_outage(outage: ServiceUnavailable) -> None:

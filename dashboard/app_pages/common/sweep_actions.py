@@ -10,13 +10,13 @@ from typing import NoReturn
 import streamlit as st
 
 from dashboard import services
-from dashboard.app_pages.common.outage import show_outage
+from dashboard.app_pages.common.outage import show_outage, show_refusal
 from dashboard.app_pages.common.publishing import Publishing
 from dashboard.app_pages.common.task_location import TaskLocation
 from dashboard.app_pages.common.wording import verbatim
-from shared import operations
+from shared import domain, operations
 from shared.domain import Sweep, SweepSummary
-from shared.errors import BoostgridError, ServiceUnavailable, SweepNotFound
+from shared.errors import BoostgridError, NotAllowed, ServiceUnavailable, SweepNotFound
 from shared.ports import WorkerReport
 from shared.wording import counted
 
@@ -45,6 +45,14 @@ _LABELS = {
 }
 
 
+_PERMISSIONS = {
+    Action.CANCEL: domain.Action.CANCEL,
+    Action.RESUME: domain.Action.RESUME,
+    Action.RETRY_FAILED: domain.Action.RETRY,
+    Action.DELETE: domain.Action.DELETE_SWEEP,
+}
+
+
 def possible_actions(summary: SweepSummary, task_location: TaskLocation) -> list[Action]:
     """Return what makes sense in the sweep's present state."""
     offered = {
@@ -57,11 +65,20 @@ def possible_actions(summary: SweepSummary, task_location: TaskLocation) -> list
     return [action for action, makes_sense in offered.items() if makes_sense]
 
 
+def _refusal(action: Action) -> str | None:
+    """Return why whoever is signed in may not do that; a clone is a form, which asks for itself."""
+    permission = _PERMISSIONS.get(action)
+    return None if permission is None else services.why_not(permission)
+
+
 def action_menu(summary: SweepSummary, task_location: TaskLocation, key: str) -> None:
     """Draw the sweep's menu and remember what is chosen; ``run_pending_action`` does it."""
+    possible = possible_actions(summary, task_location)
+    refusals = {action: why for action in possible if (why := _refusal(action)) is not None}
     chosen = st.menu_button(
         "Actions",
-        possible_actions(summary, task_location),
+        [action for action in possible if action not in refusals],
+        help=next(iter(refusals.values()), None),
         key=key,
         format_func=_LABELS.__getitem__,
         type="tertiary",
@@ -80,7 +97,8 @@ def interruption_notice(summary: SweepSummary, key: str, *, lost: bool) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":orange[:material/warning: {sentence}]", width="content")
-        if st.button("Resume", icon=":material/play_arrow:", key=key):
+        refusal = _refusal(Action.RESUME)
+        if st.button("Resume", icon=":material/play_arrow:", key=key, disabled=refusal is not None, help=refusal):
             _ask_for(Action.RESUME, summary)
 
 
@@ -93,7 +111,14 @@ def suitability_notice(summary: SweepSummary, workers: Sequence[WorkerReport], k
                 "one go on with it; nothing that has a result is lost.]",
                 width="content",
             )
-            if st.button("Resume", icon=":material/play_arrow:", key=f"{key}_resume"):
+            refusal = _refusal(Action.RESUME)
+            if st.button(
+                "Resume",
+                icon=":material/play_arrow:",
+                key=f"{key}_resume",
+                disabled=refusal is not None,
+                help=refusal,
+            ):
                 _ask_for(Action.RESUME, summary)
         return
     unsuited = operations.nobody_suited(summary, workers)
@@ -146,6 +171,8 @@ def _in_dialog() -> Iterator[None]:
     try:
         with _sweep_may_be_gone():
             yield
+    except NotAllowed as refusal:
+        show_refusal(refusal)
     except ServiceUnavailable as outage:
         show_outage(outage)
 

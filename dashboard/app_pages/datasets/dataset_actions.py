@@ -9,12 +9,12 @@ from enum import StrEnum
 import streamlit as st
 
 from dashboard import services
-from dashboard.app_pages.common.outage import show_outage
+from dashboard.app_pages.common.outage import show_outage, show_refusal
 from dashboard.app_pages.common.wording import verbatim
 from dashboard.sentences import sentence
-from shared import operations
+from shared import domain, operations
 from shared.domain import DatasetInfo
-from shared.errors import DatasetError, ServiceUnavailable
+from shared.errors import DatasetError, NotAllowed, ServiceUnavailable
 from shared.wording import agreeing, counted
 
 #: session-state key of the action that waits for its dialog: (action, content hash)
@@ -34,6 +34,7 @@ _LABELS = {Action.RENAME: ":material/edit: Rename…", Action.DELETE: ":material
 def action_menu(info: DatasetInfo, key: str) -> None:
     """Draw the data set's menu and remember what is chosen; ``run_pending_action`` does it."""
     own = operations.named_in(info)
+    refusal = services.why_not(domain.Action.RENAME_DATASET) or services.why_not(domain.Action.DELETE_DATASET)
     chosen = st.menu_button(
         "Actions",
         [action for action in Action if own or action is Action.DELETE],
@@ -41,6 +42,8 @@ def action_menu(info: DatasetInfo, key: str) -> None:
         format_func=_LABELS.__getitem__,
         type="tertiary",
         icon=":material/more_horiz:",
+        disabled=refusal is not None,
+        help=refusal,
     )
     if chosen is not None:
         st.session_state[_PENDING] = (Action(chosen), info.content_hash)
@@ -66,6 +69,8 @@ def _in_dialog() -> Iterator[None]:
     """A dialog is drawn by itself: what goes wrong in it is said in it."""
     try:
         yield
+    except NotAllowed as refusal:
+        show_refusal(refusal)
     except ServiceUnavailable as outage:
         show_outage(outage)
     except DatasetError as error:

@@ -14,7 +14,7 @@ from dashboard.sentences import sentence
 from shared import operations
 from shared.datasets import SeenColumn, SeenFile, Upload
 from shared.domain import DatasetInfo, Reading
-from shared.errors import DatasetError, ServiceUnavailable
+from shared.errors import DatasetError, NotAllowed, ServiceUnavailable
 from shared.wording import counted
 
 _PENDING = "new_pending_upload"
@@ -187,7 +187,11 @@ def _store(
         info, upload = operations.store_upload(
             pending.seen, pending.content, pending.name, services.store(), readings, target, by=services.actor()
         )
-    except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
+    except (
+        DatasetError,
+        NotAllowed,
+        ServiceUnavailable,
+    ) as error:  # a callback runs outside outage_notice
         st.session_state[_PREFIX + "problem"] = sentence(str(error))
         return
     _forget()

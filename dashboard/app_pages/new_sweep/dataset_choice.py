@@ -23,8 +23,8 @@ from shared import datasets, operations
 from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS
 from shared.datasets.table_warnings import summary
-from shared.domain import DatasetInfo
-from shared.errors import DatasetError, ServiceUnavailable
+from shared.domain import Action, DatasetInfo
+from shared.errors import DatasetError, NotAllowed, ServiceUnavailable
 from shared.wording import counted
 
 TASK_LABELS = {
@@ -203,6 +203,8 @@ def preview(frame: pd.DataFrame) -> None:
 def _upload() -> None:
     limit = services.settings().max_upload_mb
     st.caption(f"CSV or Parquet with column names, up to {limit} MB. It is stored once, by its content.")
+    if (refusal := services.why_not(Action.STORE_DATASET)) is not None:
+        st.caption(verbatim(refusal))
     uploads = st.session_state.setdefault(_UPLOADS, 0)
     key = f"new_upload_{uploads}"
     st.file_uploader(
@@ -213,6 +215,7 @@ def _upload() -> None:
         label_visibility="collapsed",
         on_change=_store_upload,
         args=(key, limit),
+        disabled=refusal is not None,
     )
 
 
@@ -229,7 +232,11 @@ def _store_upload(key: str, limit: int) -> None:
         else:
             info, upload = operations.store_upload(seen, content, file.name, services.store(), by=services.actor())
             _after_storing(info, upload)
-    except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside what a page says of an outage
+    except (
+        DatasetError,
+        NotAllowed,
+        ServiceUnavailable,
+    ) as error:  # a callback runs outside outage_notice
         st.session_state[_UPLOAD_ERROR] = sentence(str(error))
         return
     st.session_state[_UPLOADS] += 1  # an empty uploader for the next file

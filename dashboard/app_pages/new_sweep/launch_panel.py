@@ -12,7 +12,7 @@ from dashboard.app_pages.new_sweep import form_state
 from dashboard.sentences import version_notice
 from dashboard.sweep_form import FormCheck, FormValues, size_sentence
 from shared.catalog import Library, library_catalog
-from shared.domain import Priority, SweepSpec
+from shared.domain import Action, Priority, SweepSpec
 from shared.errors import BoostgridError, ServiceUnavailable
 from shared.operations import launch
 from shared.planning.versions import UnknownVersion, launch_version, other_versions
@@ -32,6 +32,7 @@ _PRESSED = "new_pressed"
 def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, list[str]], confirm_above: int) -> None:
     """Draw the size of the grid, what stands in the way, and the button."""
     problems = _problems(data_errors, checked)
+    refusal = services.why_not(Action.LAUNCH)
     spec = checked.spec if not problems else None
     shown = _shown(spec)
     # a press that this session's own button did not note is one of a session before it
@@ -59,11 +60,13 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
                 type="primary",
                 icon=":material/rocket_launch:",
                 key="launch",
-                disabled=spec is None,
+                disabled=spec is None or refusal is not None,
                 on_click=_note_press,
                 shortcut="Ctrl+Enter",  # by Tab it comes after every field
             )
     with st.container():
+        if refusal is not None:
+            st.caption(verbatim(refusal))
         if spec is not None:
             _warn_of_other_versions(spec.library)
     if pressed:

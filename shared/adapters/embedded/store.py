@@ -11,6 +11,7 @@ from sqlite3 import Connection, Row
 
 from shared.adapters.embedded import adopting, datasets, drafts, listing, unfinished, uploads, workers
 from shared.adapters.embedded import attempts as attempt_rows
+from shared.adapters.embedded import audit as audit_rows
 from shared.adapters.embedded.database import Database
 from shared.adapters.embedded.versions import MIGRATIONS
 from shared.adapters.migrations import Migration
@@ -19,6 +20,7 @@ from shared.catalog import metric_info
 from shared.domain import (
     Attempt,
     AttemptEnd,
+    AuditEntry,
     DatasetInfo,
     FoldResult,
     QueuedSweep,
@@ -85,7 +87,7 @@ class EmbeddedStore:
     """Keeps everything in the SQLite file at ``path``, for the processes of one machine."""
 
     def __init__(self, path: Path, migrations: Sequence[Migration[Connection]] = MIGRATIONS) -> None:
-        parts = (unfinished, attempt_rows, workers, datasets, uploads, drafts)
+        parts = (unfinished, attempt_rows, audit_rows, workers, datasets, uploads, drafts)
         schema = _SCHEMA + "".join(part.SCHEMA for part in parts)
         self._database = Database(path, schema, migrations=migrations)
 
@@ -298,6 +300,18 @@ class EmbeddedStore:
         """Enter what was learned of a lost attempt, once."""
         with self._database.immediate() as connection:
             return attempt_rows.complete(connection, attempt_id, end)
+
+    # audit
+
+    def append_audit(self, entry: AuditEntry) -> None:
+        """Keep the entry; of one id the first stands."""
+        with self._database.immediate() as connection:
+            audit_rows.append(connection, entry)
+
+    def audit(self, limit: int = 200) -> list[AuditEntry]:
+        """Return what was done last, the newest first."""
+        with self._database.translated():
+            return audit_rows.latest(self._database.connection(), limit)
 
     # workers
 

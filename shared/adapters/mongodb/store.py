@@ -10,6 +10,7 @@ from pymongo.database import Database
 
 from shared.adapters.migrations import Migration
 from shared.adapters.mongodb import attempts as tries
+from shared.adapters.mongodb import audit as audit_entries
 from shared.adapters.mongodb import datasets as tables
 from shared.adapters.mongodb import drafts, uploads
 from shared.adapters.mongodb import outcomes as documents
@@ -21,6 +22,7 @@ from shared.catalog import Metric
 from shared.domain import (
     Attempt,
     AttemptEnd,
+    AuditEntry,
     DatasetInfo,
     FoldResult,
     QueuedSweep,
@@ -55,6 +57,7 @@ _INDEXES = {
     ],
     "drafts": drafts.DRAFT_INDEXES,
     "attempt_records": tries.ATTEMPT_INDEXES,
+    "audit": audit_entries.AUDIT_INDEXES,
     # Readers look at the time themselves, because the server removes what expired only once a minute.
     "workers": [IndexModel([("reported_at", ASCENDING)], expireAfterSeconds=int(WORKER_TTL_SECONDS))],
     "last_reports": [
@@ -257,6 +260,18 @@ class MongoStore:
     def complete_attempt(self, attempt_id: str, end: AttemptEnd) -> bool:
         """Enter what was learned of a lost attempt, once."""
         return tries.complete(self._connection.database.attempt_records, attempt_id, end)
+
+    # audit
+
+    @answered
+    def append_audit(self, entry: AuditEntry) -> None:
+        """Keep the entry; of one id the first stands."""
+        audit_entries.append(self._connection.database.audit, entry)
+
+    @answered
+    def audit(self, limit: int = 200) -> list[AuditEntry]:
+        """Return what was done last, the newest first."""
+        return audit_entries.latest(self._connection.database.audit, limit, self._connection.server_time())
 
     # workers
 

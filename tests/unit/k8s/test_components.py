@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from shared.settings import DashboardSettings
 from tests.e2e.edges import OPEN, OUTSIDE
 from tests.unit.k8s.conftest import ROOT, named, pod_templates
 
@@ -25,6 +27,7 @@ COMPONENTS = (
     "external-rabbitmq",
     "external-mongodb",
     "pod-deletion-cost",
+    "oidc",
 )
 OVERLAYS = ("k8s/overlays/local", "k8s/overlays/production")
 COMBINATIONS = [chosen for count in range(len(COMPONENTS) + 1) for chosen in itertools.combinations(COMPONENTS, count)]
@@ -371,3 +374,22 @@ def test_a_digest_is_one_line(manifests, compose, render, tmp_path):
     templates = pod_templates(render("k8s/overlays/production", tmp_path / "pinned"))
     assert templates["worker"]["spec"]["containers"][0]["image"] == f"boostgrid-worker@{digest}"
     assert templates["dashboard"]["spec"]["containers"][0]["image"] == "boostgrid-dashboard:0.1.0"
+
+
+@pytest.mark.slow
+@both
+def test_with_a_sign_in_nobody_is_let_in_without_and_its_secret_is_a_file(compose, overlay):
+    resources = compose(overlay, ["oidc"])
+    settings = named(resources, "ConfigMap")["dashboard"]["data"]
+    pod = pod_templates(resources)["dashboard"]["spec"]
+    own = {each["name"]: each.get("value") for each in pod["containers"][0]["env"]}
+    assert own["BOOSTGRID_ANONYMOUS"] == ""  # stands over the ConfigMap of overlays/local
+    (mount,) = [each for each in pod["containers"][0]["volumeMounts"] if each["name"] == "oidc"]
+    assert settings["BOOSTGRID_OIDC_SECRETS"] == f"{mount['mountPath']}/secrets.toml"
+    (volume,) = [each for each in pod["volumes"] if each["name"] == "oidc"]
+    assert volume["secret"]["secretName"] == "oidc"
+    known = {f"BOOSTGRID_{name.upper()}" for name in DashboardSettings.model_fields}
+    assert {name for name in settings if "OIDC" in name or "SESSION" in name} <= known
+    example = yaml.safe_load((ROOT / "k8s/components/oidc/secret.example.yaml").read_text())
+    assert example["metadata"]["name"] == "oidc"
+    assert set(tomllib.loads(example["stringData"]["secrets.toml"])["auth"]) >= {"redirect_uri", "cookie_secret"}

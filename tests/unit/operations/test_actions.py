@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from shared import operations
-from shared.domain import Actor
+from shared.domain import Actor, Role
 from shared.testing import InMemoryStore, InMemoryTaskQueue, make_spec
 from tests.support import ROOT
 
@@ -27,7 +27,7 @@ def noted(caplog):
 
 
 def test_what_is_done_to_a_sweep_is_noted_with_who_asked(noted):
-    store, queue, ada = InMemoryStore(), InMemoryTaskQueue(), Actor(name="ada")
+    store, queue, ada = InMemoryStore(), InMemoryTaskQueue(), Actor(name="ada", role=Role.OPERATOR)
     spec = make_spec(dataset={"name": "diabetes", "target": "target", "task": "regression"})
     sweep_id = operations.launch(spec, store, queue, by=ada).sweep_id
     operations.cancel(sweep_id, store, queue, by=ada)
@@ -35,7 +35,7 @@ def test_what_is_done_to_a_sweep_is_noted_with_who_asked(noted):
     operations.retry_failed(sweep_id, store, queue, by=ada)
     operations.delete(sweep_id, store, queue, by=ada)
     assert noted() == [
-        (f"action.{action}", "ada") for action in ("launched", "cancelled", "resumed", "retried", "resumed", "deleted")
+        (f"action.{action}", "ada") for action in ("launch", "cancel", "resume", "retry", "delete_sweep")
     ]
 
 
@@ -43,7 +43,7 @@ def test_without_a_name_it_is_the_system_user(noted):
     store = InMemoryStore()
     spec = make_spec(dataset={"name": "diabetes", "target": "target", "task": "regression"})
     operations.launch(spec, store, InMemoryTaskQueue())
-    assert noted() == [("action.launched", getpass.getuser())]
+    assert noted() == [("action.launch", getpass.getuser())]
 
 
 def test_a_user_without_a_name_is_named_by_number(monkeypatch):

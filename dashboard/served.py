@@ -1,0 +1,8 @@
+"""What `streamlit run` serves: the app, and around it what Streamlit itself does not do over HTTP."""
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from dashboard.http_edge import HttpEdge
+
+app = st.App("app.py", middleware=[Middleware(HttpEdge)])

@@ -1,0 +1,151 @@
+"""Where a sign-in leads back to, why it failed, and that nobody frames the page."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dashboard.http_edge import HttpEdge
+
+Headers = list[tuple[bytes, bytes]]
+REDIRECT: Headers = [(b"location", b"/")]
+SIGNED_IN: Headers = [*REDIRECT, (b"set-cookie", b'_streamlit_user="2|1:0|signed"; Path=/; HttpOnly')]
+CLEARED: Headers = [*REDIRECT, (b"set-cookie", b'_streamlit_user=""; Max-Age=0; Path=/')]
+
+
+def answer(
+    path: str,
+    status: int,
+    headers: Headers,
+    *,
+    query: bytes = b"",
+    sent: dict[str, str] | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+    scheme: str = "http",
+) -> tuple[int, dict[str, list[str]], bytes]:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        meanwhile()
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"text"})
+
+    told: list[Any] = []
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    async def receive() -> Any:
+        raise AssertionError("nothing is read")
+
+    asked = {"host": "b.example.com", **(sent or {})}
+    scope = {"type": "http", "path": path, "query_string": query, "scheme": scheme}
+    scope["headers"] = [(name.encode(), value.encode("latin-1")) for name, value in asked.items()]
+    asyncio.run(HttpEdge(app)(scope, receive, send))
+    found: dict[str, list[str]] = {}
+    for name, value in told[0]["headers"]:
+        found.setdefault(name.decode(), []).append(value.decode())
+    return told[0]["status"], found, told[1]["body"]
+
+
+def came_from(referer: str, **more: Any) -> str:
+    _, headers, _ = answer("/auth/login", 302, [(b"location", b"https://p")], sent={"referer": referer}, **more)
+    return headers["set-cookie"][0]
+
+
+def come_back(kept: str, headers: Headers = SIGNED_IN, query: bytes = b"state=s&code=c", **more: Any) -> str:
+    _, found, _ = answer(
+        "/oauth2callback", 302, headers, query=query, sent={"cookie": f"boostgrid_return={kept}"}, **more
+    )
+    return found["location"][0]
+
+
+def test_a_sign_in_leads_back_to_the_page_that_it_began_on() -> None:
+    cookie = came_from("http://b.example.com/results?sweep=a-1&sign_in=expired")
+    assert cookie.startswith("boostgrid_return=/results%3Fsweep%3Da-1; Path=/")
+    assert "HttpOnly; SameSite=Lax" in cookie
+    assert come_back("/results%3Fsweep%3Da-1") == "/results?sweep=a-1"
+
+
+def test_over_https_the_cookie_is_secure() -> None:
+    assert "Secure" not in came_from("http://b.example.com/")
+    assert "; Secure" in came_from("https://b.example.com/", scheme="https")
+
+
+@pytest.mark.parametrize(
+    "referer",
+    ["https://evil.example/x", "http://b.example.com//evil.example", "http://[", "", "http://b.example.com/\\x"],
+)
+def test_only_a_page_of_this_host_is_kept(referer: str) -> None:
+    assert not came_from(referer).startswith("boostgrid_return=//")
+    assert "evil" not in came_from(referer)
+
+
+@pytest.mark.parametrize(
+    "kept", ["//evil.example", "https%3A//evil.example", "%2F%2Fevil.example", "/%5Cevil.example", "/a%0d%0ab"]
+)
+def test_a_forged_cookie_leads_nowhere_else(kept: str) -> None:
+    assert come_back(kept) == "/"
+
+
+def failing(error: BaseException) -> Callable[[], None]:
+    def log() -> None:
+        logger = logging.getLogger("streamlit.web.server.starlette.starlette_auth_routes")
+        logger.warning("OAuth token exchange failed", exc_info=(type(error), error, None))
+
+    return log
+
+
+ExpiredTokenError = type("ExpiredTokenError", (Exception,), {})
+InvalidTokenError = type("InvalidTokenError", (Exception,), {})
+OAuthError = type("OAuthError", (Exception,), {})
+ConnectError = type("ConnectError", (Exception,), {"__module__": "httpx"})
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ExpiredTokenError(), "expired"),
+        (InvalidTokenError(), "clock"),
+        (ConnectError(), "provider"),
+        (OAuthError("invalid_client"), "exchange"),
+    ],
+)
+def test_a_failed_sign_in_leads_back_with_its_reason(error: BaseException, reason: str) -> None:
+    assert come_back("/results", CLEARED, meanwhile=failing(error)) == f"/results?sign_in={reason}"
+
+
+def test_a_refusal_of_the_provider_and_a_stale_answer_are_told_apart() -> None:
+    assert come_back("/", REDIRECT, b"error=access_denied&state=s") == "/?sign_in=denied"
+    assert come_back("/", REDIRECT, b"error=server_error&state=s") == "/?sign_in=provider-error"
+    assert come_back("/", REDIRECT) == "/?sign_in=stale"
+
+
+def test_coming_back_from_a_sign_out_is_no_failed_sign_in() -> None:
+    assert come_back("/results", REDIRECT, b"") == "/"
+
+
+def test_a_provider_that_is_down_leads_back_to_the_page() -> None:
+    status, headers, body = answer(
+        "/auth/login",
+        400,
+        [(b"content-length", b"20")],
+        sent={"referer": "http://b.example.com/cluster"},
+        meanwhile=failing(ConnectError()),
+    )
+    assert (status, headers["location"], headers["content-length"], body) == (
+        302,
+        ["/cluster?sign_in=provider"],
+        ["0"],
+        b"",
+    )
+
+
+def test_no_other_page_may_frame_it() -> None:
+    _, headers, _ = answer("/", 200, [])
+    assert headers["content-security-policy"] == ["frame-ancestors 'self'"]
+    assert headers["x-frame-options"] == ["SAMEORIGIN"]
+    _, headers, _ = answer("/", 200, [(b"Content-Security-Policy", b"default-src 'self'")])
+    assert "content-security-policy" not in headers
