@@ -46,10 +46,10 @@ def test_workers_of_another_version_are_counted_and_a_launch_anew_helps():
 
 
 def test_messages_of_another_version_are_named_as_what_it_needs():
-    found = nobody_suited(summary(), [worker(task_version=TASK_SCHEMA_VERSION - 1)])
-    assert found.sentence == (
-        f"The only live worker cannot evaluate it: it needs XGBoost 3.2.0 and messages of version "
-        f"{TASK_SCHEMA_VERSION} (1 worker: messages of version {TASK_SCHEMA_VERSION - 1}, not {TASK_SCHEMA_VERSION}). It takes other sweeps."
+    before, now = TASK_SCHEMA_VERSION - 1, TASK_SCHEMA_VERSION
+    assert nobody_suited(summary(), [worker(task_version=before)]).sentence == (
+        f"The only live worker cannot evaluate it: it needs XGBoost 3.2.0 and messages of version {now} "
+        f"(1 worker: messages of version {before}, not {now}). It takes other sweeps."
     )
 
 
