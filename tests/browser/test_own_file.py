@@ -14,7 +14,7 @@ from sklearn.model_selection import KFold, cross_validate
 from xgboost import XGBRegressor
 
 from tests.support.dashboard_process import DashboardProcess
-from tests.support.pages import fill, go_to
+from tests.support.pages import fill, go_to, press_launch
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -76,8 +76,7 @@ def test_a_dirty_file_is_read_as_one_says_and_scored_as_scikit_learn_does(page: 
     fill(page.get_by_role("textbox", name=re.compile("^max_depth ")), "3")
     fill(page.get_by_role("textbox", name="Name"), "Mieten")
     expect(page.get_by_text(re.compile("^2 trials, "))).to_be_visible()
-    page.get_by_role("button", name="Launch").click()
-    expect(page.get_by_text("Mieten is launched.")).to_be_visible()
+    press_launch(page, "Mieten")
     page.get_by_role("link", name="Watch its results").click()
     expect(page.get_by_text("2 of 2 trials")).to_be_visible()
 

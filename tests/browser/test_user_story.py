@@ -26,7 +26,7 @@ from shared.domain import ErrorCause, TrialError
 from shared.settings import Settings
 from shared.testing import make_outcome, make_spec, make_sweep
 from tests.support.dashboard_process import DashboardProcess
-from tests.support.pages import fill, go_to
+from tests.support.pages import fill, go_to, press_launch
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -127,8 +127,7 @@ def build(page: Page, library: Library, name: str, typed: dict[str, str]) -> Non
 
 def launch(page: Page, name: str) -> None:
     """Launch what the form holds, and follow the link to its results."""
-    page.get_by_role("button", name="Launch").click()
-    expect(page.get_by_text(f"{name} is launched.")).to_be_visible()
+    press_launch(page, name)
     page.get_by_role("link", name="Watch its results").click()
     expect(page.get_by_role("heading", name="Results")).to_be_visible()
 
