@@ -14,7 +14,7 @@ from shared.adapters.embedded import EmbeddedStore
 from shared.domain import SweepSpec
 from tests.support.dashboard_process import DashboardProcess, any_port
 from tests.support.gate import Gate
-from tests.support.pages import fill, go_to
+from tests.support.pages import fill, go_to, press_launch
 
 pytestmark = pytest.mark.slow
 
@@ -109,9 +109,8 @@ def expect_form(page: Page) -> None:
 
 
 def launch(page: Page, site: Site) -> None:
-    """Launch, and see that it is what the form shows."""
-    launch_button(page).click()
-    expect(page.get_by_text("Mine is launched.")).to_be_visible()
+    """Launch, and see that it is what the form shows; a press that comes before a new session has drawn is refused."""
+    press_launch(page, "Mine")
     expect_launched(site)
 
 
