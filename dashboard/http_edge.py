@@ -1,4 +1,4 @@
-"""What the web server adds to Streamlit's answers: no frames, and the way back and the reasons of a sign-in.
+"""What stands around Streamlit's answers: no frames, no figures for strangers, the way and the reasons of a sign-in.
 
 Streamlit leads every sign-in to ``/`` and tells only its log why one failed. Plain ASGI, without imports.
 """
@@ -17,6 +17,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
+#: Streamlit tells whoever reaches the server how many sessions there are, and has no option to switch that off
+_FIGURES = "/_stcore/metrics"
 LOGIN, CALLBACK = "/auth/login", "/oauth2callback"
 #: query parameter of a page: why the sign-in that led to it failed, a key of ``dashboard.sign_in_failures``
 REASON = "sign_in"
@@ -53,6 +55,10 @@ class HttpEdge:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if str(scope["path"]).rstrip("/").endswith(_FIGURES):
+            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0"), *_FRAMES]})
+            await send({"type": "http.response.body", "body": b""})
             return
         trouble: list[BaseException] = []
         token = _trouble.set(trouble)

@@ -35,11 +35,14 @@ def nobody_suited(summary: SweepSummary, workers: Sequence[WorkerReport]) -> Nob
         return None
     label = library_catalog(sweep.spec.library).label
     counts = Counter(reason for reason in reasons.values() if reason is not None)
+    messages = any(reason is not None and reason.startswith("messages") for reason in reasons.values())
+    needs = f"{label} {sweep.library_version}" + (f" and messages of version {queued.task_version}" if messages else "")
+    whose = f"None of the {len(workers):,} live workers can" if len(workers) > 1 else "The only live worker cannot"
     found = "; ".join(f"{counted(count, 'worker')}: {reason}" for reason, count in counts.most_common())
     other = {worker.versions.get(sweep.spec.library.value) for worker in workers} - {None, sweep.library_version}
     return NobodySuited(
-        sentence=f"None of the {counted(len(workers), 'live worker')} can evaluate it: it needs {label} "
-        f"{sweep.library_version} ({found}). {agreeing(len(workers), 'It takes', 'They take')} other sweeps.",
+        sentence=f"{whose} evaluate it: it needs "
+        f"{needs} ({found}). {agreeing(len(workers), 'It takes', 'They take')} other sweeps.",
         anew_helps=bool(other),
     )
 

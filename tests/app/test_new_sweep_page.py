@@ -158,6 +158,16 @@ def test_metrics_follow_the_task(dashboard):
     assert not at.button(key="launch").disabled
 
 
+def test_a_browser_that_hears_too_late_of_new_metrics_does_not_empty_them(dashboard):
+    at = dashboard.open("new_sweep")
+    at.selectbox(key="new_dataset").select("wine").run()
+    at.multiselect(key="new_metrics").set_value([]).run()
+    assert at.session_state["new_metrics"] == ["log_loss"]
+
+    at.multiselect(key="new_metrics").set_value([]).run()
+    assert at.session_state["new_metrics"] == []
+
+
 def test_no_metric_is_said_at_the_field(dashboard):
     at = dashboard.open("new_sweep")
     at.multiselect(key="new_metrics").set_value([]).run()

@@ -16,7 +16,7 @@ from dashboard.sweep_form import (
     suggested_expression,
     switch_library,
 )
-from shared.catalog import Library, Preset, TaskType, library_catalog, metrics_for
+from shared.catalog import Library, Metric, Preset, TaskType, library_catalog, metrics_for
 from shared.datasets import NAMED_DATASETS
 from shared.domain import Priority, SweepSpec
 
@@ -32,6 +32,8 @@ POSITIVE_CLASS = "new_positive_class"
 PRIORITY = "new_priority"
 #: what the question before a large launch is about, as long as it is open
 CONFIRMING = "new_confirming"
+#: what the run before put into the metrics
+_REPLACED_METRICS = "new_replaced_metrics"
 #: the form as each library was left
 LEFT = "new_left"
 
@@ -168,12 +170,17 @@ def change_library(before: Library) -> None:
 
 def change_task(task: TaskType | None) -> None:
     """Keep the metrics that score ``task``; where none does, its usual one. Call it before they are drawn."""
+    replaced: list[Metric] | None = st.session_state.pop(_REPLACED_METRICS, None)
     if task is None:
         return
     usable = metrics_for(task)
-    kept = [metric for metric in st.session_state[METRICS] if metric in usable]
-    if kept != st.session_state[METRICS]:
-        st.session_state[METRICS] = kept or [usable[0]]
+    chosen = st.session_state[METRICS]
+    kept = [metric for metric in chosen if metric in usable]
+    if kept != chosen:
+        st.session_state[METRICS] = st.session_state[_REPLACED_METRICS] = kept or [usable[0]]
+    elif not kept and replaced is not None:
+        # a browser that has not yet heard of the new metrics says that none is chosen: those of before are none of them
+        st.session_state[METRICS] = replaced
 
 
 def shown_preset() -> Preset | None:

@@ -68,3 +68,14 @@ def test_no_foreign_page_may_frame_it(address: tuple[str, int]) -> None:
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert answer.headers["Content-Security-Policy"] == "frame-ancestors 'self'"
     connection.close()
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/metrics/", "//_stcore/metrics", "/_stcore%2Fmetrics"])
+def test_figures_about_its_visitors_are_told_to_nobody(address: tuple[str, int], path: str) -> None:
+    connection = http.client.HTTPConnection(*address, timeout=30)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    assert answer.status == 404 or b"# TYPE" not in text
+    assert b"session" not in text

@@ -45,6 +45,14 @@ def test_workers_of_another_version_are_counted_and_a_launch_anew_helps():
     assert found.anew_helps
 
 
+def test_messages_of_another_version_are_named_as_what_it_needs():
+    before, now = TASK_SCHEMA_VERSION - 1, TASK_SCHEMA_VERSION
+    assert nobody_suited(summary(), [worker(task_version=before)]).sentence == (
+        f"The only live worker cannot evaluate it: it needs XGBoost 3.2.0 and messages of version {now} "
+        f"(1 worker: messages of version {before}, not {now}). It takes other sweeps."
+    )
+
+
 def test_a_sick_worker_says_why_and_a_launch_anew_does_not_help():
     found = nobody_suited(summary(), [worker(sickness=Sickness(reason="the disk is full", since=NOW))])
     assert "1 worker: sick, the disk is full" in found.sentence
