@@ -7,12 +7,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import psutil
 
 from shared.domain import SweepStatus, SweepSummary, TaskAddress
 from shared.errors import ServiceUnavailable
+from shared.operations import address_of
 from shared.ports import Measure, Store, TaskQueue
 
 log = logging.getLogger(__name__)
@@ -53,15 +54,15 @@ class Measuring:
 
     def _measured(self) -> Iterator[Measure]:
         up = {"store": 0.0, "queue": 0.0}
-        try:
+        addresses: list[TaskAddress] | None = None
+        with _said_where_away():
             addresses, found = self._of_store()
             up["store"] = 1.0
             yield from found
+        with _said_where_away():
             found = self._of_queue(addresses)
             up["queue"] = 1.0
             yield from found
-        except ServiceUnavailable as error:
-            log.warning("%s", error, extra={"event": "service.unavailable", "service": error.service})
         yield Measure("boostgrid_service_up", "Whether the service answered.", values=up, label="service")
         yield Measure("boostgrid_dashboard_memory_bytes", "Memory of its processes.", values={"": _memory()})
 
@@ -69,7 +70,7 @@ class Measuring:
         if self._store is None:
             self._store = self._open_store()
         summaries, workers = self._store.summaries(), self._store.workers()
-        queued = [TaskAddress(sweep_id=each.sweep_id, epoch=each.epoch) for each in self._store.queued_sweeps()]
+        queued = [address_of(each) for each in self._store.queued_sweeps()]
         running = [task for worker in workers for task in worker.running]
         sweeps = Counter(summary.status.value for summary in summaries)
         return queued, [
@@ -82,15 +83,27 @@ class Measuring:
             Measure("boostgrid_unsettled_tasks", "Tasks that engines are at.", values={"": len(running)}),
         ]
 
-    def _of_queue(self, addresses: list[TaskAddress]) -> list[Measure]:
+    def _of_queue(self, addresses: list[TaskAddress] | None) -> list[Measure]:
+        """Measure it; where the store does not say which queues there should be, without what is counted in them."""
         if self._queue is None:
             self._queue = self._open_queue()
-        status = self._queue.status(addresses)
+        status = self._queue.status(addresses or [])
+        dead = Measure("boostgrid_queue_dead_letters", "Dead letters.", values={"": status.dead})
+        if addresses is None:
+            return [dead]
         return [
+            dead,
             Measure("boostgrid_queue_ready_tasks", "Tasks that wait, in all queues.", values={"": status.ready}),
-            Measure("boostgrid_queue_dead_letters", "Dead letters.", values={"": status.dead}),
             Measure("boostgrid_queues_missing", "Queues that sweeps should have.", values={"": len(status.missing)}),
         ]
+
+
+@contextmanager
+def _said_where_away() -> Iterator[None]:
+    try:
+        yield
+    except ServiceUnavailable as error:
+        log.warning("%s", error, extra={"event": "service.unavailable", "service": error.service})
 
 
 def _memory() -> int:

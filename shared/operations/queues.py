@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from shared.domain import Sweep, TaskAddress
+from shared.domain import QueuedSweep, Sweep, TaskAddress
 from shared.errors import ServiceUnavailable, SweepNotFound, TooManySweeps
 from shared.operations.sweep_changes import change_sweep
 from shared.ports import SweepLedger, TaskQueue
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 MOST_QUEUED_SWEEPS = 500
 
 
-def address_of(sweep: Sweep) -> TaskAddress:
+def address_of(sweep: Sweep | QueuedSweep) -> TaskAddress:
     """Return the queue of the sweep's present epoch."""
     return TaskAddress(sweep_id=sweep.sweep_id, epoch=sweep.epoch)
 

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.analysis import GridPoint, grid_points
 from dashboard.app_pages.common import wording
-from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, Action
+from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, MenuEntry
 from shared.domain import AttemptCause, ErrorCause, MetricScore, RoundsCurve, Sweep, TrialState, UnreadSweep
 from shared.ports import RunningTask, WorkerReport
 from shared.testing import make_attempt, make_fold_result, make_outcome, make_spec, make_sweep
@@ -481,7 +481,7 @@ def test_a_retry_forgets_the_failures_that_were_shown(dashboard, sweep):
     at = dashboard.open("results", SWEEP | {"view": "Leaderboard"})
     assert "failed" in at.dataframe[0].value["state"].tolist()
 
-    at.session_state[PENDING_ACTION] = (Action.RETRY_FAILED, sweep.sweep_id)
+    at.session_state[PENDING_ACTION] = (MenuEntry.RETRY_FAILED, sweep.sweep_id)
     at.run()
     at.button(key="confirm_retry").click().run()
 

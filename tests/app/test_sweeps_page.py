@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, Action, possible_actions
+from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, MenuEntry, possible_actions
 from dashboard.app_pages.common.task_location import TaskLocation
 from shared.domain import ErrorCause, TrialState, UnreadSweep
 from shared.testing import make_outcome, make_spec, make_sweep
@@ -93,14 +93,14 @@ def test_a_long_list_has_pages(dashboard):
 
 
 def test_offers_what_makes_sense(dashboard, sweep):
-    def offered(sweep_id: str) -> list[Action]:
+    def offered(sweep_id: str) -> list[MenuEntry]:
         return possible_actions(dashboard.store.summaries([sweep_id])[0], TaskLocation())
 
-    assert offered(sweep.sweep_id) == list(Action)
+    assert offered(sweep.sweep_id) == list(MenuEntry)
     done = make_sweep("done-000003", size=1)
     dashboard.store.save_sweep(done)
     dashboard.store.record(done.sweep_id, [make_outcome(9)])
-    assert offered(done.sweep_id) == [Action.CLONE, Action.DELETE]
+    assert offered(done.sweep_id) == [MenuEntry.CLONE, MenuEntry.DELETE]
 
 
 def test_what_another_sweep_dropped_can_be_resumed_where_there_is_no_race(dashboard):
@@ -111,8 +111,8 @@ def test_what_another_sweep_dropped_can_be_resumed_where_there_is_no_race(dashbo
     dashboard.store.record(raced.sweep_id, [make_outcome(9, dropped_after=2)])
 
     summaries = {each.sweep.sweep_id: each for each in dashboard.store.summaries()}
-    assert possible_actions(summaries[raced.sweep_id], TaskLocation()) == [Action.CLONE, Action.DELETE]
-    assert Action.RESUME in possible_actions(summaries[plain.sweep_id], TaskLocation())
+    assert possible_actions(summaries[raced.sweep_id], TaskLocation()) == [MenuEntry.CLONE, MenuEntry.DELETE]
+    assert MenuEntry.RESUME in possible_actions(summaries[plain.sweep_id], TaskLocation())
 
 
 def test_a_launch_that_was_interrupted_says_so_and_can_be_resumed_there(dashboard, sweep):
@@ -151,7 +151,7 @@ def test_a_launch_that_goes_on_is_not_called_interrupted(dashboard, sweep):
 
 
 def test_cancels(dashboard, sweep):
-    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.CANCEL, sweep.sweep_id)})
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (MenuEntry.CANCEL, sweep.sweep_id)})
 
     assert dashboard.store.sweep(sweep.sweep_id).cancelled
     assert "cancelled" in texts(at)
@@ -159,7 +159,7 @@ def test_cancels(dashboard, sweep):
 
 def test_resumes_after_confirmation(dashboard, sweep):
     dashboard.store.save_sweep(sweep.model_copy(update={"cancelled": True}))
-    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.RESUME, sweep.sweep_id)})
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (MenuEntry.RESUME, sweep.sweep_id)})
     assert "2 trials" in texts(at)
     assert dashboard.store.sweep(sweep.sweep_id).cancelled
 
@@ -171,7 +171,7 @@ def test_resumes_after_confirmation(dashboard, sweep):
 
 
 def test_retries_what_failed(dashboard, sweep):
-    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.RETRY_FAILED, sweep.sweep_id)})
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (MenuEntry.RETRY_FAILED, sweep.sweep_id)})
     at.button(key="confirm_retry").click().run()
 
     assert not at.error
@@ -180,14 +180,14 @@ def test_retries_what_failed(dashboard, sweep):
 
 def test_a_resume_that_another_library_version_forbids_says_so(dashboard, sweep):
     dashboard.store.save_sweep(sweep.model_copy(update={"library_version": "0.1"}))
-    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.RESUME, sweep.sweep_id)})
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (MenuEntry.RESUME, sweep.sweep_id)})
     at.button(key="confirm_resume").click().run()
 
     assert "0.1" in at.error[0].value
 
 
 def test_deletes_only_after_confirmation(dashboard, sweep):
-    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.DELETE, sweep.sweep_id)})
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (MenuEntry.DELETE, sweep.sweep_id)})
     assert dashboard.store.summaries()
 
     at.button(key="confirm_delete").click().run()
@@ -197,7 +197,7 @@ def test_deletes_only_after_confirmation(dashboard, sweep):
 
 
 def test_keeps_what_is_not_confirmed(dashboard, sweep):
-    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.DELETE, sweep.sweep_id)})
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (MenuEntry.DELETE, sweep.sweep_id)})
     at.button(key="keep_sweep").click().run()
 
     assert dashboard.store.ranked(sweep.sweep_id, TrialState.SUCCEEDED, 9)
@@ -205,13 +205,13 @@ def test_keeps_what_is_not_confirmed(dashboard, sweep):
 
 
 def test_an_action_on_a_sweep_that_is_gone_does_no_harm(dashboard, sweep):
-    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.DELETE, "gone-000000")})
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (MenuEntry.DELETE, "gone-000000")})
 
     assert len(at.progress) == 1
 
 
 def test_clones_into_the_form(dashboard, sweep):
-    at = dashboard.open("sweeps", **{PENDING_ACTION: (Action.CLONE, sweep.sweep_id)})
+    at = dashboard.open("sweeps", **{PENDING_ACTION: (MenuEntry.CLONE, sweep.sweep_id)})
 
     assert at.text_input(key="new_name").value == "A sweep (copy)"
     assert at.text_input(key="new_grid_n_estimators").value == "10, 20"

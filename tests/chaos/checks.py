@@ -12,8 +12,8 @@ from shared.domain import AttemptCause, SweepStatus, TrialOutcome, TrialState
 from shared.errors import SweepNotFound
 from shared.ports import Store, TaskQueue
 from tests.chaos.crew import processes_of
-from tests.chaos.helm import Launched
 from tests.chaos.kinds import Point
+from tests.chaos.person import Launched
 from tests.chaos.stacks import Stack
 from tests.support.stores import everything
 

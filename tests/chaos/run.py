@@ -15,8 +15,8 @@ from shared.ports import Store
 from shared.settings import DashboardSettings
 from tests.chaos import checks
 from tests.chaos.crew import Crew
-from tests.chaos.helm import Helm, Launched
 from tests.chaos.kinds import KINDS, Kind
+from tests.chaos.person import Launched, Person
 from tests.chaos.stacks import Embedded, Stack, open_stack
 from tests.chaos.storm import Storm
 
@@ -42,8 +42,8 @@ class Run:
         """Return what is wrong at the end."""
         stack = open_stack(self._stack, self._folder)
         try:
-            helm, storm, wrong = self._storm(stack, storm_seconds, drain_seconds)
-            wrong += storm.failed + self._check(stack, helm, storm)
+            person, storm, wrong = self._storm(stack, storm_seconds, drain_seconds)
+            wrong += storm.failed + self._check(stack, person, storm)
         finally:
             stack.close()
         self.say(f"blows: {dict(storm.struck)}")
@@ -52,22 +52,22 @@ class Run:
         self.say(f"{len(wrong)} violations")
         return wrong
 
-    def _storm(self, stack: Stack, seconds: float, drain_seconds: float) -> tuple[Helm, Storm, list[str]]:
+    def _storm(self, stack: Stack, seconds: float, drain_seconds: float) -> tuple[Person, Storm, list[str]]:
         os.environ.update(stack.variables())
         wrong: list[str] = []
         own = isinstance(stack, Embedded)
         crew = Crew(self._folder, (3,) if own else (1, 1, 3), stack.home if own else None)
-        helm = Helm(self._folder, _settings(stack), self._kinds, random.Random(self._seed), self.say)
-        storm = Storm(stack, crew, helm, self._seed, self._folder, self.say)
+        person = Person(self._folder, _settings(stack), self._kinds, random.Random(self._seed), self.say)
+        storm = Storm(stack, crew, person, self._seed, self._folder, self.say)
         over = threading.Event()
 
         def steer() -> None:
             try:
                 while not over.is_set():
-                    helm.steer()
+                    person.steer()
                     over.wait(2)
             except BaseException:
-                wrong.append(f"the helm: {traceback.format_exc()}")
+                wrong.append(f"the person: {traceback.format_exc()}")
 
         steering = threading.Thread(target=steer)
         try:
@@ -78,17 +78,17 @@ class Run:
             over.set()
             storm.calm()
             steering.join()
-            wrong += self._drain(stack, helm, crew, drain_seconds)
+            wrong += self._drain(stack, person, crew, drain_seconds)
         finally:
             over.set()
             storm.calm()
             crew.end()
-        return helm, storm, wrong
+        return person, storm, wrong
 
-    def _drain(self, stack: Stack, helm: Helm, crew: Crew, seconds: float) -> list[str]:
-        helm.settle()
+    def _drain(self, stack: Stack, person: Person, crew: Crew, seconds: float) -> list[str]:
+        person.settle()
         began = time.monotonic()
-        while waiting := helm.open_sweeps():
+        while waiting := person.open_sweeps():
             if time.monotonic() > began + seconds:
                 return [f"{each.sweep_id} is still open {seconds:.0f} s after the storm" for each in waiting]
             crew.keep()
@@ -104,18 +104,18 @@ class Run:
             time.sleep(2)
         self.say(f"queues gone in {time.monotonic() - began:.0f} s")
 
-    def _check(self, stack: Stack, helm: Helm, storm: Storm) -> list[str]:
+    def _check(self, stack: Stack, person: Person, storm: Storm) -> list[str]:
         settings = _settings(stack, direct=True)
         store, queue = open_store(settings), open_queue(settings)
         wrong: list[str] = []
         count: Counter[str] = Counter()
         try:
-            for each in helm.launched:
+            for each in person.launched:
                 wrong += checks.ledger(each, store)
                 wrong += checks.causes(each, store, count)
             wrong += checks.left_over(self._folder, stack, store, queue, storm.poisoned)
-            self.say(f"{len(helm.launched)} sweeps, attempts without a result: {dict(count)}")
-            wrong += self._compare([each for each in helm.launched if not each.deleted], store)
+            self.say(f"{len(person.launched)} sweeps, attempts without a result: {dict(count)}")
+            wrong += self._compare([each for each in person.launched if not each.deleted], store)
         finally:
             queue.close()
             store.close()
@@ -129,15 +129,15 @@ class Run:
         os.environ.update(calm.variables())
         for name in ("RABBITMQ_URL", "MONGODB_URL"):
             os.environ.pop(name, None)
-        helm = Helm(folder, _settings(calm), self._kinds, random.Random(0), self.say)
+        person = Person(folder, _settings(calm), self._kinds, random.Random(0), self.say)
         crew = Crew(folder, (2,))
         try:
             crew.keep()
             for each in launched:
                 plain = {**each.kind.spec, "racing": False}
                 kind = Kind(each.kind.name, plain, each.kind.model, each.kind.fails)
-                helm.launch(kind, each.turn)
-            while helm.open_sweeps():
+                person.launch(kind, each.turn)
+            while person.open_sweeps():
                 time.sleep(1)
         finally:
             crew.end()
@@ -145,7 +145,7 @@ class Run:
         trials = 0
         undisturbed = open_store(_settings(calm))
         try:
-            for each, same in zip(launched, helm.launched, strict=True):
+            for each, same in zip(launched, person.launched, strict=True):
                 reference = checks.scores(same, undisturbed)
                 trials += len(reference)
                 wrong += checks.same_scores(each, store, reference)

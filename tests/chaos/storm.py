@@ -15,7 +15,7 @@ import psutil
 
 from shared.operations.queues import address_of
 from tests.chaos.crew import Crew, engines_of
-from tests.chaos.helm import Helm
+from tests.chaos.person import Person
 from tests.chaos.stacks import Stack
 
 #: no task, as bytes that somebody put into the wrong queue
@@ -26,9 +26,9 @@ class Storm:
     """Strikes until told to stop; ``calm`` takes back what lasts."""
 
     def __init__(
-        self, stack: Stack, crew: Crew, helm: Helm, seed: int, folder: Path, say: Callable[[str], None]
+        self, stack: Stack, crew: Crew, person: Person, seed: int, folder: Path, say: Callable[[str], None]
     ) -> None:
-        self._stack, self._crew, self._helm, self._folder, self._say = stack, crew, helm, folder, say
+        self._stack, self._crew, self._person, self._folder, self._say = stack, crew, person, folder, say
         self._chance = random.Random(seed)
         self._lasting: list[threading.Thread] = []
         self._over = threading.Event()
@@ -151,7 +151,7 @@ class Storm:
 
     def _poison(self) -> None:
         def act() -> None:
-            sweep = self._helm.a_queued_sweep()
+            sweep = self._person.a_queued_sweep()
             if sweep is not None and sweep.queued:
                 with contextlib.suppress(Exception):  # the broker may be down just now
                     self._stack.put(address_of(sweep), self._chance.choice(_POISON))

@@ -184,6 +184,11 @@ class EnginePool:
         """How many engines wait for work."""
         return sum(engine.is_idle for engine in self.engines)
 
+    @property
+    def busy(self) -> list[Engine]:
+        """The engines that have a task."""
+        return [engine for engine in self.engines if engine.assignment is not None]
+
     def idle(self) -> Engine | None:
         """Return an engine that waits for work, if there is one."""
         return next((engine for engine in self.engines if engine.is_idle), None)

@@ -88,7 +88,7 @@ class Worker:
         An error that was not foreseen leaves what was taken to be counted as lost with this worker.
         """
         try:
-            while not (self._draining and not self._busy()):
+            while not (self._draining and not self._pool.busy):
                 self.step()
             self._subscription.requeue_all("the worker leaves")
         except ServiceUnavailable as error:
@@ -106,7 +106,7 @@ class Worker:
         """Hear the engines, settle what they finished and give them more; wait a moment if there is nothing to do."""
         self._heartbeat.beat()
         self._listen()
-        for engine in self._busy():
+        for engine in self._pool.busy:
             engine.kill_if_overdue()
         self._memory.shared_by(self._reporting.workers_here)
         self._memory.look(self._pool)
@@ -239,12 +239,9 @@ class Worker:
             if assignment.is_suspicious:
                 self._reporting.hurry()
 
-    def _busy(self) -> list[Engine]:
-        return [engine for engine in self._pool.engines if engine.assignment is not None]
-
     def unsettled(self) -> int:
         """Return how many tasks are taken and not settled; from any thread."""
-        return len(self._waiting) + len(self._held) + len(self._busy())
+        return len(self._waiting) + len(self._held) + len(self._pool.busy)
 
     # deliveries
 
@@ -364,8 +361,11 @@ class Worker:
         """Hand back what no engine has begun: it costs no attempt. What they are at may still come to its end."""
         self._health.fell_sick(reason)
         self._subscription.give_back()
+        self._hand_back_unbegun("the worker is sick")
+
+    def _hand_back_unbegun(self, why: str) -> None:
         for delivery in [*(each.delivery for each in self._waiting), *(each.delivery for each in self._held)]:
-            self._subscription.requeue(delivery, "the worker is sick")
+            self._subscription.requeue(delivery, why)
         self._waiting.clear()
         self._held.clear()
 
@@ -376,14 +376,11 @@ class Worker:
         self._out_of_grace()  # starts its time, before a silent queue costs some of it
         if not self._draining:
             self._draining = True
-            log.info("stopping", extra={"event": "worker.stopping", "running": len(self._busy())})
+            log.info("stopping", extra={"event": "worker.stopping", "running": len(self._pool.busy)})
             self._subscription.stop_taking()
-            for delivery in [*(each.delivery for each in self._waiting), *(each.delivery for each in self._held)]:
-                self._subscription.requeue(delivery, "the worker leaves")
-            self._waiting.clear()
-            self._held.clear()
+            self._hand_back_unbegun("the worker leaves")
         if self._out_of_grace():
-            for engine in self._busy():
+            for engine in self._pool.busy:
                 engine.kill(Reason.LEAVING)
 
     def _out_of_grace(self) -> bool:

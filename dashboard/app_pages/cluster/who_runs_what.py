@@ -11,7 +11,8 @@ from dashboard import services
 from dashboard.app_pages.cluster.recording_rate import recorded_per_minute
 from dashboard.cluster import ClusterProcess, ClusterState
 from dashboard.cluster.foresight import Outlook
-from shared.domain import ProcessState, TaskAddress
+from shared.domain import ProcessState
+from shared.operations import address_of
 from shared.ports import QueueStatus, WorkerReport
 
 
@@ -59,8 +60,7 @@ def running_tasks() -> int:
 
 def queue_status() -> QueueStatus:
     """Return the counts over the queues of all sweeps. Raises ServiceUnavailable."""
-    queued = services.store().queued_sweeps()
-    return services.queue().status([TaskAddress(sweep_id=each.sweep_id, epoch=each.epoch) for each in queued])
+    return services.queue().status([address_of(each) for each in services.store().queued_sweeps()])
 
 
 @st.cache_data(ttl=5, show_spinner=False)

@@ -14,8 +14,8 @@ from dashboard.app_pages.common.outage import show_outage, show_refusal
 from dashboard.app_pages.common.publishing import Publishing
 from dashboard.app_pages.common.task_location import TaskLocation
 from dashboard.app_pages.common.wording import verbatim
-from shared import domain, operations
-from shared.domain import Sweep, SweepSummary
+from shared import operations
+from shared.domain import Action, Sweep, SweepSummary
 from shared.errors import BoostgridError, NotAllowed, ServiceUnavailable, SweepNotFound
 from shared.ports import WorkerReport
 from shared.wording import counted
@@ -26,7 +26,7 @@ PENDING_ACTION = "pending_action"
 CLONED_SPEC = "cloned_spec"
 
 
-class Action(StrEnum):
+class MenuEntry(StrEnum):
     """An entry of a sweep's menu."""
 
     CANCEL = "cancel"
@@ -37,35 +37,35 @@ class Action(StrEnum):
 
 
 _LABELS = {
-    Action.CANCEL: ":material/block: Cancel",
-    Action.RESUME: ":material/play_arrow: Resume",
-    Action.RETRY_FAILED: ":material/replay: Retry failed trials",
-    Action.CLONE: ":material/content_copy: Clone into a new sweep",
-    Action.DELETE: ":material/delete: Delete…",
+    MenuEntry.CANCEL: ":material/block: Cancel",
+    MenuEntry.RESUME: ":material/play_arrow: Resume",
+    MenuEntry.RETRY_FAILED: ":material/replay: Retry failed trials",
+    MenuEntry.CLONE: ":material/content_copy: Clone into a new sweep",
+    MenuEntry.DELETE: ":material/delete: Delete…",
 }
 
 
 _PERMISSIONS = {
-    Action.CANCEL: domain.Action.CANCEL,
-    Action.RESUME: domain.Action.RESUME,
-    Action.RETRY_FAILED: domain.Action.RETRY,
-    Action.DELETE: domain.Action.DELETE_SWEEP,
+    MenuEntry.CANCEL: Action.CANCEL,
+    MenuEntry.RESUME: Action.RESUME,
+    MenuEntry.RETRY_FAILED: Action.RETRY,
+    MenuEntry.DELETE: Action.DELETE_SWEEP,
 }
 
 
-def possible_actions(summary: SweepSummary, task_location: TaskLocation) -> list[Action]:
+def possible_actions(summary: SweepSummary, task_location: TaskLocation) -> list[MenuEntry]:
     """Return what makes sense in the sweep's present state."""
     offered = {
-        Action.CANCEL: summary.status.goes_on,
-        Action.RESUME: task_location.may_lack_tasks(summary),
-        Action.RETRY_FAILED: summary.failed > 0,
-        Action.CLONE: True,
-        Action.DELETE: True,
+        MenuEntry.CANCEL: summary.status.goes_on,
+        MenuEntry.RESUME: task_location.may_lack_tasks(summary),
+        MenuEntry.RETRY_FAILED: summary.failed > 0,
+        MenuEntry.CLONE: True,
+        MenuEntry.DELETE: True,
     }
     return [action for action, makes_sense in offered.items() if makes_sense]
 
 
-def _refusal(action: Action) -> str | None:
+def _refusal(action: MenuEntry) -> str | None:
     """Return why whoever is signed in may not do that; a clone is a form, which asks for itself."""
     permission = _PERMISSIONS.get(action)
     return None if permission is None else services.why_not(permission)
@@ -85,7 +85,7 @@ def action_menu(summary: SweepSummary, task_location: TaskLocation, key: str) ->
         icon=":material/more_horiz:",
     )
     if chosen is not None:
-        _ask_for(Action(chosen), summary)
+        _ask_for(MenuEntry(chosen), summary)
 
 
 def interruption_notice(summary: SweepSummary, key: str, *, lost: bool) -> None:
@@ -97,9 +97,9 @@ def interruption_notice(summary: SweepSummary, key: str, *, lost: bool) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":orange[:material/warning: {sentence}]", width="content")
-        refusal = _refusal(Action.RESUME)
+        refusal = _refusal(MenuEntry.RESUME)
         if st.button("Resume", icon=":material/play_arrow:", key=key, disabled=refusal is not None, help=refusal):
-            _ask_for(Action.RESUME, summary)
+            _ask_for(MenuEntry.RESUME, summary)
 
 
 def suitability_notice(summary: SweepSummary, workers: Sequence[WorkerReport], key: str) -> None:
@@ -111,7 +111,7 @@ def suitability_notice(summary: SweepSummary, workers: Sequence[WorkerReport], k
                 "one go on with it; nothing that has a result is lost.]",
                 width="content",
             )
-            refusal = _refusal(Action.RESUME)
+            refusal = _refusal(MenuEntry.RESUME)
             if st.button(
                 "Resume",
                 icon=":material/play_arrow:",
@@ -119,7 +119,7 @@ def suitability_notice(summary: SweepSummary, workers: Sequence[WorkerReport], k
                 disabled=refusal is not None,
                 help=refusal,
             ):
-                _ask_for(Action.RESUME, summary)
+                _ask_for(MenuEntry.RESUME, summary)
         return
     unsuited = operations.nobody_suited(summary, workers)
     if unsuited is None:
@@ -132,7 +132,7 @@ def suitability_notice(summary: SweepSummary, workers: Sequence[WorkerReport], k
             key=key,
             help="Take its declaration into a new sweep, which asks for the version of today.",
         ):
-            _ask_for(Action.CLONE, summary)
+            _ask_for(MenuEntry.CLONE, summary)
 
 
 def run_pending_action() -> None:
@@ -140,19 +140,19 @@ def run_pending_action() -> None:
     action, sweep_id = st.session_state.get(PENDING_ACTION, (None, ""))
     with _sweep_may_be_gone():
         match action:
-            case Action.CANCEL:
+            case MenuEntry.CANCEL:
                 _forget()
                 operations.cancel(sweep_id, services.store(), services.queue(), by=services.actor())
                 st.toast("Cancelled. Running trials end without a result; resume continues.", icon=":material/block:")
-            case Action.CLONE:
+            case MenuEntry.CLONE:
                 _forget()
                 st.session_state[CLONED_SPEC] = services.store().sweep(sweep_id).named_spec
                 st.switch_page("app_pages/new_sweep/page.py")
-            case Action.RESUME:
+            case MenuEntry.RESUME:
                 _resume(sweep_id)
-            case Action.RETRY_FAILED:
+            case MenuEntry.RETRY_FAILED:
                 _retry_failed(sweep_id)
-            case Action.DELETE:
+            case MenuEntry.DELETE:
                 _delete(sweep_id)
 
 
@@ -177,7 +177,7 @@ def _in_dialog() -> Iterator[None]:
         show_outage(outage)
 
 
-def _ask_for(action: Action, summary: SweepSummary) -> NoReturn:
+def _ask_for(action: MenuEntry, summary: SweepSummary) -> NoReturn:
     st.session_state[PENDING_ACTION] = (action, summary.sweep.sweep_id)
     st.rerun()
 

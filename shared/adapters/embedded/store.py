@@ -13,6 +13,7 @@ from shared.adapters.embedded import adopting, datasets, drafts, listing, unfini
 from shared.adapters.embedded import attempts as attempt_rows
 from shared.adapters.embedded import audit as audit_rows
 from shared.adapters.embedded.database import Database
+from shared.adapters.embedded.schema import IS_QUEUED, SCHEMA
 from shared.adapters.embedded.versions import MIGRATIONS
 from shared.adapters.migrations import Migration
 from shared.adapters.passing_over import readable
@@ -33,46 +34,6 @@ from shared.domain import (
 from shared.errors import SweepNotFound
 from shared.ports import CHANGING, OutcomePage, WorkerReport
 
-#: of a sweep: a record that was damaged within is none, and stands in nobody's way
-_IS_QUEUED = "CASE WHEN json_valid(body) THEN json_extract(body, '$.queued') END"
-
-# Times are Unix seconds. ``owners`` repeats what counting and ranking need of the outcome, so that both read an index
-# alone. ``sequence`` is given out inside the write transaction, and SQLite has one writer at a time: a reader that sees
-# a sequence has seen, or can see, every lower one.
-_SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS sweeps (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    sweep_id TEXT NOT NULL UNIQUE,
-    score_path TEXT NOT NULL,       -- where an outcome's body has the mean of the ranking metric
-    sign INTEGER NOT NULL,          -- 1 where a smaller score is better, else -1
-    created_at REAL NOT NULL,
-    body TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS sweeps_with_queue ON sweeps (created_at, sweep_id) WHERE {_IS_QUEUED};
-CREATE TABLE IF NOT EXISTS outcomes (
-    number INTEGER PRIMARY KEY,
-    trial_id TEXT NOT NULL UNIQUE,
-    state TEXT NOT NULL,            -- succeeded, failed, dropped; forgotten: owned still, to be tried again
-    final INTEGER NOT NULL,         -- TrialOutcome.is_final_everywhere
-    finished_at REAL NOT NULL,
-    recorded_at REAL NOT NULL,
-    body TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS owners (
-    sweep INTEGER NOT NULL,
-    outcome INTEGER NOT NULL,
-    sequence INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    rank REAL,                      -- of a success sign * score, so that the smallest is the best; else finished_at
-    recorded_at REAL NOT NULL,
-    PRIMARY KEY (sweep, outcome)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS owners_by_outcome ON owners (outcome);
-CREATE INDEX IF NOT EXISTS owners_by_sequence ON owners (sweep, sequence, outcome);
-CREATE INDEX IF NOT EXISTS owners_by_rank ON owners (sweep, state, rank, recorded_at);
-CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-"""
-
 #: copies what counting and ranking need from the outcome to its owners, and moves them to the end of the order
 _REFRESH_OWNERS = """
 UPDATE owners SET (sequence, state, rank, recorded_at) = (
@@ -87,9 +48,7 @@ class EmbeddedStore:
     """Keeps everything in the SQLite file at ``path``, for the processes of one machine."""
 
     def __init__(self, path: Path, migrations: Sequence[Migration[Connection]] = MIGRATIONS) -> None:
-        parts = (unfinished, attempt_rows, audit_rows, workers, datasets, uploads, drafts)
-        schema = _SCHEMA + "".join(part.SCHEMA for part in parts)
-        self._database = Database(path, schema, migrations=migrations)
+        self._database = Database(path, SCHEMA, migrations=migrations)
 
     # sweeps
 
@@ -150,7 +109,7 @@ class EmbeddedStore:
         """Return the sweeps whose ``queued`` is set, the oldest first."""
         rows = self._rows(
             "SELECT json_remove(body, '$.spec') AS head, json_extract(body, '$.spec.library') AS library FROM sweeps"  # noqa: S608
-            f" WHERE {_IS_QUEUED} ORDER BY created_at, sweep_id",
+            f" WHERE {IS_QUEUED} ORDER BY created_at, sweep_id",
             (),
         )
         return readable(QueuedSweep, ({**json.loads(row["head"]), "library": row["library"]} for row in rows))

@@ -8,8 +8,8 @@ from shared.catalog import Library, library_catalog
 from shared.domain import AttemptCause, ErrorCause
 from shared.testing import InMemoryStore, make_attempt, make_outcome, make_spec, make_sweep
 from tests.chaos import checks
-from tests.chaos.helm import Launched
 from tests.chaos.kinds import FAILING, KINDS, MERGED, Kind
+from tests.chaos.person import Launched
 
 GRID = {"n_estimators": [10, 20], "learning_rate": [0.1, 0.3]}
 KIND = Kind("four trials", {"param_grid": GRID, "metrics": ["rmse", "r2"]})

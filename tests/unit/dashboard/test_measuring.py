@@ -47,6 +47,10 @@ def test_a_service_that_is_away_is_a_figure_and_takes_only_its_own_along(store):
     assert without_queue["boostgrid_service_up"] == {"store": 1, "queue": 0}
     assert "boostgrid_trials" in without_queue
     assert "boostgrid_queue_ready_tasks" not in without_queue
+
+
+def test_a_queue_that_could_not_be_asked_is_not_said_to_be_away():
+    assert figures(Measuring(away, InMemoryTaskQueue))["boostgrid_service_up"] == {"store": 0, "queue": 1}
     assert figures(Measuring(away, away))["boostgrid_service_up"] == {"store": 0, "queue": 0}
 
 

@@ -34,7 +34,7 @@ def test_an_engine_that_does_not_stop_is_killed(bench):
     b.until(lambda: b.requests)
     b.sweep(cancelled=True)
     b.pass_time(BELIEVE_SECONDS)
-    (engine,) = b.worker._busy()
+    (engine,) = b.worker._pool.busy
     assert not engine.is_killed
     b.now += STOP_SECONDS
     b.until(lambda: engine.is_killed)
@@ -104,7 +104,7 @@ def test_a_worker_that_leaves_does_not_wait_for_what_is_cancelled(bench):
     b.sweep(cancelled=True)
     b.stop.ask()
     b.pass_time(BELIEVE_SECONDS)
-    b.until(lambda: not b.worker._busy())
+    b.until(lambda: not b.worker._pool.busy)
     b.worker.run()
     assert b.status().ready == 0
     assert b.outcomes(sweep) == {}

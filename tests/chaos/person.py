@@ -42,7 +42,7 @@ class Launched:
 
 
 @dataclass
-class Helm:
+class Person:
     """The hands on the sweeps of one run."""
 
     folder: Path
