@@ -1,4 +1,4 @@
-"""One Chromium for all, and a window of its own for each test."""
+"""A Chromium for each module, and a window of its own for each test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.chromium import PATIENCE_MS, chromium, find_chromium
 from tests.support.dashboard_process import DashboardProcess
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     executable = find_chromium()
     if executable is None:
