@@ -40,7 +40,7 @@ _WORDS, _ONE_WORD = 0.1, 0.3
 
 _GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{2,3}})*\{mark}\d{{3}}") for mark in ",."}
 _ZEROS = re.compile(r"0\d+")
-_DIGITS = re.compile(r"\d[\d.,]*")
+_DIGITS = re.compile(r"\d{1,3}(?:[\s'’_]\d{3})+[\d.,]*|\d[\d.,]*")
 
 _DATE_LIKE = re.compile(
     r"(?:[A-Za-z]{2,9}\.?,?\s+)?(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?|\d{1,2}[-\s.]+[^\W\d]{3,9}\.?[-\s,]+\d{2,4}"

@@ -50,3 +50,10 @@ def test_an_infinite_number_is_no_time_and_warns_of_nothing_of_numpy():
 def test_digits_of_another_script_leave_no_half_sentence():
     rows = "\n".join(f"{''.join(chr(0x660 + int(digit)) for digit in str(row))},{row % 5}" for row in ROWS)
     assert not see_file("a.csv", f"a,y\n{rows}\n".encode(), 5, "y").columns[0].why.endswith("; ")
+
+
+@pytest.mark.parametrize("space", [" ", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"])
+def test_a_comma_behind_spaced_thousands_is_a_fraction(space):
+    rows = "".join(f"1{space}{row:03},50 €;{row % 5}\n" for row in ROWS)
+    file = see_file("a.csv", f"a;y\n{rows}".encode(), 5, "y")
+    assert file.read().frame["a"].tolist() == [1000.5 + row for row in ROWS]
