@@ -13,7 +13,7 @@ from shared.datasets.amount_texts import amount_texts, quotient_texts
 from shared.datasets.mixed_dates import MixedDates
 from shared.datasets.number_oddities import in_rows_of, mark_warning, marks_of, time_warnings
 from shared.datasets.odd_rows import sums_word
-from shared.datasets.table_warnings import in_order, rounded
+from shared.datasets.table_warnings import CONSTANT, in_order, rounded
 from shared.datasets.tables import EXACT
 from shared.datasets.tables import decoded as decoded_bytes
 from shared.datasets.text_kinds import (
@@ -140,7 +140,25 @@ def see_column(
         seen = SeenColumn(
             name, "other", int(column.isna().sum()), 0, (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER
         )
-    return seen if name == target else _row_label(seen, column, index)
+    return _kept(seen) if name == target else _row_label(_without_one_value(seen, len(column)), column, index)
+
+
+def _kept(seen: SeenColumn) -> SeenColumn:
+    """Return the target as one to keep, whatever its texts are."""
+    if seen.suggested is not Reading.LEAVE_OUT:
+        return seen
+    return replace(seen, suggested=Reading.CATEGORY, why=f"kept, for it is the target: {seen.why}")
+
+
+def _without_one_value(seen: SeenColumn, rows: int) -> SeenColumn:
+    """Return it as one to leave out where many rows are all alike; where some are missing, that may tell something."""
+    if rows < _FEW_ROWS or Reading.LEAVE_OUT not in seen.choices or seen.suggested is Reading.LEAVE_OUT:
+        return seen
+    if seen.missing == rows:
+        return replace(seen, suggested=Reading.LEAVE_OUT, why="it has no values", warnings=())
+    if seen.distinct == 1 and not seen.missing:
+        return replace(seen, suggested=Reading.LEAVE_OUT, why=f"it {CONSTANT}", warnings=(), marks=None)
+    return seen
 
 
 def _numeric(name: str, column: pd.Series[Any], words: str) -> SeenColumn:
@@ -215,7 +233,8 @@ def _filled_texts(
             name, "text", missing, distinct, _CATEGORIES, suggested_as, why, numbers.warnings, numbers=numbers
         )
     if numbers is not None:
-        why, suggested = f"{because(numbers)}; {number_effect(numbers)}", Reading.NUMBER
+        why = "; ".join(filter(None, (because(numbers), number_effect(numbers))))
+        suggested = Reading.NUMBER
         if not numbers.likely:
             why = f"{because(numbers)}, though {counted(numbers.rows, 'row')} of them are numbers"
             suggested = Reading.CATEGORY
@@ -252,7 +271,7 @@ def _date_texts(name: str, missing: int, distinct: int, dates: DateTexts) -> See
     lost = f"; {in_rows(dates.others)} would become missing" if dates.others else ""
     what = "times of the day" if dates.is_clock else "dates"
     either = f" or {plain_layout(dates.ambiguous[0])}, read as the first" if dates.ambiguous else ""
-    why = f"holds {what} as text, written as {plain_layout(dates.layout)}{either}{lost}"
+    why = f"holds {what} as text, written as {plain_layout(dates.layout, dates.example)}{either}{lost}"
     return SeenColumn(name, kind, missing, distinct, _DATES, None, why, tuple(warnings), dates=dates)
 
 
@@ -261,8 +280,8 @@ def _mixed_dates(
 ) -> SeenColumn:
     texts = column.astype("str").str.strip()
     layouts = ", ".join(
-        f"{plain_layout(each.layout)} in {counted(each.rows, 'row')} (such as {shown(each.example)} in row "
-        f"{int((texts == each.example).to_numpy().argmax()) + 1:,})"
+        f"{plain_layout(each.layout, each.example)} in {counted(each.rows, 'row')} (such as {shown(each.example)} "
+        f"in row {int((texts == each.example).to_numpy().argmax()) + 1:,})"
         for each in mixed.layouts
     )
     lost = f"; {in_rows(dates.others)} would become missing" if dates.others else ""
@@ -271,8 +290,8 @@ def _mixed_dates(
         text, one, other = mixed.doubtful
         choices = (Reading.CATEGORY, Reading.LEAVE_OUT)
         lost = (
-            f"; {shown(text)} is one date as {plain_layout(one)} and another as {plain_layout(other)}, so they cannot "
-            "be read as dates before they are written alike"
+            f"; {shown(text)} is one date as {plain_layout(one, text)} and another as {plain_layout(other, text)}, so "
+            "they cannot be read as dates before they are written alike"
         )
     why = f"holds dates as text in {len(mixed.layouts)} layouts: {layouts}{lost}"
     return SeenColumn(name, "date", missing, distinct, choices, None, why, dates=dates)

@@ -81,6 +81,7 @@ def csv_layout(content: bytes) -> CsvLayout:
     separators = (given[1].decode(errors="replace"),) if given else _SEPARATORS
     sampled = {separator: first_records(content, start, separator) for separator in separators}
     fits = [fit for separator, records in sampled.items() if (fit := _fit(separator, records)) is not None]
+    fits = [fit for fit in fits if _is_named(fit)] or fits  # a decimal comma may split the rows, below names as a title
     fit = _best(fits) if fits else _loose(sampled)
     if fit is None:
         only = next(iter(sampled.values()))
@@ -133,6 +134,11 @@ def _stands_above(record: Record, header: Record, separator: str) -> bool:
         return True
     names = [field.strip() for field in header.fields]
     return record.filled < len(names) and all(names) and not any(is_number(name, separator) for name in names)
+
+
+def _is_named(fit: _Fit) -> bool:
+    """Whether none of its column names begins as a number does."""
+    return not any(re.match(r"[-+−]?[.,]?\d", field.strip()) for field in fit.header.fields)
 
 
 def _best(fits: list[_Fit]) -> _Fit:

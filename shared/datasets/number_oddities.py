@@ -32,7 +32,7 @@ _MOST_MARKS = 3
 
 def time_warnings(values: NDArray[Any]) -> tuple[str, ...]:
     """Return what is to be said of sorted distinct numbers that are days or times."""
-    if len(values) < _FEW or bool((values % 1 != 0).any()):
+    if len(values) < _FEW or not np.isfinite(values[[0, -1]]).all() or bool((values % 1 != 0).any()):
         return ()
     if _are_date_numbers(values):
         return (_DATE_NUMBERS,)

@@ -44,13 +44,13 @@ def _is_constant(warnings: list[str]) -> bool:
     return bool(warnings) and warnings[0].startswith("has one value")
 
 
-_CONSTANT = "has one value in every row, from which nothing is learned"
+CONSTANT = "has one value in every row, from which nothing is learned"
 
 
 def _of_categories(column: pd.Series[Any]) -> list[str]:
     distinct, rows = int(column.nunique()), len(column)
     if distinct <= 1:
-        return [_CONSTANT if distinct and not column.hasnans else "has one value or none, from which little is learned"]
+        return [CONSTANT if distinct and not column.hasnans else "has one value or none, from which little is learned"]
     if distinct >= _LEVELS * rows and rows >= _FEW_ROWS:
         return [f"has {distinct:,} categories in {rows:,} rows, as an id has; leave it out if it is one"]
     return []
@@ -61,7 +61,7 @@ def _of_numbers(column: NDArray[Any]) -> list[str]:
     values = in_order(column[~missing] if missing.any() else column)
     distinct, rows = len(values), len(column)
     if distinct <= 1:
-        return [_CONSTANT if distinct and not missing.any() else "has one value or none, from which little is learned"]
+        return [CONSTANT if distinct and not missing.any() else "has one value or none, from which little is learned"]
     warnings = []
     low, high = values[0].item(), values[-1].item()  # whole numbers of Python do not overflow
     if rows == distinct >= _FEW_ROWS and high - low == rows - 1 and bool((values % 1 == 0).all()):

@@ -40,7 +40,7 @@ _WORDS, _ONE_WORD = 0.1, 0.3
 
 _GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{2,3}})*\{mark}\d{{3}}") for mark in ",."}
 _ZEROS = re.compile(r"0\d+")
-_DIGITS = re.compile(r"\d[\d.,]*")
+_DIGITS = re.compile(r"\d{1,3}(?:[\s'’_]\d{3})+[\d.,]*|\d[\d.,]*")
 
 _DATE_LIKE = re.compile(
     r"(?:[A-Za-z]{2,9}\.?,?\s+)?(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?|\d{1,2}[-\s.]+[^\W\d]{3,9}\.?[-\s,]+\d{2,4}"
@@ -97,6 +97,8 @@ class DateTexts:
     ambiguous: tuple[str, ...]
     #: where they are written in several ways
     mixed: MixedDates | None = None
+    #: one of the dates, as it is written
+    example: str = ""
 
     @property
     def is_clock(self) -> bool:
@@ -223,8 +225,9 @@ def date_texts(counts: pd.Series[int]) -> DateTexts | None:
         if several is not None and several.mixed is not None and (many or not several.mixed.doubtful):
             return several
     others = dict(zip(texts[missed].tolist(), rows[missed].tolist(), strict=True))
+    example = str(texts[~missed].iloc[0])
     ambiguous = [fit for fit in fits[1:] if not dates_of(sample, fit).equals(dates_of(sample, fits[0]))]
-    return DateTexts(fits[0], others, tuple(ambiguous))
+    return DateTexts(fits[0], others, tuple(ambiguous), example=example)
 
 
 def _in_several_layouts(texts: pd.Series[str], rows: NDArray[Any]) -> DateTexts | None:
@@ -271,11 +274,27 @@ _LETTERS = {
 }
 
 
-def plain_layout(layout: str) -> str:
-    """Return the layout of dates as people write it, such as dd.mm.yyyy."""
+#: of an ISO date: its year, then what may follow, each with the mark before it
+_ISO = re.compile(r"\d{4}(?:(\D?)\d\d)?(?:(\D?)\d\d)?(?:([T ])\d\d(:?\d\d)?(:?\d\d)?([.,]\d+)?)?\s?(Z|[+-].+)?", re.I)
+
+
+def plain_layout(layout: str, example: str = "") -> str:
+    """Return the layout of dates as people write it, such as dd.mm.yyyy; ISO 8601 has several, of which the example
+    is one.
+    """
     if layout == "ISO8601":
-        return "yyyy-mm-dd"
+        found = _ISO.fullmatch(example.strip())
+        return _iso_layout(found) if found and found[1] is not None else "yyyy-mm-dd"
     return re.sub("%.", lambda code: _LETTERS[code.group()], layout)
+
+
+def _iso_layout(found: re.Match[str]) -> str:
+    month, day, hour, minute, second, fraction, zone = found.groups()
+    clock = "" if hour is None else f"{hour}hh"
+    for part, letters in ((minute, "mm"), (second, "ss")):
+        clock += "" if part is None else f"{part[:-2]}{letters}"
+    parts = (f"yyyy{month}mm", "" if day is None else f"{day}dd", clock, f"{fraction[0]}fff" if fraction else "")
+    return "".join(parts) + (" with a zone" if zone else "")
 
 
 def in_rows(others: dict[str, int]) -> str:

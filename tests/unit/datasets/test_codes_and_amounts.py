@@ -55,7 +55,7 @@ def test_the_last_cell_of_a_file_may_be_a_code():
 
 @pytest.mark.parametrize("written", ["0.{}", "{}", "0", "-0.0{}"])
 def test_other_numbers_are_numbers(written):
-    column = seen([written.format(n + 1) for n in ROWS]).columns[0]
+    column = seen([written.format(n + 1) if n else "1" for n in ROWS]).columns[0]
     assert (column.kind, column.suggested) == ("number", Reading.NUMBER)
 
 

@@ -37,5 +37,6 @@ def test_a_column_that_ticks_boxes_is_a_category():
     assert seen(["x"] * 20 + [""] * 20).columns[1].suggested is Reading.CATEGORY
 
 
-def test_a_column_of_empty_cells_has_no_word():
-    assert seen([""] * 30).columns[1].suggested is Reading.NUMBER
+def test_a_column_of_empty_cells_is_left_out_and_has_no_word():
+    column = seen([""] * 30).columns[1]
+    assert (column.suggested, column.why) == (Reading.LEAVE_OUT, "it has no values")
