@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,9 @@ _DATE_NUMBERS = (
     "write ISO dates, such as 2021-01-31, to choose how they are read"
 )
 
+#: of months
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+
 #: 1990 and 2040 in seconds since 1970, and how many of each unit a second has
 _FIRST_SECOND, _LAST_SECOND = 631_152_000, 2_208_988_800
 _UNITS = (("seconds", 1), ("milliseconds", 10**3), ("microseconds", 10**6), ("nanoseconds", 10**9))
@@ -31,8 +35,16 @@ _MOST_MARKS = 3
 
 
 def time_warnings(values: NDArray[Any]) -> tuple[str, ...]:
-    """Return what is to be said of sorted distinct numbers that are days or times."""
-    if len(values) < _FEW or not np.isfinite(values[[0, -1]]).all() or bool((values % 1 != 0).any()):
+    """Return what is to be said of sorted distinct numbers that are days, months or times."""
+    if len(values) < _FEW or not np.isfinite(values[[0, -1]]).all():
+        return ()
+    for layout, years, months in _months_of(values):
+        if bool(((years >= _FIRST_YEAR) & (years <= _LAST_YEAR) & (months >= 1) & (months <= 12)).all()):
+            return (
+                f"its numbers look like months written as {layout}, between which the steps are uneven; write ISO "
+                "dates, such as 2021-01-31, to choose how they are read, or leave it out",
+            )
+    if bool((values % 1 != 0).any()):
         return ()
     if _are_date_numbers(values):
         return (_DATE_NUMBERS,)
@@ -46,6 +58,17 @@ def time_warnings(values: NDArray[Any]) -> tuple[str, ...]:
                 "dates to choose how they are read, or leave it out",
             )
     return ()
+
+
+def _months_of(values: NDArray[Any]) -> Iterator[tuple[str, NDArray[Any], NDArray[Any]]]:
+    """Return years and months as they are in numbers written as yyyymm, or as mm.yyyy, of which floats are made."""
+    if bool((values % 1 == 0).all()):
+        yield "yyyymm", values // 100, values % 100
+        return
+    months = np.floor(values)
+    years = (values - months) * 10_000
+    if bool((np.abs(years - np.rint(years)) < 1e-6).all()):
+        yield "mm.yyyy", np.rint(years), months
 
 
 def _are_date_numbers(values: NDArray[Any]) -> bool:

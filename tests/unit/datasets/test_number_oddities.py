@@ -75,3 +75,20 @@ def test_time_stamps_are_warned_of_with_their_dates(unit, size):
 @pytest.mark.parametrize("values", [ROWS * 10_000_000, 1_609_459_200 + ROWS / 2, 1_609_459_200 + ROWS % 5, ROWS + 1950])
 def test_other_numbers_are_no_time_stamps(values):
     assert not any("time stamps" in each for each in seen(values).columns[0].warnings)
+
+
+@pytest.mark.parametrize(("layout", "written"), [("yyyymm", "{1}{0:02}"), ("mm.yyyy", "{0:02}.{1}")])
+def test_months_that_are_numbers_are_warned_of(layout, written):
+    months = [written.format(row % 12 + 1, 1990 + row % 31) for row in ROWS]
+    text = "v,y\n" + "".join(f"{month},{row * 5 % 13}\n" for month, row in zip(months, ROWS, strict=True))
+    (warning,) = see_file("a.csv", text.encode(), 5, "y").columns[0].warnings
+    assert f"months written as {layout}" in warning
+
+
+@pytest.mark.parametrize(
+    "values",
+    [200001 + ROWS, 1 + ROWS / 16, (ROWS % 12 + 1) + 0.25, 190001 + ROWS * 7],
+    ids=["ids", "16ths", ".25", "7s"],
+)
+def test_numbers_that_are_no_months_are_not_called_so(values):
+    assert "month" not in " ".join(seen(values).columns[0].warnings)
