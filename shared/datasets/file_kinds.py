@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from shared.datasets.letters import EUROPEAN, european_encoding, first_odd_word, is_cyrillic, stand_alone
 from shared.errors import DatasetError
-from shared.wording import shown
+from shared.wording import counted, shown
 
 #: how a file begins that is no table -> what it is
 _OTHERS = (
@@ -88,6 +88,7 @@ def as_text(filename: str, content: bytes) -> Text:
     try:
         content.decode()
     except UnicodeDecodeError:
+        _refuse_damaged(filename, content)
         encoding = _detected(filename, content)
         text = _decoded(filename, content, encoding)
         word = first_odd_word(text)
@@ -95,6 +96,28 @@ def as_text(filename: str, content: bytes) -> Text:
         note = f"is not UTF-8 and was read as {encoding}{such}; save it as UTF-8 if letters came out wrong"
         return Text(_one_kind_of_line_end(text.encode()), (note,), encoding)
     return Text(_one_kind_of_line_end(content), ())
+
+
+def _refuse_damaged(filename: str, content: bytes) -> None:
+    """Raise DatasetError for UTF-8 of which some lines are in another encoding: no one encoding reads it right."""
+    lines = [(number, line) for number, line in enumerate(content.splitlines(), start=1) if not line.isascii()]
+    wrong = [(number, line) for number, line in lines if not _is_utf8(line)]
+    # two letters that are UTF-8 by accident are rare in other encodings, and lines of them more so
+    if len(wrong) * 2 < len(lines):
+        number, line = wrong[0]
+        raise DatasetError(
+            f"{filename!r} is UTF-8 but for {counted(len(wrong), 'line')}, the first is line {number:,}, "
+            f"{shown(line.decode(errors='replace'))}; write the letters at \N{REPLACEMENT CHARACTER} anew, or save "
+            "all of it as UTF-8"
+        )
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _one_kind_of_line_end(content: bytes) -> bytes:

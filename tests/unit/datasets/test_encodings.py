@@ -63,3 +63,10 @@ def test_words_of_small_letters_that_are_hebrew_as_well_as_russian_are_not_taken
     assert not is_cyrillic("Αθήνα, Πάτρα".encode("cp1253"))
     with pytest.raises(DatasetError, match="nor in an encoding that is known; save it as UTF-8 CSV"):
         datasets.read_upload("f.csv", "עיר,n\nירושלים,1\nתל אביב,2\nחיפה,3\n".encode("cp1255"), 5)
+
+
+def test_utf_8_with_a_line_in_another_encoding_is_refused_with_that_line():
+    lines = [f"München,{row}" for row in range(20)]
+    damaged = "\n".join(["city,y", *lines]).encode() + "\nZürich,3\n".encode("cp1252")
+    with pytest.raises(DatasetError, match=r"is UTF-8 but for 1 line, the first is line 22, 'Z\ufffdrich,3'"):
+        datasets.see_file("cities.csv", damaged, 5)
