@@ -87,7 +87,9 @@ def form(page: Page) -> Page:
     expect(page.get_by_text("178 rows, ")).to_be_visible()
     fill(page.get_by_role("spinbutton", name="Folds"), "3")
     expect(page.get_by_text("× 3 folds")).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # a button that is being drawn anew hears no click
     page.get_by_role("button", name="Remove num_leaves").click()
+    expect(parameter(page, "num_leaves")).to_have_count(0)
     for name, text in GRID.items():
         fill(parameter(page, name), text)
     fill(page.get_by_role("textbox", name="Name"), "Mine")
