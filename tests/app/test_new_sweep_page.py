@@ -219,7 +219,7 @@ def test_an_upload_that_cannot_be_read_says_why_and_changes_nothing(dashboard):
 
 def test_a_target_that_cannot_be_predicted_is_said(dashboard):
     at = dashboard.open("new_sweep")
-    at.file_uploader[1].upload("same.csv", b"a,b\n" + b"".join(b"%d,1\n" % n for n in range(40))).run()
+    at.file_uploader[1].upload("same.csv", b"a,b\n" + b"".join(b"%d,1\n" % n for n in range(15))).run()
 
     assert at.button(key="launch").disabled
     assert "**target**" in texts(at)
