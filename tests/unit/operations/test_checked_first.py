@@ -9,7 +9,7 @@ from shared.catalog import TaskType
 from shared.domain import DatasetRef, ErrorCause, SweepStatus
 from shared.errors import DatasetError, InvalidSpec, PublishFailed, ServiceUnavailable, SweepNotFound
 from shared.operations import launching
-from shared.testing import InMemoryStore, InMemoryTaskQueue, make_outcome, make_spec
+from shared.testing import InMemoryTaskQueue, make_outcome, make_spec
 
 RETRY_AND_RESUME = pytest.mark.parametrize("act", [operations.retry_failed, operations.resume])
 
@@ -33,16 +33,6 @@ class FailingQueue(InMemoryTaskQueue):
 
     def publish(self, address, tasks, on_progress=None):
         raise self.error
-
-
-@pytest.fixture
-def store():
-    return InMemoryStore()
-
-
-@pytest.fixture
-def queue():
-    return InMemoryTaskQueue()
 
 
 @pytest.fixture

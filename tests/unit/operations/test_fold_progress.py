@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from shared.operations import folds_done
 from shared.ports import RunningTask, WorkerReport
 from shared.testing import InMemoryStore, make_fold_result
@@ -13,11 +11,6 @@ from shared.testing.factories import fake_trial_id
 
 NOW = datetime.now(UTC)
 FIRST, SECOND = fake_trial_id(1), fake_trial_id(2)
-
-
-@pytest.fixture
-def store() -> InMemoryStore:
-    return InMemoryStore()
 
 
 def run(store: InMemoryStore, *trial_ids: str, **changes: object) -> None:

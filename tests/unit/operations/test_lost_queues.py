@@ -6,12 +6,7 @@ import pytest
 
 from shared.errors import ServiceUnavailable
 from shared.operations import address_of, lost_queue_sentence, lost_queues, resume, store_named
-from shared.testing import InMemoryStore, InMemoryTaskQueue, make_outcome, make_spec, make_sweep, make_task
-
-
-@pytest.fixture
-def store():
-    return InMemoryStore()
+from shared.testing import InMemoryTaskQueue, make_outcome, make_spec, make_sweep, make_task
 
 
 def saved(store, sweep_id="first-000001", **changes):

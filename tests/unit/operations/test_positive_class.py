@@ -10,14 +10,9 @@ from shared.catalog import Metric, TaskType
 from shared.domain import Sweep
 from shared.errors import InvalidSpec
 from shared.planning import identified_points
-from shared.testing import InMemoryStore, InMemoryTaskQueue, make_spec, make_sweep
+from shared.testing import InMemoryTaskQueue, make_spec, make_sweep
 
 FRAUD = pd.DataFrame({"x": range(12), "y": ["fraud"] * 4 + ["legit"] * 8})
-
-
-@pytest.fixture
-def store() -> InMemoryStore:
-    return InMemoryStore()
 
 
 def spec_on(frame, store, **changes):

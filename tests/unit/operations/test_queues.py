@@ -8,7 +8,7 @@ from shared import operations
 from shared.catalog import TaskType
 from shared.domain import DatasetRef, Priority
 from shared.errors import PublishFailed, ServiceUnavailable, TooManySweeps
-from shared.testing import InMemoryStore, InMemoryTaskQueue, make_spec, make_sweep
+from shared.testing import InMemoryTaskQueue, make_spec, make_sweep
 
 
 class AwayQueue(InMemoryTaskQueue):
@@ -16,16 +16,6 @@ class AwayQueue(InMemoryTaskQueue):
 
     def remove(self, address, if_empty=False):
         raise ServiceUnavailable("RabbitMQ", "connection refused", "Check that it runs.")
-
-
-@pytest.fixture
-def store():
-    return InMemoryStore()
-
-
-@pytest.fixture
-def queue():
-    return InMemoryTaskQueue()
 
 
 def spec(*rates):

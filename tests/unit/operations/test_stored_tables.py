@@ -7,12 +7,7 @@ import pytest
 
 from shared import operations
 from shared.errors import DatasetError, SweepNotFound
-from shared.testing import InMemoryStore, InMemoryTaskQueue, make_spec, make_sweep
-
-
-@pytest.fixture
-def store() -> InMemoryStore:
-    return InMemoryStore()
+from shared.testing import InMemoryTaskQueue, make_spec, make_sweep
 
 
 def store_table(store, name, first=0.5):
