@@ -1,0 +1,104 @@
+"""Heat maps: colours, numbers in the cells, and cells without a score."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dashboard import analysis, charts
+from dashboard.analysis import HeatMapValue
+from shared.catalog import Metric
+from shared.domain import ErrorCause
+from shared.testing import make_outcome
+from tests.support.charted import ALL, FRAME, OUTCOMES, POINTS, SWEEP
+
+
+def cells_of(scores: np.ndarray, metric: Metric = Metric.RMSE, how: HeatMapValue = HeatMapValue.BEST):
+    """A heat map of these scores, one point each; what has none is not in the grid."""
+    is_there = np.isfinite(scores)
+    labels = [tuple(map(str, range(size))) for size in scores.shape[::-1]]
+    states = np.where(is_there, "", analysis.CellState.ABSENT)
+    none = np.zeros(scores.shape, dtype=int)
+    return analysis.HeatMap("a", "b", metric, how, ALL, *labels, scores, 1 * is_there, none, 1 * is_there, states)
+
+
+@pytest.mark.parametrize(("metric", "reversed_"), [(Metric.RMSE, True), (Metric.R2, False)])
+def test_bright_is_better_on_a_heat_map(metric, reversed_):
+    cells = charts.heat_map(analysis.heat_map(SWEEP, FRAME, "learning_rate", "max_depth", metric)).data[0]
+    assert cells.reversescale is reversed_
+    assert list(cells.x) == ["0.01", "0.1", "1"]
+
+
+def test_a_small_heat_map_carries_its_numbers_and_a_large_one_does_not():
+    small = analysis.heat_map(SWEEP, FRAME, "learning_rate", "max_depth", Metric.RMSE)
+    assert {each.texttemplate for each in charts.heat_map(small).data} == {None, "%{z:.4f}%{text}"}
+    large = cells_of(np.eye(12))
+    assert {each.texttemplate for each in charts.heat_map(large).data} == {None}
+
+
+def test_failed_cells_are_seen_on_a_heat_map_and_named():
+    failed = [make_outcome(trial_id=point.trial_id, failed=ErrorCause.EVALUATION) for point in POINTS[:2]]
+    frame = analysis.trials_frame(SWEEP, [*failed, *OUTCOMES[2:6]], POINTS)  # gbtree: 0.01 fails; no dart yet
+    chart = charts.heat_map(analysis.heat_map(SWEEP, frame, "booster", "learning_rate", Metric.RMSE))
+    assert chart.layout.xaxis.title.text == "booster · 4 of 12 trials"
+    named = {each.name: each.marker.color for each in chart.data if each.type == "scatter"}
+    assert list(named) == ["failed ✕", "pending …"]
+    assert len(set(named.values())) == 2
+    of_color = {each.colorscale[0][1]: each for each in chart.data if each.type == "heatmap" and not each.hoverinfo}
+    drawn = of_color[named["failed ✕"]]
+    assert np.argwhere(np.isfinite(drawn.z)).tolist() == [[0, 0]]
+    assert drawn.text[0, 0] == "✕"
+    assert drawn.customdata[0, 0] == "0 of 2 points, 2 failed"
+    assert np.argwhere(np.isfinite(of_color[named["pending …"]].z)).tolist() == [[0, 1], [1, 1], [2, 1]]
+
+
+def test_a_map_of_nothing_but_failures_is_drawn():
+    failed = [make_outcome(trial_id=point.trial_id, failed=ErrorCause.EVALUATION) for point in POINTS]
+    frame = analysis.trials_frame(SWEEP, failed, POINTS)
+    chart = charts.heat_map(analysis.heat_map(SWEEP, frame, "booster", "max_depth", Metric.RMSE))
+    assert [each.name for each in chart.data if each.type == "scatter"] == ["failed ✕"]
+
+
+def test_a_cell_of_which_not_all_is_in_says_so():
+    frame = analysis.trials_frame(SWEEP, OUTCOMES[:11], POINTS)
+    shown = analysis.heat_map(SWEEP, frame, "learning_rate", "max_depth", Metric.RMSE)
+    written = {text for each in charts.heat_map(shown).data if each.text is not None for text in np.ravel(each.text)}
+    assert written == {"", "<br>1 of 2"}
+
+
+def test_failures_show_in_a_cell_that_still_waits_and_no_number_in_one_without_a_score():
+    failed = make_outcome(trial_id=POINTS[0].trial_id, failed=ErrorCause.EVALUATION)
+    frame = analysis.trials_frame(SWEEP, [failed, *OUTCOMES[2:4]], POINTS)  # 0.01: one failed, one to come
+    chart = charts.heat_map(analysis.heat_map(SWEEP, frame, "booster", "learning_rate", Metric.RMSE))
+    written = [each.text[0, 0] for each in chart.data if each.type == "heatmap" and each.text is not None]
+    assert sorted(written) == ["", "", "…<br>1 ✕"]
+
+
+@pytest.mark.parametrize("metric", [Metric.RMSE, Metric.R2])
+def test_each_number_of_a_heat_map_is_black_on_bright_and_white_on_dark(metric):
+    shown = analysis.heat_map(SWEEP, FRAME, "learning_rate", "max_depth", metric)
+    _, *numbers = charts.heat_map(shown).data
+    by_color = {each.textfont.color: each.z for each in numbers}
+    black, white = by_color["#000000"], by_color["#ffffff"]
+
+    assert (np.isfinite(black) ^ np.isfinite(white)).all()
+    assert np.isfinite(black).any()
+    assert np.isfinite(white).any()
+    worse = np.greater if metric is Metric.RMSE else np.less
+    assert worse.outer(white[np.isfinite(white)], black[np.isfinite(black)]).all()
+
+
+def test_one_terrible_cell_does_not_take_all_the_colours():
+    scores = np.array([[0.50, 0.51, 0.52], [0.53, 0.54, 1e6]])
+    cells = cells_of(scores, how=HeatMapValue.MEAN)
+    drawn = charts.heat_map(cells).data[0]
+    assert drawn.zmin == 0.5
+    assert drawn.zmax < 1
+    assert "mean RMSE" in drawn.hovertemplate
+
+
+def test_equal_scores_and_empty_cells_make_a_heat_map():
+    cells = cells_of(np.array([[0.0, np.nan]]), Metric.R2)
+    drawn = charts.heat_map(cells).data[0]
+    assert (drawn.zmin, drawn.zmax) == (0.0, 0.0)
+    assert drawn.hoverongaps is False
