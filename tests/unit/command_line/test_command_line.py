@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from shared import operations
 from shared.adapters.backends import open_queue, open_store
 from shared.adapters.processes.local_workers import LocalWorkers
 from shared.catalog import Library, library_catalog
@@ -79,7 +78,7 @@ def queued(store):
     """Return how many tasks wait in the queues of all sweeps."""
     queue = open_queue(Settings())
     try:
-        return queue.status([operations.address_of(summary.sweep) for summary in store.summaries()]).ready
+        return queue.status([summary.sweep.address for summary in store.summaries()]).ready
     finally:
         queue.close()
 
@@ -215,7 +214,7 @@ def test_a_lost_queue_is_told_by_list_and_by_follow_and_resume_publishes_what_is
     assert "lost" not in succeed("list").stderr
     finish(store, sweep_id, trials=1)
     queue = open_queue(Settings())
-    queue.remove(operations.address_of(store.sweep(sweep_id)))
+    queue.remove(store.sweep(sweep_id).address)
     queue.close()
     assert queued(store) == 0
 
