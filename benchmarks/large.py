@@ -21,7 +21,7 @@ from benchmarks.options import json_file
 from shared.adapters.backends import open_queue, open_store
 from shared.adapters.processes.local_workers import LocalWorkers
 from shared.domain import DatasetInfo, SweepSpec
-from shared.operations import address_of, cancel, launch, store_frame
+from shared.operations import cancel, launch, store_frame
 from shared.settings import Settings
 
 #: how long anything here may take, in seconds
@@ -83,11 +83,11 @@ def measure(points: int) -> dict[str, Any]:
         first_result = seconds_until(lambda: succeeded(quick.sweep_id), started)
 
         done = succeeded(large.sweep_id)
-        waiting = queue.status([address_of(large)]).ready
+        waiting = queue.status([large.address]).ready
         started = time.perf_counter()
         cancel(large.sweep_id, store, queue)
         cancelled = round(time.perf_counter() - started, 2)
-        left = queue.status([address_of(large)])
+        left = queue.status([large.address])
         # another sweep is the worker's next: nothing of the large one is waded through
         after = launch(trivial_spec("after it", info, 9), store, queue)
         next_result = seconds_until(lambda: succeeded(after.sweep_id), started)

@@ -13,7 +13,6 @@ import psutil
 
 from shared.domain import SweepStatus, SweepSummary, TaskAddress
 from shared.errors import ServiceUnavailable
-from shared.operations import address_of
 from shared.ports import Measure, Store, TaskQueue
 
 log = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ class Measuring:
         if self._store is None:
             self._store = self._open_store()
         summaries, workers = self._store.summaries(), self._store.workers()
-        queued = [address_of(each) for each in self._store.queued_sweeps()]
+        queued = [each.address for each in self._store.queued_sweeps()]
         running = [task for worker in workers for task in worker.running]
         sweeps = Counter(summary.status.value for summary in summaries)
         return queued, [

@@ -8,6 +8,7 @@ A build cannot remount its root, so it is made sure first that the user can writ
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -21,6 +22,8 @@ from pathlib import Path
 #: where a pod has volumes, and what the kernel provides
 _WRITABLE = ("/tmp", "/scratch", "/dev", "/proc", "/sys")  # noqa: S108
 _LIBRARIES = ("xgboost", "lightgbm", "catboost")
+#: what is only imported where a setting asks for it
+_ON_DEMAND = {"worker": ("prometheus_client",), "dashboard": ("prometheus_client", "authlib")}
 _SPEC = """\
 name: smoke
 library: {library}
@@ -100,5 +103,7 @@ def _answers() -> bool:
 if __name__ == "__main__":
     if open_to_all := writable_outside():
         sys.exit(f"uid {os.getuid()} can write to {', '.join(open_to_all[:10])}: the root is not read-only to it")
+    for package in _ON_DEMAND[sys.argv[1]]:
+        importlib.import_module(package)
     with tempfile.TemporaryDirectory() as scratch:
         {"worker": worker, "dashboard": dashboard}[sys.argv[1]](scratch)

@@ -12,6 +12,7 @@ from pydantic import Field
 from shared.catalog import Library, Metric, TaskType, metric_info
 from shared.domain.record import Record
 from shared.domain.spec import SweepSpec
+from shared.domain.task import TaskAddress
 from shared.wording import shown
 
 
@@ -106,6 +107,11 @@ class Sweep(Record):
         )
 
     @property
+    def address(self) -> TaskAddress:
+        """Where the tasks of its last epoch wait."""
+        return TaskAddress(sweep_id=self.sweep_id, epoch=self.epoch)
+
+    @property
     def positive_class(self) -> str | None:
         """The class that F1 and class weights speak of; None where there is none, or its name was not kept."""
         return self.spec.positive_class or (self.classes[-1] if self.classes else None)
@@ -151,6 +157,11 @@ class QueuedSweep(Record):
             created_at=sweep.created_at,
             cancelled=sweep.cancelled,
         )
+
+    @property
+    def address(self) -> TaskAddress:
+        """Where its tasks wait."""
+        return TaskAddress(sweep_id=self.sweep_id, epoch=self.epoch)
 
 
 class UnreadSweep(Record):

@@ -31,7 +31,7 @@ from shared.operations.control import cancel, delete, discard_dead_letters, retr
 from shared.operations.launching import ProgressCallback, launch, resume
 from shared.operations.lost_queues import lost_queue_sentence, lost_queues
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
-from shared.operations.queues import MOST_QUEUED_SWEEPS, address_of
+from shared.operations.queues import MOST_QUEUED_SWEEPS
 from shared.operations.stored_tables import (
     dataset_users,
     delete_dataset,
@@ -51,7 +51,6 @@ __all__ = [
     "NobodySuited",
     "Permit",
     "ProgressCallback",
-    "address_of",
     "attempts_of",
     "authorise",
     "bind_dataset",

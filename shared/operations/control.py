@@ -6,7 +6,7 @@ from shared.domain import Action, Actor, Sweep
 from shared.errors import ServiceUnavailable, SweepNotFound
 from shared.operations.actions import authorise
 from shared.operations.launching import ProgressCallback, publish_anew
-from shared.operations.queues import address_of, end_queue
+from shared.operations.queues import end_queue
 from shared.operations.sweep_changes import change_sweep, standing
 from shared.ports import AuditLog, Store, TaskQueue
 from shared.wording import counted
@@ -56,7 +56,7 @@ def delete(sweep_id: str, store: Store, queue: TaskQueue, *, by: Actor | None = 
     try:
         sweep = change_sweep(sweep_id, store, lambda now: {"cancelled": True})
         if sweep.queued:
-            queue.remove(address_of(sweep))
+            queue.remove(sweep.address)
     except ServiceUnavailable as error:
         hint = f"{error.hint} {sweep_id} is not deleted; try again then."
         raise ServiceUnavailable(error.service, error.reason, hint) from error

@@ -17,7 +17,7 @@ from shared.errors import (
     TooManySweeps,
 )
 from shared.operations.actions import Permit, authorise
-from shared.operations.queues import address_of, check_room
+from shared.operations.queues import check_room
 from shared.operations.races_before import races_before
 from shared.operations.sweep_changes import change_sweep, standing
 from shared.operations.tables import bind_dataset, table_cells
@@ -121,7 +121,7 @@ def _begin_epoch(sweep: Sweep, store: Store, queue: TaskQueue) -> Sweep:
         if not sweep.queued:
             check_room(store)
         # first: nobody would find the queue of an epoch that has passed. And one that does not answer stops it here
-        queue.remove(address_of(sweep))
+        queue.remove(sweep.address)
         after = sweep.model_copy(update={"epoch": sweep.epoch + 1, "cancelled": False, "published": False, **_QUEUED})
         if store.change_sweep(sweep, after):
             return after
@@ -158,11 +158,9 @@ def _publish(
     report = on_progress or (lambda done, total: None)
     report(0, sweep.size)
     try:
-        published = queue.publish(
-            address_of(sweep), _missing_tasks(sweep, plan_tasks(sweep, cells, plan), store, report)
-        )
+        published = queue.publish(sweep.address, _missing_tasks(sweep, plan_tasks(sweep, cells, plan), store, report))
         if not published:  # all is evaluated: it needs no worker to say so
-            queue.remove(address_of(sweep), if_empty=True)
+            queue.remove(sweep.address, if_empty=True)
         done: dict[str, object] = {"published": True, "queued": published > 0}
         stands = change_sweep(sweep.sweep_id, store, lambda now: done if _goes_on(sweep, now) else {})
     except ServiceUnavailable as error:
@@ -174,12 +172,12 @@ def _publish(
             raise PublishFailed(error.reason, error.confirmed, sweep.sweep_id) from error
         stands = overtaken
     except SweepNotFound:  # deleted while it was being published
-        queue.remove(address_of(sweep))
+        queue.remove(sweep.address)
         raise
     if _goes_on(sweep, stands):
         report(sweep.size, sweep.size)
     else:
-        queue.remove(address_of(sweep))  # it may have been made after whoever cancelled or resumed it removed it
+        queue.remove(sweep.address)  # it may have been made after whoever cancelled or resumed it removed it
     return stands
 
 

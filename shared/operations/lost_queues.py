@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from shared.domain import SweepStatus, SweepSummary
-from shared.operations.queues import address_of
 from shared.ports import Fleet, SweepLedger, TaskQueue
 from shared.wording import agreeing, counted
 
@@ -24,14 +23,14 @@ def lost_queues(summaries: Iterable[SweepSummary], store: _LedgerAndFleet, queue
     if not going:
         return frozenset()
     at_work = {task.sweep_id for worker in store.workers() for task in worker.running}
-    asked = {address_of(each.sweep): each.sweep.sweep_id for each in going if each.sweep.sweep_id not in at_work}
+    asked = {each.sweep.address: each.sweep.sweep_id for each in going if each.sweep.sweep_id not in at_work}
     missing = queue.status(list(asked)).missing if asked else ()
     if not missing:
         return frozenset()
     # one that finished, or was cancelled or resumed while the broker was asked, has lost nothing
     still = store.summaries([asked[address] for address in missing])
     return frozenset(
-        each.sweep.sweep_id for each in still if _should_have_a_queue(each) and address_of(each.sweep) in missing
+        each.sweep.sweep_id for each in still if _should_have_a_queue(each) and each.sweep.address in missing
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from shared.domain import QueuedSweep, Sweep, TaskAddress
+from shared.domain import Sweep
 from shared.errors import ServiceUnavailable, SweepNotFound, TooManySweeps
 from shared.operations.sweep_changes import change_sweep
 from shared.ports import SweepLedger, TaskQueue
@@ -13,11 +13,6 @@ log = logging.getLogger(__name__)
 
 #: sweeps that may have a queue at once: RabbitMQ's management, which KEDA asks, shows no more queues on a page
 MOST_QUEUED_SWEEPS = 500
-
-
-def address_of(sweep: Sweep | QueuedSweep) -> TaskAddress:
-    """Return the queue of the sweep's present epoch."""
-    return TaskAddress(sweep_id=sweep.sweep_id, epoch=sweep.epoch)
 
 
 def check_room(ledger: SweepLedger, *, taken: int = 0) -> None:
@@ -33,7 +28,7 @@ def end_queue(sweep: Sweep, ledger: SweepLedger, queue: TaskQueue) -> Sweep:
     Where the queue does not answer, the workers do it once it does: a sweep that is cancelled and queued says so.
     """
     try:
-        queue.remove(address_of(sweep))
+        queue.remove(sweep.address)
         return change_sweep(
             sweep.sweep_id,
             ledger,

@@ -15,7 +15,6 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import services
 from dashboard.cluster.testing import FakeCluster
-from shared import operations
 from shared.domain import TASK_SCHEMA_VERSION, Sweep
 from shared.errors import ServiceUnavailable
 from shared.operations import store_named
@@ -53,7 +52,7 @@ class Dashboard:
         sweep = make_sweep(sweep_id, **{"queued": True, "task_version": TASK_SCHEMA_VERSION} | changes)
         self.store.save_sweep(sweep)
         published = [make_task(number, sweep_id=sweep_id, epoch=sweep.epoch) for number in range(tasks)]
-        self.queue.publish(operations.address_of(sweep), published)
+        self.queue.publish(sweep.address, published)
         return sweep
 
     def waiting(self) -> int:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.domain import TASK_SCHEMA_VERSION
-from shared.operations import address_of
 from shared.ports import Interruption, RunningTask, WorkerReport
 from shared.testing import make_task
 from tests.app.conftest import Down, texts
@@ -62,7 +61,7 @@ def test_without_a_worker_says_what_to_do(dashboard):
 def test_counts_the_queue_and_warns_when_nobody_takes_tasks(dashboard):
     sweep = dashboard.queued_sweep()
     consumer = dashboard.queue.consume()
-    consumer.take([address_of(sweep)])
+    consumer.take([sweep.address])
     dashboard.store.report(worker(versions={"xgboost": sweep.library_version}))
     at = dashboard.open("cluster")
     assert metrics(at)["Waiting tasks"] == "2"

@@ -9,7 +9,6 @@ import pytest
 
 from dashboard.app_pages.common.publishing import Publishing
 from dashboard.app_pages.common.task_location import TaskLocation, is_interrupted
-from shared.operations import address_of
 from shared.ports import RunningTask, WorkerReport
 from shared.testing import InMemoryTaskQueue, make_sweep, make_task
 from tests.app.conftest import Dashboard, Down
@@ -81,7 +80,7 @@ def test_a_launch_that_nobody_here_publishes_can_be_resumed(dashboard):
 
 def test_a_sweep_whose_tasks_are_queued_lacks_none_until_the_queue_is_lost(dashboard):
     summary = running(dashboard, queued=True)
-    address = address_of(summary.sweep)
+    address = summary.sweep.address
     dashboard.queue.publish(address, [make_task()])
     assert not TaskLocation().may_lack_tasks(summary)
 
@@ -95,7 +94,7 @@ def test_a_sweep_whose_tasks_are_queued_lacks_none_until_the_queue_is_lost(dashb
 
 def test_another_sweeps_tasks_do_not_hide_the_resume(dashboard):
     first, second = running(dashboard, queued=True), running(dashboard, "second-000002", queued=True)
-    dashboard.queue.publish(address_of(second.sweep), [make_task(sweep_id="second-000002")])
+    dashboard.queue.publish(second.sweep.address, [make_task(sweep_id="second-000002")])
 
     assert TaskLocation().may_lack_tasks(first)
     assert not TaskLocation().may_lack_tasks(second)
@@ -126,7 +125,7 @@ def test_a_queue_that_is_gone_is_lost_until_a_worker_is_at_the_sweep(dashboard):
 
 
 def test_no_queue_is_called_lost_that_is_there_or_is_not_to_be(dashboard):
-    dashboard.queue.publish(address_of(make_sweep("first-000001")), [])
+    dashboard.queue.publish(make_sweep("first-000001").address, [])
     assert not TaskLocation().is_lost(running(dashboard, queued=True))  # empty, and there
     assert not TaskLocation().is_lost(running(dashboard, "second-000002", queued=False))
     assert not TaskLocation().is_lost(launching(dashboard, "third-000003", queued=True))

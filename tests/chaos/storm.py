@@ -13,7 +13,6 @@ from pathlib import Path
 
 import psutil
 
-from shared.operations.queues import address_of
 from tests.chaos.crew import Crew, engines_of
 from tests.chaos.person import Person
 from tests.chaos.stacks import Stack
@@ -154,7 +153,7 @@ class Storm:
             sweep = self._person.a_queued_sweep()
             if sweep is not None and sweep.queued:
                 with contextlib.suppress(Exception):  # the broker may be down just now
-                    self._stack.put(address_of(sweep), self._chance.choice(_POISON))
+                    self._stack.put(sweep.address, self._chance.choice(_POISON))
                     self.poisoned += 1
 
         self._lasts(act)

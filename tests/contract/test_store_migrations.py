@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from shared import operations
 from shared.adapters.embedded import EmbeddedStore
 from shared.adapters.migrations import Migration, migrating
 from shared.adapters.mongodb import MongoStore
@@ -153,7 +152,7 @@ def test_an_old_and_a_new_worker_share_a_sweep(made: Made, tmp_path: Path) -> No
     sweep = make_roomy_sweep(A, size=20, queued=True, task_version=TASK_SCHEMA_VERSION)
     old.save_sweep(sweep)
     queue = InMemoryTaskQueue()
-    address = operations.address_of(sweep)
+    address = sweep.address
     queue.publish(address, (make_task_of(sweep, number) for number in range(20)))
 
     def evaluate_anew(request, tell):

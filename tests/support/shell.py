@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from click.testing import CliRunner
 
-from shared import operations
 from shared.adapters.backends import open_queue
 from shared.command_line import main
 from shared.planning import plan_tasks
@@ -52,6 +51,6 @@ def queued(store):
     """Return how many tasks wait in the queues of all sweeps."""
     queue = open_queue(Settings())
     try:
-        return queue.status([operations.address_of(summary.sweep) for summary in store.summaries()]).ready
+        return queue.status([summary.sweep.address for summary in store.summaries()]).ready
     finally:
         queue.close()

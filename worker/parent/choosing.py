@@ -27,11 +27,6 @@ class _Pause:
     seconds: float
 
 
-def address_of(sweep: QueuedSweep) -> TaskAddress:
-    """Return where its tasks are."""
-    return TaskAddress(sweep_id=sweep.sweep_id, epoch=sweep.epoch)
-
-
 class Choosing:
     """Knows the queues, keeps those that this worker is suited for, and asks an empty one ever less often."""
 
@@ -63,7 +58,7 @@ class Choosing:
         present = {each.sweep_id for each in queued}
         self._refused = {sweep_id: why for sweep_id, why in self._refused.items() if sweep_id in present}
         self._suited = tuple(each for each in queued if not each.cancelled and self.why_not(each) is None)
-        addresses = {address_of(each) for each in self._suited}
+        addresses = {each.address for each in self._suited}
         self._pauses = {address: pause for address, pause in self._pauses.items() if address in addresses}
         return True
 
@@ -85,7 +80,7 @@ class Choosing:
     def to_ask(self) -> list[TaskAddress]:
         """Return the queues to ask now, in this order."""
         now = self._clock()
-        addresses = map(address_of, self._order.of(self._suited))
+        addresses = (each.address for each in self._order.of(self._suited))
         due = [each for each in addresses if each not in self._pauses or self._pauses[each].until <= now]
         return due[:_QUEUES_A_TAKE]
 
@@ -94,7 +89,7 @@ class Choosing:
         now = self._clock()
         waits = [self._read_at]
         for each in self._suited:
-            pause = self._pauses.get(address_of(each))
+            pause = self._pauses.get(each.address)
             waits.append(pause.until if pause else now)
         return max(0.0, min(waits) - now)
 
@@ -108,7 +103,7 @@ class Choosing:
     @property
     def addresses(self) -> list[TaskAddress]:
         """The queues of all sweeps that this worker can do."""
-        return [address_of(each) for each in self._suited]
+        return [each.address for each in self._suited]
 
     def took(self, task: Task) -> None:
         """Note what was taken: its queue has more, as far as anyone knows."""
@@ -118,4 +113,4 @@ class Choosing:
     @property
     def empty(self) -> list[QueuedSweep]:
         """The sweeps whose queue had nothing when it was asked last."""
-        return [each for each in self._suited if address_of(each) in self._pauses]
+        return [each for each in self._suited if each.address in self._pauses]

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Sequence
 from shared.domain import QueuedSweep, SweepStatus, TaskAddress
 from shared.errors import ServiceUnavailable, SweepNotFound, UnreadableRecord
 from shared.ports import Store, TaskQueue
-from worker.parent.choosing import address_of
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +40,13 @@ class QueueEnds:
         now = self._clock()
         if now < self._paused_until:
             return
-        present = {address_of(each) for each in queued}
+        present = {each.address for each in queued}
         self._next = {address: when for address, when in self._next.items() if address in present}
         self._left_since = {address: when for address, when in self._left_since.items() if address in present}
-        idle = set(map(address_of, empty))
+        idle = {each.address for each in empty}
         try:
             for sweep in queued:
-                address = address_of(sweep)
+                address = sweep.address
                 if sweep.cancelled:
                     self._end(sweep, "cancelled")
                 elif sweep.sweep_id in running_here:
@@ -79,14 +78,14 @@ class QueueEnds:
             return
         if not found or not found[0].sweep.published or found[0].status is not SweepStatus.FINISHED:
             return
-        address = address_of(sweep)
+        address = sweep.address
         since = self._left_since.setdefault(address, self._clock())
         # every trial has its outcome: messages of a version that nobody here knows would keep the queue for ever
         if self._queue.remove(address, if_empty=self._clock() < since + _LEFT_SECONDS):
             self._mark(sweep, "finished")
 
     def _end(self, sweep: QueuedSweep, why: str) -> None:
-        self._queue.remove(address_of(sweep))
+        self._queue.remove(sweep.address)
         self._mark(sweep, why)
 
     def _mark(self, sweep: QueuedSweep, why: str) -> None:

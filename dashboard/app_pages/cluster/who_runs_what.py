@@ -12,7 +12,6 @@ from dashboard.app_pages.cluster.recording_rate import recorded_per_minute
 from dashboard.cluster import ClusterProcess, ClusterState
 from dashboard.cluster.foresight import Outlook
 from shared.domain import ProcessState
-from shared.operations import address_of
 from shared.ports import QueueStatus, WorkerReport
 
 
@@ -60,7 +59,7 @@ def running_tasks() -> int:
 
 def queue_status() -> QueueStatus:
     """Return the counts over the queues of all sweeps. Raises ServiceUnavailable."""
-    return services.queue().status([address_of(each) for each in services.store().queued_sweeps()])
+    return services.queue().status([each.address for each in services.store().queued_sweeps()])
 
 
 @st.cache_data(ttl=5, show_spinner=False)

@@ -88,7 +88,7 @@ class TaskLocation:
             return None
         if sweep.sweep_id not in self._asked:
             try:
-                self._asked[sweep.sweep_id] = services.queue().status([operations.address_of(sweep)])
+                self._asked[sweep.sweep_id] = services.queue().status([sweep.address])
             except ServiceUnavailable:  # then it is not known, and the page can do without
                 self._queue_is_away = True
                 return None

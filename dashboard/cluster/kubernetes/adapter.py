@@ -5,18 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection
+from typing import Any
 
 from dashboard.cluster.kubernetes import permissions
 from dashboard.cluster.kubernetes.api import KubernetesApi, NotNow, Refused
-from dashboard.cluster.kubernetes.objects import MANAGER, last_scaled
+from dashboard.cluster.kubernetes.merging import merge
+from dashboard.cluster.kubernetes.objects import last_scaled
 from dashboard.cluster.kubernetes.permissions import DEPLOYMENT
 from dashboard.cluster.kubernetes.reader import Reader
 from dashboard.cluster.kubernetes.reading import Reading
 from dashboard.cluster.port import ScaledMeanwhile, ScalingRefused
 from dashboard.cluster.state import ClusterState
 
-#: how often a patch is tried where the Deployment changed between reading and patching (its status does, often)
-_PATCH_TRIES = 5
 #: of a log, for one page
 LOG_BYTES = 4 * 2**20
 #: followers of one log share an answer that is younger than this, in seconds
@@ -53,33 +53,20 @@ class KubernetesCluster:
 
     def _patch_scale(self, workers: int, shown: int | None) -> None:
         path = f"/apis/apps/v1/namespaces/{self._namespace}/deployments/{DEPLOYMENT}"
-        verb = "get"
+
+        def change(scale: dict[str, Any]) -> dict[str, Any] | None:
+            current = int((scale.get("spec") or {}).get("replicas") or 0)
+            if current == workers:
+                return None
+            if shown is not None and current != shown:
+                raise ScaledMeanwhile(self._changed_meanwhile(path, current, shown, workers))
+            return {"spec": {"replicas": workers}}
+
         try:
-            for _ in range(_PATCH_TRIES):
-                verb = "get"
-                scale = self._api.get(f"{path}/scale")
-                current = int((scale.get("spec") or {}).get("replicas") or 0)
-                if current == workers:
-                    return
-                if shown is not None and current != shown:
-                    raise ScaledMeanwhile(self._changed_meanwhile(path, current, shown, workers))
-                verb = "patch"
-                body = {
-                    # the server refuses the patch where anything changed since
-                    "metadata": {"resourceVersion": scale["metadata"]["resourceVersion"]},
-                    "spec": {"replicas": workers},
-                }
-                try:
-                    self._api.patch(f"{path}/scale", body, fieldManager=MANAGER)
-                except Refused as refused:
-                    if refused.status == 409:
-                        continue
-                    raise
-                return
+            merge(self._api, f"{path}/scale", "Deployment", change)
         except Refused as refused:
-            gap = self._reading.reviews.refusal(permissions.SCALE, verb, refused)
+            gap = self._reading.reviews.refusal(permissions.SCALE, refused.verb, refused)
             raise ScalingRefused(f"{gap.reason}\n{gap.remedy}".strip()) from refused
-        raise ScalingRefused(f"The Deployment changes all the time: {_PATCH_TRIES} tries met a change. Try again.")
 
     def set_automatic(self, automatic: bool) -> None:
         """Pause the ScaledObject of the workers, or let it go on."""

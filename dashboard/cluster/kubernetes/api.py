@@ -29,8 +29,10 @@ _MERGE_PATCH = "application/merge-patch+json"
 class Refused(BoostgridError):
     """Raised when the API server answers no: 4xx, but for too many requests and a login that it does not know."""
 
-    def __init__(self, status: int, reason: str, message: str) -> None:
+    def __init__(self, status: int, reason: str, message: str, verb: str = "get") -> None:
         self.status, self.reason = status, reason
+        #: of the rule that would allow it
+        self.verb = verb
         super().__init__(message)
 
 
@@ -124,7 +126,7 @@ class KubernetesApi:
             raise NotNow(_first_line(error), _UNREACHABLE) from error
         if response.status < 300:
             return content
-        raise _refusal(response.status, response.headers, content)
+        raise _refusal(method, response.status, response.headers, content)
 
     def _read(self, response: urllib3.BaseHTTPResponse, until: float) -> bytes:
         """The whole body: a read time-out alone would let a server drip bytes for ever."""
@@ -150,7 +152,7 @@ class KubernetesApi:
         return answer
 
 
-def _refusal(status: int, headers: Mapping[str, str], content: bytes) -> BoostgridError:
+def _refusal(method: str, status: int, headers: Mapping[str, str], content: bytes) -> BoostgridError:
     try:
         told = json.loads(content)
     except (ValueError, RecursionError):
@@ -166,7 +168,8 @@ def _refusal(status: int, headers: Mapping[str, str], content: bytes) -> Boostgr
         wait = float(after) if after.isdigit() else 0.0
         hint = "It asks to be left alone for a while." if status == 429 else "Look at the API server's own log."
         return NotNow(f"HTTP {status}: {message}", hint, status=status, retry_after=min(wait, 60.0))
-    return Refused(status, str(told.get("reason") or ""), message)
+    verb = "create" if method == "POST" else method.lower()
+    return Refused(status, str(told.get("reason") or ""), message, verb)
 
 
 def _first_line(error: BaseException) -> str:

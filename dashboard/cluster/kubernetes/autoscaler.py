@@ -10,7 +10,7 @@ from dashboard.cluster.autoscaling import not_by_hand
 from dashboard.cluster.kubernetes import keda
 from dashboard.cluster.kubernetes.api import KubernetesApi, Refused
 from dashboard.cluster.kubernetes.keda import PAUSED, PAUSED_AT
-from dashboard.cluster.kubernetes.objects import MANAGER
+from dashboard.cluster.kubernetes.merging import merge
 from dashboard.cluster.kubernetes.permissions import LIST_AUTOSCALERS, LIST_SCALED_OBJECTS, SET_AUTOSCALING, Rule
 from dashboard.cluster.kubernetes.reviews import Reviews
 from dashboard.cluster.kubernetes.values import Json
@@ -20,8 +20,6 @@ from dashboard.cluster.state import Autoscaling, Charge, Gap, PodAutoscaler
 _KEDA = "/apis/keda.sh/v1alpha1"
 #: how long it is believed that KEDA is there or not, in seconds
 INSTALLED_SECONDS = 30.0
-#: how often a patch is tried where KEDA changed the ScaledObject between reading and patching (its status, often)
-_PATCH_TRIES = 5
 _NOT_INSTALLED = (
     "KEDA is not installed here: the slider sets the number of workers. To have them scaled by the length of the "
     "queues, install KEDA 2.18.2 or newer, add the component keda to the overlay (k8s/components/keda) and apply it."
@@ -112,29 +110,10 @@ class Autoscaler:
         found = self._found()
         if found is None:
             raise ScalingRefused(_NOT_APPLIED if self._is_installed() else _NOT_INSTALLED)
-        rule = _change_of(found)
-        path = f"{self._objects}/{found['metadata']['name']}"
-        verb = "get"
         try:
-            for _ in range(_PATCH_TRIES):
-                verb = "get"
-                scaled = self._api.get(path)
-                body = change(scaled)
-                if body is None:
-                    return
-                # the server refuses the patch where anything changed since
-                version = {"resourceVersion": scaled["metadata"]["resourceVersion"]}
-                verb = "patch"
-                try:
-                    self._api.patch(path, body | {"metadata": body.get("metadata", {}) | version}, fieldManager=MANAGER)
-                except Refused as refused:
-                    if refused.status == 409:
-                        continue
-                    raise
-                return
+            merge(self._api, f"{self._objects}/{found['metadata']['name']}", "ScaledObject", change)
         except Refused as refused:
-            raise self._refusal(rule, verb, refused) from refused
-        raise ScalingRefused(f"The ScaledObject changes all the time: {_PATCH_TRIES} tries met a change. Try again.")
+            raise self._refusal(_change_of(found), refused.verb, refused) from refused
 
     def _found(self) -> dict[str, Any] | None:
         """The ScaledObject as it is at this moment, not as the server's cache has it; None: there is none."""

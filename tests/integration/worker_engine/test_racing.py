@@ -42,7 +42,7 @@ def swept(home: Path, spec: SweepSpec) -> tuple[SweepSummary, list[TrialOutcome]
     bench = Bench(home, evaluate=evaluated, versions=installed_versions())
     try:
         sweep = operations.launch(spec, bench.store, bench.queue)
-        bench.addresses.add(operations.address_of(sweep))
+        bench.addresses.add(sweep.address)
         bench.until_settled()
         ranked, dropped = (
             bench.store.ranked(sweep.sweep_id, state, sweep.size)

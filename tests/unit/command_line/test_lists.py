@@ -6,7 +6,6 @@ from datetime import datetime
 
 import pytest
 
-from shared import operations
 from shared.adapters.backends import open_queue
 from shared.catalog import Library, library_catalog
 from shared.command_line import watching
@@ -25,7 +24,7 @@ def test_a_lost_queue_is_told_by_list_and_by_follow_and_resume_publishes_what_is
     assert "lost" not in succeed("list").stderr
     finish(store, sweep_id, trials=1)
     queue = open_queue(Settings())
-    queue.remove(operations.address_of(store.sweep(sweep_id)))
+    queue.remove(store.sweep(sweep_id).address)
     queue.close()
     assert queued(store) == 0
 

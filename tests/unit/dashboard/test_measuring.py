@@ -7,7 +7,6 @@ import pytest
 from dashboard.measuring import Measuring
 from shared.domain import ErrorCause
 from shared.errors import ServiceUnavailable
-from shared.operations import address_of
 from shared.testing import InMemoryStore, InMemoryTaskQueue, make_outcome, make_sweep, make_task
 
 
@@ -31,7 +30,7 @@ def figures(measuring):
 
 def test_trials_sweeps_and_queues_as_the_pages_have_them(store):
     queue = InMemoryTaskQueue()
-    queue.publish(address_of(store.sweep("a-000001")), [make_task(number) for number in range(2)])
+    queue.publish(store.sweep("a-000001").address, [make_task(number) for number in range(2)])
     found = figures(Measuring(lambda: store, lambda: queue))
     assert found["boostgrid_trials"] == {"succeeded": 1, "failed": 1, "dropped": 0, "open": 2, "cancelled": 3}
     assert found["boostgrid_sweeps"] == {"launching": 0, "running": 1, "finished": 0, "cancelled": 1}

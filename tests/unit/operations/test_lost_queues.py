@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.errors import ServiceUnavailable
-from shared.operations import address_of, lost_queue_sentence, lost_queues, resume, store_named
+from shared.operations import lost_queue_sentence, lost_queues, resume, store_named
 from shared.testing import InMemoryTaskQueue, make_outcome, make_spec, make_sweep, make_task
 
 
@@ -34,10 +34,10 @@ def test_only_running_sweeps_that_should_have_a_queue_are_asked_about_all_at_onc
     saved(store, "fourth-000004", published=False)
     saved(store, "fifth-000005", cancelled=True)
     queue = Asked()
-    queue.publish(address_of(kept), [make_task()])
+    queue.publish(kept.address, [make_task()])
 
     assert lost_queues(store.summaries(), store, queue) == {lost.sweep_id}
-    assert [set(each) for each in queue.questions] == [{address_of(lost), address_of(kept)}]
+    assert [set(each) for each in queue.questions] == [{lost.address, kept.address}]
 
 
 def test_without_such_a_sweep_the_broker_is_not_asked(store):
@@ -85,4 +85,4 @@ def test_resume_gives_a_lost_sweep_a_queue_again(store):
     assert lost_queues(store.summaries(), store, queue) == {sweep.sweep_id}
     resume(sweep.sweep_id, store, queue)
     assert lost_queues(store.summaries(), store, queue) == frozenset()
-    assert queue.status([address_of(store.sweep(sweep.sweep_id))]).ready > 0
+    assert queue.status([store.sweep(sweep.sweep_id).address]).ready > 0

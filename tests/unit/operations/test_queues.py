@@ -27,7 +27,7 @@ def test_a_launch_notes_its_queue_and_priority(store, queue):
     sweep = operations.launch(spec(), store, queue, priority=Priority.HIGH)
     (queued,) = store.queued_sweeps()
     assert (queued.sweep_id, queued.priority) == (sweep.sweep_id, Priority.HIGH)
-    assert queue.addresses() == [operations.address_of(sweep)]
+    assert queue.addresses() == [sweep.address]
 
 
 def test_cancelling_leaves_nothing(store, queue):
@@ -56,7 +56,7 @@ def test_a_deletion_without_the_broker_keeps_the_sweep(store, queue):
 def test_a_resume_has_a_queue_of_its_own_and_the_old_one_is_gone(store, queue):
     sweep = operations.launch(spec(), store, queue)
     again = operations.resume(sweep.sweep_id, store, queue)
-    assert queue.addresses() == [operations.address_of(again)]
+    assert queue.addresses() == [again.address]
     assert again.epoch == 2
 
 
