@@ -270,7 +270,7 @@ def test_a_column_that_cannot_be_used_is_called_what_it_is(values, message):
         ("mine.tsv", b"a\ty\n1\t2\n"),
         ("mine.dat", b"a,y\n1,2\n"),
         ("mine", b"a,y\r1,2\r"),
-        ("mine.csv.gz", gzip.compress(b"a,y\n1,2\n")),
+        ("mine.csv.gz", gzip.compress(b"a,y\n1,2\n", mtime=0)),
         ("mine.csv", parquet(pd.DataFrame({"a": [1], "y": [2]}))),
         ("mine.pq", parquet(pd.DataFrame({"a": [1], "y": [2]}))),
         ("mine.csv", "a,y\n1,2\n".encode("utf-16")),
