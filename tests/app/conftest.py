@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import services
 from dashboard.analysis import GridPoint, grid_points
+from dashboard.cluster import Deployment
 from dashboard.cluster.testing import FakeCluster
 from shared import operations
 from shared.domain import TASK_SCHEMA_VERSION, ErrorCause, Sweep
@@ -121,6 +123,18 @@ def evaluate(dashboard: Dashboard, sweep: Sweep, count: int, failed: int = 0) ->
         outcome = make_outcome(score=0.5 + number / 10, failed=cause, trial_id=trial.trial_id, params=trial.params)
         dashboard.store.record(sweep.sweep_id, [outcome])
     return [trial.trial_id for trial in trials]
+
+
+def on_kubernetes(dashboard: Dashboard) -> FakeCluster:
+    """Let the fake cluster tell of a Deployment with one ready worker, and return it; ``told`` takes more."""
+    cluster = dashboard.cluster
+    cluster.desired = 1
+    cluster.told = {
+        "kind": "Deployment worker",
+        "deployment": Deployment(name="worker", desired=1, updated=1, ready=1),
+        "observed_at": datetime.now(UTC),
+    }
+    return cluster
 
 
 def texts(at: AppTest) -> str:

@@ -9,20 +9,12 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.dashboard_process import DashboardProcess
 from tests.support.pages import fill, go_to
 
 pytestmark = pytest.mark.slow
 
 #: everything that one types into or chooses, and Launch
 FIELDS = "[data-testid=stMain] :is(input, [role=slider]), .st-key-launch button"
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
-    with DashboardProcess(tmp_path_factory.mktemp("home"), "--workers", "0") as started:
-        started.url()
-        yield started
 
 
 @pytest.fixture
