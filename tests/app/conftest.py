@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,19 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from dashboard import services
+from dashboard.analysis import GridPoint, grid_points
+from dashboard.cluster import Deployment
 from dashboard.cluster.testing import FakeCluster
-from shared.domain import TASK_SCHEMA_VERSION, Sweep
+from shared.domain import TASK_SCHEMA_VERSION, ErrorCause, Sweep
 from shared.errors import ServiceUnavailable
 from shared.operations import store_named
 from shared.planning import grid_size
 from shared.settings import DashboardSettings
-from shared.testing import InMemoryStore, InMemoryTaskQueue, make_spec, make_sweep, make_task
+from shared.testing import InMemoryStore, InMemoryTaskQueue, make_outcome, make_spec, make_sweep, make_task
 
 APP = Path(services.__file__).parent / "app.py"
+#: the link to the results of the fixture's sweep
+SWEEP = {"sweep": "first-000001"}
 
 
 class Down:
@@ -94,6 +99,41 @@ def save_sweep(dashboard: Dashboard, sweep_id: str, **changes: Any) -> Sweep:
     sweep = make_sweep(sweep_id, spec=spec.with_dataset_hash(info.content_hash), size=grid_size(spec).trials)
     dashboard.store.save_sweep(sweep)
     return sweep
+
+
+@pytest.fixture
+def sweep(dashboard: Dashboard) -> Sweep:
+    """The sweep of SWEEP, of four trials, without results."""
+    return save_sweep(dashboard, SWEEP["sweep"])
+
+
+def trials_of(sweep: Sweep) -> tuple[GridPoint, ...]:
+    """Return the sweep's points, each a trial of its own."""
+    points = grid_points(sweep)
+    assert points is not None
+    return points
+
+
+def evaluate(dashboard: Dashboard, sweep: Sweep, count: int, failed: int = 0) -> list[str]:
+    """Record outcomes of the sweep's first trials: scores 0.5, 0.6, ... and failures at the end."""
+    trials = trials_of(sweep)[:count]
+    for number, trial in enumerate(trials):
+        cause = ErrorCause.EVALUATION if number >= count - failed else None
+        outcome = make_outcome(score=0.5 + number / 10, failed=cause, trial_id=trial.trial_id, params=trial.params)
+        dashboard.store.record(sweep.sweep_id, [outcome])
+    return [trial.trial_id for trial in trials]
+
+
+def on_kubernetes(dashboard: Dashboard) -> FakeCluster:
+    """Let the fake cluster tell of a Deployment with one ready worker, and return it; ``told`` takes more."""
+    cluster = dashboard.cluster
+    cluster.desired = 1
+    cluster.told = {
+        "kind": "Deployment worker",
+        "deployment": Deployment(name="worker", desired=1, updated=1, ready=1),
+        "observed_at": datetime.now(UTC),
+    }
+    return cluster
 
 
 def texts(at: AppTest) -> str:

@@ -12,14 +12,13 @@ from dashboard.cluster import (
     Autoscaling,
     Charge,
     Condition,
-    Deployment,
     EventGroup,
     PodAutoscaler,
     ScaledMeanwhile,
     ScalingRefused,
 )
 from shared.errors import ServiceUnavailable
-from tests.app.conftest import texts
+from tests.app.conftest import on_kubernetes, texts
 
 
 def autoscaling(**changes: Any) -> Autoscaling:
@@ -37,13 +36,7 @@ def autoscaling(**changes: Any) -> Autoscaling:
 
 @pytest.fixture
 def kubernetes(dashboard):
-    cluster = dashboard.cluster
-    cluster.desired = 1
-    cluster.told = {
-        "kind": "Deployment worker",
-        "deployment": Deployment(name="worker", desired=1, updated=1, ready=1),
-        "observed_at": datetime.now(UTC),
-    }
+    cluster = on_kubernetes(dashboard)
     cluster.autoscaling = autoscaling()
     return cluster
 

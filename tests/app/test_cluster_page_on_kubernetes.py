@@ -23,7 +23,7 @@ from dashboard.cluster import (
 from shared.domain import ProcessState
 from shared.errors import ServiceUnavailable
 from shared.ports import RunningTask, WorkerReport
-from tests.app.conftest import Down, texts
+from tests.app.conftest import Down, on_kubernetes, texts
 
 GIB = 2**30
 
@@ -51,13 +51,9 @@ def pod(name: str = "worker-a", **changes: Any) -> ClusterProcess:
 @pytest.fixture
 def kubernetes(dashboard):
     """The fake with one ready worker's pod; ``tell`` changes what is told."""
-    cluster = dashboard.cluster
-    cluster.desired = 1
-    cluster.told = {
-        "kind": "Deployment worker",
+    cluster = on_kubernetes(dashboard)
+    cluster.told |= {
         "processes": (pod(),),
-        "deployment": Deployment(name="worker", desired=1, updated=1, ready=1),
-        "observed_at": datetime.now(UTC),
         "stops_idle_first": False,
         "grace_seconds": 120.0,
         "worker_requests": Resources(cpu=2, memory=4 * GIB),

@@ -22,6 +22,14 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
+    """The dashboard without workers; a module that needs one has an ``app`` of its own."""
+    with DashboardProcess(tmp_path_factory.mktemp("home"), "--workers", "0") as started:
+        started.url()
+        yield started
+
+
 @pytest.fixture
 def window() -> dict[str, Any]:
     """What is asked of the test's window beside its size."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
@@ -46,11 +47,17 @@ class Site:
 
     def launched(self) -> list[SweepSpec]:
         """The specs of all sweeps, the newest first."""
-        store = EmbeddedStore(self._home / "boostgrid.sqlite")
-        try:
+        with self._store() as store:
             return [summary.sweep.spec for summary in store.summaries()]
-        finally:
-            store.close()
+
+    def wait_until_kept(self, page: Page, text: str) -> None:
+        """Wait until the store has the text in the page's draft: a run that has only begun ends with its browser."""
+        with self._store() as store:
+            draft_id = page.url.rpartition("draft=")[2]
+            self._process.wait_until(lambda: text in (store.load_draft(draft_id) or ""))
+
+    def _store(self) -> closing[EmbeddedStore]:
+        return closing(EmbeddedStore(self._home / "boostgrid.sqlite"))
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +83,7 @@ def launch_button(page: Page) -> Locator:
 
 
 @pytest.fixture
-def form(page: Page) -> Page:
+def form(page: Page, app: Site) -> Page:
     """A form with another library, data set, protocol and grid than the first one, settled."""
     go_to(page, "New sweep")
     expect(launch_button(page)).to_be_enabled()
@@ -94,6 +101,7 @@ def form(page: Page) -> Page:
         fill(parameter(page, name), text)
     fill(page.get_by_role("textbox", name="Name"), "Mine")
     expect_form(page)
+    app.wait_until_kept(page, '"name": "Mine"')
     return page
 
 

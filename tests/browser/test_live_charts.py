@@ -24,14 +24,6 @@ pytestmark = pytest.mark.slow
 GRID = {"max_depth": [3, 5, 7, 9], "learning_rate": [0.01, 0.03, 0.1, 0.3]}
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
-    """The dashboard without workers: tests write the outcomes."""
-    with DashboardProcess(tmp_path_factory.mktemp("home"), "--workers", "0") as started:
-        started.url()
-        yield started
-
-
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()

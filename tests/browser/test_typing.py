@@ -9,7 +9,6 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.dashboard_process import DashboardProcess
 from tests.support.pages import fill, go_to
 
 pytestmark = pytest.mark.slow
@@ -18,18 +17,13 @@ pytestmark = pytest.mark.slow
 FIELDS = "[data-testid=stMain] :is(input, [role=slider]), .st-key-launch button"
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardProcess]:
-    with DashboardProcess(tmp_path_factory.mktemp("home"), "--workers", "0") as started:
-        started.url()
-        yield started
-
-
 @pytest.fixture
 def form(page: Page) -> Page:
     go_to(page, "New sweep")
     expect(page.get_by_role("button", name="Launch")).to_be_enabled()
     expect(page.get_by_text("nothing missing")).to_be_visible()
+    expect(page.get_by_placeholder("more parameters of XGBoost")).to_be_visible()  # the last that is drawn of the grid
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     return page
 
 

@@ -1,0 +1,120 @@
+"""The grid of a new sweep: it is checked and counted while one types."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.app.conftest import texts
+
+pytestmark = pytest.mark.slow
+
+
+def test_counts_trials_and_fits_as_one_types(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("2:6:2").run()
+    at.text_input(key="new_grid_learning_rate").set_value("0.1").run()
+    at.text_input(key="new_grid_n_estimators").set_value("100, 200").run()
+
+    assert "**6 trials, 15 model fits**" in texts(at)
+    assert at.text_input(key="new_grid_max_depth").label == "max_depth · 3 values"
+
+
+@pytest.mark.parametrize("text", ["3, abc", "", "3:", "__import__('os')"])
+def test_bad_values_are_said_at_the_field_and_kept(dashboard, text):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value(text).run()
+
+    assert at.text_input(key="new_grid_max_depth").value == text
+    assert at.button(key="launch").disabled
+    assert "**max_depth**" in texts(at)
+
+    at.text_input(key="new_grid_max_depth").set_value("3").run()
+    assert not at.button(key="launch").disabled
+
+
+def test_a_preset_fills_the_grid_and_is_unmarked_once_changed(dashboard):
+    at = dashboard.open("new_sweep")
+    assert at.get_by_key("new_preset_quick").value == "quick"
+
+    at.get_by_key("new_preset_quick").set_value("thorough").run()
+    assert at.get_by_key("new_preset_thorough").value == "thorough"
+    parameters = at.session_state["new_parameters"]
+    assert len(parameters) > 3
+
+    at.text_input(key=f"new_grid_{parameters[0]}").set_value("1").run()
+    assert at.get_by_key("new_preset_own").value is None
+
+
+def test_another_library_brings_its_own_parameters(dashboard):
+    at = dashboard.open("new_sweep")
+    at.get_by_key("new_library").set_value("catboost").run()
+
+    assert not at.exception
+    assert "depth" in at.session_state["new_parameters"]
+    assert "max_depth" not in at.session_state["new_parameters"]
+    assert at.text_input(key="new_name").placeholder == "CatBoost on Diabetes"
+    assert not at.button(key="launch").disabled
+
+
+def test_a_parameter_is_added_with_sensible_values_and_removed(dashboard):
+    at = dashboard.open("new_sweep")
+    at.selectbox(key="new_added_parameter").select("subsample").run()
+    assert at.text_input(key="new_grid_subsample").value
+
+    remove = at.button(key="remove_subsample")
+    assert "Remove subsample" in remove.label
+    remove.click().run()
+    assert "subsample" not in at.session_state["new_parameters"]
+
+
+def test_a_rule_between_parameters_is_said_at_the_field(dashboard):
+    at = dashboard.open("new_sweep")
+    at.get_by_key("new_library").set_value("catboost").run()
+    at.selectbox(key="new_added_parameter").select("max_leaves").run()
+
+    assert "grow_policy" in texts(at) or "Lossguide" in texts(at)
+
+
+def test_says_how_many_points_are_the_same_model_and_why(dashboard):
+    at = dashboard.open("new_sweep")
+    for name, values in (("n_estimators", "100"), ("learning_rate", "0.1"), ("max_depth", "2, 3")):
+        at.text_input(key=f"new_grid_{name}").set_value(values).run()
+    assert "the same model" not in texts(at)
+
+    at.selectbox(key="new_added_parameter").select("max_leaves").run()
+    at.text_input(key="new_grid_max_leaves").set_value("0, 4, 5").run()
+    at.selectbox(key="new_added_parameter").select("rate_drop").run()
+    at.text_input(key="new_grid_rate_drop").set_value("0.1, 0.2").run()
+
+    [said] = [caption for caption in at.caption if "the same model as another" in caption.value]
+    why = "rate_drop has no effect unless booster=dart"
+    assert f"8 of 12 points are the same model as another: {why} (and 1 more reason)." in said.value
+    assert f"- {why}\n- a tree of max_depth levels has at most 2^max_depth leaves" in said.help
+
+
+def test_points_that_cannot_be_trained_on_the_table_are_said_before_the_launch(dashboard):
+    at = dashboard.open("new_sweep")
+    content = b"x,c,y\n" + b"".join(b"%d,%s,%d\n" % (number, b"ab"[number % 2 :][:1], number) for number in range(40))
+    at.file_uploader[1].upload("text.csv", content).run()
+    at.selectbox(key="new_added_parameter").select("booster").run()
+    at.text_input(key="new_grid_booster").set_value("gbtree, gblinear").run()
+    assert "of 24 points would fail: booster=gblinear cannot use the column of categories, 'c'" in texts(at)
+    assert not at.button(key="launch").disabled
+
+    at.text_input(key="new_grid_booster").set_value("gblinear").run()
+    assert at.button(key="launch").disabled
+
+
+def test_every_error_is_listed_and_its_field_says_that_it_is_not_valid(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("3, abc").run()
+    at.text_input(key="new_grid_learning_rate").set_value("-1").run()
+    assert at.text_input(key="new_grid_max_depth").label == "max_depth · not valid"
+    assert "All 2 errors" in [each.proto.popover.label for each in at.get("popover")]
+    assert texts(at).count("**max_depth**") == 1  # in the list; the one that is shown is the other
+    assert "= " not in texts(at)
+
+    at.text_input(key="new_grid_learning_rate").set_value("linspace(0.1, 0.3, 3)").run()
+    assert "= 0.1, 0.2, 0.3" in texts(at)
+    at.text_input(key="new_grid_max_depth").set_value("3").run()
+    assert at.text_input(key="new_grid_max_depth").label == "max_depth · 1 value"
