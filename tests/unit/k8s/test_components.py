@@ -358,7 +358,12 @@ def test_production_has_an_ingress_for_any_controller_and_no_port_of_the_node(re
     assert "annotations" not in ingress["metadata"]
     assert ingress["spec"]["tls"]
     assert {each["spec"].get("type", "ClusterIP") for each in named(resources, "Service").values()} == {"ClusterIP"}
-    assert named(resources, "ConfigMap")["dashboard"]["data"]["BOOSTGRID_ANONYMOUS"] == ""
+
+
+def test_production_has_a_sign_in_and_closed_networks_as_it_is_shipped(render, compose):
+    shipped = render("k8s/overlays/production")
+    assert named(shipped, "ConfigMap")["dashboard"]["data"]["BOOSTGRID_ANONYMOUS"] == ""
+    assert shipped == compose("k8s/overlays/production", ["network-policies", "oidc"])
 
 
 def test_a_digest_is_one_line(manifests, compose, render, tmp_path):
