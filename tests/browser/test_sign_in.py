@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support import oidc
 from tests.support.chromium import PATIENCE_MS
 from tests.support.dashboard_process import DashboardProcess
+from tests.support.pages import sign_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -66,16 +67,6 @@ def visitor(signed: DashboardProcess, browser: Browser) -> Iterator[Page]:
     opened.set_default_timeout(PATIENCE_MS)
     yield opened.new_page()
     opened.close()
-
-
-def sign_in(page: Page, login: str, address: str = "/") -> None:
-    """Sign in on the provider's own pages."""
-    page.goto(address)
-    page.get_by_role("button", name="Sign in").click()
-    page.locator("input[name=login]").fill(login)
-    page.locator("input[name=password]").fill("any")
-    page.get_by_role("button", name="Sign-in").click()
-    page.get_by_role("button", name="Continue").click()
 
 
 def test_an_operator_comes_back_to_the_same_page_and_acts(visitor: Page, signed: DashboardProcess) -> None:

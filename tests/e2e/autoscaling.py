@@ -13,6 +13,7 @@ _BROKEN = 600
 #: shorter than what is shipped, so that the way back to none is seen too
 _QUICK = {
     "spec": {
+        "minReplicaCount": 0,
         "maxReplicaCount": 3,
         "pollingInterval": 5,
         "cooldownPeriod": 30,
@@ -48,6 +49,12 @@ def make_quick() -> None:
     """Wait until KEDA has taken the ScaledObject, and shorten its times."""
     until("KEDA's HorizontalPodAutoscaler", lambda: objects("horizontalpodautoscalers"), 120)
     kubectl("patch", "scaledobject", "worker", "--type=merge", "-p", json.dumps(_QUICK))
+
+
+def keep_one() -> None:
+    """Have KEDA keep a worker, and wait until it wants one."""
+    kubectl("patch", "scaledobject", "worker", "--type=merge", "-p", json.dumps({"spec": {"minReplicaCount": 1}}))
+    until("a worker", lambda: Replicas().now() >= 1, 120)
 
 
 def idle(replicas: Replicas) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from tests.e2e.kubectl import NAMESPACE, Failed, kubectl, objects, ready_pods, until
@@ -25,10 +25,13 @@ OPEN = {
     "monitoring": {"rabbitmq:15692"},
     "ingress": {"dashboard:8501"},
 }
+#: what the component `monitoring` opens beside
+METRICS = {"monitoring": {"dashboard:9464", "worker:9464"}}
 #: who may leave the namespace, and where to
 OUTSIDE = {"dashboard": {"dns:53", "api:443+"}, "worker": {"dns:53"}}
 
 _PORTS = {"rabbitmq": (5672, 15672, 15692), "mongodb": (27017,), "dashboard": (8501,), "worker": (9999,)}
+_METRICS_PORTS = {"dashboard": (8501, 9464), "worker": (9999, 9464)}
 _OWN = ("dashboard", "worker", "rabbitmq", "mongodb")
 #: pods that are made for the test: namespace and labels
 _PROBES: dict[str, tuple[str, dict[str, str]]] = {
@@ -47,16 +50,20 @@ wait
 """
 
 
-def expected(source: str, nodeport: bool) -> set[str]:
+def expected(source: str, nodeport: bool, metrics: bool = False) -> set[str]:
     """Return what the source reaches; with a NodePort everybody outside the namespace reaches the dashboard."""
+    scraped = METRICS.get(source, set()) if metrics else set()
     outside = source in _PROBES and _PROBES[source][0] != NAMESPACE
-    return OPEN[source] | OUTSIDE.get(source, set()) | ({"dashboard:8501"} if nodeport and outside else set())
+    return OPEN[source] | scraped | OUTSIDE.get(source, set()) | ({"dashboard:8501"} if nodeport and outside else set())
 
 
-def check(image: str, nodeport: bool) -> int:
-    """Try every edge from every source; return how many were tried. Raises Failed with all that differ."""
+def check(image: str, nodeport: bool, metrics: bool = False) -> int:
+    """Try every edge from every source; return how many were tried. Raises Failed with all that differ.
+
+    ``metrics``: whether the component ``monitoring`` is applied.
+    """
     with _probes(image), _listening_worker():
-        addresses = _addresses()
+        addresses = _addresses(_PORTS | _METRICS_PORTS if metrics else _PORTS)
         wrong, tried = [], 0
         for source in OPEN:
             inside = source not in _PROBES or _PROBES[source][0] == NAMESPACE
@@ -68,7 +75,7 @@ def check(image: str, nodeport: bool) -> int:
             }
             reached = _reached(source, targets)
             tried += len(targets)
-            wanted = expected(source, nodeport)
+            wanted = expected(source, nodeport, metrics)
             wrong += [f"{source} reaches {name}" for name in sorted(reached - wanted)]
             wrong += [f"{source} does not reach {name}" for name in sorted(wanted - reached)]
             if source in _OWN:
@@ -80,9 +87,9 @@ def check(image: str, nodeport: bool) -> int:
     return tried
 
 
-def _addresses() -> dict[str, str]:
+def _addresses(pods: Mapping[str, Sequence[int]]) -> dict[str, str]:
     found = {}
-    for name, ports in _PORTS.items():
+    for name, ports in pods.items():
         (pod, *_) = ready_pods(name)
         address = kubectl("get", "pod", pod, "-o", "jsonpath={.status.podIP}")
         found |= {f"{name}:{port}": f"{address}:{port}" for port in ports}

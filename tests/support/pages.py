@@ -26,3 +26,13 @@ def press_launch(page: Page, name: str) -> None:
     if refused.is_visible():
         button.click()
     expect(launched).to_be_visible()
+
+
+def sign_in(page: Page, login: str, address: str = "/") -> None:
+    """Open the address and sign in on the pages of the tests' provider."""
+    page.goto(address)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("input[name=login]").fill(login)
+    page.locator("input[name=password]").fill("any")
+    page.get_by_role("button", name="Sign-in").click()
+    page.get_by_role("button", name="Continue").click()

@@ -42,10 +42,10 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def provider(port: int, callback: str) -> Iterator[str]:
-    """Run the provider, and give its issuer."""
+def provider(port: int, callback: str, host: str = "127.0.0.1") -> Iterator[str]:
+    """Run the provider, and give its issuer; ``host`` is an address of this machine."""
     process = subprocess.Popen(
-        ["node", str(HERE / "provider.mjs"), str(port), callback],
+        ["node", str(HERE / "provider.mjs"), str(port), callback, host],
         env=os.environ | {"OIDC_PROVIDER_MODULES": str(modules())},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -54,7 +54,7 @@ def provider(port: int, callback: str) -> Iterator[str]:
     try:
         assert process.stdout is not None
         assert any(line.strip() == "ready" for line in process.stdout), "the provider did not start"
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://{host}:{port}"
     finally:
         process.terminate()
         process.wait(10)

@@ -1,4 +1,4 @@
-// An OpenID provider for tests: `node provider.mjs PORT CALLBACK`. It prints "ready" once it answers.
+// An OpenID provider for tests: `node provider.mjs PORT CALLBACK [HOST]`. It prints "ready" once it answers.
 //
 // Who signs in is the login typed into its own page: `operator`, `viewer`, `nobody` (no role); what it is becomes a
 // role of the nested claim realm_access.roles. `expired` gets an ID token that expired an hour ago, `noclaim` one
@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { generateKeyPairSync, sign as signature } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 
-const [port, callback] = [Number(process.argv[2]), process.argv[3]];
+const [port, callback, host] = [Number(process.argv[2]), process.argv[3], process.argv[4] ?? '127.0.0.1'];
 // installed beside the checkout or anywhere that OIDC_PROVIDER_MODULES names
 const require = createRequire(`${process.env.OIDC_PROVIDER_MODULES ?? process.cwd()}/`);
 const { default: Provider } = await import(pathToFileURL(require.resolve('oidc-provider')));
@@ -17,7 +17,7 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const key = { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'test' };
 const ROLES = { operator: ['/operator', 'everybody'], viewer: ['viewer'], nobody: ['everybody'], expired: ['operator'] };
 
-const provider = new Provider(`http://127.0.0.1:${port}`, {
+const provider = new Provider(`http://${host}:${port}`, {
   clients: [{
     client_id: 'boostgrid',
     client_secret: 'the-test-client-secret-0123456789',
@@ -56,4 +56,4 @@ provider.use(async (ctx, next) => {
   ctx.body.id_token = `${text}.${signature('RSA-SHA256', Buffer.from(text), privateKey).toString('base64url')}`;
 });
 
-createServer(provider.callback()).listen(port, '127.0.0.1', () => console.log('ready'));
+createServer(provider.callback()).listen(port, host, () => console.log('ready'));
