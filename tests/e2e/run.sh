@@ -2,12 +2,13 @@
 # The product on a cluster, end to end: images, apply, sweeps, scaling, rollouts, and faults; at the end the ledger and
 # every score are checked against scikit-learn.
 #
-#   tests/e2e/run.sh [--short|--components|--everything|--versions]
+#   tests/e2e/run.sh [--short|--components|--everything|--storm MINUTES [--seed N]|--versions]
 #       --short: apply, one sweep, a scale, a rollout, the ledger
 #       --components: every edge of docs/components.md, and KEDA from none to three workers and back; the cluster needs
 #       KEDA and a network that enforces policies, with its DNS as pods
 #       --everything: all components that need nothing from outside at once, people who sign in, KEDA under faults; needs
 #       what --components needs, Node.js with `npm ci` done in tests/support/oidc, Chromium, and a node on this machine
+#       --storm: blows in random order for so long while sweeps come and go, then every ledger
 #       --versions: images of two library versions side by side, and of this version of the product and a made-up next
 #
 # Environment: KUBECONFIG  the cluster; its namespace `boostgrid` is deleted before and after
@@ -40,7 +41,7 @@ rm -f "$copy/k8s/overlays/local/secrets.env"
 kubectl delete namespace boostgrid --ignore-not-found --timeout=180s
 
 tags='e2e-1 e2e-2'
-case "${1:-}" in --versions | --everything) tags=e2e-1 ;; esac
+case "${1:-}" in --versions | --everything | --storm) tags=e2e-1 ;; esac
 for tag in $tags; do
     begun=$SECONDS
     make --no-print-directory images TAG=$tag BUILD="$BUILD" >"$copy/build.log" 2>&1 || {

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.e2e import autoscaling, edges, everything, versions
+from tests.e2e import autoscaling, edges, everything, storm, versions
 from tests.e2e.kubectl import Failed, component, kubectl, objects, ready_pods
 from tests.e2e.steps import FEW, LONG, SHORT, Steps
 
@@ -152,6 +152,8 @@ def main() -> int:
     parser.add_argument("--components", action="store_true")
     parser.add_argument("--versions", action="store_true")
     parser.add_argument("--everything", action="store_true")
+    parser.add_argument("--storm", type=float, metavar="MINUTES")
+    parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     begun = time.monotonic()
     try:
@@ -162,6 +164,8 @@ def main() -> int:
             story.versions()
         elif arguments.everything:
             everything.play(story)
+        elif arguments.storm:
+            storm.play(story, arguments.storm, arguments.seed)
         else:
             story.short()
             if not arguments.short:
