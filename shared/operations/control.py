@@ -61,7 +61,8 @@ def delete(sweep_id: str, store: Store, queue: TaskQueue, *, by: Actor | None = 
         hint = f"{error.hint} {sweep_id} is not deleted; try again then."
         raise ServiceUnavailable(error.service, error.reason, hint) from error
     except SweepNotFound:  # one that is not found may have been deleted half-way: its outcomes go now
-        store.delete_sweep(sweep_id)
+        if store.delete_sweep(sweep_id):
+            permit.done(sweep_id, "deleted in part", "deleted")
         raise
     store.delete_sweep(sweep_id)
     permit.done(sweep_id, f"{sweep.spec.name}: {counted(sweep.size, 'trial')}", "deleted")

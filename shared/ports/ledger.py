@@ -39,5 +39,8 @@ class SweepLedger(Protocol):
     def queued_sweeps(self) -> list[QueuedSweep]:
         """Return the sweeps whose ``queued`` is set, the oldest first; cheap, however many others there are."""
 
-    def delete_sweep(self, sweep_id: str) -> None:
-        """Delete the sweep, and the outcomes that belong to no other sweep. Unknown ids are no error."""
+    def delete_sweep(self, sweep_id: str) -> bool:
+        """Delete the sweep, and the outcomes that belong to no other sweep; return whether there was any of it.
+
+        Unknown ids are no error. Of a deletion that was cut short the rest goes.
+        """

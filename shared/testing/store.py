@@ -93,16 +93,17 @@ class InMemoryStore:
             found = [QueuedSweep.of(sweep) for sweep in self._sweeps.values() if sweep.queued]
         return sorted(found, key=lambda each: (each.created_at, each.sweep_id))
 
-    def delete_sweep(self, sweep_id: str) -> None:
-        """Delete the sweep, and the outcomes that belong to no other sweep."""
+    def delete_sweep(self, sweep_id: str) -> bool:
+        """Delete the sweep, and the outcomes that belong to no other sweep; return whether there was any of it."""
         with self._lock:
-            self._sweeps.pop(sweep_id, None)
+            known = self._sweeps.pop(sweep_id, None) is not None
             for waiting in self._forgotten.values():
                 waiting.discard(sweep_id)
             self._attempts = {id_: each for id_, each in self._attempts.items() if each.sweep_id != sweep_id}
             for trial_id in self._owned.pop(sweep_id, {}):
                 if not any(trial_id in owned for owned in self._owned.values()):
                     del self._outcomes[trial_id], self._recorded_at[trial_id]
+            return known
 
     def adopt(self, sweep_id: str, trial_ids: Collection[str], drops_of: Collection[str] = ()) -> set[str]:
         """Let the sweep own the outcomes that exist and are settled for it, and return the ids of those."""

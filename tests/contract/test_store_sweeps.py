@@ -115,8 +115,7 @@ def test_a_summary_says_when_the_latest_outcome_was_recorded(store: Store) -> No
 def test_a_deleted_sweep_takes_its_outcomes_but_not_those_of_others(store: Store) -> None:
     store.record(A, [make_outcome("shared"), make_outcome("own")])
     store.adopt(B, [fake_trial_id("shared")])
-    for _ in range(2):
-        store.delete_sweep(A)
+    assert [store.delete_sweep(A) for _ in range(2)] == [True, False]
     assert [each.sweep.sweep_id for each in store.summaries()] == [B]
     assert ids(everything(store, B)) == [fake_trial_id("shared")]
     assert store.adopt(B, [fake_trial_id("own")]) == set()

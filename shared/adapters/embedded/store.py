@@ -114,11 +114,14 @@ class EmbeddedStore:
         )
         return readable(QueuedSweep, ({**json.loads(row["head"]), "library": row["library"]} for row in rows))
 
-    def delete_sweep(self, sweep_id: str) -> None:
-        """Delete the sweep, and the outcomes that belong to no other sweep; the file shrinks where they were many."""
+    def delete_sweep(self, sweep_id: str) -> bool:
+        """Delete the sweep, and the outcomes that belong to no other sweep; return whether there was any of it.
+
+        The file shrinks where they were many.
+        """
         with self._database.immediate() as connection:
             number = _number(connection, sweep_id)
-            connection.execute("DELETE FROM sweeps WHERE number = ?", (number,))
+            known = connection.execute("DELETE FROM sweeps WHERE number = ?", (number,)).rowcount > 0
             connection.execute(
                 "DELETE FROM outcomes WHERE number IN (SELECT outcome FROM owners WHERE sweep = :sweep)"
                 " AND NOT EXISTS (SELECT 1 FROM owners WHERE outcome = outcomes.number AND sweep <> :sweep)",
@@ -127,6 +130,7 @@ class EmbeddedStore:
             connection.execute("DELETE FROM owners WHERE sweep = ?", (number,))
             attempt_rows.forget(connection, sweep_id)
         self._database.shrink()
+        return known
 
     # outcomes
 

@@ -46,12 +46,17 @@ def own(outcomes: MongoCollection[Document], sweep_id: str, which: Document) -> 
     return again(lambda: outcomes.update_many(unowned, _owned_by(sweep_id))).modified_count
 
 
-def disown(outcomes: MongoCollection[Document], sweep_id: str, which: Document) -> None:
-    """Remove the sweep from the owners of the outcomes that match; an outcome without an owner goes."""
-    again(lambda: outcomes.delete_many(which | {"sweep_ids": [sweep_id]}))
-    again(lambda: outcomes.update_many(which | {"sweep_ids": sweep_id}, {"$pull": {"sweep_ids": sweep_id}}))
+def disown(outcomes: MongoCollection[Document], sweep_id: str, which: Document) -> bool:
+    """Remove the sweep from the owners of the outcomes that match, and return whether it was one.
+
+    An outcome without an owner goes.
+    """
+    alone = again(lambda: outcomes.delete_many(which | {"sweep_ids": [sweep_id]})).deleted_count
+    left = {"$pull": {"sweep_ids": sweep_id}}
+    among = again(lambda: outcomes.update_many(which | {"sweep_ids": sweep_id}, left)).modified_count
     # Two deletions at once may each have left the other as the last owner.
     again(lambda: outcomes.delete_many({"sweep_ids": []}))
+    return alone + among > 0
 
 
 def owned(outcomes: MongoCollection[Document], sweep_id: str, trial_ids: Collection[str]) -> dict[str, TrialState]:

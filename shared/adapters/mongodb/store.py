@@ -145,13 +145,14 @@ class MongoStore:
         return sorted(queued, key=lambda each: (each.created_at, each.sweep_id))
 
     @answered
-    def delete_sweep(self, sweep_id: str) -> None:
-        """Delete the sweep, and the outcomes that belong to no other sweep."""
+    def delete_sweep(self, sweep_id: str) -> bool:
+        """Delete the sweep, and the outcomes that belong to no other sweep; return whether there was any of it."""
         database = self._connection.database
         # The sweep goes first: whoever records for it from now on finds it gone.
-        database.sweeps.delete_one({"_id": sweep_id})
-        documents.disown(database.outcomes, sweep_id, {})
+        known = database.sweeps.delete_one({"_id": sweep_id}).deleted_count > 0
+        disowned = documents.disown(database.outcomes, sweep_id, {})
         tries.forget(database.attempt_records, {"sweep_id": sweep_id})
+        return known or disowned
 
     # outcomes
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from pymongo import monitoring
+from pymongo import MongoClient, monitoring
 
 from shared.adapters.mongodb import MongoStore
 from shared.adapters.mongodb.connection import MAJORITY_MS
@@ -74,6 +75,17 @@ def use_everything(store: MongoStore) -> None:
     store.delete_dataset("a" * 64)
     store.summaries()
     store.delete_sweep(A)
+
+
+def test_the_rest_of_a_deletion_that_was_cut_short_goes(mongodb_url: str, mongodb_database: str) -> None:
+    store = MongoStore(mongodb_url, mongodb_database)
+    store.save_sweep(make_sweep(A))
+    store.record(A, [make_outcome(1)])
+    with MongoClient[dict[str, Any]](mongodb_url) as client:
+        client[mongodb_database].sweeps.delete_one({"_id": A})
+    assert store.delete_sweep(A)
+    assert not store.delete_sweep(A)
+    store.close()
 
 
 def test_every_write_waits_for_a_majority(seen: Seen, mongodb_url: str, mongodb_database: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from shared import operations
 from shared.catalog import TaskType
-from shared.domain import DatasetRef, ErrorCause, SweepStatus
+from shared.domain import Action, DatasetRef, ErrorCause, SweepStatus
 from shared.errors import DatasetError, InvalidSpec, PublishFailed, ServiceUnavailable, SweepNotFound
 from shared.operations import launching
 from shared.testing import InMemoryTaskQueue, make_outcome, make_spec
@@ -137,12 +137,17 @@ def test_a_launch_that_dies_half_way_names_its_sweep_and_resume(store, queue, er
     assert operations.resume(summary.sweep.sweep_id, store, queue).published
 
 
-def test_a_deletion_that_was_cut_short_is_completed(store, sweep, monkeypatch):
+@pytest.mark.parametrize("left", [True, False])
+def test_a_deletion_that_was_cut_short_is_completed_and_said_to_be(store, sweep, monkeypatch, left):
     deleted = []
-    monkeypatch.setattr(store, "delete_sweep", deleted.append)
+    monkeypatch.setattr(store, "delete_sweep", lambda sweep_id: deleted.append(sweep_id) or left)
     with pytest.raises(SweepNotFound):
         operations.delete("gone-000000", store, InMemoryTaskQueue())
     assert deleted == ["gone-000000"]
+    said = [
+        (each.action, each.subject, each.before, each.after) for each in store.audit() if each.subject != sweep.sweep_id
+    ]
+    assert said == ([(Action.DELETE_SWEEP, "gone-000000", "deleted in part", "deleted")] if left else [])
 
 
 def interrupted(sweep_id):
