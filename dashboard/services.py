@@ -58,7 +58,7 @@ def actor() -> Actor:
     return actor_of(claims(), settings(), datetime.now(UTC))
 
 
-def why_not(action: Action) -> str | None:
+def refusal(action: Action) -> str | None:
     """Return why whoever asks may not do that, for a button that is disabled; None where they may."""
     who = actor()
     return None if who.may(action) else sentence(str(NotAllowed.by_role(who.name, who.role, action)))

@@ -63,7 +63,7 @@ def _charge(autoscaling: Autoscaling) -> None:
 
 
 def _button(label: str, key: str, autoscaling: Autoscaling, *, automatic: bool) -> None:
-    refusal = services.why_not(Action.AUTOSCALE)
+    refusal = services.refusal(Action.AUTOSCALE)
     st.button(
         label,
         key=key,
@@ -115,7 +115,7 @@ def _facts(autoscaling: Autoscaling) -> None:
 
 def _limits(state: ClusterState, autoscaling: Autoscaling) -> None:
     shown = (autoscaling.minimum, autoscaling.maximum)
-    refusal = services.why_not(Action.AUTOSCALE)
+    refusal = services.refusal(Action.AUTOSCALE)
     most = max(state.maximum, autoscaling.maximum)
     with (
         st.form(f"limits_{shown[0]}_{shown[1]}", border=False),

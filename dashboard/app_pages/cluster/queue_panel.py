@@ -98,7 +98,7 @@ def dead_letters() -> None:
         hide_index=True,
         alt="Dead letters with their reasons",
     )
-    refusal = services.why_not(Action.DISCARD)
+    refusal = services.refusal(Action.DISCARD)
     if st.button("Discard all", icon=":material/delete:", key="discard", disabled=refusal is not None, help=refusal):
         discarded = operations.discard_dead_letters(services.queue(), services.store(), by=services.actor())
         st.toast(f"Discarded {counted(discarded, 'dead letter')}.")

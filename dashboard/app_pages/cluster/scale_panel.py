@@ -44,7 +44,7 @@ def scale_panel() -> None:
         )
         st.caption(f":material/hourglass_empty: {counted(sent, 'worker')} asked for; the cluster shows it in a moment.")
         return
-    refusal = services.why_not(Action.SCALE)
+    refusal = services.refusal(Action.SCALE)
     with st.container():  # there without a word too: the slider keeps its place, and the hand on it
         if told := _changed_under_the_hand(state):
             st.info(verbatim(told), icon=":material/group:")

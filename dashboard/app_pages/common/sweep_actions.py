@@ -68,7 +68,7 @@ def possible_actions(summary: SweepSummary, task_location: TaskLocation) -> list
 def _refusal(action: MenuEntry) -> str | None:
     """Return why whoever is signed in may not do that; a clone is a form, which asks for itself."""
     permission = _PERMISSIONS.get(action)
-    return None if permission is None else services.why_not(permission)
+    return None if permission is None else services.refusal(permission)
 
 
 def action_menu(summary: SweepSummary, task_location: TaskLocation, key: str) -> None:

@@ -34,7 +34,7 @@ _LABELS = {Action.RENAME: ":material/edit: Rename…", Action.DELETE: ":material
 def action_menu(info: DatasetInfo, key: str) -> None:
     """Draw the data set's menu and remember what is chosen; ``run_pending_action`` does it."""
     own = operations.named_in(info)
-    refusal = services.why_not(domain.Action.RENAME_DATASET) or services.why_not(domain.Action.DELETE_DATASET)
+    refusal = services.refusal(domain.Action.RENAME_DATASET) or services.refusal(domain.Action.DELETE_DATASET)
     chosen = st.menu_button(
         "Actions",
         [action for action in Action if own or action is Action.DELETE],

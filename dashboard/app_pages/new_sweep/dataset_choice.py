@@ -203,7 +203,7 @@ def preview(frame: pd.DataFrame) -> None:
 def _upload() -> None:
     limit = services.settings().max_upload_mb
     st.caption(f"CSV or Parquet with column names, up to {limit} MB. It is stored once, by its content.")
-    if (refusal := services.why_not(Action.STORE_DATASET)) is not None:
+    if (refusal := services.refusal(Action.STORE_DATASET)) is not None:
         st.caption(verbatim(refusal))
     uploads = st.session_state.setdefault(_UPLOADS, 0)
     key = f"new_upload_{uploads}"

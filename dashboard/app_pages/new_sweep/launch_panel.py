@@ -32,7 +32,7 @@ _PRESSED = "new_pressed"
 def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, list[str]], confirm_above: int) -> None:
     """Draw the size of the grid, what stands in the way, and the button."""
     problems = _problems(data_errors, checked)
-    refusal = services.why_not(Action.LAUNCH)
+    refusal = services.refusal(Action.LAUNCH)
     spec = checked.spec if not problems else None
     shown = _shown(spec)
     # a press that this session's own button did not note is one of a session before it
