@@ -19,7 +19,7 @@ from shared.errors import DatasetError
 if TYPE_CHECKING:
     import pandas as pd
 
-FILE = Path(__file__).parent / "files" / "california_housing.parquet"
+FILE = Path(__file__).with_suffix(".parquet")
 
 #: of the file; what it holds has content hash 693c4aea7c92, like the frame of scikit-learn's loader
 SHA256 = "27fcfce1591fcd1a5f8383c85031681aa7ebb41a8971e05098f9185bc0bb5443"

@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shared.datasets.columns import SeenColumn
-from shared.datasets.raw_files import CsvSource
-from shared.datasets.readings import OF_TEXTS, NewColumn, made_of
+from shared.datasets.columns.readings import OF_TEXTS, NewColumn, made_of
+from shared.datasets.columns.seen_columns import SeenColumn
+from shared.datasets.files.raw_files import CsvSource
 from shared.datasets.uploads import SeenFile
 from shared.domain import Reading
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def reading_code(seen: SeenFile, readings: Mapping[str, Reading], filename: str) -> str:
     """Return Python that makes ``frame`` of the file of that name, as ``seen.read(readings)`` does."""
-    from shared.datasets import conversions
+    from shared.datasets.cell_texts import conversions
 
     lines = []
     for position, column in enumerate(seen.columns):

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from shared.datasets.columns import SeenColumn, see_column
-from shared.datasets.raw_files import RawTable, read_raw
-from shared.datasets.readings import chosen_readings, read_columns
+from shared.datasets.columns.readings import chosen_readings, read_columns
+from shared.datasets.columns.seen_columns import SeenColumn, see_column
+from shared.datasets.files.raw_files import RawTable, read_raw
 from shared.datasets.table_warnings import summary, table_warnings
 from shared.datasets.tables import normalise
 from shared.domain import Reading

@@ -3,7 +3,7 @@
 import pytest
 
 from shared import datasets
-from shared.datasets.letters import is_cyrillic
+from shared.datasets.files.letters import is_cyrillic
 from shared.errors import DatasetError
 
 

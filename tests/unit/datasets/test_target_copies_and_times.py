@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shared.datasets.columns import see_column
-from shared.datasets.readings import read_columns
+from shared.datasets.columns.readings import read_columns
+from shared.datasets.columns.seen_columns import see_column
 from shared.datasets.table_warnings import table_warnings
 from shared.domain import Reading
 

@@ -9,14 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from shared.datasets.amount_texts import amount_texts, quotient_texts
-from shared.datasets.mixed_dates import MixedDates
-from shared.datasets.number_oddities import in_rows_of, mark_warning, marks_of, time_warnings
-from shared.datasets.odd_rows import sums_word
-from shared.datasets.table_warnings import CONSTANT, in_order, rounded
-from shared.datasets.tables import EXACT
-from shared.datasets.tables import decoded as decoded_bytes
-from shared.datasets.text_kinds import (
+from shared.datasets.cell_texts.amount_texts import amount_texts, quotient_texts
+from shared.datasets.cell_texts.mixed_dates import MixedDates
+from shared.datasets.cell_texts.text_kinds import (
     DateTexts,
     NumberTexts,
     date_texts,
@@ -25,6 +20,11 @@ from shared.datasets.text_kinds import (
     only_missing,
     plain_layout,
 )
+from shared.datasets.columns.number_oddities import in_rows_of, mark_warning, marks_of, time_warnings
+from shared.datasets.files.odd_rows import sums_word
+from shared.datasets.table_warnings import CONSTANT, in_order, rounded
+from shared.datasets.tables import EXACT
+from shared.datasets.tables import decoded as decoded_bytes
 from shared.domain import Reading
 from shared.wording import counted, shown
 

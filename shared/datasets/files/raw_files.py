@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from shared.datasets.csv_layout import CsvLayout, csv_layout
-from shared.datasets.file_kinds import as_text, is_parquet, unpacked
-from shared.datasets.leading_zeros import are_codes, may_have_codes, whole_numbers
-from shared.datasets.odd_rows import summing_row, units_row
-from shared.datasets.plain_csv import PlainCsv
+from shared.datasets.cell_texts.leading_zeros import are_codes, may_have_codes, whole_numbers
+from shared.datasets.files.csv_layout import CsvLayout, csv_layout
+from shared.datasets.files.file_kinds import as_text, is_parquet, unpacked
+from shared.datasets.files.odd_rows import summing_row, units_row
+from shared.datasets.files.plain_csv import PlainCsv
 from shared.datasets.tables import EXACT, check_shape
 from shared.errors import DatasetError
 from shared.wording import counted, listed, shown

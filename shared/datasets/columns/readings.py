@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.datasets.columns import SeenColumn, decoded, needs_name
+from shared.datasets.columns.seen_columns import SeenColumn, decoded, needs_name
 from shared.domain import Reading
 from shared.errors import DatasetError
 from shared.wording import closest, listed, shown
@@ -129,7 +129,7 @@ def make(column: SeenColumn, new: NewColumn, values: pd.Series[Any]) -> pd.Serie
     """Return the values of a column that a reading makes."""
     import pandas as pd
 
-    from shared.datasets import conversions
+    from shared.datasets.cell_texts import conversions
 
     if not new.function:
         return values
@@ -150,7 +150,7 @@ def make(column: SeenColumn, new: NewColumn, values: pd.Series[Any]) -> pd.Serie
 
 def dates_in(column: SeenColumn, values: pd.Series[Any]) -> pd.Series[Any]:
     """Return dates, times of the day (of 1970-01-01) and durations (since then) as timestamps of no zone."""
-    from shared.datasets import conversions
+    from shared.datasets.cell_texts import conversions
 
     layout = column.dates.layout if column.dates is not None else ""
     return conversions.moments_of(decoded(column.name, values), column.kind, layout)
@@ -159,7 +159,7 @@ def dates_in(column: SeenColumn, values: pd.Series[Any]) -> pd.Series[Any]:
 def _ordinals(name: str, dates: pd.Series[Any], kind: str) -> list[NewColumn]:
     import pandas as pd
 
-    from shared.datasets import conversions
+    from shared.datasets.cell_texts import conversions
 
     first = dates.min()
     if pd.isna(first):

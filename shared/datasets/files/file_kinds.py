@@ -8,7 +8,7 @@ import io
 import zlib
 from typing import NamedTuple
 
-from shared.datasets.letters import EUROPEAN, european_encoding, first_odd_word, is_cyrillic, stand_alone
+from shared.datasets.files.letters import EUROPEAN, european_encoding, first_odd_word, is_cyrillic, stand_alone
 from shared.errors import DatasetError
 from shared.wording import counted, shown
 

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from shared.datasets.text_kinds import NumberTexts, decimal_mark, in_rows, is_placeholder
-from shared.datasets.units import is_unit
+from shared.datasets.cell_texts.text_kinds import NumberTexts, decimal_mark, in_rows, is_placeholder
+from shared.datasets.cell_texts.units import is_unit
 from shared.wording import counted, listed, shown
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def amount_texts(counts: pd.Series[int], usual: str | None) -> NumberTexts | Non
 
 def _kind(text: str, decimal: str) -> str | None:
     """Return the unit of a number, empty where it has none or is of thousands or millions; None of another text."""
-    from shared.datasets.conversions import amount_of, number_of
+    from shared.datasets.cell_texts.conversions import amount_of, number_of
 
     text = text.strip()
     if amount_of(text, decimal) == amount_of(text, decimal):
@@ -61,7 +61,7 @@ def _kind(text: str, decimal: str) -> str | None:
 
 
 def _has_factor(text: str) -> bool:
-    from shared.datasets.conversions import number_of
+    from shared.datasets.cell_texts.conversions import number_of
 
     return number_of(text, ".") != number_of(text, ".") and number_of(text, ",") != number_of(text, ",")
 
@@ -81,7 +81,7 @@ def _spellings(units: Counter[str]) -> list[tuple[tuple[str, ...], int]]:
 def _told(
     texts: dict[str, int], decimal: str, units: list[tuple[tuple[str, ...], int]], factors: int, plain: int
 ) -> NumberTexts | None:
-    from shared.datasets.conversions import amount_of
+    from shared.datasets.cell_texts.conversions import amount_of
 
     kinds = [*units, *([(("k, M or B",), factors)] if factors and units else [])]
     if len(units) > 1 and not all(any(map(is_unit, spelt)) for spelt, _ in units):
@@ -123,7 +123,7 @@ def _told(
 
 def quotient_texts(counts: pd.Series[int]) -> NumberTexts | None:
     """Return how the distinct texts are two numbers with a slash, such as fractions; None where they are not."""
-    from shared.datasets.conversions import quotient_of
+    from shared.datasets.cell_texts.conversions import quotient_of
 
     texts = {str(text): int(count) for text, count in counts.items()}
     few = [text for text in list(texts)[:_SAMPLED] if not is_placeholder(text)]

@@ -43,7 +43,7 @@ def mixed_dates(texts: pd.Series[Any], rows: NDArray[Any], layouts: Sequence[str
     """Return the layouts, of those given, that most of the texts have; None where fewer than two do."""
     import pandas as pd
 
-    from shared.datasets.conversions import dates_of
+    from shared.datasets.cell_texts.conversions import dates_of
 
     few = texts.iloc[:: max(1, len(texts) // _TRIED)]
     tried = [

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.datasets.csv_layout import CsvLayout, first_records, is_number
-from shared.datasets.text_kinds import is_placeholder
-from shared.datasets.units import is_unit
+from shared.datasets.cell_texts.text_kinds import is_placeholder
+from shared.datasets.cell_texts.units import is_unit
+from shared.datasets.files.csv_layout import CsvLayout, first_records, is_number
 from shared.wording import agreeing, listed, shown
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _numbers(column: pd.Series[Any]) -> list[NDArray[np.float64]]:
     """Return what numbers a column may be, whatever its decimal mark is; none where its last cell is none."""
     from pandas.api import types
 
-    from shared.datasets.conversions import number_of, numbers_of
+    from shared.datasets.cell_texts.conversions import number_of, numbers_of
 
     if types.is_bool_dtype(column.dtype) or hasattr(column.dtype, "categories"):
         return []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.datasets.mixed_dates import MixedDates, mixed_dates
+from shared.datasets.cell_texts.mixed_dates import MixedDates, mixed_dates
 from shared.wording import agreeing, counted, listed, shown
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class DateTexts:
 
 def number_texts(counts: pd.Series[int], usual: str | None = ".") -> NumberTexts | None:
     """Return how the distinct texts, each with its number of rows, are numbers; None where they mostly are not."""
-    from shared.datasets.conversions import numbers_of
+    from shared.datasets.cell_texts.conversions import numbers_of
 
     texts = counts.index.to_series().astype(object).reset_index(drop=True)
     rows = counts.to_numpy()
@@ -179,7 +179,7 @@ def decimal_mark(texts: Iterable[str], usual: str | None) -> str | None:
 
 def _oddities(texts: pd.Series[Any], decimal: str) -> tuple[str, tuple[str, ...]]:
     """Return an example of a number that is not written plainly, and what is not alike in all of the numbers."""
-    from shared.datasets.conversions import number_of
+    from shared.datasets.cell_texts.conversions import number_of
 
     example, warnings = "", []
     for text in texts:
@@ -199,7 +199,7 @@ def _oddities(texts: pd.Series[Any], decimal: str) -> tuple[str, tuple[str, ...]
 
 def date_texts(counts: pd.Series[int]) -> DateTexts | None:
     """Return how the distinct texts, each with its number of rows, are dates; None where they mostly are not."""
-    from shared.datasets.conversions import dates_of
+    from shared.datasets.cell_texts.conversions import dates_of
 
     texts = counts.index.to_series().astype(object).reset_index(drop=True).astype("str").str.strip()
     rows = counts.to_numpy()
@@ -231,7 +231,7 @@ def date_texts(counts: pd.Series[int]) -> DateTexts | None:
 
 
 def _in_several_layouts(texts: pd.Series[str], rows: NDArray[Any]) -> DateTexts | None:
-    from shared.datasets.conversions import dates_of
+    from shared.datasets.cell_texts.conversions import dates_of
 
     filled = np.array([not is_placeholder(text) for text in texts])
     sample = np.flatnonzero(filled)[:_SAMPLED]
@@ -247,7 +247,7 @@ def _in_several_layouts(texts: pd.Series[str], rows: NDArray[Any]) -> DateTexts 
 
 def _layouts(few: pd.Series[str]) -> list[str]:
     """Return what may be the layout of some texts, the most probable first."""
-    from shared.datasets.conversions import dates_of
+    from shared.datasets.cell_texts.conversions import dates_of
 
     if int(dates_of(few, "ISO8601").notna().sum()) >= len(few) * _MOSTLY_DATES:
         return ["ISO8601"]  # which no other is mistaken for

@@ -1,0 +1,1 @@
+"""From the bytes of a file to its raw table: letters, layout, header, and rows that are no data."""
