@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, services
+from dashboard.app_pages.common.cut_uploads import told_where_cut
 from dashboard.app_pages.common.wording import moment, verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.app_pages.new_sweep.column_panel import (
@@ -207,16 +208,17 @@ def _upload() -> None:
         st.caption(verbatim(refusal))
     uploads = st.session_state.setdefault(_UPLOADS, 0)
     key = f"new_upload_{uploads}"
-    st.file_uploader(
-        "File",
-        type=["csv", "tsv", "txt", "gz", "parquet", "pq"],
-        key=key,
-        max_upload_size=limit,
-        label_visibility="collapsed",
-        on_change=_store_upload,
-        args=(key, limit),
-        disabled=refusal is not None,
-    )
+    with told_where_cut("new_upload_box", limit):
+        st.file_uploader(
+            "File",
+            type=["csv", "tsv", "txt", "gz", "parquet", "pq"],
+            key=key,
+            max_upload_size=limit,
+            label_visibility="collapsed",
+            on_change=_store_upload,
+            args=(key, limit),
+            disabled=refusal is not None,
+        )
 
 
 def _store_upload(key: str, limit: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.app_pages.common.cut_uploads import told_where_cut
 from dashboard.app_pages.common.wording import verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.sweep_form import FormValues
@@ -19,9 +20,10 @@ def import_spec() -> None:
     key = f"spec_file_{imports}"
     # with each import another one, which is closed
     with st.popover("Import YAML", icon=":material/upload_file:", type="tertiary", key=f"spec_popover_{imports}"):
-        st.file_uploader(
-            "Spec", type=["yaml", "yml"], key=key, label_visibility="collapsed", on_change=_read, args=(key,)
-        )
+        with told_where_cut("spec_file_box"):
+            st.file_uploader(
+                "Spec", type=["yaml", "yml"], key=key, label_visibility="collapsed", on_change=_read, args=(key,)
+            )
         for error in st.session_state.get(_ERROR) or ():
             st.markdown(f":red[:material/error: {verbatim(error)}]")
 
