@@ -30,6 +30,7 @@ from shared.operations.attempts import attempts_of
 from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
 from shared.operations.lost_queues import lost_queue_sentence, lost_queues
+from shared.operations.meant_tables import contradiction, is_another, name_note
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
 from shared.operations.queues import MOST_QUEUED_SWEEPS
 from shared.operations.stored_tables import (
@@ -41,7 +42,7 @@ from shared.operations.stored_tables import (
     rename_dataset,
 )
 from shared.operations.suitability import NobodySuited, has_no_queue, nobody_suited, why_not
-from shared.operations.tables import Bound, bind_dataset, is_another, store_frame, store_named
+from shared.operations.tables import Bound, bind_dataset, store_frame, store_named
 from shared.operations.uploads import likely_task, rebuilding, see_again, store_upload, uploaded
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "authorise",
     "bind_dataset",
     "cancel",
+    "contradiction",
     "dataset_users",
     "delete",
     "delete_dataset",
@@ -69,6 +71,7 @@ __all__ = [
     "likely_task",
     "lost_queue_sentence",
     "lost_queues",
+    "name_note",
     "named_in",
     "nobody_suited",
     "rebuilding",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.catalog import TaskType
+from shared.catalog.model import Severity
 from shared.catalog.validation import Issue
 from shared.datasets import NAMED_DATASETS, check_target, class_counts, describe, load_named, read_frame
 from shared.domain import Action, Actor, DatasetInfo, DatasetRef, Source, SweepSpec
 from shared.errors import DatasetError, FieldError, InvalidSpec, RecordRefused
 from shared.operations.actions import authorise
+from shared.operations.meant_tables import contradiction, name_note, named_so, of_hash
 from shared.planning.table_rules import positive_class_of, table_issues
 from shared.ports import Store, Tables
 from shared.wording import closest, listed, shown
@@ -50,7 +51,7 @@ def store_frame(
     permit = authorise(Action.STORE_DATASET, store, by)
     name = checked_name(name)
     info, parquet = describe(frame, name, target, task)
-    known = _of_hash(info.content_hash, store)
+    known = of_hash(info.content_hash, store.datasets())
     info = _save(info.model_copy(update={"source": source}), parquet, store)
     permit.done(info.content_hash, known.name if known else "", name)
     return info
@@ -70,23 +71,12 @@ def checked_name(name: str) -> str:
 
 def _save(info: DatasetInfo, parquet: bytes, store: Tables) -> DatasetInfo:
     """Return the description as it is stored."""
-    stored = _of_hash(info.content_hash, store)
+    stored = of_hash(info.content_hash, store.datasets())
     try:
         store.save_dataset(stored.stored_again(info) if stored else info, parquet)
     except RecordRefused as error:
         raise DatasetError(f"the data set {info.name} is too large: {error}; store fewer columns or rows") from error
-    return _of_hash(info.content_hash, store) or info
-
-
-def _of_hash(content_hash: str | None, store: Tables) -> DatasetInfo | None:
-    return next((info for info in store.datasets() if info.content_hash == content_hash), None)
-
-
-def is_another(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:
-    """Whether the dataset has the name of a built-in set and the content of another of the stored tables."""
-    return dataset.name in NAMED_DATASETS and any(
-        info.content_hash == dataset.content_hash and dataset.name not in info.all_names for info in stored
-    )
+    return of_hash(info.content_hash, store.datasets()) or info
 
 
 class Bound(NamedTuple):
@@ -130,6 +120,8 @@ def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = 
     if errors:
         raise InvalidSpec(errors)
     if warnings is not None:
+        note = name_note(spec.dataset, store.datasets())
+        warnings += [Issue("dataset.name", note, Severity.WARNING)] if note else []
         warnings.extend(issues)
     return Bound(spec.with_dataset_hash(dataset_hash), tuple(classes))
 
@@ -137,12 +129,9 @@ def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = 
 def _stored_hash(dataset: DatasetRef, store: Tables) -> str:
     wanted = dataset.content_hash
     stored = store.datasets()  # the newest first
-    if is_another(dataset, stored):
-        other = next(info for info in stored if info.content_hash == wanted)
-        raise DatasetError(
-            f"the content_hash is that of {other.name!r} and the name that of the built-in set {dataset.name!r}; "
-            f"write name: {other.name}, or remove the content_hash"
-        )
+    contradicts = contradiction(dataset, stored)
+    if contradicts:
+        raise DatasetError(contradicts)
     if wanted and any(info.content_hash == wanted for info in stored):
         return wanted
     if dataset.name in NAMED_DATASETS:
@@ -150,10 +139,10 @@ def _stored_hash(dataset: DatasetRef, store: Tables) -> str:
         if wanted and found != wanted:
             raise DatasetError(f"{dataset.name} here differs from the one of the spec; remove its content_hash")
         return found
-    by_name = [info for info in stored if dataset.name in info.all_names]
-    if wanted or not by_name:
+    latest = named_so(dataset.name, stored)
+    if wanted or latest is None:
         raise DatasetError(_unknown(dataset, stored))
-    return max(by_name, key=lambda info: info.all_names[dataset.name]).content_hash
+    return latest.content_hash
 
 
 def _unknown(dataset: DatasetRef, stored: list[DatasetInfo]) -> str:

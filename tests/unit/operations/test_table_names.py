@@ -115,3 +115,36 @@ def test_of_a_wide_table_some_columns_are_listed(store):
             diabetes_spec(dataset=own("wide.csv").dataset.model_copy(update={"target": "gene77"})), store
         )
     assert len(str(caught.value)) < 300
+
+
+def warnings_of(spec, store):
+    warnings = []
+    operations.bind_dataset(spec, store, warnings)
+    return [f"{each.field}: {each.message}" for each in warnings]
+
+
+def test_the_hash_of_a_table_of_another_name_is_refused_and_both_are_named(store, queue):
+    info = operations.store_frame(table(1), "sales_copy.csv", store)
+    operations.store_frame(table(2), "zeros.csv", store)
+    with pytest.raises(
+        DatasetError, match=r"that of 'sales_copy\.csv' and the name that of another table, 'zeros\.csv'; write name: s"
+    ):
+        operations.launch(own("zeros.csv", info.content_hash), store, queue)
+    assert store.summaries() == []
+
+
+def test_an_earlier_content_of_the_name_is_used_and_said(store, queue):
+    monday, tuesday = (operations.store_frame(table(value), "train.csv", store) for value in (1, 2))
+    (said,) = warnings_of(own("train.csv", monday.content_hash), store)
+    assert said.startswith(f"dataset.name: 'train.csv' means another table now ({tuesday.content_hash[:12]}...")
+    sweep = operations.launch(own("train.csv", monday.content_hash), store, queue)
+    assert sweep.spec.dataset.content_hash == monday.content_hash
+    assert warnings_of(own("train.csv", tuesday.content_hash), store) == []
+    assert warnings_of(own("train.csv"), store) == []
+
+
+def test_the_old_name_of_a_renamed_table_is_accepted_with_its_hash_and_said(store):
+    info = operations.store_frame(table(1), "old.csv", store)
+    operations.rename_dataset("old.csv", "new.csv", store)
+    (said,) = warnings_of(own("old.csv", info.content_hash), store)
+    assert said == "dataset.name: no data set is stored as 'old.csv'; by its content_hash it is 'new.csv'"
