@@ -6,7 +6,6 @@ from dashboard.analysis.coverage import Coverage, coverage
 from dashboard.analysis.curves import Importance, ScoreCurve, importance, score_curve
 from dashboard.analysis.heat import CellState, HeatMap, HeatMapValue, heat_map
 from dashboard.analysis.labels import params_label, value_label, value_labels
-from dashboard.analysis.learning import learned_nothing
 from dashboard.analysis.outliers import worst_shown
 from dashboard.analysis.progress import Progress, best_so_far, duration, progress
 from dashboard.analysis.same_model import SameModel, others_of_each, same_model
@@ -52,7 +51,6 @@ __all__ = [
     "heat_map",
     "importance",
     "is_geometric",
-    "learned_nothing",
     "mean_column",
     "others_of_each",
     "params_label",

@@ -214,7 +214,8 @@ class _Checking:
                 for error in unknown.errors:
                     self._error(error.field, sentence(error.message))
                 return
-        for issue in table_issues(spec, dict.fromkeys(table.categories, "category"), table.classes):
+        kinds = dict.fromkeys(table.categories, "category")
+        for issue in table_issues(spec, kinds, table.classes, table.rows, table.zeros):
             name = issue.field.replace("param_grid.0.", "param_grid.", 1)
             (self._error if issue.is_error else self._warn)(name, sentence(issue.message))
 

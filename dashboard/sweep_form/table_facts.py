@@ -14,3 +14,7 @@ class TableFacts:
     categories: tuple[str, ...] = ()
     #: of a binary target, its classes as they sort -> their rows
     classes: Mapping[str, int] = field(default_factory=dict)
+    #: None where they are not known
+    rows: int | None = None
+    #: rows whose target is 0
+    zeros: int = 0

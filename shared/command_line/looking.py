@@ -13,7 +13,7 @@ from shared.command_line import options
 from shared.command_line.output import Output, print_table
 from shared.command_line.services import opened_queue, opened_store
 from shared.datasets import NAMED_DATASETS
-from shared.domain import DatasetInfo, SweepSummary
+from shared.domain import DatasetInfo, SweepStatus, SweepSummary, TrialState
 from shared.errors import ServiceUnavailable
 from shared.grid_expression import takes, value_text
 from shared.operations import export
@@ -133,18 +133,49 @@ def best(sweep_id: str, form: str, output: Output) -> None:
     with opened_store() as store, output.text() as stream:
         sweep = operations.find_sweep(sweep_id, store)
         winner = operations.winner(sweep, store)
+        summary = store.summaries([sweep.sweep_id])[0]
         if winner is None:
-            raise click.ClickException(
-                f"No trial of {sweep.sweep_id} has succeeded yet; follow it, or see its failures."
-            )
+            raise click.ClickException(without_success(summary, store))
+        evaluated = sweep.size - summary.open
         if form == "python":
             dataset, stored = sweep.spec.dataset, store.datasets()
             by_hash = operations.is_another(dataset, stored)
             table = operations.rebuilding(dataset, store, DashboardSettings().max_upload_mb)
-            text = export.python_script(sweep, winner, export.has_categories(dataset, stored), by_hash, table)
+            text = export.python_script(
+                sweep, winner, export.has_categories(dataset, stored), by_hash, table, evaluated
+            )
         else:
-            text = (export.best_params_json if form == "json" else export.best_params_csv)(sweep, winner)
+            text = (
+                export.best_params_json(sweep, winner, evaluated)
+                if form == "json"
+                else export.best_params_csv(sweep, winner)
+            )
         stream.write(text)
+        partial = export.best_of(sweep, evaluated)
+        learned = operations.learned_nothing(sweep, operations.outcomes_of(sweep, store))
+    if partial:
+        click.echo(f"Note: this is the {partial}.", err=True)
+    if learned:
+        click.echo(f"Note: {learned}", err=True)
+
+
+def without_success(summary: SweepSummary, store: Store) -> str:
+    """Return why a sweep has no best trial, and what to do."""
+    sweep_id, size = summary.sweep.sweep_id, summary.sweep.size
+    if not summary.failed:
+        fix = {
+            SweepStatus.CANCELLED: f"it was cancelled, and `python -m shared resume {sweep_id}` goes on with it",
+            SweepStatus.LAUNCHING: f"its launch has not ended; `python -m shared resume {sweep_id}` completes it",
+        }.get(summary.status, f"`python -m shared follow {sweep_id}` shows how far it is")
+        return f"No trial of {sweep_id} has been evaluated yet; {fix}."
+    error = store.ranked(sweep_id, TrialState.FAILED, 1)[0].error
+    why = f", the first with {error.type}: {error.message.rstrip('.')}" if error else ""
+    what = (
+        "Every trial"
+        if summary.failed == size
+        else f"No trial of {sweep_id} has succeeded yet: each of the {summary.failed:,} evaluated of {size:,}"
+    )
+    return f"{what} failed{why}. `python -m shared attempts {sweep_id}` lists them."
 
 
 @click.command("export")

@@ -12,9 +12,10 @@ from shared import operations
 from shared.catalog import TaskType, library_catalog
 from shared.catalog.validation import Issue
 from shared.command_line import options
+from shared.command_line.looking import without_success
 from shared.command_line.services import opened_queue, opened_store
 from shared.command_line.watching import progress_bar, watch
-from shared.domain import Priority, Sweep, SweepSpec, SweepStatus, SweepSummary, TrialState, label_of
+from shared.domain import Priority, Sweep, SweepSpec, SweepStatus, SweepSummary, label_of
 from shared.errors import FieldError, InvalidSpec
 from shared.operations import export
 from shared.planning import SweepPlan, plan_sweep
@@ -212,10 +213,10 @@ def _report(summary: SweepSummary, store: Store) -> None:
             click.echo(f"The same {export.FOR_ALL_ROWS}, which nothing can stop early (the folds kept {kept} rounds):")
             for name, value in export.all_rows_params(sweep, winner).items():
                 click.echo(f"  {name} = {value}")
+        learned = operations.learned_nothing(sweep, operations.outcomes_of(sweep, store))
+        if learned:
+            click.echo(f"Note: {learned}", err=True)
     elif summary.failed:
-        error = store.ranked(sweep.sweep_id, TrialState.FAILED, 1)[0].error
-        raise click.ClickException(
-            f"Every trial failed, the first with {error and error.type}: {error and error.message}"
-        )
+        raise click.ClickException(without_success(summary, store))
     if summary.status is SweepStatus.CANCELLED:
         raise click.ClickException("The sweep was cancelled.")

@@ -12,7 +12,7 @@ from shared.datasets.describing import describe
 from shared.datasets.named import NAMED_DATASETS, NamedDataset, load_named
 from shared.datasets.table_warnings import table_warnings
 from shared.datasets.tables import normalise, read_frame
-from shared.datasets.targets import MAX_CLASSES, check_target, possible_tasks, why_unpredictable
+from shared.datasets.targets import MAX_CLASSES, check_target, possible_tasks, why_unpredictable, zeros_of
 from shared.datasets.training_tables import Table, read_table
 from shared.datasets.uploads import SeenFile, Upload, read_upload, see_file
 
@@ -36,4 +36,5 @@ __all__ = [
     "see_file",
     "table_warnings",
     "why_unpredictable",
+    "zeros_of",
 ]

@@ -34,6 +34,11 @@ def check_target(frame: pd.DataFrame, target: str, task: TaskType, folds: int = 
         raise DatasetError(problem)
 
 
+def zeros_of(column: pd.Series[Any]) -> int:
+    """Return in how many rows a target is the number 0."""
+    return 0 if column.dtype == "category" else int((column == 0).sum())
+
+
 def why_unpredictable(frame: pd.DataFrame, target: str) -> str | None:
     """Return why the target allows no task at all, and what to do; None where it allows one."""
     column = _column(frame, target)

@@ -29,6 +29,7 @@ from shared.operations.actions import Permit, authorise
 from shared.operations.attempts import attempts_of
 from shared.operations.control import cancel, delete, discard_dead_letters, retry_failed
 from shared.operations.launching import ProgressCallback, launch, resume
+from shared.operations.learning import learned_nothing, outcomes_of
 from shared.operations.lost_queues import lost_queue_sentence, lost_queues
 from shared.operations.meant_tables import contradiction, is_another, name_note
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
@@ -68,12 +69,14 @@ __all__ = [
     "has_no_queue",
     "is_another",
     "launch",
+    "learned_nothing",
     "likely_task",
     "lost_queue_sentence",
     "lost_queues",
     "name_note",
     "named_in",
     "nobody_suited",
+    "outcomes_of",
     "rebuilding",
     "rename_dataset",
     "resume",

@@ -12,6 +12,7 @@ from shared.catalog.model import EARLY_STOPPING
 from shared.datasets import NAMED_DATASETS
 from shared.domain import DatasetInfo, DatasetRef, Sweep, SweepSpec, TrialOutcome, TrialState
 from shared.planning.winning import point_of
+from shared.wording import counted
 
 #: how the two sets of parameters of a trial that stops early are called
 SEARCHED, FOR_ALL_ROWS = "searched", "for a fit on all rows"
@@ -91,8 +92,12 @@ def best_params_csv(sweep: Sweep, outcome: TrialOutcome) -> str:
     return pd.DataFrame(rows, dtype=object).to_csv(index=False)
 
 
-def best_params_json(sweep: Sweep, outcome: TrialOutcome) -> str:
-    """Return the trial's parameters as JSON, with its scores, its rounds and what they were measured on."""
+def best_params_json(sweep: Sweep, outcome: TrialOutcome, evaluated: int | None = None) -> str:
+    """Return the trial's parameters as JSON, with its scores, its rounds and what they were measured on.
+
+    ``evaluated`` is how many trials of the sweep have an outcome, where that is known: the best of fewer than all may
+    not stay it.
+    """
     spec = sweep.spec
     scores = {
         metric: {
@@ -115,10 +120,25 @@ def best_params_json(sweep: Sweep, outcome: TrialOutcome) -> str:
         "dataset": spec.dataset.model_dump(mode="json"),
         "folds": spec.folds,
         "seed": spec.seed,
-        "sweep": {"sweep_id": sweep.sweep_id, "name": spec.name},
+        "sweep": {"sweep_id": sweep.sweep_id, "name": spec.name, **_evaluated(sweep, evaluated)},
         "trial_id": outcome.trial_id,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def best_of(sweep: Sweep, evaluated: int) -> str | None:
+    """Return of how many trials the best is the best, where the sweep has more; None of a complete one."""
+    if evaluated >= sweep.size:
+        return None
+    return (
+        f"best of {evaluated:,} of {counted(sweep.size, 'trial')}: the sweep is not complete, and another may be better"
+    )
+
+
+def _evaluated(sweep: Sweep, evaluated: int | None) -> dict[str, object]:
+    if evaluated is None:
+        return {}
+    return {"trials": sweep.size, "evaluated": evaluated, "is_complete": evaluated >= sweep.size}
 
 
 def _chosen_rounds(spec: SweepSpec, outcome: TrialOutcome) -> dict[str, object]:
@@ -181,13 +201,19 @@ def _row(sweep: Sweep, outcome: TrialOutcome) -> dict[str, object]:
 
 
 def python_script(
-    sweep: Sweep, outcome: TrialOutcome, categorical: bool = False, by_hash: bool = False, table: str | None = None
+    sweep: Sweep,
+    outcome: TrialOutcome,
+    categorical: bool = False,
+    by_hash: bool = False,
+    table: str | None = None,
+    evaluated: int | None = None,
 ) -> str:
     """Return Python that computes the trial's scores again, with scikit-learn and the library alone.
 
     ``categorical`` says whether the table has category columns beside the target (has_categories tells).
     The table is loaded by scikit-learn where that has it, unless ``by_hash``; else it is read from a Parquet file,
     which the script says how to get, or made by ``table``, code that reads the uploaded file anew (rebuilding tells).
+    Of a sweep of which not all trials are ``evaluated`` a comment says so.
     """
     if outcome.state is not TrialState.SUCCEEDED:
         raise ValueError("only a trial that succeeded has scores to compute again")
@@ -200,6 +226,8 @@ def python_script(
     scored = [metric for metric in spec.metrics if metric in outcome.scores]  # the others are undefined in some fold
     scorers = {str(metric): metric_info(metric).scorers[task] for metric in scored}
     recorded = {str(metric): outcome.scores[metric].mean_score for metric in scored}
+    partial = best_of(sweep, evaluated) if evaluated is not None else None
+    incomplete = f"# {partial[0].upper()}{partial[1:]}.\n" if partial else ""
     versions = ", ".join(f"{name} {version}" for name, version in sorted(outcome.versions.items()))
     table = table or _table_code(spec, by_hash)
     features = _features_code(sweep, categorical)
@@ -214,7 +242,7 @@ def python_script(
     return f"""\
 # Sweep {sweep.sweep_id}: {" ".join(spec.name.split())}
 # Trial {outcome.trial_id}
-# Evaluated with {versions}; other versions may score a little differently.
+{incomplete}# Evaluated with {versions}; other versions may score a little differently.
 {_rounds_comment(sweep, outcome)}{chr(10).join(sorted(needed))}
 
 {body}

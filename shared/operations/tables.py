@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from shared.catalog import TaskType
 from shared.catalog.model import Severity
 from shared.catalog.validation import Issue
-from shared.datasets import NAMED_DATASETS, check_target, class_counts, describe, load_named, read_frame
+from shared.datasets import (
+    NAMED_DATASETS,
+    check_target,
+    class_counts,
+    describe,
+    load_named,
+    read_frame,
+    table_warnings,
+    zeros_of,
+)
+from shared.datasets.table_warnings import summary
 from shared.domain import Action, Actor, DatasetInfo, DatasetRef, Source, SweepSpec
 from shared.errors import DatasetError, FieldError, InvalidSpec, RecordRefused
 from shared.operations.actions import authorise
@@ -18,6 +28,9 @@ from shared.wording import closest, listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: of what is odd about columns
+_MOST_SAID = 6
 
 #: the most characters of a data set's name, as in a spec
 MAX_NAME = 200
@@ -115,7 +128,7 @@ def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = 
     classes = class_counts(column, target) if spec.dataset.task is TaskType.BINARY else {}
     if spec.positive_class is not None:
         spec = spec.model_copy(update={"positive_class": positive_class_of(spec, list(classes))})
-    issues = table_issues(spec, info.columns, classes)
+    issues = table_issues(spec, info.columns, classes, info.rows, zeros_of(column[target]))
     errors = [FieldError(issue.field, issue.message) for issue in issues if issue.is_error]
     if errors:
         raise InvalidSpec(errors)
@@ -123,7 +136,16 @@ def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = 
         note = name_note(spec.dataset, store.datasets())
         warnings += [Issue("dataset.name", note, Severity.WARNING)] if note else []
         warnings.extend(issues)
+        if info.name not in NAMED_DATASETS:
+            warnings.extend(_odd_columns(read_frame(parquet), target))
     return Bound(spec.with_dataset_hash(dataset_hash), tuple(classes))
+
+
+def _odd_columns(frame: pd.DataFrame, target: str) -> list[Issue]:
+    said = summary(table_warnings(frame, target))
+    if len(said) > _MOST_SAID:
+        said[_MOST_SAID:] = [f"and {len(said) - _MOST_SAID:,} more, which the page lists under Columns"]
+    return [Issue("dataset", each, Severity.WARNING) for each in said]
 
 
 def _stored_hash(dataset: DatasetRef, store: Tables) -> str:

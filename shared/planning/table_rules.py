@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 
-from shared.catalog import Library, TaskType
+from shared.catalog import Library, Metric, TaskType
 from shared.catalog.model import Severity
 from shared.catalog.validation import Issue
 from shared.domain import SweepSpec
@@ -15,13 +15,44 @@ from shared.grid_expression import value_text
 from shared.wording import agreeing, closest, counted, listed, shown
 
 
-def table_issues(spec: SweepSpec, kinds: Mapping[str, str], classes: Mapping[str, int]) -> list[Issue]:
+def table_issues(
+    spec: SweepSpec, kinds: Mapping[str, str], classes: Mapping[str, int], rows: int | None = None, zeros: int = 0
+) -> list[Issue]:
     """Return what is odd about the grid on a table with such columns, and such rows of each class.
 
     ``kinds`` has each column's name -> ``number`` or ``category``, ``classes`` each class as it sorts -> its rows,
-    empty for regression. What fails at every point is an error.
+    empty for regression, ``rows`` the table's rows where they are known, and ``zeros`` those whose target is 0.
+    What fails at every point is an error.
     """
-    return [*_untrainable(spec, kinds), *_weights_of_the_commoner(spec, classes)]
+    return [
+        *_untrainable(spec, kinds),
+        *_weights_of_the_commoner(spec, classes),
+        *_folds_too_small(spec, rows),
+        *_percentages_of_zero(spec, zeros),
+    ]
+
+
+def _folds_too_small(spec: SweepSpec, rows: int | None) -> Iterator[Issue]:
+    if rows is None or Metric.R2 not in spec.metrics or not 2 <= spec.folds <= rows < 2 * spec.folds:
+        return
+    most = rows // 2
+    fix = f"write folds: {most}, or fewer, or" if most >= 2 else "bring more rows, or"
+    others = "rmse" if len(spec.metrics) == 1 else "other metrics"
+    yield Issue(
+        "folds",
+        f"{spec.folds} folds of {counted(rows, 'row')} leave folds of one row, of which there is no r2; {fix} {others} "
+        "instead of r2",
+    )
+
+
+def _percentages_of_zero(spec: SweepSpec, zeros: int) -> Iterator[Issue]:
+    if Metric.MAPE in spec.metrics and spec.dataset.task is TaskType.REGRESSION and zeros:
+        yield Issue(
+            "metrics",
+            f"mape divides by the target, which is 0 in {counted(zeros, 'row')}: its scores are huge and say only how "
+            "these are predicted; write mae or rmse instead, or leave the rows out",
+            Severity.WARNING,
+        )
 
 
 def positive_class_of(spec: SweepSpec, classes: Sequence[str]) -> str | None:

@@ -24,7 +24,7 @@ from shared import datasets, operations
 from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS
 from shared.datasets.table_warnings import summary
-from shared.domain import Action, DatasetInfo
+from shared.domain import Action, DatasetInfo, DatasetRef
 from shared.errors import DatasetError, NotAllowed, ServiceUnavailable
 from shared.wording import counted
 
@@ -86,6 +86,9 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
             _upload()
     limit = services.settings().max_upload_mb
     chosen = st.session_state[form_state.DATASET]
+    with st.container():
+        if chosen in choices.stored:
+            _say_name(chosen, choices)
     # containers are there whatever is in them, so that the fields below keep their place, and what is typed there
     with st.container():
         if chosen in NAMED_DATASETS:
@@ -132,6 +135,17 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
                 icon=":material/table_view:",
             )
     return frame
+
+
+def _say_name(chosen: str, choices: Choices) -> None:
+    """Say where the name that came with a spec means another table than its content hash, which decides."""
+    state = st.session_state
+    dataset = DatasetRef.model_construct(name=state[form_state.DATASET_NAME], content_hash=chosen)
+    stored = list(choices.stored.values())
+    if operations.contradiction(dataset, stored):  # of a sweep whose table was renamed: imports are refused
+        state[form_state.DATASET_NAME] = own_names(choices.stored[chosen])[0]
+    elif note := operations.name_note(dataset, stored):
+        st.info(verbatim(sentence(note)), icon=":material/database:")
 
 
 def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: dict[str, list[str]]) -> None:

@@ -25,12 +25,15 @@ def facts_of(frame: pd.DataFrame | None) -> TableFacts | None:
         return None
     target, task = st.session_state[form_state.TARGET], st.session_state[form_state.TASK]
     categories = tuple(map(str, frame.select_dtypes(exclude=["number", "bool"]).columns))
-    if task is not TaskType.BINARY or target not in frame.columns:
-        return TableFacts(categories)
+    rows = len(frame)
+    if target not in frame.columns:
+        return TableFacts(categories, rows=rows)
+    if task is not TaskType.BINARY:
+        return TableFacts(categories, rows=rows, zeros=datasets.zeros_of(frame[target]))
     try:
-        return TableFacts(categories, datasets.class_counts(frame, target))
+        return TableFacts(categories, datasets.class_counts(frame, target), rows)
     except DatasetError:  # it is said at the target
-        return TableFacts(categories)
+        return TableFacts(categories, rows=rows)
 
 
 def choose_positive_class(frame: pd.DataFrame) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard import services
 from dashboard.app_pages.common.cut_uploads import told_where_cut
 from dashboard.app_pages.common.wording import verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.sweep_form import FormValues
-from shared.errors import InvalidSpec
+from shared import operations
+from shared.domain import DatasetRef
+from shared.errors import InvalidSpec, ServiceUnavailable
 
 _IMPORTS = "spec_imports"
 _ERROR = "spec_import_error"
@@ -40,6 +43,14 @@ def _read(key: str) -> None:
         return
     except UnicodeDecodeError:
         st.session_state[_ERROR] = (f"{file.name} is not UTF-8 text; save it as UTF-8 YAML.",)
+        return
+    dataset = DatasetRef.model_construct(name=form.dataset_name, content_hash=form.dataset_hash)
+    try:
+        contradicts = operations.contradiction(dataset, services.store().datasets())
+    except ServiceUnavailable as error:  # a callback runs outside outage_notice
+        contradicts = str(error)
+    if contradicts:
+        st.session_state[_ERROR] = (f"dataset: {contradicts}",)
         return
     form_state.fill(form)
     st.session_state[_IMPORTS] += 1

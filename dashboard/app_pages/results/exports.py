@@ -28,19 +28,19 @@ def exports(sweep: Sweep, outcomes: Mapping[str, TrialOutcome]) -> None:
     )
     best = analysis.best_outcome(sweep, outcomes.values())
     if best is not None:
-        _best(sweep, best)
+        _best(sweep, best, len(outcomes))
     st.markdown("**The spec**")
     st.caption("What was declared: import it on the page of a new sweep, or launch it from a shell.")
     export_spec(sweep.named_spec, "spec_yaml")
 
 
-def _best(sweep: Sweep, best: TrialOutcome) -> None:
-    script = export.python_script(sweep, best, *_of_table(sweep.spec.dataset))
+def _best(sweep: Sweep, best: TrialOutcome, evaluated: int) -> None:
+    script = export.python_script(sweep, best, *_of_table(sweep.spec.dataset), evaluated)
     st.markdown("**Best parameters**")
     st.caption("As they stand now, and as Python that computes the winner's score again without Boostgrid.")
     files = [
         ("CSV", export.best_params_csv(sweep, best), "csv", "text/csv", ":material/table:"),
-        ("JSON", export.best_params_json(sweep, best), "json", "application/json", ":material/data_object:"),
+        ("JSON", export.best_params_json(sweep, best, evaluated), "json", "application/json", ":material/data_object:"),
         ("Python", script, "py", "text/x-python", ":material/code:"),
     ]
     with st.container(horizontal=True):

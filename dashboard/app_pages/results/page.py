@@ -19,6 +19,7 @@ from dashboard.app_pages.results.leaderboard import leaderboard
 from dashboard.app_pages.results.score_views import score_curves, score_map
 from dashboard.app_pages.results.sweep_data import SweepData, sweep_data
 from dashboard.app_pages.results.trial_views import failed_trials
+from shared import operations
 from shared.catalog import library_catalog
 from shared.domain import Sweep, SweepSummary
 from shared.errors import SweepNotFound
@@ -197,7 +198,7 @@ def sweep_view() -> None:
         return
     with st.container():
         best(summary, data)
-        learned = analysis.learned_nothing(summary.sweep, data.outcomes.values())
+        learned = operations.learned_nothing(summary.sweep, data.outcomes.values())
         if learned is not None:
             st.warning(verbatim(learned), icon=":material/sentiment_neutral:")
     views(summary, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -69,3 +70,74 @@ def test_the_positive_class_is_named_before_and_after_the_launch(home, store):
     refused = run("check", "spec.yaml")
     assert refused.exit_code == 1
     assert "its classes are 'fraud' and 'legit'" in refused.output
+
+
+def of_table(frame, target="price", **fields):
+    """Store a table as mine and return a spec on it."""
+    frame.to_csv("mine.csv", index=False)
+    succeed("store", "mine.csv", "--name", "mine")
+    lines = {
+        "name": "Mine",
+        "library": "xgboost",
+        "dataset": f"{{name: mine, target: {target}, task: regression}}",
+        "param_grid": "{max_depth: [2]}",
+        "metrics": "[rmse]",
+        "folds": "3",
+    } | fields
+    return "".join(f"{name}: {value}\n" for name, value in lines.items())
+
+
+NUMBERS = np.random.default_rng(0).normal(size=60)
+
+
+@pytest.mark.parametrize("command", [["check"], ["launch", "--no-follow"]])
+@pytest.mark.parametrize(
+    ("prices", "message"),
+    [
+        (1e-4 * NUMBERS, "column 'price' has a standard deviation of 9.2e-05, from which XGBoost learns little"),
+        (1e-42 * NUMBERS, "column 'price' has a standard deviation of 9.2e-43, from which XGBoost learns little"),
+        (1e9 + np.round(NUMBERS, 2), "in the 32 bits of the libraries"),
+    ],
+)
+def test_what_is_odd_about_the_table_is_said_before_a_launch_too(home, command, prices, message):
+    frame = pd.DataFrame({"a": NUMBERS[::-1].round(3), "price": prices})
+    (home / "spec.yaml").write_text(of_table(frame))
+    assert message in succeed(*command, "spec.yaml").output
+
+
+def test_a_copy_of_the_target_is_said_before_a_launch_too(home):
+    frame = pd.DataFrame({"a": NUMBERS[::-1].round(3), "price": NUMBERS, "copy": NUMBERS})
+    (home / "spec.yaml").write_text(of_table(frame))
+    assert "Warning: dataset: column 'copy' equals the target 'price'" in succeed("check", "spec.yaml").output
+
+
+def test_of_an_ordinary_table_nothing_is_said(home):
+    (home / "spec.yaml").write_text(of_table(pd.DataFrame({"a": NUMBERS[::-1].round(3), "price": NUMBERS})))
+    assert "Warning" not in succeed("check", "spec.yaml").output
+
+
+def test_percentages_of_a_target_that_is_zero_are_warned_of(home):
+    frame = pd.DataFrame({"a": NUMBERS[::-1].round(3), "price": np.where(NUMBERS < 0, 0, NUMBERS)})
+    (home / "spec.yaml").write_text(of_table(frame, metrics="[rmse, mape]"))
+    zeros = int((NUMBERS < 0).sum())
+    said = succeed("check", "spec.yaml").output
+    assert f"Warning: metrics: mape divides by the target, which is 0 in {zeros} rows" in said
+    (home / "spec.yaml").write_text(of_table(frame))
+    assert "mape" not in succeed("check", "spec.yaml").output
+
+
+@pytest.mark.parametrize(
+    ("rows", "folds", "fix"), [(6, 4, "write folds: 3, or fewer, or"), (3, 2, "bring more rows, or")]
+)
+@pytest.mark.parametrize("command", [["check"], ["launch", "--no-follow"]])
+def test_r2_of_folds_of_one_row_is_refused(home, store, command, rows, folds, fix):
+    frame = pd.DataFrame({"a": NUMBERS[:rows].round(3), "price": NUMBERS[rows : 2 * rows]})
+    (home / "spec.yaml").write_text(of_table(frame, metrics="[r2]", folds=folds))
+    result = run(*command, "spec.yaml")
+    assert result.exit_code == 1
+    assert (
+        f"folds: {folds} folds of {rows} rows leave folds of one row, of which there is no r2; {fix}" in result.output
+    )
+    assert store.summaries() == []
+    (home / "spec.yaml").write_text(of_table(frame, metrics="[rmse]", folds=folds))
+    succeed("check", "spec.yaml")

@@ -7,8 +7,10 @@ import json
 
 import pytest
 
-from shared.domain import SweepSpec
+from shared.domain import ErrorCause, SweepSpec
 from shared.errors import ServiceUnavailable
+from shared.planning import plan_tasks
+from shared.testing import make_outcome
 from tests.support.shell import finish, launch, run, succeed
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -93,3 +95,52 @@ def test_an_output_that_cannot_be_written_is_told(home, path, message):
     refused = run("spec", sweep_id, "-o", path)
     assert refused.exit_code != 0
     assert message in refused.output
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "python"])
+def test_the_best_of_a_part_of_the_grid_is_named_so(store, form):
+    sweep_id = launch()
+    finish(store, sweep_id, trials=2)
+    result = succeed("best", sweep_id, "--format", form)
+    assert "Note: this is the best of 2 of 3 trials: the sweep is not complete" in result.stderr
+    if form == "json":
+        told = json.loads(result.stdout)["sweep"]
+        assert (told["evaluated"], told["trials"], told["is_complete"]) == (2, 3, False)
+    if form == "python":
+        assert "\n# Best of 2 of 3 trials: the sweep is not complete, and another may be better.\n" in result.stdout
+
+
+def test_of_a_complete_sweep_nothing_is_noted(store):
+    sweep_id = launch()
+    finish(store, sweep_id)
+    result = succeed("best", sweep_id, "--format", "json")
+    assert result.stderr == ""
+    assert json.loads(result.stdout)["sweep"]["is_complete"] is True
+    assert "Best of" not in succeed("best", sweep_id, "--format", "python").stdout
+
+
+def test_without_a_best_trial_it_is_said_why(store):
+    sweep_id = launch()
+    assert f"has been evaluated yet; `python -m shared follow {sweep_id}` shows" in run("best", sweep_id).stderr
+    finish(store, sweep_id, failed=ErrorCause.TRAINING_ERROR, trials=2)
+    said = run("best", sweep_id).stderr
+    assert "has succeeded yet: each of the 2 evaluated of 3 failed, the first with ValueError: it went wrong." in said
+    finish(store, sweep_id, failed=ErrorCause.TRAINING_ERROR)
+    said = run("best", sweep_id).stderr
+    assert "Every trial failed, the first with ValueError: it went wrong. `python -m shared attempts" in said
+    assert "follow" not in said
+
+
+def test_a_cancelled_sweep_without_a_result_is_no_follow_matter(store):
+    sweep_id = launch()
+    succeed("cancel", sweep_id)
+    assert f"it was cancelled, and `python -m shared resume {sweep_id}` goes on" in run("best", sweep_id).stderr
+
+
+def test_a_sweep_whose_trials_all_score_the_same_says_so(store):
+    sweep_id = launch()
+    for task in plan_tasks(store.sweep(sweep_id), 1):
+        for trial in task.trials:
+            store.record(sweep_id, [make_outcome(trial_id=trial.trial_id, params=dict(trial.params), score=1.0)])
+    for command in ("best", "follow"):
+        assert "Note: All 3 trials scored the same on every fold" in succeed(command, sweep_id).stderr
