@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import reprlib
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 #: the longest text that a message quotes
@@ -13,6 +14,15 @@ _QUOTED = 40
 
 #: how many of many names a message lists
 _LISTED = 10
+
+#: how many parts of a list or mapping it quotes
+_BRIEF = 4
+
+#: whole numbers up to here are written without a decimal point, whatever their type
+_LONGEST_FLOAT = 1e15
+
+_WORD = re.compile(r"[A-Za-z_][\w.]*")
+_OTHER_BASE = re.compile(r"[+-]?0[xob][0-9a-f_]{1,16}")
 
 #: whole numbers from here on are told by their length: Python refuses to write the longest
 _LONGEST_WHOLE = 10**_QUOTED
@@ -36,21 +46,46 @@ def shown(value: Any) -> str:
         return repr(value if len(value) <= _QUOTED else value[: _QUOTED - 3] + "...")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _LONGEST_WHOLE:
         return "a whole number of more than 40 digits"
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LONGEST_FLOAT:
+        return repr(int(value))
+    if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, date):
         return f"the date {value}"
     if isinstance(value, list | tuple | dict | set | frozenset):
-        return shortened(_brief().repr(value), 100)
+        return shortened(_in_braces(value, 2), 100)
     return f"a value of type {type(value).__name__}"
 
 
-def _brief() -> reprlib.Repr:
-    """Return what writes the first parts: by YAML's aliases, a few hundred bytes are a list of millions."""
-    brief = reprlib.Repr()
-    brief.maxlevel = 2
-    brief.maxlist = brief.maxtuple = brief.maxset = brief.maxfrozenset = brief.maxdict = 4
-    return brief
+def _in_braces(value: Any, levels: int) -> str:
+    """Return the first parts, as YAML writes them: by its aliases, a few hundred bytes are a list of millions."""
+    if isinstance(value, str):
+        return value if _WORD.fullmatch(value) else shown(value)
+    if not isinstance(value, list | tuple | dict | set | frozenset):
+        return shown(value)
+    opening, closing = "[]" if isinstance(value, list | tuple) else "{}"
+    if not levels and value:
+        return f"{opening}...{closing}"
+    parts = [
+        f"{_in_braces(part, levels - 1)}: {_in_braces(value[part], levels - 1)}"
+        if isinstance(value, dict)
+        else _in_braces(part, levels - 1)
+        for part in islice(value, _BRIEF)
+    ]
+    return f"{opening}{', '.join(parts + ['...'] * (len(value) > _BRIEF))}{closing}"
+
+
+def other_digits(text: str) -> str | None:
+    """Return in decimal digits a whole number that is written in those of another base, such as 0x1F; else None."""
+    found = _OTHER_BASE.fullmatch(text.strip().lower())
+    if found is None:
+        return None
+    try:
+        return str(int(found[0].replace("_", ""), 0))
+    except ValueError:  # 0b2
+        return None
 
 
 def shortened(text: str, longest: int) -> str:

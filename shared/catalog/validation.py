@@ -34,6 +34,14 @@ _CLASS_WEIGHTS = ("class_weight", "class_weights")
 _WEIGHING = ("scale_pos_weight", "is_unbalance", "auto_class_weights")
 
 
+#: what people call parameters that no library calls so, and CatBoost's own way to stop early -> what is meant
+_MEANT = {
+    **dict.fromkeys(("lr", "learn_rate", "step_size"), "learning_rate"),
+    **dict.fromkeys(("od_type", "od_wait", "od_pval", "patience", "early_stopping"), "early_stopping_rounds"),
+    **dict.fromkeys(("trees", "num_rounds", "n_trees"), "n_estimators"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """Something about a grid that the user should know."""
@@ -103,9 +111,9 @@ def other_choice(parameter: Parameter, value: Any) -> str:
 def _check_range(parameter: Parameter, value: float) -> str | None:
     low, high = parameter.low, parameter.high
     if low is not None and (value < low or (parameter.low_open and value == low)):
-        return f"{shown(value)} is too small: it must be {'above' if parameter.low_open else 'at least'} {low}"
+        return f"{shown(value)} is too small: it must be {'above' if parameter.low_open else 'at least'} {low:.12g}"
     if high is not None and (value > high or (parameter.high_open and value == high)):
-        return f"{shown(value)} is too large: it must be {'below' if parameter.high_open else 'at most'} {high}"
+        return f"{shown(value)} is too large: it must be {'below' if parameter.high_open else 'at most'} {high:.12g}"
     return None
 
 
@@ -152,6 +160,8 @@ def unknown_name(catalog: LibraryCatalog, name: str) -> str:
     if name.casefold() in _CLASS_WEIGHTS:
         instead = " or ".join(each for each in _WEIGHING if catalog.parameter(each))
         return f"is not for a grid to set: a weight for each class is no single value; write {instead}"
+    if name.casefold() in _MEANT and catalog.parameter(_MEANT[name.casefold()]):
+        return f"is not a parameter of {catalog.label} that a grid can set; write {_MEANT[name.casefold()]}"
     names = [each for parameter in catalog.parameters for each in (parameter.name, *parameter.aliases)]
     meant = closest(name, names)
     parameter = catalog.parameter(meant) if meant else None

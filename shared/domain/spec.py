@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
 
-from shared.catalog import Library, Metric, TaskType, metric_info
+from shared.catalog import Library, Metric, TaskType, metric_info, metrics_for
 from shared.catalog.model import ParamValue
 from shared.catalog.validation import Issue, check_grid, normalise_grid
 from shared.domain.record import STORED, Record, content_hash
@@ -94,7 +94,13 @@ class SweepSpec(Record):
         for metric in self.metrics:
             if self.dataset.task not in metric_info(metric).tasks:
                 raise InvalidSpec(
-                    [FieldError("metrics", f"{metric} does not score {self.dataset.task}; choose another")]
+                    [
+                        FieldError(
+                            "metrics",
+                            f"{metric} does not score {self.dataset.task}; write one or more of "
+                            f"{', '.join(metrics_for(self.dataset.task))}",
+                        )
+                    ]
                 )
         if self.positive_class is not None and self.dataset.task is not TaskType.BINARY:
             raise InvalidSpec([FieldError("positive_class", f"has no meaning for {self.dataset.task}; remove it")])
@@ -128,7 +134,9 @@ class SweepSpec(Record):
         try:
             spec = cls.model_validate(raw, context=GRID_CHECKED if grid_is_checked else odd)
         except ValidationError as error:
-            raise InvalidSpec([*errors, *explain_fields(error.errors(), {each.field for each in errors})]) from error
+            raise InvalidSpec(
+                [*errors, *explain_fields(error.errors(), {each.field for each in errors}, _task(raw))]
+            ) from error
         except InvalidSpec as error:
             raise InvalidSpec([*errors, *_with_warnings(error.errors, odd)]) from error
         if errors:
@@ -146,9 +154,9 @@ class SweepSpec(Record):
             raise InvalidSpec([FieldError("spec", f"is not YAML: {explain_yaml(error)}")]) from error
         except RecursionError as error:
             raise InvalidSpec([FieldError("spec", "is nested too deeply for a spec")]) from error
-        except (ValueError, LookupError, AttributeError) as error:  # PyYAML checks neither dates nor numbers nor tags
+        except (ValueError, LookupError, AttributeError, TypeError) as error:  # PyYAML checks neither numbers nor tags
             raise InvalidSpec(
-                [FieldError("spec", f"has a value that cannot be read ({error}); put it in quotes if it is a text")]
+                [FieldError("spec", "has a value that cannot be read; write numbers, texts, lists and mappings only")]
             ) from error
         return cls.parse(raw, warnings)
 
@@ -176,6 +184,13 @@ class SweepSpec(Record):
         """Return the same spec bound to stored content."""
         dataset = self.dataset.model_copy(update={"content_hash": dataset_hash})
         return self.model_copy(update={"dataset": dataset})
+
+
+def _task(raw: Mapping[Any, Any]) -> TaskType | None:
+    """Return the task, where it is one."""
+    dataset = raw.get("dataset")
+    task = dataset.get("task") if isinstance(dataset, Mapping) else None
+    return TaskType(task) if isinstance(task, str) and task in set(TaskType) else None
 
 
 def _with_grid(raw: Mapping[Any, Any], odd: list[Issue]) -> tuple[dict[Any, Any], list[FieldError]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from shared.catalog import Library, Metric, TaskType, library_catalog, metric_info
+from shared.catalog import Library, TaskType, library_catalog
+from shared.domain.spec_metrics import wrong_metric
 from shared.errors import FieldError
-from shared.wording import closest, shown
+from shared.wording import closest, other_digits, shown
 
 #: field -> what to write there
 EXPECTED = {
@@ -61,22 +62,6 @@ _ELSEWHERE = {
     **dict.fromkeys(("target", "task", "content_hash"), "is a field of the data set; write it inside dataset: {...}"),
 }
 
-#: metrics as other programs call them; scikit-learn's scorers are in the catalog
-_METRICS_ELSEWHERE = {
-    **dict.fromkeys(("mse", "l2", "squared_error", "neg_mean_squared_error"), Metric.RMSE),
-    **dict.fromkeys(("rms", "root_mean_squared_error", "l2_root"), Metric.RMSE),
-    **dict.fromkeys(("l1", "mean_absolute_error"), Metric.MAE),
-    **dict.fromkeys(("r2_score", "r_squared"), Metric.R2),
-    **dict.fromkeys(("logloss", "mlogloss", "binary_logloss", "multi_logloss", "cross_entropy"), Metric.LOG_LOSS),
-    **dict.fromkeys(("acc", "error", "merror", "accuracy_score"), Metric.ACCURACY),
-    **dict.fromkeys(("auc", "rocauc", "roc_auc_score"), Metric.ROC_AUC),
-    **dict.fromkeys(("f1_score", "f1_micro", "f1_weighted"), Metric.F1),
-    **dict.fromkeys(("precision_score", "ppv"), Metric.PRECISION),
-    **dict.fromkeys(("recall_score", "sensitivity", "tpr"), Metric.RECALL),
-    **dict.fromkeys(("ap", "aucpr", "pr_auc", "prauc", "average_precision_score"), Metric.AVERAGE_PRECISION),
-}
-
-
 #: libraries as other programs call them
 _LIBRARIES_ELSEWHERE = {
     **dict.fromkeys(("xgb", "xgbregressor", "xgbclassifier"), "xgboost"),
@@ -93,15 +78,18 @@ _TASKS_ELSEWHERE = {
 }
 
 
-def explain(errors: Iterable[Any], told: Collection[str] = ()) -> list[FieldError]:
-    """Return in words of our own what pydantic found wrong, and what to write; nothing of the fields ``told`` of."""
-    found = [_explain(each) for each in errors]
+def explain(errors: Iterable[Any], told: Collection[str] = (), task: TaskType | None = None) -> list[FieldError]:
+    """Return in words of our own what pydantic found wrong, and what to write; nothing of the fields ``told`` of.
+
+    Of metrics those of the ``task`` are listed, where it is known.
+    """
+    found = [_explain(each, task) for each in errors]
     of_parts = {each.field.rpartition(".")[0] for each in found}
     # where a part of a list is wrong, pydantic finds the list without it too short
     return [each for each in found if each.field not in told and each.field not in of_parts]
 
 
-def _explain(error: Any) -> FieldError:
+def _explain(error: Any, task: TaskType | None) -> FieldError:
     loc = [part for part in error["loc"] if part != "[key]"]
     place = ".".join(part if isinstance(part, str) else str(part) for part in loc) or "spec"
     field = ".".join(part for part in loc if isinstance(part, str))
@@ -112,8 +100,9 @@ def _explain(error: Any) -> FieldError:
     if error["type"] == "missing":
         return FieldError(place, f"is missing; write {expected}")
     if error["type"] == "invalid_key":
-        return FieldError("spec", f"{shown(loc[-1])} is not the name of a field; write one of {', '.join(_fields(''))}")
-    return FieldError(place, _wrong(known, error["input"], expected))
+        key = None if loc[-1] == "None" else loc[-1]
+        return FieldError("spec", f"{shown(key)} is not the name of a field; write one of {', '.join(_fields(''))}")
+    return FieldError(place, _wrong(known, error["input"], expected, task))
 
 
 def explain_number(text: str) -> str:
@@ -125,9 +114,12 @@ def explain_number(text: str) -> str:
     )
 
 
-def _wrong(field: str, value: Any, expected: str) -> str:
+def _wrong(field: str, value: Any, expected: str, task: TaskType | None) -> str:
     if field == "metrics":
-        return _wrong_metric(value, expected)
+        return wrong_metric(value, expected, task)
+    other_base = other_digits(value) if isinstance(value, str) and "whole number" in expected else None
+    if other_base is not None:
+        return f"{shown(value)} cannot be used; write {other_base}"
     if isinstance(value, str) and not value.strip():
         return f"is blank; write {expected}"
     if value is None:
@@ -141,27 +133,6 @@ def _wrong(field: str, value: Any, expected: str) -> str:
         if meant:
             return f"{shown(value)} cannot be used; write {meant}"
     return f"{shown(value)} cannot be used; write {expected}"
-
-
-def _wrong_metric(value: Any, expected: str) -> str:
-    names = ", ".join(Metric)
-    if isinstance(value, str):
-        known = _metric(value)
-        if known == value:
-            return f"{shown(value)} is not a list; write [{known}]"
-        return f"{shown(value)} is not a metric; write {known or f'one or more of {names}, such as [rmse, r2]'}"
-    if isinstance(value, list | tuple) and not value:
-        return f"is empty; write {expected}"
-    return f"{shown(value)} cannot be used; write {expected}, out of {names}"
-
-
-def _metric(word: str) -> str | None:
-    """Return the metric that is meant by a word, if one is."""
-    folded = word.strip().casefold().replace(" ", "_")
-    for metric in Metric:
-        if folded in (metric, f"neg_{metric}", *metric_info(metric).scorers.values()):
-            return metric
-    return _METRICS_ELSEWHERE.get(folded) or closest(folded, list(Metric))
 
 
 def _unknown(name: str, parent: str) -> str:

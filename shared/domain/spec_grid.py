@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 from shared.catalog import Library, LibraryCatalog, Parameter, ParamValue, library_catalog
 from shared.catalog.model import ParameterKind, Severity
 from shared.catalog.validation import Issue, normalise_value, unknown_name
+from shared.domain.foreign_grids import in_our_words
 from shared.errors import FieldError
 from shared.grid_expression import (
+    MAX_VALUES,
     GridExpressionError,
     one_text_of_two,
     parse,
@@ -19,9 +22,11 @@ from shared.grid_expression import (
     told_once,
     value_text,
 )
-from shared.wording import shown
+from shared.wording import other_digits, shown
 
 Grid = dict[str, tuple[ParamValue, ...]]
+
+_DATE = re.compile(r"\s*\d{4}([-/])\d{1,2}\1\d{1,2}([T ].*)?\s*")
 
 _EXAMPLE = "a mapping of parameters to lists of values, such as {n_estimators: [100, 200]}"
 
@@ -66,6 +71,9 @@ class GridReading:
         if not isinstance(written, list | tuple):
             self._refuse(field, _no_list(parameter, written))
             return ()
+        if len(written) > MAX_VALUES:
+            self._refuse(field, f"{len(written):,} values are too many; {MAX_VALUES:,} is the most")
+            return ()
         values: list[ParamValue] = []
         for each in written:
             if isinstance(each, str):
@@ -74,6 +82,9 @@ class GridReading:
                 values.append(each)
             else:
                 self._refuse(field, f"{shown(each)} cannot be a value; write {_example(parameter)}")
+            if len(values) > MAX_VALUES:
+                self._refuse(field, f"these are more than {MAX_VALUES:,} values; write fewer, or a wider step")
+                return ()
         normal = [normalise_value(parameter, value) for value in values]
         counts = Counter((type(value), value) for value in normal)
         self._tell_repeated(field, parameter, [value for (_, value), count in counts.items() if count > 1], values)
@@ -95,6 +106,10 @@ class GridReading:
         if two:
             self._refuse(field, two)
             return ()
+        odd = _odd_text(parameter, text)
+        if odd:
+            self._refuse(field, odd)
+            return ()
         try:
             values = parse(text, parameter)
         except GridExpressionError as error:
@@ -110,6 +125,14 @@ class GridReading:
         self.errors.append(FieldError(field, message))
 
 
+def _odd_text(parameter: Parameter, text: str) -> str | None:
+    """Return what a text is that looks like numbers and is none, and the fix: a date, or digits of another base."""
+    if _DATE.fullmatch(text):
+        return f"{shown(text)} is a date, which no parameter takes; write {_example(parameter)}"
+    number = other_digits(text)
+    return f"{shown(text)} is not written in decimal digits; write {number}" if number is not None else None
+
+
 def _not_a_name(catalog: LibraryCatalog, name: Any) -> str:
     return f"{shown(name)} is not a name; see `python -m shared parameters {catalog.library}`"
 
@@ -123,16 +146,9 @@ def _no_list(parameter: Parameter, written: Any) -> str:
 
 def _example(parameter: Parameter, written: Any = None) -> str:
     """Return what to write for the parameter instead, of a range or a list of another program the same values."""
-    if isinstance(written, Mapping):
-        if isinstance(written.get("values"), list | tuple) and len(repr(written["values"])) < 60:
-            return f"the list itself, {written['values']}"
-        low, high = _number(written.get("min")), _number(written.get("max"))
-        if low is not None and high is not None and low < high:
-            if parameter.kind is ParameterKind.INT and low == int(low) and high == int(high):
-                return f"a range, such as {int(low)}:{int(high)}:{max(1, int(high - low) // 4)}"
-            if parameter.kind is ParameterKind.FLOAT:
-                call = "logspace" if low > 0 and high / low >= 10 else "linspace"
-                return f"the values, such as {call}({low}, {high}, 5)"
+    ours = in_our_words(parameter, written) if isinstance(written, Mapping) else None
+    if ours:
+        return ours
     suggested = parameter.suggested or next(iter(parameter.grids.values()), ()) or parameter.choices
     if suggested:
         return f"a list, such as [{', '.join('null' if v is None else value_text(v) for v in suggested[:4])}]"

@@ -22,6 +22,42 @@ _LEADING_ZERO = re.compile(r"^[-+]?0[0-9_]+(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?$")
 _COLONS = re.compile(r"^[-+]?[0-9][0-9_]*(?::[0-9]+)+(?:\.[0-9_]*)?$")
 
 
+_UNREADABLE = "it cannot be read from here on; look at the quotes, brackets, colons and blanks before a line; mend them"
+
+#: what PyYAML finds -> the same for people who write specs, with the fix
+_IN_OUR_WORDS = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"character '\\t' that cannot start", "a tab stands where blanks belong; write blanks before a line"),
+        (r"found another document", "a second document begins; write one spec to a file"),
+        (
+            r"constructor for the tag '(?:tag:yaml\.org,2002:)?(.{1,40})",
+            "the tag {0} means nothing in a spec; remove it",
+        ),
+        (r"undefined tag|invalid tag|tag handle", "a tag (a word after !) means nothing in a spec; remove it"),
+        (r"character '(.)' that cannot start", "{0} cannot begin a value; put the text in quotes: use '...'"),
+        (r"mapping values are not allowed", "a colon has no place here; put the text in quotes: use '...'"),
+        (r"expected ':'", "a colon is missing after the name; write name: value"),
+        (r"expected ',' or '(.)'", "a comma or {0} is missing, or a bracket is one too many; mend the brackets"),
+        (r"unhashable key|complex|acceptable key", "a list or mapping stands as a name; write a text before the colon"),
+        (
+            r"expected <block end>",
+            "the line is not as far right as those of its list or mapping; mend its blanks",
+        ),
+        (r"undefined alias '?(.{1,40}?)'?$", "the alias *{0} refers to nothing; write the values"),
+        (r"duplicate anchor|anchor", "an anchor (&name) is wrong; write the values"),
+        (r"unexpected end of stream", "a quoted text has no end; use a second quote"),
+        (r"unknown escape character", "a backslash in a text of double quotes means nothing; use single quotes"),
+    )
+)
+
+
+class _Said(str):
+    """A problem in our own words."""
+
+    __slots__ = ()
+
+
 class PlainNumber(str):
     """A text without quotes that YAML 1.1 reads as another number: 010 as 8, 3:11 as 191."""
 
@@ -90,7 +126,10 @@ class SpecLoader(yaml.SafeLoader):
             raise _error(
                 f"{shown(text)} is not a whole number; write it in decimal digits, without leading zeros", node
             )
-        return int(text.replace("_", ""))
+        try:
+            return int(text.replace("_", ""))
+        except ValueError as error:  # beyond what Python reads
+            raise _error(f"a whole number of {len(text):,} digits is too large; write a smaller one", node) from error
 
 
 class _Sizes:
@@ -121,14 +160,24 @@ def explain(error: yaml.YAMLError) -> str:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         place = f" (line {mark.line + 1}, character {mark.column + 1})" if mark else ""
-        return " ".join(f"{error.problem or error.context or 'it ends too early'}".split()) + place
+        problem = error.problem or error.context or ""
+        return (problem if isinstance(problem, _Said) else _in_our_words(" ".join(problem.split()))) + place
     if isinstance(error, yaml.reader.ReaderError):
         return f"the sign at position {error.position} is none of a text; remove it"
-    return " ".join(str(error).split())
+    return _UNREADABLE
+
+
+def _in_our_words(problem: str) -> str:
+    """Return what PyYAML found, for people."""
+    for pattern, words in _IN_OUR_WORDS:
+        found = pattern.search(problem)
+        if found:
+            return words.format(*found.groups())
+    return _UNREADABLE
 
 
 def _error(problem: str, node: yaml.Node) -> yaml.YAMLError:
-    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+    return yaml.constructor.ConstructorError(None, None, _Said(problem), node.start_mark)
 
 
 def _whole_calls(items: list[yaml.Node]) -> list[yaml.Node]:

@@ -94,8 +94,8 @@ NUMBERS = np.random.default_rng(0).normal(size=60)
 @pytest.mark.parametrize(
     ("prices", "message"),
     [
-        (1e-4 * NUMBERS, "column 'price' has a standard deviation of 9.2e-05, from which XGBoost learns little"),
-        (1e-42 * NUMBERS, "column 'price' has a standard deviation of 9.2e-43, from which XGBoost learns little"),
+        (1e-4 * NUMBERS, "column 'price' has a standard deviation of 9e-05, from which XGBoost learns little"),
+        (1e-42 * NUMBERS, "column 'price' has a standard deviation of 9e-43, from which XGBoost learns little"),
         (1e9 + np.round(NUMBERS, 2), "in the 32 bits of the libraries"),
     ],
 )

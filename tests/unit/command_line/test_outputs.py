@@ -122,10 +122,10 @@ def test_of_a_complete_sweep_nothing_is_noted(store):
 def test_without_a_best_trial_it_is_said_why(store):
     sweep_id = launch()
     assert f"has been evaluated yet; `python -m shared follow {sweep_id}` shows" in run("best", sweep_id).stderr
-    finish(store, sweep_id, failed=ErrorCause.TRAINING_ERROR, trials=2)
+    finish(store, sweep_id, failed=ErrorCause.EVALUATION, trials=2)
     said = run("best", sweep_id).stderr
     assert "has succeeded yet: each of the 2 evaluated of 3 failed, the first with ValueError: it went wrong." in said
-    finish(store, sweep_id, failed=ErrorCause.TRAINING_ERROR)
+    finish(store, sweep_id, failed=ErrorCause.EVALUATION)
     said = run("best", sweep_id).stderr
     assert "Every trial failed, the first with ValueError: it went wrong. `python -m shared attempts" in said
     assert "follow" not in said

@@ -24,7 +24,8 @@ SPEC = {
 FORBIDDEN = re.compile(
     r"[Ii]nput should|[Tt]uple|valid (string|integer|number|dictionary|list)|instance of|unable to parse|\bdict\b|"
     r"datetime|NoneType|greater than|less than|at least \d+ (character|item)|pattern|validation|constructor|<class|"
-    r"Value error|Extra inputs|[Ff]ield required|characters?, not|finite"
+    r"Value error|Extra inputs|[Ff]ield required|characters?, not|finite|set_int_max|string conversion|yaml\.org|"
+    r"\bTrue\b|\bFalse\b|\bNone\b(?!')|cannot start any token|another document|found |unhashable|'<"
 )
 
 WRONG = [
@@ -87,8 +88,8 @@ def test_every_field_with_every_wrong_value_is_told_in_our_words(field, value):
         ("metrics", ["beauty"], "write one or more of rmse, mae"),
         ("trial_timeout_seconds", "None", "trial_timeout_seconds: 'None' is a text; write null"),
         ("trial_timeout_seconds", float("inf"), "trial_timeout_seconds: inf cannot be used; write a number of seconds"),
-        ("trial_timeout_seconds", True, "True cannot be used; write a number of seconds above 0, or null for no limit"),
-        ("folds", True, "True cannot be used; write a whole number from 2 to 50"),
+        ("trial_timeout_seconds", True, "true cannot be used; write a number of seconds above 0, or null for no limit"),
+        ("folds", True, "true cannot be used; write a whole number from 2 to 50"),
         ("library", "XGBost", "library: 'XGBost' cannot be used; write xgboost"),
         ("dataset", "diabetes", "dataset: 'diabetes' cannot be used; write a mapping, such as {name: diabetes"),
         ("dataset.target", 5, "dataset.target: 5 cannot be used; write the name of the column to predict, in quotes"),
@@ -125,7 +126,7 @@ def test_every_field_with_every_wrong_value_is_told_in_our_words(field, value):
         (
             "param_grid.learning_rate",
             [0, 5, 1, 5],
-            "0.0 is too small: it must be above 0; 5 is written more than once and counts once; a comma separates",
+            "0 is too small: it must be above 0; 5 is written more than once and counts once; a comma separates",
         ),
         ("foldz", 5, "foldz: is not a field of a spec; did you mean folds?"),
         ("scoring", "r2", "is not a field of a spec; write metrics"),
@@ -137,6 +138,111 @@ def test_every_field_with_every_wrong_value_is_told_in_our_words(field, value):
 )
 def test_the_message_names_field_value_and_fix(field, value, message):
     assert message in str(errors_of(with_value(field, value)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"seed: {'9' * 5_000}", "a whole number of 5,000 digits is too large; write a smaller one (line 1, character"),
+        ("name: !!python/tuple [1]", "the tag python/tuple means nothing here; remove it"),
+        ("name: !range 1", "the tag !range means nothing here; remove it"),
+        ("name: x\n\tlibrary: y", "a tab stands where blanks belong; write blanks before a line"),
+        ("\tname: x", "a tab stands where blanks belong; write blanks before a line"),
+        ("name: x\n---\nname: y", "a second document begins; write one spec to a file"),
+        ("[1, 2]: x", "a list or mapping stands as a name; write a text before the colon"),
+        ("? {a: 1}\n: x", "a list or mapping stands as a name; write a text before the colon"),
+        ("name: a: b", "a colon has no place here"),
+        ("name: 'x", "a quoted text has no end"),
+        ("name: *x", "the alias *x refers to nothing; write the values"),
+        ("name: {a: 1", "a comma or } is missing"),
+        ("name: @x", "@ cannot begin a value; put the text in quotes"),
+        ("name: x\n  y: 1\n z: 2", "is not YAML: "),
+        ("null: x", "null is not the name of a field; write one of name"),
+        ("name: !!binary '?'", "is not "),
+        ("name: !!timestamp now", "has a value that cannot be read; write numbers, texts"),
+    ],
+)
+def test_what_is_not_yaml_is_told_in_our_words(text, message):
+    with pytest.raises(InvalidSpec) as caught:
+        SweepSpec.from_yaml(text)
+    assert message in str(caught.value)
+    assert not FORBIDDEN.search(str(caught.value)), caught.value
+    assert re.search("write|use|remove|mend", str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "message"),
+    [
+        (
+            "n_estimators",
+            {"choices": [5, 6]},
+            "{choices: [5, 6]} is not a list of values; write the list itself, [5, 6]",
+        ),
+        ("boosting_type", {"choices": ["gbdt", "dart"]}, "write the list itself, [gbdt, dart]"),
+        ("n_estimators", {"value": 3}, "write the list itself, [3]"),
+        ("extra_trees", {"values": [True, None]}, "write the list itself, [true, null]"),
+        ("n_estimators", {"grid_search": [3, 5]}, "write the list itself, [3, 5]"),
+        ("n_estimators", {"_type": "choice", "_value": [3, 5]}, "write the list itself, [3, 5]"),
+        ("n_estimators", {"_type": "quniform", "_value": [3, 9, 2]}, "write the range 3:9:2"),
+        ("learning_rate", {"_type": "loguniform", "_value": [0.01, 0.05]}, "such as logspace(0.01, 0.05, 5)"),
+        ("n_estimators", {"type": "int", "low": 3, "high": 9}, "{type: int, low: 3, high: 9} is not a list"),
+        ("n_estimators", {"low": 3, "high": 11}, "write a range, such as 3:11:2"),
+        ("learning_rate", {"low": 0.01, "high": 0.02, "log": True}, "log: true} is not a list of values; write the"),
+        ("n_estimators", {"min_value": 3, "max_value": 9, "step": 2}, "write the range 3:9:2"),
+        ("learning_rate", {"start": 0.1, "stop": 0.5, "step": 0.1}, "write the range 0.1:0.5:0.1"),
+        ("learning_rate", {"MinValue": "0.1", "MaxValue": "0.5"}, "such as linspace(0.1, 0.5, 5)"),
+        ("n_estimators", {"distribution": "q_uniform", "min": 3, "max": 9, "q": 2}, "write the range 3:9:2"),
+        ("n_estimators", {"low": 9, "high": 3}, "write a list, such as ["),
+        ("boosting_type", {"low": 1, "high": 3}, "write a list, such as ["),
+        ("n_estimators", [yaml.safe_load("2024-01-01")], "the date 2024-01-01 cannot be a value"),
+        ("n_estimators", ["2024-01-01"], "'2024-01-01' is a date, which no parameter takes; write a list, such as ["),
+        ("n_estimators", "0x1F", "'0x1F' is not written in decimal digits; write 31"),
+        ("n_estimators", list(range(1, 10_002)), "10,001 values are too many; 10,000 is the most"),
+        ("n_estimators", ["1:6000", "6001:12000"], "these are more than 10,000 values; write fewer"),
+        ("lr", [0.1], "is not a parameter of LightGBM that a grid can set; write learning_rate"),
+        ("learning_rate", [-1.0], "-1 is too small"),
+    ],
+)
+def test_values_of_other_programs_are_answered_with_the_same_in_ours(name, written, message):
+    assert message in str(errors_of(SPEC | {"param_grid": {name: written}}))
+
+
+@pytest.mark.parametrize("name", ["od_type", "od_wait", "od_pval"])
+def test_catboosts_own_way_to_stop_early_names_ours(name):
+    raw = SPEC | {"library": "catboost", "param_grid": {name: [10]}}
+    assert "that a grid can set; write early_stopping_rounds" in str(errors_of(raw))
+
+
+@pytest.mark.parametrize(
+    ("task", "written", "message"),
+    [
+        (
+            "regression",
+            ["mphe"],
+            "'mphe' is not offered; the nearest is mape: write it, or another of rmse, mae, r2, mape",
+        ),
+        ("regression", ["rmsle"], "the nearest is rmse"),
+        ("regression", ["neg_mean_squared_log_error"], "the nearest is rmse"),
+        ("regression", ["smape"], "the nearest is mape"),
+        ("regression", ["mean_squared_error"], "the nearest is rmse"),
+        ("binary", ["f1_macro"], "the nearest is f1"),
+        ("multiclass", ["f1_macro"], "'f1_macro' is not a metric; write f1"),
+        ("binary", ["f1_weighted"], "the nearest is f1"),
+        ("binary", ["top_k_accuracy"], "the nearest is accuracy"),
+        ("binary", ["balanced_accuracy"], "the nearest is f1"),
+        ("binary", ["binary_error"], "the nearest is accuracy"),
+        ("binary", ["roc_auc_ovr"], "the nearest is roc_auc"),
+        ("binary", ["Logloss@0.5"], "the nearest is log_loss"),
+        ("binary", ["acuracy"], "'acuracy' is not a metric; write accuracy"),
+        ("regression", "rmse, r2", "'rmse, r2' is not a list; write [rmse, r2]"),
+        ("regression", "[rmse r2]", "write [rmse, r2]"),
+        ("binary", ["beauty"], "write one or more of log_loss, accuracy, f1, roc_auc, precision, recall, average_prec"),
+        ("binary", ["rmse"], "rmse does not score binary; write one or more of log_loss, accuracy"),
+        ("regression", ["roc_auc_score"], "'roc_auc_score' scores no regression; write one or more of rmse, mae"),
+    ],
+)
+def test_a_metric_that_is_another_one_is_not_called_ours(task, written, message):
+    assert message in str(errors_of(SPEC | {"metrics": written, "dataset": SPEC["dataset"] | {"task": task}}))
 
 
 def test_a_name_is_stripped_as_in_the_form():
@@ -260,7 +366,7 @@ def test_a_choice_called_no_is_not_a_truth_value():
         ("{num_leaves: [03:11]}", "03 has a leading zero; write 3"),
         ("{learning_rate: [00.5]}", "00.5 has a leading zero; write 0.5"),
         ("{learning_rate: [-01e-3]}", "-01e-3 has a leading zero; write -1e-3"),
-        ("{num_leaves: [0x1F]}", "'0x1F' is not a number"),
+        ("{num_leaves: [0x1F]}", "'0x1F' is not written in decimal digits; write 31"),
         ("{num_leaves: [11:3]}", "steps of 1 never lead from 11 to 3"),
         ("{learning_rate: [3:11]}", "give this range a step"),
         ("{learning_rate: [linspace(0.1, 0.5)]}", "write linspace(start, stop, count)"),

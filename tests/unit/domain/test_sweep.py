@@ -76,7 +76,7 @@ def test_json_round_trip(model):
         ("name: !!python/object/apply:os.system ['true']", "spec: is not YAML"),
         (
             "name: !!timestamp 2026-13-01",
-            "spec: has a value that cannot be read .month must be in 1..12.; put it in quotes",
+            "spec: has a value that cannot be read; write numbers, texts, lists and mappings only",
         ),
         ("name: !!bool perhaps", "spec: has a value that cannot be read"),
         ("name: !!timestamp now", "spec: has a value that cannot be read"),
@@ -105,7 +105,7 @@ def test_text_that_is_no_spec_says_why(text, message):
         (
             {"positive_class": ["yes"]},
             "positive_class",
-            "['yes'] cannot be used; write one of the target's two classes",
+            "[yes] cannot be used; write one of the target's two classes",
         ),
         ({"positive_class": " "}, "positive_class", "is blank; write one of the target's two classes"),
         ({"param_grid": []}, "param_grid", "is empty"),
