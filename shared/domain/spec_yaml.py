@@ -31,8 +31,8 @@ _IN_OUR_WORDS = tuple(
         (r"character '\\t' that cannot start", "a tab stands where blanks belong; write blanks before a line"),
         (r"found another document", "a second document begins; write one spec to a file"),
         (
-            r"constructor for the tag '(?:tag:yaml\.org,2002:)?(.{1,40})",
-            "the tag {0} means nothing in a spec; remove it",
+            r"constructor for the tag '(?:tag:yaml\.org,2002:)?([^']{1,40})",
+            "the tag {0} means nothing here; remove it",
         ),
         (r"undefined tag|invalid tag|tag handle", "a tag (a word after !) means nothing in a spec; remove it"),
         (r"character '(.)' that cannot start", "{0} cannot begin a value; put the text in quotes: use '...'"),

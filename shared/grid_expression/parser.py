@@ -178,7 +178,7 @@ class _Parser:
             return self._choice(token)
         if bare and word in _NULLS:
             raise self._error(
-                token, f"{parameter.name!r} needs a value; {token.text} is not allowed here; write {self._example()}"
+                token, f"{parameter.name!r} needs a value; {token.text!r} is not allowed here; write {self._example()}"
             )
         if parameter.kind is ParameterKind.BOOL:
             if bare and word in _BOOLS:

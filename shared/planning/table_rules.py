@@ -14,6 +14,9 @@ from shared.errors import FieldError, InvalidSpec
 from shared.grid_expression import value_text
 from shared.wording import agreeing, closest, counted, listed, shown
 
+#: how truth values are written
+_TRUTH = ("true", "false")
+
 
 def table_issues(
     spec: SweepSpec, kinds: Mapping[str, str], classes: Mapping[str, int], rows: int | None = None, zeros: int = 0
@@ -64,8 +67,10 @@ def positive_class_of(spec: SweepSpec, classes: Sequence[str]) -> str | None:
     if wanted is None:
         return None
     if wanted not in classes:
-        as_number = {"true": "1", "false": "0"}.get(wanted)  # as a column of truth values is stored
-        if as_number not in classes:
+        # as a column of truth values is stored, however these are written
+        as_truth = (wanted.casefold(), {"true": "1", "false": "0"}.get(wanted.casefold()))
+        found = next((each for each in as_truth if wanted.casefold() in _TRUTH and each in classes), None)
+        if found is None:
             meant = closest(wanted, list(classes))
             hint = f"did you mean {shown(meant)}? " if meant else ""
             raise InvalidSpec(
@@ -77,7 +82,7 @@ def positive_class_of(spec: SweepSpec, classes: Sequence[str]) -> str | None:
                     )
                 ]
             )
-        wanted = as_number
+        wanted = found
     return None if wanted == classes[-1] else wanted
 
 

@@ -117,7 +117,7 @@ def test_text_that_is_no_spec_says_why(text, message):
         (
             {"param_grid": {"max_depth": "auto"}},
             "param_grid.max_depth",
-            "needs a value; auto is not allowed here",
+            "needs a value; 'auto' is not allowed here",
         ),
         ({"param_grid": {"learning_rate": []}}, "param_grid.learning_rate", "has no values"),
         ({"param_grid": {"max_depth": [6, None]}}, "param_grid.max_depth", "cannot be empty; give it a value"),

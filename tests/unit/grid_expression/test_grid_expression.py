@@ -170,7 +170,7 @@ def test_choices_may_be_numbers():
         ("0:10:1e-999999", 5, "too close to 0"),
         ("1e30", 0, "is too large for a whole number"),
         ("nan", 0, "'nan' is not a number"),
-        ("none", 0, "'it' needs a value; none is not allowed here"),
+        ("none", 0, "'it' needs a value; 'none' is not allowed here"),
         ("true", 0, "'true' is not a number"),
         ("__import__('os')", 0, "'__import__' is unknown"),
     ],

@@ -45,7 +45,7 @@ def message_of(text, name):
         ("50%", "subsample", "% means nothing here; write a share of 1, such as 0.5"),
         ("'None'", "learning_rate", "'None' is a text in quotes; write none without them"),
         ("True", "learning_rate", "'True' is not a number; write one such as"),
-        ("None", "n_estimators", "'n_estimators' needs a value; None is not allowed here"),
+        ("None", "n_estimators", "'n_estimators' needs a value; 'None' is not allowed here"),
     ],
 )
 def test_another_spelling_is_told_what_to_write(text, name, message):

@@ -67,6 +67,10 @@ def test_a_sweep_from_before_classes_were_kept_says_which_one_it_is():
         ([2.0, 10.0], 2.0, "2"),
         (["no", "yes"], " no ", "no"),
         (["false", "true"], False, "false"),
+        ([False, True], "False", "0"),
+        ([False, True], "FALSE", "0"),
+        (["false", "true"], "False", "false"),
+        (["False", "True"], "False", "False"),
     ],
 )
 def test_classes_are_written_as_the_table_has_them(store, values, written, positive):
