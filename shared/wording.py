@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import islice
@@ -20,6 +21,9 @@ _BRIEF = 4
 
 #: whole numbers up to here are written without a decimal point, whatever their type
 _LONGEST_FLOAT = 1e15
+
+#: signs that set, end or isolate the direction of a text
+_TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 _OTHER_BASE = re.compile(r"[+-]?0[xob][0-9a-f_]{1,16}")
@@ -106,3 +110,18 @@ def closest(word: str, names: Sequence[str]) -> str | None:
     folded = {name.strip().casefold(): name for name in reversed(names)}
     found = difflib.get_close_matches(word[:100].strip().casefold(), folded, n=1, cutoff=0.7)
     return folded[found[0]] if found else None
+
+
+def unseen_sign(name: str) -> str | None:
+    """Return what no name may have, since nobody sees it or it turns the text around it; None of another name.
+
+    A joiner between the parts of an emoji is no fault; a name of nothing but such signs is one.
+    """
+    for sign in name:
+        if unicodedata.category(sign) in ("Cc", "Zl", "Zp"):
+            return f"the control character U+{ord(sign):04X}"
+        if unicodedata.bidirectional(sign) in _TURNING:
+            return f"the sign U+{ord(sign):04X}, which turns the direction of the text"
+    if name.strip() and not any(unicodedata.category(sign) not in ("Cf", "Zs") for sign in name):
+        return f"only signs that nobody sees, such as U+{ord(name.strip()[0]):04X}"
+    return None

@@ -19,7 +19,7 @@ from shared.grid_expression import GridExpressionError, parse, repeated, told_on
 from shared.planning import GridSize
 from shared.planning.same_model import merging_reasons
 from shared.planning.table_rules import positive_class_of, table_issues
-from shared.wording import agreeing, counted
+from shared.wording import agreeing, counted, unseen_sign
 
 #: the most points that the form sizes and launches; beyond, a grid is a mistake of typing
 MAX_POINTS = 5_000_000
@@ -123,6 +123,8 @@ class _Checking:
             self._error("name", "Give the sweep a name.")
         elif len(form.name.strip()) > 100:
             self._error("name", f"The name has {len(form.name.strip())} characters; 100 is the most.")
+        elif unseen := unseen_sign(form.name.strip()):
+            self._error("name", f"The name has {unseen}; remove it.")
         if not 2 <= form.folds <= 50:
             self._error("folds", f"{form.folds} folds are not possible; choose 2 to 50.")
         if not 0 <= form.seed <= 2**31 - 1:

@@ -18,6 +18,7 @@ from shared.domain.spec_grid import GridReading
 from shared.domain.spec_yaml import PlainNumber, SpecLoader
 from shared.domain.spec_yaml import explain as explain_yaml
 from shared.errors import FieldError, InvalidSpec
+from shared.wording import unseen_sign
 
 #: validates a spec whose grid is normalised and was checked by the form that it comes from
 GRID_CHECKED = {"grid_checked": True}
@@ -91,6 +92,9 @@ class SweepSpec(Record):
             return self
         if len(set(self.metrics)) != len(self.metrics):
             raise InvalidSpec([FieldError("metrics", "names a metric twice; list each once")])
+        unseen = unseen_sign(self.name)
+        if unseen:
+            raise InvalidSpec([FieldError("name", f"{self.name[:40]!a} has {unseen}; remove it")])
         for metric in self.metrics:
             if self.dataset.task not in metric_info(metric).tasks:
                 raise InvalidSpec(

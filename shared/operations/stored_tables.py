@@ -8,7 +8,8 @@ from shared.datasets import NAMED_DATASETS
 from shared.domain import Action, Actor, DatasetInfo, Sweep
 from shared.errors import DatasetError, SweepNotFound
 from shared.operations.actions import authorise
-from shared.operations.tables import checked_name
+from shared.operations.meant_tables import named_so
+from shared.operations.tables import checked_name, refuse_hash_of_another
 from shared.operations.uploads import forget_upload
 from shared.ports import Store, SweepLedger, Tables
 from shared.wording import agreeing, closest, counted, listed, shown
@@ -29,11 +30,18 @@ def dataset_users(ledger: SweepLedger) -> dict[str, list[Sweep]]:
 def find_dataset(which: str, store: Tables) -> DatasetInfo:
     """Return the stored table of that name, or whose content hash so begins. Raises DatasetError."""
     stored = store.datasets()
-    named = [info for info in stored if which.strip() in info.all_names]
-    if named:
-        return max(named, key=lambda info: info.all_names[which.strip()])
+    named = named_so(which.strip(), stored)
     start = which.strip().lower()
     found = [info for info in stored if len(start) >= _SHORTEST_HASH and info.content_hash.startswith(start)]
+    others = [info for info in found if named is not None and info.content_hash != named.content_hash]
+    if named is not None and others:
+        raise DatasetError(
+            f"{shown(which)} is the name of one data set ({named.content_hash[: len(start) + 12]}...) and begins the "
+            f"content hash of another ({others[0].content_hash[: len(start) + 12]}..., {others[0].name}); "
+            "write more of the hash that you mean"
+        )
+    if named is not None:
+        return named
     if len(found) > 1:
         raise DatasetError(
             f"{shown(which)} begins the content hash of {len(found)} data sets: "
@@ -83,6 +91,7 @@ def rename_dataset(which: str, name: str, store: Store, *, by: Actor | None = No
     if not own or which.strip() in NAMED_DATASETS:
         raise DatasetError(f"{info.name!r} is a built-in data set, which keeps its name")
     old = which.strip() if which.strip() in own else own[0]
+    refuse_hash_of_another(name, info.content_hash, store)
     other = next((each for each in store.datasets() if name in each.all_names and each != info), None)
     if other is not None:
         raise DatasetError(f"{name!r} is the name of another data set ({other.content_hash[:12]}...); choose another")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.catalog import TaskType
@@ -24,10 +25,14 @@ from shared.operations.actions import authorise
 from shared.operations.meant_tables import contradiction, name_note, named_so, of_hash
 from shared.planning.table_rules import positive_class_of, table_issues
 from shared.ports import Store, Tables
-from shared.wording import closest, listed, shown
+from shared.wording import closest, listed, shown, unseen_sign
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: digits of a hash that are no name, and those that may be one, such as a year
+_LIKE_HASH = re.compile(r"[0-9a-fA-F]{12,}")
+_SHORT_HASH = re.compile(r"[0-9a-fA-F]{4,}")
 
 #: of what is odd about columns
 _MOST_SAID = 6
@@ -64,6 +69,7 @@ def store_frame(
     permit = authorise(Action.STORE_DATASET, store, by)
     name = checked_name(name)
     info, parquet = describe(frame, name, target, task)
+    refuse_hash_of_another(name, info.content_hash, store)
     known = of_hash(info.content_hash, store.datasets())
     info = _save(info.model_copy(update={"source": source}), parquet, store)
     permit.done(info.content_hash, known.name if known else "", name)
@@ -77,9 +83,28 @@ def checked_name(name: str) -> str:
         raise DatasetError("the data set has no name; give it one")
     if len(name) > MAX_NAME:
         raise DatasetError(f"the name of the data set has {len(name):,} characters, more than {MAX_NAME}; shorten it")
-    if name in NAMED_DATASETS:
-        raise DatasetError(f"{name!r} is the name of a built-in data set; choose another")
+    unseen = unseen_sign(name)
+    if unseen:
+        raise DatasetError(f"the name {name[:40]!a} has {unseen}; remove it")
+    built_in = next((each for each in NAMED_DATASETS if each.casefold() == name.casefold()), None)
+    if built_in is not None:
+        spelt = "" if built_in == name else f", {built_in!r}"
+        raise DatasetError(f"{name!r} is the name of a built-in data set{spelt}; choose another")
+    if _LIKE_HASH.fullmatch(name):
+        raise DatasetError(f"the name {shown(name)} looks like the beginning of a content hash; choose another")
     return name
+
+
+def refuse_hash_of_another(name: str, content_hash: str, store: Tables) -> None:
+    """Raise DatasetError where the name of one table is how the content hash of another begins."""
+    if not _SHORT_HASH.fullmatch(name):
+        return
+    for info in store.datasets():
+        if info.content_hash.startswith(name.lower()) and info.content_hash != content_hash:
+            raise DatasetError(
+                f"the content hash of another data set, {shown(info.name)}, begins with the name {shown(name)}, which "
+                "would find either; choose another"
+            )
 
 
 def _save(info: DatasetInfo, parquet: bytes, store: Tables) -> DatasetInfo:

@@ -16,7 +16,8 @@ SELECT s.sweep_id, s.body,
     (SELECT count(*) FROM owners WHERE sweep = s.number AND state = 'failed') AS failed,
     (SELECT count(*) FROM owners WHERE sweep = s.number AND state = 'dropped') AS dropped,
     (SELECT max(recorded_at) FROM owners WHERE sweep = s.number AND state <> 'forgotten') AS recorded_at,
-    s.sign * (SELECT min(rank) FROM owners WHERE sweep = s.number AND state = 'succeeded') AS best_score,
+    -- with 0.0 added, that the score 0 of a metric that is maximized is not -0.0
+    s.sign * (SELECT min(rank) FROM owners WHERE sweep = s.number AND state = 'succeeded') + 0.0 AS best_score,
     (SELECT o.trial_id FROM owners b JOIN outcomes o ON o.number = b.outcome
         WHERE b.sweep = s.number AND b.state = 'succeeded' AND b.rank IS NOT NULL
         ORDER BY b.rank, o.trial_id LIMIT 1) AS best_trial_id

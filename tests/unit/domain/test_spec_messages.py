@@ -94,6 +94,9 @@ def test_every_field_with_every_wrong_value_is_told_in_our_words(field, value):
         ("dataset", "diabetes", "dataset: 'diabetes' cannot be used; write a mapping, such as {name: diabetes"),
         ("dataset.target", 5, "dataset.target: 5 cannot be used; write the name of the column to predict, in quotes"),
         ("name", " \t ", "name: is blank"),
+        ("name", "\u200b", "name: '\\u200b' has only signs that nobody sees, such as U+200B; remove it"),
+        ("name", "a\u202eb", "has the sign U+202E, which turns the direction of the text; remove it"),
+        ("name", "a\x07b", "has the control character U+0007; remove it"),
         ("dataset.name", " ", "dataset.name: is blank"),
         ("param_grid.n_estimators", {"min": 50, "max": 250}, "write a range, such as 50:250:50"),
         ("param_grid.n_estimators", {"values": [5, 6]}, "write the list itself, [5, 6]"),
@@ -144,7 +147,7 @@ def test_the_message_names_field_value_and_fix(field, value, message):
     ("text", "message"),
     [
         (f"seed: {'9' * 5_000}", "a whole number of 5,000 digits is too large; write a smaller one (line 1, character"),
-        ("name: !!python/tuple [1]", "the tag python/tuple means nothing here; remove it"),
+        ("name: !!python/name [1]", "the tag python/name means nothing here; remove it"),
         ("name: !range 1", "the tag !range means nothing here; remove it"),
         ("name: x\n\tlibrary: y", "a tab stands where blanks belong; write blanks before a line"),
         ("\tname: x", "a tab stands where blanks belong; write blanks before a line"),

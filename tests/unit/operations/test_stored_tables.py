@@ -45,6 +45,32 @@ def test_a_beginning_of_several_hashes_names_them(store):
         operations.find_dataset(one.content_hash[:10], store)
 
 
+def test_a_name_that_begins_another_tables_hash_is_refused(store):
+    one = store_table(store, "one.csv")
+    start = one.content_hash[:6]
+    with pytest.raises(DatasetError, match=f"of another data set, 'one.csv', begins with the name '{start}', which"):
+        store_table(store, start, 1.5)
+    other = store_table(store, "other.csv", 1.5)
+    with pytest.raises(DatasetError, match="choose another"):
+        operations.rename_dataset("other.csv", start, store)
+    assert operations.rename_dataset("other.csv", other.content_hash[:6], store).name == other.content_hash[:6]
+    assert operations.find_dataset(other.content_hash[:6], store).content_hash == other.content_hash
+
+
+def test_a_word_that_is_a_name_and_begins_a_hash_finds_neither(store):
+    one = store_table(store, "2024")
+    twin = one.model_copy(update={"content_hash": "2024" + "0" * 60, "names": {}, "name": "twin"})
+    store.save_dataset(twin, b"")
+    with pytest.raises(DatasetError, match=r"'2024' is the name of one data set .* and begins .*twin\); write more"):
+        operations.find_dataset("2024", store)
+    assert operations.find_dataset(one.content_hash, store).name == "2024"
+
+
+@pytest.mark.parametrize("name", ["2024", "face", "👩\u200d🔬.csv", "mieten ä.csv", "שכר דירה"])
+def test_ordinary_names_are_given(store, name):
+    assert store_table(store, name).name == name
+
+
 def test_without_any_table_that_is_said(store):
     with pytest.raises(DatasetError, match="none is stored"):
         operations.find_dataset("one.csv", store)
@@ -92,6 +118,14 @@ def test_of_several_names_the_one_that_is_given_is_replaced_by_hash_the_latest(s
         ("diabetes", "is the name of a built-in data set"),
         ("other.csv", r"is the name of another data set \(\w{12}\.\.\.\); choose another"),
         ("n" * 201, "more than 200; shorten it"),
+        ("Diabetes", "'Diabetes' is the name of a built-in data set, 'diabetes'; choose another"),
+        ("b44935fca672", "'b44935fca672' looks like the beginning of a content hash; choose another"),
+        ("B44935FCA672" * 4, "looks like the beginning of a content hash"),
+        ("\u200b\u200b", r"has only signs that nobody sees, such as U\+200B; remove it"),
+        ("\u202etxt.exe", r"has the sign U\+202E, which turns the direction of the text; remove it"),
+        ("a\u2066b", r"has the sign U\+2066"),
+        ("a\nb", r"has the control character U\+000A; remove it"),
+        ("a\x00b", r"has the control character U\+0000; remove it"),
     ],
 )
 def test_names_that_cannot_be_given_are_refused(store, name, message):
