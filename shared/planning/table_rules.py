@@ -52,7 +52,7 @@ def _percentages_of_zero(spec: SweepSpec, zeros: int) -> Iterator[Issue]:
     if Metric.MAPE in spec.metrics and spec.dataset.task is TaskType.REGRESSION and zeros:
         yield Issue(
             "metrics",
-            f"mape divides by the target, which is 0 in {counted(zeros, 'row')}: its scores are huge and say only how "
+            f"the target, by which mape divides, is 0 in {counted(zeros, 'row')}: its scores are huge and say only how "
             "these are predicted; write mae or rmse instead, or leave the rows out",
             Severity.WARNING,
         )

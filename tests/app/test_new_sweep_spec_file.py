@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
+from shared import operations
 from shared.testing import make_spec
 from tests.app.conftest import texts
 
@@ -53,3 +55,44 @@ def test_a_spec_of_a_data_set_that_is_not_stored_here_says_so(dashboard):
 
     assert at.button(key="launch").disabled
     assert at.error[0].proto.title == "This data set cannot be used"
+
+
+def stored(dashboard, name, last):
+    frame = pd.DataFrame({"x": range(40), "y": [*(0.5 * number for number in range(39)), last]})
+    return operations.store_frame(frame, name, dashboard.store)
+
+
+def spec_of(name, content_hash):
+    dataset = {"name": name, "content_hash": content_hash, "target": "y", "task": "regression"}
+    return make_spec(library="xgboost", dataset=dataset, param_grid={"max_depth": [2]}, folds=3)
+
+
+@pytest.mark.parametrize("name", ["zeros", "diabetes"])
+def test_a_spec_whose_hash_is_of_a_table_of_another_name_is_refused(dashboard, name):
+    info = stored(dashboard, "sales", 1.0)
+    stored(dashboard, "zeros", 2.0)
+    at = dashboard.open("new_sweep")
+    at.file_uploader[0].upload("spec.yaml", spec_of(name, info.content_hash).to_yaml().encode()).run()
+
+    assert "the content_hash is that of 'sales' and the name that of" in texts(at)
+    assert at.selectbox(key="new_dataset").value == "diabetes", "the form is as it was"
+
+
+def test_a_spec_of_an_earlier_table_of_its_name_says_so(dashboard):
+    earlier, _ = stored(dashboard, "sales", 1.0), stored(dashboard, "sales", 2.0)
+    at = dashboard.open("new_sweep")
+    at.file_uploader[0].upload("spec.yaml", spec_of("sales", earlier.content_hash).to_yaml().encode()).run()
+
+    assert at.selectbox(key="new_dataset").value == earlier.content_hash
+    assert any("'sales' means another table now" in info.value for info in at.info)
+
+
+def test_a_spec_of_a_renamed_table_says_so_and_is_launched(dashboard):
+    info = stored(dashboard, "sales", 1.0)
+    operations.rename_dataset("sales", "sold", dashboard.store)
+    at = dashboard.open("new_sweep")
+    at.file_uploader[0].upload("spec.yaml", spec_of("sales", info.content_hash).to_yaml().encode()).run()
+
+    assert any("is stored as 'sales'" in info.value for info in at.info)
+    at.button(key="launch").click().run()
+    assert dashboard.store.summaries()[0].sweep.spec.dataset.content_hash == info.content_hash

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared.catalog import Metric
-from shared.domain import ErrorCause, TrialState
+from shared.domain import ErrorCause, MetricScore, TrialState
 from shared.ports import Store
 from shared.testing import make_outcome, make_spec, make_sweep
 from shared.testing.factories import fake_trial_id
@@ -55,3 +55,10 @@ def test_equals_are_ranked_by_trial_id(store: Store, metrics: tuple[Metric, ...]
     store.record(A, equals)
     assert ids(store.ranked(A, TrialState.SUCCEEDED, 3)) == sorted(ids(equals))[:3]
     assert store.summaries([A])[0].best_trial_id == min(ids(equals))
+
+
+def test_a_score_of_zero_that_is_maximized_is_not_minus_zero(store: Store) -> None:
+    store.save_sweep(make_sweep(A, spec=make_spec(metrics=(Metric.R2,))))
+    zero = MetricScore(fold_scores=(0.0, 0.0, 0.0), mean_score=0.0, std_score=0.0)
+    store.record(A, [make_outcome(1).model_copy(update={"scores": {Metric.R2: zero}})])
+    assert f"{store.summaries([A])[0].best_score:g}" == "0"

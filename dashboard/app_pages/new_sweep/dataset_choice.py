@@ -140,7 +140,9 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
 def _say_name(chosen: str, choices: Choices) -> None:
     """Say where the name that came with a spec means another table than its content hash, which decides."""
     state = st.session_state
-    dataset = DatasetRef.model_construct(name=state[form_state.DATASET_NAME], content_hash=chosen)
+    dataset = DatasetRef.model_construct(
+        name=state[form_state.DATASET_NAME], content_hash=chosen, target="", task=TaskType.REGRESSION
+    )
     stored = list(choices.stored.values())
     if operations.contradiction(dataset, stored):  # of a sweep whose table was renamed: imports are refused
         state[form_state.DATASET_NAME] = own_names(choices.stored[chosen])[0]

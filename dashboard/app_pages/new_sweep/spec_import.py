@@ -10,6 +10,7 @@ from dashboard.app_pages.common.wording import verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.sweep_form import FormValues
 from shared import operations
+from shared.catalog import TaskType
 from shared.domain import DatasetRef
 from shared.errors import InvalidSpec, ServiceUnavailable
 
@@ -44,7 +45,12 @@ def _read(key: str) -> None:
     except UnicodeDecodeError:
         st.session_state[_ERROR] = (f"{file.name} is not UTF-8 text; save it as UTF-8 YAML.",)
         return
-    dataset = DatasetRef.model_construct(name=form.dataset_name, content_hash=form.dataset_hash)
+    dataset = DatasetRef.model_construct(
+        name=form.dataset_name,
+        content_hash=form.dataset_hash,
+        target=form.target,
+        task=form.task or TaskType.REGRESSION,
+    )
     try:
         contradicts = operations.contradiction(dataset, services.store().datasets())
     except ServiceUnavailable as error:  # a callback runs outside outage_notice

@@ -121,7 +121,7 @@ def test_percentages_of_a_target_that_is_zero_are_warned_of(home):
     (home / "spec.yaml").write_text(of_table(frame, metrics="[rmse, mape]"))
     zeros = int((NUMBERS < 0).sum())
     said = succeed("check", "spec.yaml").output
-    assert f"Warning: metrics: mape divides by the target, which is 0 in {zeros} rows" in said
+    assert f"Warning: metrics: the target, by which mape divides, is 0 in {zeros} rows" in said
     (home / "spec.yaml").write_text(of_table(frame))
     assert "mape" not in succeed("check", "spec.yaml").output
 

@@ -53,3 +53,29 @@ def test_the_positive_class_comes_into_the_spec_and_back():
     assert spec.positive_class == "fraud"
     assert FormValues.of(spec).positive_class == "fraud"
     assert FormValues.from_yaml(spec.to_yaml()).positive_class == "fraud"
+
+
+def on_numbers(metrics, folds=3):
+    return on_fraud(task=TaskType.REGRESSION, metrics=metrics, folds=folds)
+
+
+def test_percentages_of_a_target_that_is_zero_are_warned_of_at_the_metrics():
+    facts = TableFacts(rows=40, zeros=3)
+    (message,) = check(on_numbers((Metric.RMSE, Metric.MAPE)), facts).warnings["metrics"]
+    assert message.startswith("The target, by which mape divides, is 0 in 3 rows")
+    assert check(on_numbers((Metric.RMSE,)), facts).warnings == {}
+    assert check(on_numbers((Metric.MAPE,)), TableFacts(rows=40)).warnings == {}
+
+
+def test_r2_of_folds_of_one_row_is_an_error():
+    checked = check(on_numbers((Metric.R2,), folds=4), TableFacts(rows=6))
+    assert checked.spec is None
+    assert "4 folds of 6 rows leave folds of one row" in checked.errors["folds"][0]
+    assert check(on_numbers((Metric.RMSE,), folds=4), TableFacts(rows=6)).spec is not None
+    assert check(on_numbers((Metric.R2,), folds=3), TableFacts(rows=6)).spec is not None
+
+
+def test_a_sweeps_name_that_nobody_sees_is_an_error():
+    assert check(on_fraud(name="\u200b")).errors["name"] == [
+        "The name has only signs that nobody sees, such as U+200B; remove it."
+    ]
