@@ -231,7 +231,8 @@ class MongoStore:
         """Return what is kept of each trial that has any, by fold."""
         kept: dict[str, list[FoldResult]] = {}
         for document in self._connection.database.folds.find({"trial_id": {"$in": list(trial_ids)}}):
-            kept.setdefault(document["trial_id"], []).append(FoldResult.from_stored(document["result"]))
+            for result in readable(FoldResult, [document["result"]]):
+                kept.setdefault(document["trial_id"], []).append(result)
         return {trial_id: sorted(results, key=lambda each: each.fold) for trial_id, results in kept.items()}
 
     # attempts
