@@ -20,7 +20,8 @@ R = TypeVar("R", bound=Record)
 def readable(kind: type[R], bodies: Iterable[str | Mapping[str, Any]]) -> list[R]:
     """Return those that this version can read; what stops at another is said once in the log.
 
-    Where one that is passed over changes no answer: a worker that cannot read of a sweep cannot evaluate it either.
+    Where one that is passed over makes no answer wrong: a worker that cannot read of a sweep cannot evaluate it either,
+    an attempt counts towards nothing, a fold is evaluated again.
     """
     found = []
     for body in bodies:
@@ -59,7 +60,7 @@ def unread_sweep(sweep_id: str, created_at: datetime, body: str | Mapping[str, A
 
 def _id_of(body: str | Mapping[str, Any]) -> str:
     fields = _fields(body)
-    return str(fields.get("sweep_id") or fields.get("worker_id"))
+    return str(next(filter(None, map(fields.get, ("attempt_id", "trial_id", "sweep_id", "worker_id"))), None))
 
 
 def _fields(body: object) -> Mapping[str, Any]:

@@ -45,6 +45,7 @@ def describe(
         target=target,
         task=task,
         size_bytes=len(parquet),
+        parquet_hash=hashlib.sha256(parquet).hexdigest(),
         stored_at=datetime.now(UTC),
     )
     return info, parquet

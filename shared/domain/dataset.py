@@ -50,6 +50,8 @@ class DatasetInfo(Record):
     task: Annotated[TaskType | None, known_or_none(TaskType)] = None
     #: bytes of the Parquet file
     size_bytes: int
+    #: the SHA-256 of the Parquet file; None in descriptions from before it was kept
+    parquet_hash: str | None = None
     #: under its latest name
     stored_at: datetime
     #: every name that it was stored under -> when it last was; empty in descriptions from before there were several

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from shared.catalog import Library, library_catalog
 from shared.domain import TASK_SCHEMA_VERSION, Action, Actor, Priority, Sweep, SweepSpec, Task
@@ -67,13 +68,14 @@ def launch(
         store.save_sweep(sweep)
     except RecordRefused as error:
         raise InvalidSpec([FieldError("param_grid", f"{error}; write fewer values, and launch it in parts")]) from error
-    try:
-        cells = table_cells(spec, store)  # after it is saved: a deletion of the table looks for sweeps once more, too
-        check_room(store, taken=1)  # several may have been launched at once
-    except (DatasetError, TooManySweeps):
-        store.delete_sweep(sweep.sweep_id)
-        raise
-    permit.done(sweep.sweep_id, after=counted(sweep.size, "trial"))
+    with _kept(sweep.sweep_id):
+        try:
+            cells = table_cells(spec, store)  # after it is saved: a table's deletion looks for sweeps once more, too
+            check_room(store, taken=1)  # several may have been launched at once
+        except (DatasetError, TooManySweeps):
+            store.delete_sweep(sweep.sweep_id)
+            raise
+        permit.done(sweep.sweep_id, after=counted(sweep.size, "trial"))
     return _publish(sweep, cells, store, queue, on_progress, plan)
 
 
@@ -110,8 +112,9 @@ def publish_anew(
     before = store.sweep(sweep_id)
     cells, plan = _publishable(before, store)
     sweep = _begin_epoch(before, store, queue)
-    also = then()
-    permit.done(sweep_id, f"{standing(before)}{also}", standing(sweep))
+    with _kept(sweep_id):
+        also = then()
+        permit.done(sweep_id, f"{standing(before)}{also}", standing(sweep))
     return _publish(sweep, cells, store, queue, on_progress, plan)
 
 
@@ -157,15 +160,14 @@ def _publish(
 ) -> Sweep:
     report = on_progress or (lambda done, total: None)
     report(0, sweep.size)
+    tasks = plan_tasks(sweep, cells, plan)
     try:
-        published = queue.publish(sweep.address, _missing_tasks(sweep, plan_tasks(sweep, cells, plan), store, report))
-        if not published:  # all is evaluated: it needs no worker to say so
-            queue.remove(sweep.address, if_empty=True)
-        done: dict[str, object] = {"published": True, "queued": published > 0}
-        stands = change_sweep(sweep.sweep_id, store, lambda now: done if _goes_on(sweep, now) else {})
-    except ServiceUnavailable as error:
-        kept = f"The sweep is kept: `python -m shared resume {sweep.sweep_id}` publishes what is missing of it."
-        raise ServiceUnavailable(error.service, error.reason, f"{error.hint} {kept}") from error
+        with _kept(sweep.sweep_id):
+            published = queue.publish(sweep.address, _missing_tasks(sweep, tasks, store, report))
+            if not published:  # all is evaluated: it needs no worker to say so
+                queue.remove(sweep.address, if_empty=True)
+            done: dict[str, object] = {"published": True, "queued": published > 0}
+            stands = change_sweep(sweep.sweep_id, store, lambda now: done if _goes_on(sweep, now) else {})
     except PublishFailed as error:
         overtaken = _overtaken(sweep, store)
         if overtaken is None:
@@ -179,6 +181,16 @@ def _publish(
     else:
         queue.remove(sweep.address)  # it may have been made after whoever cancelled or resumed it removed it
     return stands
+
+
+@contextmanager
+def _kept(sweep_id: str) -> Iterator[None]:
+    """Say of what does not answer in between that the sweep is stored, and how to go on with it."""
+    try:
+        yield
+    except ServiceUnavailable as error:
+        kept = f"The sweep is kept: `python -m shared resume {sweep_id}` publishes what is missing of it."
+        raise ServiceUnavailable(error.service, error.reason, f"{error.hint} {kept}") from error
 
 
 def _overtaken(sweep: Sweep, store: Store) -> Sweep | None:

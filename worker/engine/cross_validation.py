@@ -30,7 +30,7 @@ from worker.engine.binned_cache import BinnedCache
 from worker.engine.early_stopping import Watch
 from worker.engine.error_messages import sentence
 from worker.engine.fits import Entry, Fit, UnknownParameter, plan_fits
-from worker.engine.folds import Folds
+from worker.engine.folds import Folds, UnreadableCopy
 from worker.engine.libraries import open_library
 from worker.engine.libraries.base import BoostingLibrary, Model, Predictions
 from worker.engine.progress import EvaluationStopped, ProgressReporter
@@ -129,7 +129,7 @@ class _Evaluation:
             folds = Folds(library, request, self._threads, self._cache)
         except MemoryError:
             raise
-        except (OSError, DatasetError, ImportError, UnknownParameter) as error:
+        except (OSError, DatasetError, UnreadableCopy, ImportError, UnknownParameter) as error:
             self._fail_all(ErrorCause.WORKER, error)
             return
         except Exception as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.catalog import TaskType
+from shared.errors import BoostgridError, DatasetError
 from worker.engine.binned_cache import BinnedCache
 from worker.engine.libraries.base import Binned, BoostingLibrary, NativeParams, Problem
 from worker.engine.memory import give_back
@@ -17,9 +18,14 @@ from worker.protocol import EvaluationRequest
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from shared.datasets import Table
 
 #: test rows of a table that takes more bytes are made anew for each task: kept for every fold they would double it
 _SMALL_TABLE = 2**24
+
+
+class UnreadableCopy(BoostgridError):
+    """Raised when the worker's copy of the table cannot be read: that is no trial's failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +94,20 @@ class Folds:
         return HeldOut(self._library.test_rows(data.features, rows, y), y), data.features.nbytes // self._request.folds
 
     def _read(self) -> tuple[_Data, int]:
+        table = self._table()
+        features = self._library.features(table)
+        return _Data(features, table.y), features.nbytes + table.y.nbytes
+
+    def _table(self) -> Table:
         from shared.datasets import read_table
 
         request = self._request
-        table = read_table(request.dataset_path, request.target, request.task, request.positive_class)
-        features = self._library.features(table)
-        return _Data(features, table.y), features.nbytes + table.y.nbytes
+        try:
+            return read_table(request.dataset_path, request.target, request.task, request.positive_class)
+        except (DatasetError, ImportError, MemoryError):  # the first is of a table that could be read
+            raise
+        except Exception as error:  # pyarrow raises anything where a file is not whole
+            raise UnreadableCopy(f"{request.dataset_path} cannot be read ({type(error).__name__}: {error})") from error
 
     def _split(self) -> tuple[NDArray[np.intp], int]:
         request, y = self._request, self._data.y

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from shared.domain import ErrorCause, TrialError, TrialOutcome
+from shared.errors import BoostgridError
 from shared.ports import Sickness
 from worker.protocol import Answer
 
@@ -15,8 +16,10 @@ log = logging.getLogger(__name__)
 #: the first and the longest wait before a sick worker tries a task again, in seconds
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0
 
-#: what an engine says of a sweep that is not for this worker, which is well
-UNSUITED = frozenset({"Unsuited", "UnknownParameter"})
+#: what is said of a sweep that is not for this worker, which is well
+UNSUITED = frozenset({"Unsuited", "UnknownParameter", "UnreadableRecord"})
+#: what an engine says of a copy of the table with which it cannot begin
+UNREADABLE = frozenset({"DatasetError", "UnreadableCopy"})
 
 
 def trouble_of(answers: Sequence[Answer]) -> TrialError | None:
@@ -25,6 +28,11 @@ def trouble_of(answers: Sequence[Answer]) -> TrialError | None:
         if isinstance(answer, TrialOutcome) and answer.error and answer.error.cause is ErrorCause.WORKER:
             return answer.error
     return None
+
+
+def trouble_by(error: BoostgridError) -> TrialError:
+    """Return it as what keeps a worker from beginning with trials."""
+    return TrialError(cause=ErrorCause.WORKER, type=type(error).__name__, message=str(error))
 
 
 class Health:

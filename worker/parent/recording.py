@@ -19,7 +19,7 @@ from shared.domain import (
     account_of,
     judge,
 )
-from shared.errors import RecordRefused, ServiceUnavailable, SweepNotFound
+from shared.errors import RecordRefused, ServiceUnavailable, SweepNotFound, UnreadableRecord
 from shared.planning import full_params
 from shared.ports import Store
 from worker.parent import refused_records
@@ -198,6 +198,8 @@ class Recorder:
             epoch = self._until_available(self._store.sweep, task.sweep_id).epoch
         except SweepNotFound:
             assignment.leave_out(ids)
+        except UnreadableRecord:  # changed by a newer version meanwhile; the attempt ended all the same
+            return
         else:
             again = epoch > task.epoch
             assignment.leave_out(ids if again else self._until_available(self._store.adopt, task.sweep_id, ids))

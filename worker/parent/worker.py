@@ -9,16 +9,16 @@ from collections.abc import Callable
 from multiprocessing.connection import wait
 from typing import Any
 
-from shared.domain import AttemptCause, ErrorCause, TrialError
-from shared.errors import DatasetError, ServiceUnavailable
+from shared.domain import AttemptCause, TrialError
+from shared.errors import DatasetError, ServiceUnavailable, UnreadableRecord
 from shared.ports import Delivery, Store, TaskQueue
 from shared.settings import WorkerSettings
 from worker.parent.assignment import Assignment
 from worker.parent.attempts import Ended, ended_engine, starved_engine
 from worker.parent.choosing import Choosing
-from worker.parent.dataset_cache import DatasetCache, UnusableDisk
+from worker.parent.dataset_cache import DatasetCache, UnusableCopy
 from worker.parent.engine_pool import Engine, EnginePool, Reason
-from worker.parent.health import UNSUITED, Health, trouble_of
+from worker.parent.health import UNREADABLE, UNSUITED, Health, trouble_by, trouble_of
 from worker.parent.heartbeat import READY, SICK, Heartbeat
 from worker.parent.intake import Drop, Held, Hold, Intake, Kept, Reject, Unsuited
 from worker.parent.intervals import RECHECK_SECONDS
@@ -173,6 +173,7 @@ class Worker:
                     self._could_not(assignment, trouble)
                 else:
                     self._health.got_well()
+                    self._datasets.was_read(assignment.sweep.spec.dataset.content_hash)
                     if assignment.is_at_its_last and message.memory_mb <= self._memory.keep_mb and self._may_take():
                         self._subscription.look_ahead(self._choosing.to_ask())  # its round trips while this is written
                     self._recorder.evaluated(assignment, message.answers)
@@ -219,13 +220,11 @@ class Worker:
             spec = assignment.sweep.spec
             try:
                 path = self._until_available(self._datasets.path, spec.dataset.content_hash)
-            except UnusableDisk as error:
-                self._subscription.requeue(assignment.delivery, "the worker is sick")
-                self._fall_sick(str(error))
+            except (UnusableCopy, UnreadableRecord) as error:
+                self._could_not(assignment, trouble_by(error))
                 continue
-            except DatasetError as error:
-                failure = TrialError(cause=ErrorCause.WORKER, type="DatasetError", message=str(error))
-                self._recorder.failed(assignment, failure)
+            except DatasetError as error:  # nobody can have it
+                self._recorder.failed(assignment, trouble_by(error))
                 self._go_on(assignment)
                 continue
             request = request_of(assignment, path, self._rivals.of(assignment.sweep))
@@ -328,12 +327,14 @@ class Worker:
         """Settle what an engine could not begin: for want of a readable table, of this worker's version, or at all."""
         content_hash = assignment.sweep.spec.dataset.content_hash
         try:
-            if trouble.type == DatasetError.__name__ and content_hash is not None:
-                if not self._datasets.forget(content_hash):  # a fresh copy is no better: the table is to blame
-                    self._recorder.failed(assignment, trouble)
-                self._go_on(assignment)
-                return
-        except UnusableDisk as error:
+            if trouble.type in UNREADABLE and content_hash is not None:
+                again = self._datasets.forget(content_hash, assignment.started_at)
+                if again or trouble.type == DatasetError.__name__:
+                    if not again:  # a fresh copy is read, and is not as the sweep has it
+                        self._recorder.failed(assignment, trouble)
+                    self._go_on(assignment)
+                    return
+        except UnusableCopy as error:
             trouble = trouble.model_copy(update={"message": str(error)})
         if trouble.type in UNSUITED:
             self._choosing.refuse(assignment.sweep.sweep_id, trouble.message)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from sqlite3 import Connection
 
+from shared.adapters.passing_over import readable
 from shared.domain import Attempt, AttemptCause, AttemptEnd
 from shared.ports import ATTEMPTS_KEPT_DAYS
 
@@ -63,22 +64,23 @@ def append(connection: Connection, attempts: Sequence[Attempt]) -> None:
 def by_trial(connection: Connection, trial_ids: Collection[str]) -> dict[str, list[Attempt]]:
     """Return the attempts at each trial that has any, the first ended first."""
     found: dict[str, list[Attempt]] = {}
-    read: dict[int, Attempt] = {}  # many trials may share one
+    read: dict[int, list[Attempt]] = {}  # many trials may share one
     for row in connection.execute(
         "SELECT t.trial_id, a.number, a.body FROM json_each(?) i CROSS JOIN attempt_trials t ON t.trial_id = i.value"
         " JOIN attempts a ON a.number = t.attempt ORDER BY a.ended_at, a.number",
         (json.dumps(list(trial_ids)),),
     ):
         if row["number"] not in read:
-            read[row["number"]] = Attempt.from_stored(row["body"])
-        found.setdefault(row["trial_id"], []).append(read[row["number"]])
+            read[row["number"]] = readable(Attempt, [row["body"]])
+        if read[row["number"]]:
+            found.setdefault(row["trial_id"], []).extend(read[row["number"]])
     return found
 
 
 def unexplained(connection: Connection, limit: int) -> list[Attempt]:
     """Return those that were lost with a worker after whom nobody has looked, the first ended first."""
     rows = connection.execute("SELECT body FROM attempts WHERE unexplained ORDER BY ended_at LIMIT ?", (limit,))
-    return [Attempt.from_stored(row["body"]) for row in rows]
+    return readable(Attempt, (row["body"] for row in rows))
 
 
 def complete(connection: Connection, attempt_id: str, end: AttemptEnd) -> bool:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Sequence
 from sqlite3 import Connection
 
+from shared.adapters.passing_over import readable
 from shared.domain import FoldResult
 from shared.ports import FOLDS_KEPT_DAYS
 
@@ -41,5 +42,6 @@ def fold_results(connection: Connection, trial_ids: Collection[str]) -> dict[str
         "SELECT trial_id, body FROM folds WHERE trial_id IN (SELECT value FROM json_each(?)) ORDER BY fold",
         (json.dumps(list(trial_ids)),),
     ):
-        kept.setdefault(row["trial_id"], []).append(FoldResult.from_stored(row["body"]))
+        for result in readable(FoldResult, [row["body"]]):
+            kept.setdefault(row["trial_id"], []).append(result)
     return kept

@@ -14,6 +14,7 @@ from pymongo.collection import Collection as MongoCollection
 
 from shared.adapters.mongodb.collisions import DUPLICATE_KEY, again, write_all
 from shared.adapters.mongodb.connection import Document
+from shared.adapters.passing_over import readable
 from shared.domain import Attempt, AttemptCause, AttemptEnd
 from shared.ports import ATTEMPTS_KEPT_DAYS
 
@@ -47,16 +48,16 @@ def by_trial(collection: MongoCollection[Document], trial_ids: Collection[str]) 
     """Return the attempts at each trial that has any, the first ended first."""
     asked, found = set(trial_ids), dict[str, list[Attempt]]()
     for document in collection.find({"trial_ids": {"$in": list(asked)}}).sort([("ended_at", 1), ("_id", 1)]):
-        attempt = Attempt.from_stored(document["attempt"])
-        for trial_id in asked.intersection(attempt.trial_ids):
-            found.setdefault(trial_id, []).append(attempt)
+        for attempt in readable(Attempt, [document["attempt"]]):
+            for trial_id in asked.intersection(attempt.trial_ids):
+                found.setdefault(trial_id, []).append(attempt)
     return found
 
 
 def unexplained(collection: MongoCollection[Document], limit: int) -> list[Attempt]:
     """Return those that were lost with a worker after whom nobody has looked, the first ended first."""
     found = collection.find({"unexplained": True}, {"attempt": 1}).sort("ended_at", 1).limit(limit)
-    return [Attempt.from_stored(document["attempt"]) for document in found]
+    return readable(Attempt, (document["attempt"] for document in found))
 
 
 def complete(collection: MongoCollection[Document], attempt_id: str, end: AttemptEnd) -> bool:

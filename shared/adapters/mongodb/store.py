@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, timedelta
 
-from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
 
 from shared.adapters.migrations import Migration
 from shared.adapters.mongodb import attempts as tries
 from shared.adapters.mongodb import audit as audit_entries
 from shared.adapters.mongodb import datasets as tables
-from shared.adapters.mongodb import drafts, uploads
+from shared.adapters.mongodb import drafts, folds, uploads
 from shared.adapters.mongodb import outcomes as documents
-from shared.adapters.mongodb.collisions import write_all
 from shared.adapters.mongodb.connection import Connection, Document, answered
 from shared.adapters.mongodb.versions import MIGRATIONS
 from shared.adapters.passing_over import readable, sweep_or_none, unread_sweep
@@ -31,7 +30,6 @@ from shared.domain import (
     TrialOutcome,
     TrialState,
     UnreadSweep,
-    unit_id,
 )
 from shared.errors import SweepNotFound
 from shared.ports import (
@@ -212,27 +210,13 @@ class MongoStore:
     @answered
     def record_folds(self, results: Sequence[FoldResult]) -> None:
         """Keep what single folds gave; of one fold the last result stands."""
-        if not results:
-            return
-        updates = []
         given_up = tries.given_up(self._connection.database.attempt_records, (result.trial_id for result in results))
-        for result in results:
-            if result.attempt_id in given_up.get(result.trial_id, ()):
-                continue
-            fields = {"trial_id": result.trial_id, "result": result.model_dump(mode="json")}
-            change = {"$set": fields, "$currentDate": {"recorded_at": True}}
-            fold_id = unit_id(result.trial_id, result.fold)
-            updates.append((fold_id, UpdateOne({"_id": fold_id}, change, upsert=True)))
-        if updates:
-            write_all(self._connection.database.folds, updates)
+        folds.record(self._connection.database.folds, results, given_up)
 
     @answered
     def fold_results(self, trial_ids: Collection[str]) -> dict[str, list[FoldResult]]:
         """Return what is kept of each trial that has any, by fold."""
-        kept: dict[str, list[FoldResult]] = {}
-        for document in self._connection.database.folds.find({"trial_id": {"$in": list(trial_ids)}}):
-            kept.setdefault(document["trial_id"], []).append(FoldResult.from_stored(document["result"]))
-        return {trial_id: sorted(results, key=lambda each: each.fold) for trial_id, results in kept.items()}
+        return folds.by_trial(self._connection.database.folds, trial_ids)
 
     # attempts
 

@@ -238,3 +238,21 @@ def test_a_writer_that_keeps_to_no_order_costs_no_write(store: MongoStore, datab
 
     kept = store.fold_results([result.trial_id for result in results])
     assert [each.attempts for (each,) in kept.values()] == [4] * len(results)
+
+
+def test_a_fold_whose_writer_was_frozen_between_its_look_and_its_write_never_replaces_a_newer_one(
+    store: MongoStore,
+) -> None:
+    late = make_fold_result(1, 0, score=0.25, attempt_id="given up")
+    newer = make_fold_result(1, 0, score=0.5, attempt_id="newer")
+    others = make_fold_result(2, 0, attempt_id="given up too")
+    lost = make_attempt(1, AttemptCause.LOST, sweep_id=SWEEP.sweep_id, worker="w1", written_by="w2")
+    lost = lost.model_copy(update={"attempt_id": "given up", "trial_ids": (fake_trial_id(1),)})
+    store.append_attempts([lost])
+    store.record_folds([newer])
+    with patch("shared.adapters.mongodb.attempts.given_up", return_value={}):  # it looked before that was written
+        store.record_folds([late, others])
+    assert store.fold_results([newer.trial_id, others.trial_id]) == {
+        newer.trial_id: [newer],
+        others.trial_id: [others],
+    }

@@ -8,12 +8,12 @@ import pytest
 
 from shared import operations
 from shared.catalog import Metric, TaskType
-from shared.domain import DatasetRef, SweepStatus
-from shared.errors import DatasetError, InvalidSpec
+from shared.domain import DatasetRef, ErrorCause, SweepStatus
+from shared.errors import DatasetError, InvalidSpec, ServiceUnavailable
 from shared.operations import launching
 from shared.planning import plan_tasks, tasks
 from shared.ports import LONGEST_TASK_SECONDS
-from shared.testing import InMemoryStore
+from shared.testing import InMemoryStore, make_outcome
 from tests.support.launched import diabetes_spec, drain, finish, summary_of, trial_ids
 
 
@@ -135,3 +135,59 @@ def test_a_time_limit_that_the_queue_would_not_wait_for_is_refused(store, queue)
         operations.launch(diabetes_spec(trial_timeout_seconds=LONGEST_TASK_SECONDS + 1), store, queue)
     assert store.summaries() == []
     operations.launch(diabetes_spec(trial_timeout_seconds=LONGEST_TASK_SECONDS), store, queue)
+
+
+class _NoAudit(InMemoryStore):
+    """A store that has just stopped to answer as the audit is written."""
+
+    away = True
+
+    def append_audit(self, entry):
+        if self.away:
+            raise ServiceUnavailable("MongoDB", "refused", "Start it.")
+        super().append_audit(entry)
+
+
+def test_a_launch_that_the_audit_cannot_keep_names_its_sweep_and_how_to_go_on(queue):
+    store = _NoAudit()
+    with pytest.raises(ServiceUnavailable) as told:
+        operations.launch(diabetes_spec(), store, queue)
+    (kept,) = store.summaries()
+    sweep_id = kept.sweep.sweep_id
+    assert "Start it. It was done" in str(told.value)
+    assert f"The sweep is kept: `python -m shared resume {sweep_id}` publishes what is missing of it." in str(
+        told.value
+    )
+
+    store.away = False
+    assert operations.resume(sweep_id, store, queue).published
+    assert len(trial_ids(drain(queue))) == kept.sweep.size
+
+
+def test_a_launch_whose_store_goes_once_it_is_saved_names_its_sweep(queue, monkeypatch):
+    def away(*arguments, **options):
+        raise ServiceUnavailable("MongoDB", "refused", "Start it.")
+
+    store = InMemoryStore()
+    monkeypatch.setattr(launching, "table_cells", away)
+    with pytest.raises(ServiceUnavailable, match="python -m shared resume") as told:
+        operations.launch(diabetes_spec(), store, queue)
+    assert store.summaries()[0].sweep.sweep_id in str(told.value)
+
+
+@pytest.mark.parametrize("action", [operations.resume, operations.retry_failed])
+def test_what_resumes_and_the_audit_cannot_keep_names_its_sweep_and_how_to_go_on(queue, action):
+    store = _NoAudit()
+    store.away = False
+    sweep = operations.launch(diabetes_spec(), store, queue)
+    drain(queue)
+    failed = next(iter(trial_ids(plan_tasks(sweep, 1))))
+    outcome = make_outcome(failed=ErrorCause.EVALUATION).model_copy(update={"trial_id": failed})
+    store.record(sweep.sweep_id, [outcome])
+    store.away = True
+    with pytest.raises(ServiceUnavailable, match=f"kept: `python -m shared resume {sweep.sweep_id}` publishes"):
+        action(sweep.sweep_id, store, queue)
+
+    store.away = False
+    assert operations.resume(sweep.sweep_id, store, queue).published
+    assert len(trial_ids(drain(queue))) == sweep.size - (action is operations.resume)

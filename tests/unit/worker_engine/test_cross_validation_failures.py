@@ -126,6 +126,36 @@ def test_data_that_cannot_be_read_fails_the_trials_where_they_are(request_of, tm
     assert "gone.parquet" in outcome.error.message
 
 
+@pytest.mark.parametrize("damage", ["a byte", "the end", "no Parquet", "a folder"])
+def test_a_copy_that_cannot_be_read_is_never_a_failure_of_the_trials(request_of, damage):
+    request = request_of()
+    path = request.dataset_path
+    whole = path.read_bytes()
+    if damage == "a folder":
+        path.unlink()
+        path.mkdir()
+    else:
+        footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+        damaged = {"a byte": whole[:footer] + b"\xff" * 20 + whole[footer + 20 :], "the end": whole[:-100]}
+        path.write_bytes(damaged.get(damage, b"PAR1 a table PAR1"))
+
+    (outcome,) = evaluated(request)
+
+    assert outcome.error.cause is ErrorCause.WORKER
+    assert outcome.error.type == "UnreadableCopy"
+    assert str(path) in outcome.error.message
+
+
+def test_whatever_reading_raises_is_the_workers(request_of, monkeypatch):
+    def refuse(*arguments):
+        raise KeyError("a dictionary page")
+
+    request = request_of()
+    monkeypatch.setattr("shared.datasets.read_table", refuse)
+    (outcome,) = evaluated(request)
+    assert (outcome.error.cause, outcome.error.type) == (ErrorCause.WORKER, "UnreadableCopy")
+
+
 def test_a_parameter_of_another_catalog_fails_the_trials_where_they_are(request_of):
     (outcome,) = evaluated(request_of(points=[{"train_dir": "here"}]))
 

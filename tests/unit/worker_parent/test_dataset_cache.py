@@ -7,7 +7,7 @@ import pytest
 from shared.domain import DatasetInfo
 from shared.errors import DatasetError
 from shared.testing import InMemoryStore
-from worker.parent.dataset_cache import DatasetCache, UnusableDisk
+from worker.parent.dataset_cache import DatasetCache, UnusableCopy
 
 HASH = "a" * 64
 PARQUET = b"PAR1 a table PAR1"
@@ -40,7 +40,8 @@ def test_a_table_is_fetched_once_for_all_workers_of_a_machine(store, tmp_path):
     assert first.path(HASH) == first.path(HASH) == second.path(HASH) == tmp_path / "datasets" / f"{HASH}.parquet"
     assert first.path(HASH).read_bytes() == PARQUET
     assert store.loads == 1
-    assert [path.name for path in (tmp_path / "datasets").iterdir()] == [f"{HASH}.parquet"]
+    names = {path.name for path in (tmp_path / "datasets").iterdir()}
+    assert names == {f"{HASH}.parquet", f"{HASH}.sha256"}
 
 
 def test_a_file_that_was_deleted_is_fetched_again(store, tmp_path):
@@ -49,16 +50,46 @@ def test_a_file_that_was_deleted_is_fetched_again(store, tmp_path):
     assert cache.path(HASH).read_bytes() == PARQUET
 
 
-@pytest.mark.parametrize("left", [b"", b"PAR1", b"PAR1 a ta"])
+@pytest.mark.parametrize("left", [b"", b"PAR1", b"PAR1 a ta", b"PAR1 a tablf PAR1"])
 def test_a_damaged_file_is_fetched_again(store, tmp_path, left):
     DatasetCache(tmp_path, store, MANY).path(HASH).write_bytes(left)
     assert DatasetCache(tmp_path, store, MANY).path(HASH).read_bytes() == PARQUET
 
 
+def test_every_bit_that_the_disk_changes_is_noticed(store, tmp_path):
+    path = DatasetCache(tmp_path, store, MANY).path(HASH)
+    for bit in range(8 * len(PARQUET)):
+        changed = bytearray(PARQUET)
+        changed[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(changed)
+        assert DatasetCache(tmp_path, store, MANY).path(HASH).read_bytes() == PARQUET
+    assert store.loads == 1 + 8 * len(PARQUET)
+
+
+@pytest.mark.parametrize("check", [None, b"", b"\xff" * 64])
+def test_a_copy_without_its_check_is_fetched_again(store, tmp_path, check):
+    path = DatasetCache(tmp_path, store, MANY).path(HASH).with_suffix(".sha256")
+    if check is None:  # as versions before this one left it
+        path.unlink()
+    else:
+        path.write_bytes(check)
+    assert DatasetCache(tmp_path, store, MANY).path(HASH).read_bytes() == PARQUET
+    assert DatasetCache(tmp_path, store, MANY).path(HASH).exists()
+    assert store.loads == 2
+
+
+def test_what_comes_with_other_bytes_than_were_stored_is_not_kept(tmp_path):
+    store = InMemoryStore()
+    store.save_dataset(info(len(PARQUET)).model_copy(update={"parquet_hash": "0" * 64}), PARQUET)
+    with pytest.raises(UnusableCopy, match="another SHA-256 than it was stored with"):
+        DatasetCache(tmp_path, store, MANY).path(HASH)
+    assert not (tmp_path / "datasets" / f"{HASH}.parquet").exists()
+
+
 def test_what_comes_damaged_from_the_store_is_not_kept(tmp_path):
     store = InMemoryStore()
     store.save_dataset(info(len(PARQUET) + 1), PARQUET)
-    with pytest.raises(DatasetError, match="17 bytes of 18; store it again"):
+    with pytest.raises(UnusableCopy, match=r"17 bytes of 18; .* store it again"):
         DatasetCache(tmp_path, store, MANY).path(HASH)
     assert not (tmp_path / "datasets" / f"{HASH}.parquet").exists()
 
@@ -75,7 +106,7 @@ def test_a_sweep_without_a_stored_table_is_an_error(store, tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_named(store, tmp_path):
     (tmp_path / "datasets").write_text("in the way")
-    with pytest.raises(UnusableDisk, match=r"cannot be kept in .*datasets.*writable"):
+    with pytest.raises(UnusableCopy, match=r"cannot be kept in .*datasets.*writable"):
         DatasetCache(tmp_path, store, MANY).path(HASH)
 
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from shared.errors import ServiceUnavailable
+from shared.errors import ServiceUnavailable, UnreadableRecord
 from worker.parent import outages
 from worker.parent.outages import UntilAvailable
 
@@ -23,3 +23,15 @@ def test_the_first_seconds_of_an_outage_are_no_warning(monkeypatch, caplog, quie
     assert UntilAvailable(meanwhile=lambda: None, give_up=lambda: False)(ask) == "an answer"
     assert [record.levelname for record in caplog.records] == [level]
     assert "MongoDB does not answer (connection refused)" in caplog.text
+
+
+def test_a_record_that_cannot_be_read_is_no_outage_to_wait_out():
+    tried = []
+
+    def read():
+        tried.append(1)
+        raise UnreadableRecord("Attempt", "trial_ids: Field required")
+
+    with pytest.raises(UnreadableRecord, match="Attempt that cannot be read"):
+        UntilAvailable(lambda: None, give_up=lambda: False)(read)
+    assert len(tried) == 1
