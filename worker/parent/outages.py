@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
 
-from shared.errors import ServiceUnavailable
+from shared.errors import ServiceUnavailable, UnreadableRecord
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class UntilAvailable:
         self._meanwhile = meanwhile
         self._give_up = give_up
         self._retrying = Retrying(
-            retry=retry_if_exception_type(ServiceUnavailable),
+            retry=retry_if_exception(_is_passing),
             wait=wait_exponential_jitter(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT, jitter=_FIRST_WAIT),
             stop=lambda _: give_up(),
             sleep=self._sleep,
@@ -39,7 +39,10 @@ class UntilAvailable:
         )
 
     def __call__(self, call: Callable[..., T], *arguments: object) -> T:
-        """Return what the call returns at last; raise its ServiceUnavailable once it is time to give up."""
+        """Return what the call returns at last; raise its ServiceUnavailable once it is time to give up.
+
+        An UnreadableRecord is raised at once: it does not pass.
+        """
         return self._retrying(call, *arguments)
 
     def _sleep(self, seconds: float) -> None:
@@ -47,6 +50,10 @@ class UntilAvailable:
         while not self._give_up() and (left := until - time.monotonic()) > 0:
             self._meanwhile()
             time.sleep(min(left, _SLICE_SECONDS))
+
+
+def _is_passing(error: BaseException) -> bool:
+    return isinstance(error, ServiceUnavailable) and not isinstance(error, UnreadableRecord)
 
 
 def _say(state: RetryCallState) -> None:
