@@ -20,6 +20,7 @@ from worker.parent.cpus import available_cpus, engine_count
 from worker.parent.engine_pool import EnginePool
 from worker.parent.engine_process import ChildProcess
 from worker.parent.heartbeat import STARTING, Heartbeat
+from worker.parent.impatience import impatient
 from worker.parent.memory import available_memory
 from worker.parent.memory_watch import MemoryWatch
 from worker.parent.outages import UntilAvailable
@@ -28,6 +29,9 @@ from worker.parent.stop_request import StopRequest
 from worker.parent.worker import Worker
 
 log = logging.getLogger("worker")
+
+#: how long a worker that was asked to stop waits for a call of its services at most, in seconds
+_LONGEST_CALL_SECONDS = 2.0
 
 
 def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = None) -> None:
@@ -63,6 +67,12 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
         log.warning("stopped while waiting: %s", error, extra={"event": "worker.stopped"})
         return
 
+    # RabbitMQ's adapter has time limits of its own, within which it hands back what is held
+    seconds = min(_LONGEST_CALL_SECONDS, settings.grace_seconds / 5)
+    store = impatient(store, "The store", lambda: stop.asked, seconds)
+    if settings.rabbitmq_url is None:
+        queue = impatient(queue, "The embedded queue", lambda: stop.asked, seconds)
+
     def start_engine() -> ChildProcess:
         cache_mb = min(settings.binned_cache_mb, memory.keep_mb // 2)
         return ChildProcess(settings.threads, cache_mb, evaluator)
@@ -74,8 +84,11 @@ def run(settings: WorkerSettings, stop: StopRequest, evaluator: str | None = Non
         worker.run()
     finally:
         end_metrics()
-        queue.close()
-        store.close()
+        for service in (queue, store):
+            try:
+                service.close()
+            except ServiceUnavailable as error:
+                log.warning("%s", error, extra={"event": "service.unavailable", "service": error.service})
 
 
 def main(arguments: Sequence[str] = ()) -> int:

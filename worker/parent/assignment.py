@@ -75,10 +75,6 @@ class Assignment:
         batches = (tuple(trial for trial in batch if trial.trial_id not in trial_ids) for batch in self._batches)
         self._batches = deque(batch for batch in batches if batch)
 
-    def batch_done(self) -> None:
-        """Go on to the next batch."""
-        self._batches.popleft()
-
     def know(self, attempts: Mapping[str, Sequence[Attempt]]) -> None:
         """Take over what the store knows of attempts, by trial; those of other sweeps and epochs do not count here."""
         task = self.delivery.task

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from shared.catalog import Library
 from shared.domain import Record
+from shared.ports import Delivery
 from worker.parent.assignment import Assignment
 from worker.parent.engine_process import Ending, EngineProcess
 from worker.parent.tallies import Tallies
@@ -70,6 +71,11 @@ class Engine:
     def is_idle(self) -> bool:
         """Whether it waits for work."""
         return self.ready and self.assignment is None and not self._killed
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """The delivery that it is at something of."""
+        return self.assignment.delivery if self.assignment is not None else None
 
     @property
     def is_killed(self) -> bool:

@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 #: the first and the longest wait before a sick worker tries a task again, in seconds
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0
 
-#: what is said of a sweep that is not for this worker, which is well
-UNSUITED = frozenset({"Unsuited", "UnknownParameter", "UnreadableRecord"})
+#: what an engine says of a sweep that is not for this worker, which is well
+UNSUITED = frozenset({"Unsuited", "UnknownParameter"})
 #: what an engine says of a copy of the table with which it cannot begin
 UNREADABLE = frozenset({"DatasetError", "UnreadableCopy"})
 

@@ -47,6 +47,11 @@ class Unsuited:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Give back for now: the task is newer than what the store says of its sweep, which it will have said soon."""
+
+
 @dataclass(slots=True)
 class Held:
     """A task that waits for the other, and when to decide again."""
@@ -55,7 +60,7 @@ class Held:
     recheck_at: float
 
 
-Decision = Assignment | Drop | Kept | Reject | Hold | Unsuited
+Decision = Assignment | Drop | Kept | Reject | Hold | Unsuited | Later
 
 
 @dataclass(slots=True)
@@ -101,6 +106,8 @@ class Intake:
             return Unsuited(known.unreadable)
         if sweep is None:
             return Drop("its sweep was deleted")
+        if task.epoch > sweep.epoch:  # what was read is of before: a cancel that it tells of may be undone
+            return Later()
         if sweep.cancelled:
             return Drop("its sweep is cancelled")
         if task.epoch < sweep.epoch:
@@ -134,15 +141,18 @@ class Intake:
         return {trial_id for trial_id, results in kept.items() if any(result.fold == fold for result in results)}
 
     def is_wanted(self, sweep_id: str) -> bool:
-        """Whether the sweep's trials are still wanted; while the store does not answer they are."""
+        """Whether the sweep's trials are still wanted; while the store does not answer they are.
+
+        So are those of a sweep that a newer version has written to meanwhile: it says nothing against them.
+        """
         if self._clock() < self._paused_until:
             return True
         try:
-            sweep = self._fresh(sweep_id).sweep
+            known = self._fresh(sweep_id)
         except ServiceUnavailable:
             self._paused_until = self._clock() + STORE_PAUSE_SECONDS
             return True
-        return sweep is not None and not sweep.cancelled
+        return known.unreadable is not None or (known.sweep is not None and not known.sweep.cancelled)
 
     def _known(self, sweep_id: str) -> _Known:
         return self._until_available(self._fresh, sweep_id)

@@ -30,7 +30,7 @@ class UntilAvailable:
         self._meanwhile = meanwhile
         self._give_up = give_up
         self._retrying = Retrying(
-            retry=retry_if_exception(_is_outage),
+            retry=retry_if_exception(_is_passing),
             wait=wait_exponential_jitter(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT, jitter=_FIRST_WAIT),
             stop=lambda _: give_up(),
             sleep=self._sleep,
@@ -41,7 +41,7 @@ class UntilAvailable:
     def __call__(self, call: Callable[..., T], *arguments: object) -> T:
         """Return what the call returns at last; raise its ServiceUnavailable once it is time to give up.
 
-        UnreadableRecord is raised at once.
+        An UnreadableRecord is raised at once: it does not pass.
         """
         return self._retrying(call, *arguments)
 
@@ -52,8 +52,7 @@ class UntilAvailable:
             time.sleep(min(left, _SLICE_SECONDS))
 
 
-def _is_outage(error: BaseException) -> bool:
-    """Whether it may pass: a record that cannot be read is the same the next time."""
+def _is_passing(error: BaseException) -> bool:
     return isinstance(error, ServiceUnavailable) and not isinstance(error, UnreadableRecord)
 
 

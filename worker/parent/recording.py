@@ -19,7 +19,7 @@ from shared.domain import (
     account_of,
     judge,
 )
-from shared.errors import RecordRefused, ServiceUnavailable, SweepNotFound, UnreadableRecord
+from shared.errors import RecordRefused, ServiceUnavailable, SweepNotFound
 from shared.planning import full_params
 from shared.ports import Store
 from worker.parent import refused_records
@@ -65,15 +65,19 @@ class Recorder:
                 results.append(answer.model_copy(update=signed))
             else:
                 outcomes.append(answer.model_copy(update=signed))
-        if outcomes:
-            self._record(assignment.sweep, self._with_attempts(assignment, outcomes))
+        failures = [each for each in outcomes if each.state is TrialState.FAILED]
+        self._settle(assignment, [each for each in outcomes if each.state is not TrialState.FAILED])
         if results:
             try:
                 self._until_available(self._store.record_folds, results)
             except RecordRefused as error:
                 self.failed(assignment, refused_records.refusal(error))
-                return
-        assignment.batch_done()
+            assignment.leave_out({result.trial_id for result in results})
+        if failures:
+            left = self._left(assignment)
+            self._settle(
+                assignment, self._with_attempts(assignment, [each for each in failures if each.trial_id in left])
+            )
 
     def complete(self, sweep: Sweep, trials: Sequence[PlannedTrial]) -> None:
         """Record the successes among the trials: those all of whose folds are kept.
@@ -94,19 +98,20 @@ class Recorder:
 
     def failed(self, assignment: Assignment, error: TrialError) -> None:
         """Record every trial of the batch as failed by ``error``, which is the worker's or the task's."""
-        self._append([own_attempt(assignment, Ended.of_error(error), self._identity)])
-        self._fail(assignment, assignment.batch, error)
+        attempt, batch = own_attempt(assignment, Ended.of_error(error), self._identity), assignment.batch
+        if self._left(assignment).isdisjoint(attempt.trial_ids):
+            return
+        self._append([attempt])
+        self._fail(assignment, batch, error)
 
     def attempt_ended(self, assignment: Assignment, ended: Ended) -> None:
         """Note that the batch ended without outcomes, and fail its trial where that was one too many.
 
         Trials that were together are tried one by one from then on, so that only the one to blame can fail.
         """
-        if assignment.fold is not None:
-            self._leave_out_settled(assignment)
-            if assignment.is_done:
-                return
-        attempt = own_attempt(assignment, ended, self._identity)
+        attempt = own_attempt(assignment, ended, self._identity)  # of all that were together, settled or not
+        if self._left(assignment).isdisjoint(attempt.trial_ids):
+            return
         self._append([attempt])
         self._learn(assignment)
         if any(each.attempt_id == attempt.attempt_id and each.is_fenced for each in self._known(assignment)):
@@ -176,9 +181,15 @@ class Recorder:
         ]
 
     def _fail(self, assignment: Assignment, trials: Sequence[PlannedTrial], error: TrialError) -> None:
+        left = self._left(assignment)
+        trials = [trial for trial in trials if trial.trial_id in left]
         failures = assignment.failures(trials, error, self._identity.threads)
-        self._record(assignment.sweep, [failure.model_copy(update=self._signature) for failure in failures])
-        assignment.leave_out({trial.trial_id for trial in trials})
+        self._settle(assignment, [failure.model_copy(update=self._signature) for failure in failures])
+
+    def _settle(self, assignment: Assignment, outcomes: Sequence[TrialOutcome]) -> None:
+        if outcomes:
+            self._record(assignment.sweep, outcomes)
+            assignment.leave_out({outcome.trial_id for outcome in outcomes})
 
     def _known(self, assignment: Assignment) -> list[Attempt]:
         known = {
@@ -190,19 +201,23 @@ class Recorder:
         ids = [trial.trial_id for trial in assignment.trials]
         assignment.know(self._until_available(self._store.attempts, ids))
 
-    def _leave_out_settled(self, assignment: Assignment) -> None:
-        """Give up what another fold decided meanwhile: its trial has an outcome, or is to be tried anew."""
+    def _left(self, assignment: Assignment) -> set[str]:
+        """Give up what was decided meanwhile, and return the trials that are left: only those can fail.
+
+        Decided: another worker, or another fold, gave the trial its outcome, or the sweep was published anew, so that
+        what is wrong with a task of before says nothing of the one that there is now. Raises UnreadableRecord where
+        only a newer version can tell.
+        """
         task = assignment.delivery.task
         ids = {trial.trial_id for trial in task.trials}
         try:
             epoch = self._until_available(self._store.sweep, task.sweep_id).epoch
         except SweepNotFound:
             assignment.leave_out(ids)
-        except UnreadableRecord:  # changed by a newer version meanwhile; the attempt ended all the same
-            return
         else:
             again = epoch > task.epoch
             assignment.leave_out(ids if again else self._until_available(self._store.adopt, task.sweep_id, ids))
+        return {trial.trial_id for trial in assignment.trials}
 
     def _append(self, attempts: Sequence[Attempt]) -> None:
         self._until_available(self._store.append_attempts, attempts)

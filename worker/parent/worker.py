@@ -10,7 +10,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from shared.domain import AttemptCause, TrialError
-from shared.errors import DatasetError, ServiceUnavailable, UnreadableRecord
+from shared.errors import DatasetError, ServiceUnavailable
 from shared.ports import Delivery, Store, TaskQueue
 from shared.settings import WorkerSettings
 from worker.parent.assignment import Assignment
@@ -18,14 +18,16 @@ from worker.parent.attempts import Ended, ended_engine, starved_engine
 from worker.parent.choosing import Choosing
 from worker.parent.dataset_cache import DatasetCache, UnusableCopy
 from worker.parent.engine_pool import Engine, EnginePool, Reason
+from worker.parent.grace import Grace
 from worker.parent.health import UNREADABLE, UNSUITED, Health, trouble_by, trouble_of
 from worker.parent.heartbeat import READY, SICK, Heartbeat
-from worker.parent.intake import Drop, Held, Hold, Intake, Kept, Reject, Unsuited
+from worker.parent.intake import Decision, Drop, Held, Hold, Intake, Kept, Later, Reject, Unsuited
 from worker.parent.intervals import RECHECK_SECONDS
 from worker.parent.memory_watch import MemoryWatch
 from worker.parent.outages import UntilAvailable
 from worker.parent.queue_ends import QueueEnds
 from worker.parent.recording import Recorder
+from worker.parent.refusing import Refusing
 from worker.parent.reporting import Reporting, WorkerIdentity
 from worker.parent.requesting import request_of
 from worker.parent.rivals import Rivals
@@ -56,29 +58,26 @@ class Worker:
         memory: MemoryWatch,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._settings = settings
         self._pool = pool
         self._stop = stop
         self._memory = memory
         self._clock = clock
         self._subscription = Subscription(queue, clock)
         self._choosing = Choosing(store, identity.versions, clock)
+        self._refusing = Refusing(self._choosing, self._subscription)
         self._ends = QueueEnds(store, queue, clock)
         self._health = Health(clock)
-        self._until_available = until_available = UntilAvailable(self._while_unavailable, give_up=self._out_of_grace)
+        self._grace = Grace(stop, settings.grace_seconds, clock)
+        self._until_available = until_available = UntilAvailable(self._while_unavailable, give_up=self._grace.is_over)
         self._intake = Intake(store, until_available, identity.worker_id, clock)
         self._datasets = DatasetCache(settings.home, store, settings.dataset_cache_mb * 2**20)
         self._rivals = Rivals(store, clock)
         self._recorder = Recorder(store, until_available, identity, pool.tallies)
         self._reporting = Reporting(store, identity, clock)
         self._heartbeat = Heartbeat(settings.heartbeat_file, clock)
-        #: taken, and waiting for an engine
-        self._waiting: deque[Assignment] = deque()
-        #: taken, but evaluated elsewhere at this moment
-        self._held: deque[Held] = deque()
+        self._waiting: deque[Assignment] = deque()  # taken, and waiting for an engine
+        self._held: deque[Held] = deque()  # taken, but evaluated elsewhere at this moment
         self._draining = False
-        #: when the time of grace is over, once asked to stop
-        self._leave_at: float | None = None
         self._more_to_take = False
         self._without_engines = False
 
@@ -92,7 +91,7 @@ class Worker:
                 self.step()
             self._subscription.requeue_all("the worker leaves")
         except ServiceUnavailable as error:
-            if not self._out_of_grace():
+            if not self._grace.is_over():
                 raise
             log.error("leaving during an outage: %s", error, extra={"event": "worker.gave_up"})  # noqa: TRY400
             self._subscription.requeue_all("the worker leaves")
@@ -154,9 +153,11 @@ class Worker:
     def _hear(self, engine: Engine) -> None:
         try:
             for message in engine.receive():
-                self._handle(engine, message)
+                with self._refusing.what_is_unreadable(engine.delivery):
+                    self._handle(engine, message)
         except EOFError:
-            self._reap(engine)
+            with self._refusing.what_is_unreadable(engine.delivery):
+                self._reap(engine)
 
     def _handle(self, engine: Engine, message: EngineMessage) -> None:
         match message:
@@ -217,26 +218,30 @@ class Worker:
     def _dispatch(self) -> None:
         while self._waiting and (engine := self._pool.idle()) is not None:
             assignment = self._waiting.popleft()
-            spec = assignment.sweep.spec
-            try:
-                path = self._until_available(self._datasets.path, spec.dataset.content_hash)
-            except (UnusableCopy, UnreadableRecord) as error:
-                self._could_not(assignment, trouble_by(error))
-                continue
-            except DatasetError as error:  # nobody can have it
-                self._recorder.failed(assignment, trouble_by(error))
-                self._go_on(assignment)
-                continue
-            request = request_of(assignment, path, self._rivals.of(assignment.sweep))
-            self._memory.admit(engine, spec.library)
-            try:
-                engine.evaluate(assignment, request, time_limit(spec, assignment.batch))
-            except OSError:  # it died idle: no attempt at anything
-                self._waiting.appendleft(assignment)
-                self._pool.reap(engine)
-                continue
-            if assignment.is_suspicious:
-                self._reporting.hurry()
+            with self._refusing.what_is_unreadable(assignment.delivery):
+                self._begin(engine, assignment)
+
+    def _begin(self, engine: Engine, assignment: Assignment) -> None:
+        spec = assignment.sweep.spec
+        try:
+            path = self._until_available(self._datasets.path, spec.dataset.content_hash)
+        except UnusableCopy as error:
+            self._could_not(assignment, trouble_by(error))
+            return
+        except DatasetError as error:  # nobody can have it
+            self._recorder.failed(assignment, trouble_by(error))
+            self._go_on(assignment)
+            return
+        request = request_of(assignment, path, self._rivals.of(assignment.sweep))
+        self._memory.admit(engine, spec.library)
+        try:
+            engine.evaluate(assignment, request, time_limit(spec, assignment.batch))
+        except OSError:  # it died idle: no attempt at anything
+            self._waiting.appendleft(assignment)
+            self._pool.reap(engine)
+            return
+        if assignment.is_suspicious:
+            self._reporting.hurry()
 
     def unsettled(self) -> int:
         """Return how many tasks are taken and not settled; from any thread."""
@@ -276,7 +281,10 @@ class Worker:
 
     def _decide(self, delivery: Delivery) -> None:
         taken = {each for assignment in self._assignments() for each in assignment.open_folds}
-        decision = self._intake.decide(delivery, taken)
+        with self._refusing.what_is_unreadable(delivery):
+            self._settle(delivery, self._intake.decide(delivery, taken))
+
+    def _settle(self, delivery: Delivery, decision: Decision) -> None:
         match decision:
             case Assignment() if not self._subscription.holds(delivery):
                 self._subscription.requeue(delivery, "it was lost before an engine began with it: who gets it does")
@@ -295,8 +303,10 @@ class Worker:
             case Reject():
                 self._subscription.reject(delivery, decision.reason)
             case Unsuited():
-                self._choosing.refuse(delivery.task.sweep_id, decision.reason)
-                self._subscription.requeue(delivery, "the worker is not suited for it")
+                self._refusing.refuse(delivery, decision.reason)
+            case Later():
+                self._subscription.requeue(delivery, "what the store says of its sweep is of before")
+                self._choosing.were_empty([delivery.address])
 
     def _recheck_held(self) -> None:
         due = [held for held in self._held if held.recheck_at <= self._clock()]
@@ -337,9 +347,8 @@ class Worker:
         except UnusableCopy as error:
             trouble = trouble.model_copy(update={"message": str(error)})
         if trouble.type in UNSUITED:
-            self._choosing.refuse(assignment.sweep.sweep_id, trouble.message)
             self._recorder.given_up(assignment, AttemptCause.WORKER_UNSUITED, trouble.message)
-            self._subscription.requeue(assignment.delivery, "the worker is not suited for it")
+            self._refusing.refuse(assignment.delivery, trouble.message)
             return
         self._give_up(assignment, trouble.message)
 
@@ -374,23 +383,15 @@ class Worker:
 
     def _drain(self) -> None:
         """Take no more, hand back what no engine has begun, and end what takes longer than the time of grace."""
-        self._out_of_grace()  # starts its time, before a silent queue costs some of it
+        self._grace.is_over()  # starts its time, before a silent queue costs some of it
         if not self._draining:
             self._draining = True
             log.info("stopping", extra={"event": "worker.stopping", "running": len(self._pool.busy)})
             self._subscription.stop_taking()
             self._hand_back_unbegun("the worker leaves")
-        if self._out_of_grace():
+        if self._grace.is_over():
             for engine in self._pool.busy:
                 engine.kill(Reason.LEAVING)
-
-    def _out_of_grace(self) -> bool:
-        """Whether it is time to leave at any price."""
-        if not self._stop.asked:
-            return False
-        if self._leave_at is None:
-            self._leave_at = self._clock() + self._settings.grace_seconds
-        return self._stop.hastened or self._clock() >= self._leave_at
 
     def _while_unavailable(self) -> None:
         self._heartbeat.beat()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -51,7 +52,9 @@ class _Opened:
         if self.pid == os.getpid():
             self.connection.close()
 
-    __del__ = close
+    def __del__(self) -> None:
+        if not sys.is_finalizing():  # a thread that still waits for a lock would have the process wait for it too
+            self.close()
 
 
 class Database:

@@ -27,6 +27,7 @@ from pymongo.errors import (
     ServerSelectionTimeoutError,
 )
 from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
@@ -104,7 +105,10 @@ class Connection:
 
     @property
     def database(self) -> Database[Document]:
-        """The database; writes wait for a majority's journal, reads see only what a majority has."""
+        """The database; writes wait for a majority's journal, reads see only what a majority has.
+
+        They ask the primary, whatever the URL says: what a secondary tells may be of before what was just written.
+        """
         with self._lock:
             if self._pid != os.getpid():
                 # A forked child must not touch its parent's sockets, not even to close them.
@@ -113,6 +117,7 @@ class Connection:
                 self._name,
                 write_concern=WriteConcern(w="majority", j=True, wtimeout=MAJORITY_MS),
                 read_concern=ReadConcern("majority"),
+                read_preference=ReadPreference.PRIMARY,
             )
             version = DatabaseVersion(database, lambda: _server_time(database))
             if not self._indexed:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient, monitoring
+from pymongo.read_preferences import ReadPreference
 
 from shared.adapters.mongodb import MongoStore
 from shared.adapters.mongodb.connection import MAJORITY_MS
@@ -106,3 +107,14 @@ def test_every_read_sees_only_what_a_majority_has(seen: Seen, mongodb_url: str, 
     reads = [each for each in seen.commands if each["name"] in READS]
     assert {each["name"] for each in reads} >= {"find", "aggregate"}
     assert [each for each in reads if each.get("readConcern", {}).get("level") != "majority"] == []
+
+
+def test_every_read_asks_the_primary_whatever_the_url_says(mongodb_url: str, mongodb_database: str) -> None:
+    url = f"{mongodb_url}{'&' if '?' in mongodb_url else '/?'}readPreference=secondaryPreferred"
+    store = MongoStore(url, mongodb_database)
+    try:
+        database = store._connection.database
+        assert database.client.read_preference == ReadPreference.SECONDARY_PREFERRED
+        assert database.read_preference == database.sweeps.read_preference == ReadPreference.PRIMARY
+    finally:
+        store.close()
