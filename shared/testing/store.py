@@ -240,6 +240,12 @@ class InMemoryStore:
         with self._lock:
             self._workers[worker.worker_id] = (worker, datetime.now(UTC))
 
+    def silence(self, worker_id: str) -> None:
+        """Let a worker's last report be so old that it counts as lost."""
+        with self._lock:
+            report, at = self._workers[worker_id]
+            self._workers[worker_id] = report, at - timedelta(seconds=WORKER_TTL_SECONDS)
+
     def forget_worker(self, worker_id: str) -> None:
         """Remove a worker that leaves."""
         with self._lock:

@@ -236,8 +236,8 @@ class Worker:
                 self._waiting.appendleft(assignment)
                 self._pool.reap(engine)
                 continue
-            if assignment.is_suspicious:
-                self._reporting.hurry()
+            if assignment.is_suspicious or assignment.delivery.redelivered:
+                self._reporting.hurry()  # should it take this worker along, its report is all that tells
 
     def unsettled(self) -> int:
         """Return how many tasks are taken and not settled; from any thread."""
