@@ -208,10 +208,12 @@ class InMemoryStore:
         found = {id_: [each for each in ended if id_ in each.trial_ids] for id_ in trial_ids}
         return {id_: attempts for id_, attempts in found.items() if attempts}
 
-    def lost_attempts(self, limit: int = 1_000) -> list[Attempt]:
+    def lost_attempts(self, limit: int = 1_000, *, in_pods: bool | None = None) -> list[Attempt]:
         """Return those that were lost with a worker after whom nobody has looked."""
         with self._lock:
             open_ = [each for each in self._attempts.values() if _is_open(each) and each.worker]
+        if in_pods is not None:
+            open_ = [each for each in open_ if (each.pod is not None) is in_pods]
         return sorted(open_, key=lambda each: each.ended_at)[:limit]
 
     def complete_attempt(self, attempt_id: str, end: AttemptEnd) -> bool:

@@ -240,3 +240,23 @@ def test_what_a_frozen_worker_has_to_say_when_it_wakes_is_left_out(bench, monkey
     b.until_settled()
     (outcome,) = b.outcomes(sweep).values()
     assert outcome.worker == "worker-under-test"
+
+
+def test_what_an_unforeseen_error_takes_along_is_charged_by_the_last_report(bench, monkeypatch):
+    b = bench()
+    sweep = b.sweep()
+    (trial,) = b.task(sweep).trials
+    victim = bench(store=b.store, queue=b.queue, worker_id="the-victim")
+
+    def fail(*_arguments):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(b.store, "record", fail)
+        with pytest.raises(ZeroDivisionError):
+            victim.worker.run()
+    b.store.silence("the-victim")
+    b.until_settled()
+    assert b.outcomes(sweep)[trial.trial_id].attempts == 2
+    (attempt,) = b.store.attempts([trial.trial_id])[trial.trial_id]
+    assert (attempt.cause, attempt.worker) == (AttemptCause.LOST, "the-victim")
