@@ -17,7 +17,7 @@ from shared.domain.spec import DatasetRef, SweepSpec
 from shared.domain.sweep import Priority, QueuedSweep, Sweep, SweepStatus, SweepSummary, UnreadSweep, label_of
 from shared.domain.task import TASK_SCHEMA_VERSION, PlannedTrial, Task, TaskAddress
 from shared.domain.trial import FoldResult, MetricScore, RoundsCurve, Seconds, TrialOutcome, TrialState
-from shared.domain.verdict import Account, Verdict, account_of, judge
+from shared.domain.verdict import Account, Verdict, account_of, deciding, judge
 from shared.domain.worker_process import ProcessState, WorkerProcess
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "WorkerProcess",
     "account_of",
     "content_hash",
+    "deciding",
     "judge",
     "label_of",
     "new_attempt_id",

@@ -71,16 +71,30 @@ def judge(attempts: Sequence[Attempt]) -> Verdict:
 
     They are those of one sweep since it was last published: what is asked for anew is tried anew.
     """
+    if deciding(attempts) is not None:
+        return Verdict.FAIL
     causes = Counter(attempt.cause for attempt in attempts)
-    if any(cause in _DECIDED for cause in causes):
-        return Verdict.FAIL
-    if any(attempt.cause is AttemptCause.TIMEOUT and attempt.alone for attempt in attempts):
-        return Verdict.FAIL
-    if sum(causes[cause] for cause in _DEATHS) >= MOST_DEATHS:
-        return Verdict.FAIL
     if causes[AttemptCause.LOST] >= MOST_LOST_WORKERS:
-        return Verdict.WAIT_FOR_CAUSES if any(attempt.awaits_look for attempt in attempts) else Verdict.FAIL
+        return Verdict.WAIT_FOR_CAUSES
     blamed = any(account_of(cause) is Account.TRIAL for cause in causes)
     if blamed or causes[AttemptCause.LOST] >= _SUSPICIOUS_LOSSES:
         return Verdict.TRY_ALONE
     return Verdict.TRY_AGAIN
+
+
+def deciding(attempts: Sequence[Attempt]) -> Attempt | None:
+    """Return the attempt that fails the trial, which says why; None where they do not fail it.
+
+    What came after it, such as a worker that was lost before it had recorded the failure, is not the reason.
+    """
+    alike = [attempt for attempt in attempts if attempt.cause in _DECIDED]
+    alike += [attempt for attempt in attempts if attempt.cause is AttemptCause.TIMEOUT and attempt.alone]
+    if alike:
+        return alike[0]
+    deaths = [attempt for attempt in attempts if attempt.cause in _DEATHS]
+    if len(deaths) >= MOST_DEATHS:
+        return deaths[MOST_DEATHS - 1]
+    lost = [attempt for attempt in attempts if attempt.cause is AttemptCause.LOST]
+    if len(lost) >= MOST_LOST_WORKERS and not any(attempt.awaits_look for attempt in attempts):
+        return lost[MOST_LOST_WORKERS - 1]
+    return None

@@ -27,8 +27,11 @@ class AttemptLog(Protocol):
     def attempts(self, trial_ids: Collection[str]) -> dict[str, list[Attempt]]:
         """Return the attempts at each trial, and at its folds, that has any: of every sweep, the first ended first."""
 
-    def lost_attempts(self, limit: int = 1_000) -> list[Attempt]:
-        """Return those of cause LOST whose worker is known and after whom nobody has looked, the first ended first."""
+    def lost_attempts(self, limit: int = 1_000, *, in_pods: bool | None = None) -> list[Attempt]:
+        """Return those of cause LOST whose worker is known and after whom nobody has looked, the first ended first.
+
+        ``in_pods`` asks for those of workers in pods only, or of all others.
+        """
 
     def complete_attempt(self, attempt_id: str, end: AttemptEnd) -> bool:
         """Enter what was learned of a lost attempt. False, and nothing is written, where somebody did before."""

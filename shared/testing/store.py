@@ -208,10 +208,12 @@ class InMemoryStore:
         found = {id_: [each for each in ended if id_ in each.trial_ids] for id_ in trial_ids}
         return {id_: attempts for id_, attempts in found.items() if attempts}
 
-    def lost_attempts(self, limit: int = 1_000) -> list[Attempt]:
+    def lost_attempts(self, limit: int = 1_000, *, in_pods: bool | None = None) -> list[Attempt]:
         """Return those that were lost with a worker after whom nobody has looked."""
         with self._lock:
             open_ = [each for each in self._attempts.values() if _is_open(each) and each.worker]
+        if in_pods is not None:
+            open_ = [each for each in open_ if (each.pod is not None) is in_pods]
         return sorted(open_, key=lambda each: each.ended_at)[:limit]
 
     def complete_attempt(self, attempt_id: str, end: AttemptEnd) -> bool:
@@ -239,6 +241,12 @@ class InMemoryStore:
         """Replace what the worker said before."""
         with self._lock:
             self._workers[worker.worker_id] = (worker, datetime.now(UTC))
+
+    def silence(self, worker_id: str) -> None:
+        """Let a worker's last report be so old that it counts as lost."""
+        with self._lock:
+            report, at = self._workers[worker_id]
+            self._workers[worker_id] = report, at - timedelta(seconds=WORKER_TTL_SECONDS)
 
     def forget_worker(self, worker_id: str) -> None:
         """Remove a worker that leaves."""

@@ -103,6 +103,15 @@ def test_lost_attempts_are_listed_until_somebody_looked(store: Store) -> None:
     assert store.lost_attempts() == [lost(2, minute=2)]
 
 
+def test_those_of_one_kind_of_worker_do_not_hide_the_others(store: Store) -> None:
+    local, podded = [lost(n, minute=n) for n in (1, 2)], [lost(n, minute=n, pod=f"pod-{n}") for n in (3, 4)]
+    store.append_attempts([*local, *podded])
+    assert store.lost_attempts(limit=1, in_pods=True) == podded[:1]
+    assert store.lost_attempts(in_pods=True) == podded
+    assert store.lost_attempts(in_pods=False) == local
+    assert store.lost_attempts() == [*local, *podded]
+
+
 # results that come late
 
 

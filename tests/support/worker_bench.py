@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain import TASK_SCHEMA_VERSION, DatasetInfo, Sweep, Task, TaskAddress, TrialOutcome
+from shared.domain import TASK_SCHEMA_VERSION, DatasetInfo, Sweep, Task, TaskAddress, TrialOutcome, new_attempt_id
 from shared.ports import Delivery, QueueStatus, RunningTask, Store, WorkerReport
 from shared.settings import WorkerSettings
 from shared.testing import (
@@ -270,18 +270,7 @@ class Bench:
         running = RunningTask(
             sweep_id="another", trial_ids=trial_ids, only_fold=fold, params={}, started_at=now, folds=3
         )
-        self.store.report(
-            WorkerReport(
-                worker_id="another-worker",
-                host="elsewhere",
-                pid=1,
-                started_at=now,
-                reported_at=now,
-                engines=1,
-                threads=1,
-                running=(running,) if trial_ids else (),
-            )
-        )
+        self.store.report(_report("another-worker", *([running] if trial_ids else ()), at=now))
 
     def close(self) -> None:
         """End the engines."""
@@ -291,13 +280,42 @@ class Bench:
         self.stop.close()
 
 
-def lost_delivery(bench: Bench) -> Delivery:
-    """Take a task and lose it, as a worker does that is killed."""
+def lost_delivery(bench: Bench, *, reported: bool = True, pod: str | None = None) -> Delivery:
+    """Take a task and lose it, as a worker does that is killed; ``reported``: once it had said what it was at."""
     delivery = bench.queue.consume().take(list(bench.addresses))
     assert delivery is not None
+    if reported:
+        task, now = delivery.task, datetime.now(UTC)
+        running = RunningTask(
+            sweep_id=task.sweep_id,
+            epoch=task.epoch,
+            attempt_id=new_attempt_id(),
+            trial_ids=tuple(trial.trial_id for trial in task.trials),
+            only_fold=task.fold,
+            params={},
+            started_at=now,
+            folds=3,
+        )
+        victim = f"victim-{delivery.token}"
+        bench.store.report(_report(victim, running, at=now, pod=pod))
+        bench.store.silence(victim)
     bench.queue.lose_deliveries()
     bench.now += _UNTIL_ASKED
     return delivery
+
+
+def _report(worker_id: str, *running: RunningTask, at: datetime, pod: str | None = None) -> WorkerReport:
+    return WorkerReport(
+        worker_id=worker_id,
+        host="elsewhere",
+        pid=1,
+        pod=pod,
+        started_at=at,
+        reported_at=at,
+        engines=1,
+        threads=1,
+        running=running,
+    )
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.domain import Attempt, AttemptCause, ErrorCause, TrialError, new_attempt_id
+from shared.domain import Account, Attempt, AttemptCause, ErrorCause, TrialError, account_of, deciding, new_attempt_id
 from shared.ports import WorkerReport
 from worker.parent.assignment import Assignment
 from worker.parent.engine_process import Ending
@@ -17,7 +17,6 @@ from worker.protocol import OUT_OF_MEMORY_EXIT_CODE
 #: of an attempt's log, the end: it tells the most
 LOG_CHARACTERS = 8_000
 
-#: which of a task's trials was to blame is known only where the worker had said what it was at
 WORKER_LOST = "the worker was lost with the task: killed, out of memory, or cut off from queue and store"
 
 #: how a trial's failure is called, by the cause of its last attempt
@@ -105,21 +104,20 @@ def attempts_of_errors(
 def lost_attempts(
     assignment: Assignment, known: Sequence[Attempt], reports: Iterable[WorkerReport], who: WorkerIdentity
 ) -> Iterator[Attempt]:
-    """Yield the attempts that were lost with the worker that had the task before.
+    """Yield the attempts that were lost with workers that had the task before: what their last reports say.
 
-    Its last report says what it was at. Where there is none, all that is left of the first batch may have been.
+    What no report names costs nothing: the worker may only have held it while another was at it, its attempt may be
+    written down already, or it died before it could tell. From then on the task is reported as soon as it begins.
     """
     task = assignment.delivery.task
     ids = {trial_id for trial_id, _ in assignment.open_folds}
     recorded = {attempt.attempt_id for attempt in known}
-    found = False
     for report in reports:
         for running in report.running:
             same = (running.sweep_id, running.epoch, running.only_fold) == (task.sweep_id, task.epoch, task.fold)
             if not same or running.attempt_id in recorded | {""} or ids.isdisjoint(running.trial_ids):
                 continue
-            found = True
-            yield _lost(assignment, who).model_copy(
+            yield own_attempt(assignment, Ended(AttemptCause.LOST, WORKER_LOST), who).model_copy(
                 update={
                     "attempt_id": running.attempt_id,
                     "trial_ids": running.trial_ids,
@@ -129,29 +127,24 @@ def lost_attempts(
                     "ended_at": report.reported_at,
                 }
             )
-    # one that could not tell the broker that it gave the task back was not lost with it
-    explained = bool(known) and known[-1].cause is AttemptCause.SERVICE_LOST
-    if not found and not explained:
-        yield _lost(assignment, who)
 
 
 def failure_of(attempts: Sequence[Attempt]) -> TrialError:
-    """Return the error of a trial that failed by these attempts, the last of which was its own."""
-    own = [attempt for attempt in attempts if attempt.cause in _ERRORS]
-    last = own[-1]
-    cause, kind = _ERRORS[last.cause]
-    message = last.message
-    if last.cause is AttemptCause.LOST:
-        times = sum(attempt.cause is AttemptCause.LOST for attempt in own)
+    """Return the error of a trial that failed by these attempts: that of the one which decided it."""
+    decided = deciding(attempts)
+    if decided is None:
+        raise ValueError("these attempts do not fail a trial: see shared.domain.verdict.deciding")
+    cause, kind = _ERRORS[decided.cause]
+    message = decided.message
+    tried = sum(account_of(attempt.cause) is Account.TRIAL for attempt in attempts)
+    if decided.cause is AttemptCause.LOST:
+        times = sum(attempt.cause is AttemptCause.LOST for attempt in attempts)
         message = f"it took its worker with it: {times} workers were lost while they evaluated it, without a reason"
-    elif len(own) > 1:
-        message += f"; it was tried {len(own)} times"
+    elif cause is ErrorCause.EVALUATION:  # as the outcome would have said it, had its worker lived to record it
+        kind, _, message = message.partition(": ") if ": " in message else (kind, "", message)
+    elif tried > 1:
+        message += f"; it was tried {tried} times"
     return TrialError(cause=cause, type=kind, message=message)
-
-
-def _lost(assignment: Assignment, who: WorkerIdentity) -> Attempt:
-    attempt = own_attempt(assignment, Ended(AttemptCause.LOST, WORKER_LOST), who)
-    return attempt.model_copy(update={"attempt_id": new_attempt_id(), "worker": "", "pod": None, "started_at": None})
 
 
 def _cause_of(error: TrialError) -> AttemptCause:

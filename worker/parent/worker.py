@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
 #: how long unwanted tasks may be taken and dropped before the engines are heard again, in seconds
 _TAKE_SECONDS = 0.1
+#: so many held tasks are given back for others, one a step, in so many seconds: not for ever the same ones in a circle
+_SWAPS, _SWAP_SECONDS = 8, 5.0
 
 
 class Worker:
@@ -77,6 +79,8 @@ class Worker:
         self._heartbeat = Heartbeat(settings.heartbeat_file, clock)
         self._waiting: deque[Assignment] = deque()  # taken, and waiting for an engine
         self._held: deque[Held] = deque()  # taken, but evaluated elsewhere at this moment
+        #: how many of them may be given back for others, and when that is seen anew
+        self._swaps, self._swap_again_at = 0, float("-inf")
         self._draining = False
         self._more_to_take = False
         self._without_engines = False
@@ -98,7 +102,8 @@ class Worker:
         finally:
             self._pool.close()
             self._subscription.close()
-            self._reporting.leave()
+            if self._draining:  # what an error took along is told by the last report
+                self._reporting.leave()
             log.info("stopped", extra={"event": "worker.stopped", "trials_done": self._recorder.trials_done})
 
     def step(self) -> None:
@@ -240,8 +245,8 @@ class Worker:
             self._waiting.appendleft(assignment)
             self._pool.reap(engine)
             return
-        if assignment.is_suspicious:
-            self._reporting.hurry()
+        if assignment.is_suspicious or assignment.delivery.redelivered:
+            self._reporting.hurry()  # should it take this worker along, its report is all that tells
 
     def unsettled(self) -> int:
         """Return how many tasks are taken and not settled; from any thread."""
@@ -250,8 +255,13 @@ class Worker:
     # deliveries
 
     def _may_take(self) -> bool:
-        room = self._pool.idle_count > len(self._waiting) and not self._stop.asked
-        return room and self._subscription.may_answer and self._health.may_try
+        may = not self._stop.asked and self._subscription.may_answer and self._health.may_try
+        return may and self._idle_engines > len(self._held)
+
+    @property
+    def _idle_engines(self) -> int:
+        """How many engines have nothing that they could begin with."""
+        return self._pool.idle_count - len(self._waiting)
 
     def _look_at_queues(self) -> None:
         if self._choosing.look():
@@ -313,8 +323,21 @@ class Worker:
         for held in due:
             self._held.remove(held)
             self._decide(held.delivery)
-        # an engine must not idle for long because all that may be held is evaluated elsewhere
-        if due and self._held and self._may_take() and self._subscription.others_wait(self._choosing.addresses):
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Give back what is held too much: one that is ready may go on with it, and an idle engine with others."""
+        excess = len(self._held) - max(0, self._idle_engines)
+        while excess > 0 and self._held:
+            excess -= 1
+            self._subscription.requeue(self._held.popleft().delivery, "it is evaluated elsewhere")
+        if not self._held or len(self._held) < self._idle_engines or not self._subscription.may_answer:
+            return
+        if self._clock() >= self._swap_again_at:
+            self._swap_again_at = self._clock() + _SWAP_SECONDS
+            self._swaps = _SWAPS if self._subscription.others_wait(self._choosing.addresses) else 0
+        if self._swaps and self._health.may_try:
+            self._swaps -= 1
             self._subscription.requeue(self._held.popleft().delivery, "it is evaluated elsewhere")
 
     def _go_on(self, assignment: Assignment) -> None:

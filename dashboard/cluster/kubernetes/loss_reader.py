@@ -58,7 +58,7 @@ class LossReader:
 
         Raises ServiceUnavailable where the store or the API server does not answer.
         """
-        lost = [attempt for attempt in self._store.lost_attempts() if attempt.pod is not None]
+        lost = self._store.lost_attempts(in_pods=True)
         if not lost and not self._is_open():
             return False
         try:

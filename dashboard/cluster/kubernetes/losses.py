@@ -151,9 +151,13 @@ def explain(attempt: Attempt, facts: PodFacts | None, events: Sequence[Json], no
 
 
 def _end_after(attempt: Attempt, facts: PodFacts) -> ContainerEnd | None:
-    """Return the first end of the pod's container since the worker was last heard of."""
+    """Return the first end of the pod's container since the worker was last heard of.
+
+    An end before the attempt began was an earlier life's, unless there is no other: then the clocks differ.
+    """
     ends = [(end.ended_at, end) for end in facts.ends if end.ended_at and end.ended_at >= attempt.ended_at - _SKEW]
-    return min(ends, key=lambda each: each[0])[1] if ends else None
+    own = [each for each in ends if attempt.started_at is not None and each[0] >= attempt.started_at]
+    return min(own or ends, key=lambda each: each[0])[1] if ends else None
 
 
 def _reasons_since(since: datetime, events: Sequence[Json]) -> Iterator[str]:

@@ -77,9 +77,14 @@ def by_trial(connection: Connection, trial_ids: Collection[str]) -> dict[str, li
     return found
 
 
-def unexplained(connection: Connection, limit: int) -> list[Attempt]:
+def unexplained(connection: Connection, limit: int, in_pods: bool | None = None) -> list[Attempt]:
     """Return those that were lost with a worker after whom nobody has looked, the first ended first."""
-    rows = connection.execute("SELECT body FROM attempts WHERE unexplained ORDER BY ended_at LIMIT ?", (limit,))
+    rows = connection.execute(
+        """SELECT body FROM attempts
+        WHERE unexplained AND (:in_pods IS NULL OR (json_extract(body, '$.pod') IS NOT NULL) = :in_pods)
+        ORDER BY ended_at LIMIT :limit""",
+        {"in_pods": in_pods, "limit": limit},
+    )
     return readable(Attempt, (row["body"] for row in rows))
 
 

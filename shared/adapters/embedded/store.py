@@ -254,10 +254,10 @@ class EmbeddedStore:
         with self._database.translated():
             return attempt_rows.by_trial(self._database.connection(), trial_ids)
 
-    def lost_attempts(self, limit: int = 1_000) -> list[Attempt]:
+    def lost_attempts(self, limit: int = 1_000, *, in_pods: bool | None = None) -> list[Attempt]:
         """Return those that were lost with a worker after whom nobody has looked."""
         with self._database.translated():
-            return attempt_rows.unexplained(self._database.connection(), limit)
+            return attempt_rows.unexplained(self._database.connection(), limit, in_pods)
 
     def complete_attempt(self, attempt_id: str, end: AttemptEnd) -> bool:
         """Enter what was learned of a lost attempt, once."""

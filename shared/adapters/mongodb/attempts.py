@@ -54,9 +54,12 @@ def by_trial(collection: MongoCollection[Document], trial_ids: Collection[str]) 
     return found
 
 
-def unexplained(collection: MongoCollection[Document], limit: int) -> list[Attempt]:
+def unexplained(collection: MongoCollection[Document], limit: int, in_pods: bool | None = None) -> list[Attempt]:
     """Return those that were lost with a worker after whom nobody has looked, the first ended first."""
-    found = collection.find({"unexplained": True}, {"attempt": 1}).sort("ended_at", 1).limit(limit)
+    which: dict[str, object] = {"unexplained": True}
+    if in_pods is not None:
+        which["attempt.pod"] = {"$ne": None} if in_pods else None
+    found = collection.find(which, {"attempt": 1}).sort("ended_at", 1).limit(limit)
     return readable(Attempt, (document["attempt"] for document in found))
 
 

@@ -237,9 +237,9 @@ class MongoStore:
         return tries.by_trial(self._connection.database.attempt_records, trial_ids)
 
     @answered
-    def lost_attempts(self, limit: int = 1_000) -> list[Attempt]:
+    def lost_attempts(self, limit: int = 1_000, *, in_pods: bool | None = None) -> list[Attempt]:
         """Return those that were lost with a worker after whom nobody has looked."""
-        return tries.unexplained(self._connection.database.attempt_records, limit)
+        return tries.unexplained(self._connection.database.attempt_records, limit, in_pods)
 
     @answered
     def complete_attempt(self, attempt_id: str, end: AttemptEnd) -> bool:

@@ -55,10 +55,10 @@ class LocalLosses:
             return
         self._look_at = self._clock() + LOOK_SECONDS
         try:
-            for attempt in self._attempts.lost_attempts():
+            for attempt in self._attempts.lost_attempts(in_pods=False):
                 # a pid comes again one day: the latest is meant
                 end = next((each for each in reversed(self._ends) if attempt.worker.startswith(each.prefix)), None)
-                if end is not None and attempt.pod is None:
+                if end is not None:
                     learned = AttemptEnd(
                         cause=AttemptCause.LOST, message=end.message, log=end.log, looked_at=datetime.now(UTC)
                     )

@@ -43,6 +43,17 @@ def why(pod, now=NOW, events=(), **changes):
     return explain(LOST, facts, events, now)
 
 
+def test_an_earlier_life_is_not_what_ended_the_attempt(pod):
+    ended(pod, "OOMKilled", seconds=-4)
+    began = LOST.model_copy(update={"started_at": LAST_HEARD - timedelta(seconds=1)})
+    once = pod_facts(pod)
+    assert explain(began, once, [], NOW).cause is C.POD_OUT_OF_MEMORY  # the only one: the clocks differ
+    twice = pod_facts(ended(pod, "Error", seconds=2), once)
+    assert len(twice.ends) == 2
+    end = explain(began, twice, [], NOW)
+    assert (end.cause, end.message) == (C.LOST, "the worker's container ended: Error, exit code 137")
+
+
 def test_a_container_that_was_killed_for_its_memory(pod):
     pod["spec"]["containers"][0]["resources"]["limits"]["memory"] = "512Mi"
     end = why(ended(pod, "OOMKilled"), log="the last line")

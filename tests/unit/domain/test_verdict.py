@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.domain import Account, AttemptCause, Verdict, account_of, judge
+from shared.domain import Account, AttemptCause, Verdict, account_of, deciding, judge
 from shared.testing import make_attempt
 
 C, V = AttemptCause, Verdict
@@ -100,3 +100,27 @@ def test_an_attempt_is_at_trials_or_at_one_fold_of_them():
     assert make_attempt(trials=(0, 1)).unit_ids == make_attempt(trials=(0, 1)).trial_ids
     (unit,) = make_attempt(fold=2).unit_ids
     assert unit.endswith("/2")
+
+
+@pytest.mark.parametrize(
+    ("causes", "decides"),
+    [
+        ([C.EVALUATION, C.LOST], 0),
+        ([C.LOST, C.BAD_PARAMETERS, C.LOST], 1),
+        ([C.CRASHED, C.LOST, C.OUT_OF_MEMORY, C.CRASHED, C.LOST], 3),
+        ([C.CRASHED, C.TIMEOUT, C.LOST], 1),
+        ([C.CRASHED, *[C.LOST] * 9, C.LOST, C.EVICTED], 10),
+        # what comes out the same anywhere tells more than what may be circumstance
+        ([C.CRASHED, C.CRASHED, C.CRASHED, C.EVALUATION], 3),
+        ([C.CRASHED, C.CRASHED, C.LOST], None),
+        ([], None),
+    ],
+)
+def test_a_failure_has_the_attempt_that_decided_it_whatever_came_after(causes, decides):
+    tried = attempts(*causes, **LOOKED)
+    assert deciding(tried) == (None if decides is None else tried[decides])
+    assert (judge(tried) is V.FAIL) == (decides is not None)
+
+
+def test_nothing_decides_while_the_cluster_may_still_say_why_a_worker_is_gone():
+    assert deciding(attempts(*[C.LOST] * 10, pod="pod-1")) is None

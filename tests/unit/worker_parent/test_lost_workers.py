@@ -29,6 +29,13 @@ def lost(task, number, **changes):
     return make_attempt(number, AttemptCause.LOST).model_copy(update={"trial_ids": (trial_id,), **changes})
 
 
+def looked_for_nothing(b):
+    """Let the cluster's reader look after all that was lost, and find no cause."""
+    nothing = AttemptEnd(cause=AttemptCause.LOST, message="nobody knows", looked_at=datetime.now(UTC))
+    for each in b.store.lost_attempts():
+        b.store.complete_attempt(each.attempt_id, nothing)
+
+
 def test_a_trial_that_took_nine_workers_with_it_fails_with_the_tenth(bench):
     b = bench()
     sweep = b.sweep()
@@ -47,17 +54,14 @@ def test_the_tenth_lost_worker_fails_a_trial_only_after_the_cluster_was_looked_a
     b = bench()
     sweep = b.sweep()
     task = b.task(sweep)
-    losses = [lost(task, number, pod=f"pod-{number}") for number in range(10)]
-    b.store.append_attempts(losses)
+    b.store.append_attempts([lost(task, number, pod=f"pod-{number}") for number in range(10)])
     lost_delivery(b)
     for _ in range(3):
         b.pass_time(RECHECK_SECONDS)
     assert b.outcomes(sweep) == {}
     assert b.requests == []
     assert len(b.store.attempts([task.trials[0].trial_id])[task.trials[0].trial_id]) == 11  # counted once
-    nothing = AttemptEnd(cause=AttemptCause.LOST, message="nobody knows", looked_at=datetime.now(UTC))
-    for each in losses:
-        b.store.complete_attempt(each.attempt_id, nothing)
+    looked_for_nothing(b)
     b.pass_time(RECHECK_SECONDS)
     b.until_settled()
     (outcome,) = b.outcomes(sweep).values()
@@ -91,11 +95,16 @@ def test_of_trials_that_lose_their_workers_only_the_one_to_blame_fails(bench):
     sweep = b.sweep()
     poison, *siblings = [trial.trial_id for trial in b.task(sweep, trials=3).trials]
     asked = []
-    for _ in range(10):
-        victim = bench(store=b.store, queue=b.queue, evaluate=until_stopped)
+    for number in range(10):
+        victim = bench(store=b.store, queue=b.queue, evaluate=until_stopped, worker_id=f"victim-{number}")
         victim.until(lambda victim=victim: victim.requests)
         asked += victim.requests
+        b.store.silence(f"victim-{number}")  # it reports its first task at once
         b.queue.lose_deliveries()
+    b.until(lambda: len(b.store.attempts([poison])[poison]) == 10)
+    b.pass_time(RECHECK_SECONDS)
+    assert b.outcomes(sweep) == {}
+    looked_for_nothing(b)
     b.until_settled()
     assert asked == [[poison, *siblings], [poison, *siblings], *[[poison]] * 8]
     assert b.requests == [[sibling] for sibling in siblings]
@@ -129,16 +138,83 @@ def test_what_was_lost_with_a_worker_is_written_down_from_its_last_report(bench,
     assert attempt.attempt_id != outcome.attempt_id
 
 
-def test_what_lost_a_worker_before_is_reported_at_once(bench):
-    b = bench(evaluate=until_stopped)
+@pytest.mark.parametrize(
+    ("cause", "times", "message", "error"),
+    [
+        (AttemptCause.EVALUATION, 1, "XGBoostError: no such thing", (ErrorCause.EVALUATION, "XGBoostError")),
+        (AttemptCause.BAD_PARAMETERS, 1, "XGBoostError: max_depth", (ErrorCause.EVALUATION, "XGBoostError")),
+        (AttemptCause.CRASHED, 3, "the engine was killed by signal 11", (ErrorCause.ENGINE_DIED, "EngineDied")),
+        (AttemptCause.TIMEOUT, 1, "it took longer than its time limit", (ErrorCause.TIMEOUT, "TimeLimit")),
+    ],
+)
+def test_a_worker_that_dies_between_attempt_and_outcome_leaves_the_reason(
+    bench, monkeypatch, cause, times, message, error
+):
+    monkeypatch.setattr("shared.testing.store.WORKER_TTL_SECONDS", 0.0)
+    b = bench()
+    sweep = b.sweep()
+    (trial,) = b.task(sweep).trials
+    victim_of(bench, b)
+    ((running,),) = [report.running for report in b.store.last_reports([trial.trial_id])]
+    ended = [
+        make_attempt(number, cause, worker="the-victim").model_copy(
+            update={"trial_ids": (trial.trial_id,), "message": message}
+        )
+        for number in range(times)
+    ]
+    b.store.append_attempts([*ended[:-1], ended[-1].model_copy(update={"attempt_id": running.attempt_id})])
+    b.until_settled()
+    (outcome,) = b.outcomes(sweep).values()
+    assert (outcome.error.cause, outcome.error.type) == error
+    assert message.removeprefix("XGBoostError: ") in outcome.error.message
+    assert outcome.attempts == times
+    assert [each.cause for each in b.store.attempts([trial.trial_id])[trial.trial_id]] == [cause] * times
+
+
+@pytest.mark.parametrize("reported", [True, False])
+def test_what_was_handed_out_before_is_reported_as_soon_as_it_begins(bench, monkeypatch, reported):
+    b = bench()
     sweep = b.sweep()
     b.task(sweep)
-    b.worker.step()  # said a moment ago that it does nothing
-    lost_delivery(b)
-    b.until(lambda: b.requests)
-    b.worker.step()
+    b.until_settled()  # the worker's first task, which is reported at once whatever it is
+    monkeypatch.setattr("worker.parent.reporting.SHORTEST_SECONDS", 1e6)
+    b.evaluate = until_stopped
+    b.pass_time(60)  # it says that it is idle, and would say no more for long
+    (trial,) = b.task(sweep, key=1).trials
+    lost_delivery(b, reported=reported)
+    b.until(lambda: len(b.requests) == 2)
     ((running,),) = [worker.running for worker in b.store.workers()]
-    assert running.attempt_id
+    assert running.trial_ids == (trial.trial_id,)
+    assert len(b.store.attempts([trial.trial_id])) == reported
+
+
+def test_a_loss_that_no_report_names_costs_nothing(bench):
+    b = bench()
+    sweep = b.sweep()
+    (trial,) = b.task(sweep).trials
+    for _ in range(10):
+        lost_delivery(b, reported=False)
+    b.until_settled()
+    (outcome,) = b.outcomes(sweep).values()
+    assert (outcome.state, outcome.attempts) == (TrialState.SUCCEEDED, 1)
+    assert b.store.attempts([trial.trial_id]) == {}
+
+
+def test_workers_lost_after_one_that_lost_its_broker_are_charged(bench):
+    b = bench()
+    sweep = b.sweep()
+    (trial,) = task_trials = b.task(sweep).trials
+    unreachable = make_attempt(1, AttemptCause.SERVICE_LOST).model_copy(
+        update={"trial_ids": tuple(each.trial_id for each in task_trials)}
+    )
+    b.store.append_attempts([unreachable])
+    for _ in range(10):
+        lost_delivery(b)
+    b.until_settled()
+    (outcome,) = b.outcomes(sweep).values()
+    assert outcome.error.type == "TookItsWorker"
+    causes = [each.cause for each in b.store.attempts([trial.trial_id])[trial.trial_id]]
+    assert causes.count(AttemptCause.LOST) == 10
 
 
 @pytest.mark.parametrize("newer", ["is at it", "has recorded", "has failed"])
@@ -164,3 +240,23 @@ def test_what_a_frozen_worker_has_to_say_when_it_wakes_is_left_out(bench, monkey
     b.until_settled()
     (outcome,) = b.outcomes(sweep).values()
     assert outcome.worker == "worker-under-test"
+
+
+def test_what_an_unforeseen_error_takes_along_is_charged_by_the_last_report(bench, monkeypatch):
+    b = bench()
+    sweep = b.sweep()
+    (trial,) = b.task(sweep).trials
+    victim = bench(store=b.store, queue=b.queue, worker_id="the-victim")
+
+    def fail(*_arguments):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(b.store, "record", fail)
+        with pytest.raises(ZeroDivisionError):
+            victim.worker.run()
+    b.store.silence("the-victim")
+    b.until_settled()
+    assert b.outcomes(sweep)[trial.trial_id].attempts == 2
+    (attempt,) = b.store.attempts([trial.trial_id])[trial.trial_id]
+    assert (attempt.cause, attempt.worker) == (AttemptCause.LOST, "the-victim")

@@ -43,6 +43,46 @@ def test_no_more_than_a_task_an_engine_is_held_over_all_queues(bench):
     assert max(held) <= 2
 
 
+def test_what_runs_elsewhere_is_held_at_most_once_an_idle_engine(bench):
+    b = bench(engines=2)
+    sweep = b.sweep(size=9)
+    tasks = [make_task_of(sweep, key) for key in range(8)]
+    b.other_worker_runs(*[task.trials[0].trial_id for task in tasks])
+    b.publish(tasks)
+    held = []
+    for _ in range(40):
+        b.pass_time(0.2)
+        held.append(b.status().unacknowledged)
+    assert max(held) == 2
+    assert b.requests == []
+
+
+def test_an_engine_does_not_idle_behind_what_runs_elsewhere(bench):
+    b = bench()
+    sweep = b.sweep(size=9)
+    tasks = [make_task_of(sweep, key) for key in range(6)]
+    b.other_worker_runs(*[task.trials[0].trial_id for task in tasks[:5]])
+    b.publish(tasks)
+    started = b.now
+    b.until(lambda: len(b.outcomes(sweep)) == 1)
+    assert b.now - started < 2
+
+
+def test_what_was_only_held_by_a_lost_worker_costs_nothing(bench):
+    b = bench()
+    sweep = b.sweep()
+    (trial,) = b.task(sweep).trials
+    b.other_worker_runs(trial.trial_id)
+    b.until(lambda: b.status().unacknowledged)
+    b.queue.lose_deliveries()
+    b.store.silence("worker-under-test")
+    b.other_worker_runs()
+    c = bench(store=b.store, queue=b.queue, worker_id="second", now=b.now + 5, addresses=b.addresses)
+    c.until_settled()
+    assert c.outcomes(sweep)[trial.trial_id].attempts == 1
+    assert b.store.attempts([trial.trial_id]) == {}
+
+
 def test_what_a_worker_is_not_suited_for_stays_where_it_is(bench):
     b = bench()
     fill(b, b.sweep("older", library_version="2.1.0"), 1)

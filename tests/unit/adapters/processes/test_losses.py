@@ -92,7 +92,7 @@ def test_a_log_that_is_gone_costs_nothing_else(world):
 
 
 def test_a_store_that_does_not_answer_is_asked_again(world, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise ServiceUnavailable("MongoDB", "away", "wait")
 
     world.losses.ended(world.life(), -9)
