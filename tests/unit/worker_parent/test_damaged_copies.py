@@ -122,5 +122,5 @@ def test_a_description_that_cannot_be_read_leaves_the_sweep_to_others(bench):
     b.until(lambda: b.store.loads and b.status().ready == 1)
     assert sickness_of(b) is None
     (report,) = b.store.workers()
-    assert "DatasetInfo that cannot be read" in report.refused[sweep.sweep_id]
+    assert "a newer version wrote it: columns" in report.refused[sweep.sweep_id]
     assert b.outcomes(sweep) == {}
