@@ -52,14 +52,6 @@ class Later:
     """Give back for now: the task is newer than what the store says of its sweep, which it will have said soon."""
 
 
-@dataclass(slots=True)
-class Held:
-    """A task that waits for the other, and when to decide again."""
-
-    delivery: Delivery
-    recheck_at: float
-
-
 Decision = Assignment | Drop | Kept | Reject | Hold | Unsuited | Later
 
 

@@ -21,8 +21,8 @@ from worker.parent.engine_pool import Engine, EnginePool, Reason
 from worker.parent.grace import Grace
 from worker.parent.health import UNREADABLE, UNSUITED, Health, trouble_by, trouble_of
 from worker.parent.heartbeat import READY, SICK, Heartbeat
-from worker.parent.intake import Decision, Drop, Held, Hold, Intake, Kept, Later, Reject, Unsuited
-from worker.parent.intervals import RECHECK_SECONDS
+from worker.parent.holding import Holding
+from worker.parent.intake import Decision, Drop, Hold, Intake, Kept, Later, Reject, Unsuited
 from worker.parent.memory_watch import MemoryWatch
 from worker.parent.outages import UntilAvailable
 from worker.parent.queue_ends import QueueEnds
@@ -42,8 +42,6 @@ log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
 #: how long unwanted tasks may be taken and dropped before the engines are heard again, in seconds
 _TAKE_SECONDS = 0.1
-#: so many held tasks are given back for others, one a step, in so many seconds: not for ever the same ones in a circle
-_SWAPS, _SWAP_SECONDS = 8, 5.0
 
 
 class Worker:
@@ -78,9 +76,7 @@ class Worker:
         self._reporting = Reporting(store, identity, clock)
         self._heartbeat = Heartbeat(settings.heartbeat_file, clock)
         self._waiting: deque[Assignment] = deque()  # taken, and waiting for an engine
-        self._held: deque[Held] = deque()  # taken, but evaluated elsewhere at this moment
-        #: how many of them may be given back for others, and when that is seen anew
-        self._swaps, self._swap_again_at = 0, float("-inf")
+        self._held = Holding(self._subscription, self._choosing, self._health, clock)
         self._draining = False
         self._more_to_take = False
         self._without_engines = False
@@ -265,8 +261,8 @@ class Worker:
 
     def _look_at_queues(self) -> None:
         if self._choosing.look():
-            running = {assignment.sweep.sweep_id for assignment in self._assignments()}
-            self._ends.look(self._choosing.queued, self._choosing.empty, running)
+            ours = {each.sweep.sweep_id for each in self._assignments()}
+            self._ends.look(self._choosing.queued, self._choosing.empty, ours)
 
     def _take(self) -> None:
         self._more_to_take = False
@@ -299,12 +295,9 @@ class Worker:
             case Assignment() if not self._subscription.holds(delivery):
                 self._subscription.requeue(delivery, "it was lost before an engine began with it: who gets it does")
             case Assignment():
-                if not self._recorder.take_over(decision):
-                    self._held.append(Held(delivery, self._clock() + RECHECK_SECONDS))
-                else:
-                    self._go_on(decision)
+                self._go_on(decision) if self._recorder.take_over(decision) else self._held.hold(delivery)
             case Hold():
-                self._held.append(Held(delivery, self._clock() + RECHECK_SECONDS))
+                self._held.hold(delivery)
             case Drop():
                 self._subscription.acknowledge(delivery, decision.reason)
             case Kept():
@@ -319,26 +312,9 @@ class Worker:
                 self._choosing.were_empty([delivery.address])
 
     def _recheck_held(self) -> None:
-        due = [held for held in self._held if held.recheck_at <= self._clock()]
-        for held in due:
-            self._held.remove(held)
-            self._decide(held.delivery)
-        self._make_room()
-
-    def _make_room(self) -> None:
-        """Give back what is held too much: one that is ready may go on with it, and an idle engine with others."""
-        excess = len(self._held) - max(0, self._idle_engines)
-        while excess > 0 and self._held:
-            excess -= 1
-            self._subscription.requeue(self._held.popleft().delivery, "it is evaluated elsewhere")
-        if not self._held or len(self._held) < self._idle_engines or not self._subscription.may_answer:
-            return
-        if self._clock() >= self._swap_again_at:
-            self._swap_again_at = self._clock() + _SWAP_SECONDS
-            self._swaps = _SWAPS if self._subscription.others_wait(self._choosing.addresses) else 0
-        if self._swaps and self._health.may_try:
-            self._swaps -= 1
-            self._subscription.requeue(self._held.popleft().delivery, "it is evaluated elsewhere")
+        for delivery in self._held.due():
+            self._decide(delivery)
+        self._held.make_room(self._idle_engines)
 
     def _go_on(self, assignment: Assignment) -> None:
         """Settle the assignment, or have the rest of it evaluated next."""
@@ -397,10 +373,9 @@ class Worker:
         self._hand_back_unbegun("the worker is sick")
 
     def _hand_back_unbegun(self, why: str) -> None:
-        for delivery in [*(each.delivery for each in self._waiting), *(each.delivery for each in self._held)]:
+        for delivery in [*(each.delivery for each in self._waiting), *self._held.take_all()]:
             self._subscription.requeue(delivery, why)
         self._waiting.clear()
-        self._held.clear()
 
     # leaving
 
