@@ -15,6 +15,7 @@ from pika.exceptions import ChannelWrongStateError
 
 from shared.adapters.rabbitmq.connection import Broker, describe
 from shared.adapters.rabbitmq.link import Link, QueueMissing, Received
+from shared.adapters.rabbitmq.mute_queues import MuteQueues
 from shared.adapters.rabbitmq.topology import Topology
 from shared.domain import Task, TaskAddress
 from shared.errors import ServiceUnavailable, UndecodableTask, UnknownTaskVersion
@@ -61,6 +62,8 @@ class RabbitTaskConsumer:
         self._taking = True
         self._closing = threading.Event()
         self._tokens = count()
+        #: the thread's own
+        self._mute = MuteQueues()
         #: what take waits for, and whether it was asked ahead of one
         self._question: Future[bool] | None = None
         self._is_ahead = False
@@ -285,10 +288,11 @@ class RabbitTaskConsumer:
 
     def _ask(self, link: Link, addresses: Sequence[TaskAddress]) -> bool:
         """Ask the queues in their order until one gives a task, which the inbox has then."""
-        for address in addresses:
+        for address in filter(self._mute.may_ask, addresses):
             for _ in range(_MESSAGES_A_QUEUE):
                 try:
-                    received = link.get(address)
+                    with self._mute.noted(address):
+                        received = link.get(address)
                     if received is None:
                         break
                     if self._receive(link, address, received):
