@@ -211,7 +211,7 @@ def test_script_cannot_be_changed_by_a_name():
     name = "x\nimport os\r# 'quoted'"
     dataset = DatasetRef(name=name, content_hash="a" * 64, target="it's\n", task=TaskType.REGRESSION)
     spec = make_spec().model_copy(update={"name": name, "dataset": dataset})  # as one was stored before it was refused
-    script = export.python_script(make_sweep(spec=spec), make_outcome())
+    script = export.python_script(make_sweep().model_copy(update={"spec": spec}), make_outcome())
     compile(script, "script", "exec")
     assert not re.search("^import os", script, re.MULTILINE)
 
