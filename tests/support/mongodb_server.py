@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import pytest
 from pymongo import MongoClient
@@ -24,6 +25,13 @@ _START_SECONDS = 60.0
 _FIRST_START_SECONDS = 600.0
 #: secantusdb speaks the wire protocol without retryable writes; the rest asks for the durability of production
 _SECANTUS_OPTIONS = "retryWrites=false&w=majority&journal=true"
+
+
+def with_option(url: str, option: str) -> str:
+    """Return the URL with one option more."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, option)))
+    return parts._replace(path=parts.path or "/", query=query).geturl()
 
 
 class MongodbServer(Protocol):

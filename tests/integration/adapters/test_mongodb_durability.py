@@ -14,6 +14,7 @@ from shared.adapters.mongodb.connection import MAJORITY_MS
 from shared.domain import AttemptCause, AttemptEnd, DatasetInfo, ErrorCause, TrialState
 from shared.ports import WorkerReport
 from shared.testing import make_attempt, make_fold_result, make_outcome, make_sweep
+from tests.support.mongodb_server import with_option
 from tests.support.stores import T0, A
 
 pytestmark = pytest.mark.slow
@@ -110,8 +111,7 @@ def test_every_read_sees_only_what_a_majority_has(seen: Seen, mongodb_url: str, 
 
 
 def test_every_read_asks_the_primary_whatever_the_url_says(mongodb_url: str, mongodb_database: str) -> None:
-    url = f"{mongodb_url}{'&' if '?' in mongodb_url else '/?'}readPreference=secondaryPreferred"
-    store = MongoStore(url, mongodb_database)
+    store = MongoStore(with_option(mongodb_url, "readPreference=secondaryPreferred"), mongodb_database)
     try:
         database = store._connection.database
         assert database.client.read_preference == ReadPreference.SECONDARY_PREFERRED

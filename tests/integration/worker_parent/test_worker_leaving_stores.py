@@ -23,6 +23,7 @@ from shared.testing import make_roomy_sweep, make_task_of
 from tests.support import ROOT
 from tests.support.engine_evaluators import HANG
 from tests.support.gate import Gate
+from tests.support.mongodb_server import with_option
 from tests.support.worker_bench import store_table
 
 pytestmark = pytest.mark.slow
@@ -50,7 +51,7 @@ def test_a_silent_mongodb_does_not_keep_a_worker(
     parts = urlsplit(mongodb_url)
     gate = Gate((parts.hostname or "", parts.port or 27017))
     through = mongodb_url.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{gate.port}")
-    url = f"{through}{'&' if '?' in through else '/?'}directConnection=true"
+    url = with_option(through, "directConnection=true")
     environment = {"MONGODB_URL": url, "BOOSTGRID_MONGODB_DATABASE": mongodb_database}
     try:
         with a_worker(tmp_path, MongoStore(mongodb_url, mongodb_database), busy, environment) as worker:
