@@ -26,37 +26,37 @@ def is_another(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> bool:
     return dataset.name in NAMED_DATASETS and own is not None and dataset.name not in own.all_names
 
 
-def contradiction(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> str | None:
+def contradiction(name: str, content_hash: str | None, stored: Iterable[DatasetInfo]) -> str | None:
     """Return why name and content hash are those of two tables, and the fix; None where they are not."""
     stored = list(stored)
-    own, other = of_hash(dataset.content_hash, stored), named_so(dataset.name, stored)
-    if own is None or dataset.name in own.all_names:
+    own, other = of_hash(content_hash, stored), named_so(name, stored)
+    if own is None or name in own.all_names:
         return None
-    built_in = dataset.name in NAMED_DATASETS
+    built_in = name in NAMED_DATASETS
     if not built_in and other is None:
         return None
-    of_name = f"the built-in set {shown(dataset.name)}" if built_in else f"another table, {shown(dataset.name)}"
+    of_name = f"the built-in set {shown(name)}" if built_in else f"another table, {shown(name)}"
     return (
         f"the content_hash is that of {shown(own.name)} and the name that of {of_name}; "
         f"write name: {own.name}, or remove the content_hash"
     )
 
 
-def name_note(dataset: DatasetRef, stored: Iterable[DatasetInfo]) -> str | None:
+def name_note(name: str, content_hash: str | None, stored: Iterable[DatasetInfo]) -> str | None:
     """Return what is to know where the content hash finds a table that the name alone does not; None elsewhere.
 
     A table of an earlier content has the name too, and one that was renamed has another: both are sweeps that go on.
     """
     stored = list(stored)
-    own = of_hash(dataset.content_hash, stored)
+    own = of_hash(content_hash, stored)
     if own is None:
         return None
-    if dataset.name not in own.all_names:
-        return f"no data set is stored as {shown(dataset.name)}; by its content_hash it is {shown(own.name)}"
-    latest = named_so(dataset.name, stored)
+    if name not in own.all_names:
+        return f"no data set is stored as {shown(name)}; by its content_hash it is {shown(own.name)}"
+    latest = named_so(name, stored)
     if latest is None or latest.content_hash == own.content_hash:
         return None
     return (
-        f"{shown(dataset.name)} means another table now ({latest.content_hash[:12]}..., stored later); this is the "
+        f"{shown(name)} means another table now ({latest.content_hash[:12]}..., stored later); this is the "
         f"earlier one of that name, by its content_hash ({own.content_hash[:12]}...): remove the hash to use the later"
     )

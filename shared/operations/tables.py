@@ -158,7 +158,7 @@ def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = 
     if errors:
         raise InvalidSpec(errors)
     if warnings is not None:
-        note = name_note(spec.dataset, store.datasets())
+        note = name_note(spec.dataset.name, spec.dataset.content_hash, store.datasets())
         warnings += [Issue("dataset.name", note, Severity.WARNING)] if note else []
         warnings.extend(issues)
         if info.name not in NAMED_DATASETS:
@@ -176,7 +176,7 @@ def _odd_columns(frame: pd.DataFrame, target: str) -> list[Issue]:
 def _stored_hash(dataset: DatasetRef, store: Tables) -> str:
     wanted = dataset.content_hash
     stored = store.datasets()  # the newest first
-    contradicts = contradiction(dataset, stored)
+    contradicts = contradiction(dataset.name, wanted, stored)
     if contradicts:
         raise DatasetError(contradicts)
     if wanted and any(info.content_hash == wanted for info in stored):

@@ -94,3 +94,29 @@ def test_a_dirty_file_is_read_as_one_says_and_scored_as_scikit_learn_does(page: 
         for count in (10, 20)
     ]
     expect(page.get_by_test_id("stMetricValue")).to_have_text(f"{min(scores):#.5g}")
+
+
+def test_what_was_chosen_of_a_column_stays_through_a_visit_elsewhere_and_a_second_click(
+    page: Page, export: Path
+) -> None:
+    go_to(page, "New sweep")
+    expect(page.get_by_role("button", name="Launch")).to_be_enabled()
+    page.get_by_role("button", name="Upload").click()
+    page.locator("input[type=file]").first.set_input_files(export)
+    panel = page.locator(".st-key-column_panel")
+    days = panel.get_by_role("radiogroup", name=re.compile("Einzug"))
+    rows = panel.get_by_role("radiogroup", name=re.compile("row_id"))
+    days.get_by_role("radio", name="Leave out").click()
+    rows.get_by_role("radio", name="Number").click()
+    expect(panel.get_by_role("button", name="Store")).to_be_enabled()
+
+    go_to(page, "Sweeps")
+    go_to(page, "New sweep")
+    expect(days.get_by_role("radio", name="Leave out")).to_be_checked()
+    expect(rows.get_by_role("radio", name="Number")).to_be_checked()
+
+    rows.get_by_role("radio", name="Number").click()
+    expect(rows.get_by_role("radio", name="Number")).to_be_checked()
+    panel.get_by_role("button", name="Store").click()
+    expect(panel).to_have_count(0)
+    expect(page.get_by_text(f"{ROWS} rows, 4 features, ")).to_be_visible()

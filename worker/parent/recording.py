@@ -150,8 +150,6 @@ class Recorder:
         if assignment.delivery.redelivered and token not in self._accounted:
             ids = [trial.trial_id for trial in assignment.trials]
             reports = self._until_available(self._store.last_reports, ids)
-            if any(judge(assignment.known_attempts(trial_id)) is not Verdict.TRY_AGAIN for trial_id in ids):
-                assignment.split()  # then it was lost with the first of those that are left
             self._append(list(lost_attempts(assignment, self._known(assignment), reports, self._identity)))
             self._learn(assignment)
         if self._judge(assignment, assignment.trials):

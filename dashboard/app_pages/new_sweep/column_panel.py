@@ -126,7 +126,13 @@ def _fields(pending: PendingUpload) -> tuple[dict[str, Reading], str]:
     if _TARGET not in st.session_state:
         kept = [column.name for column in seen.columns if column.suggested is not Reading.LEAVE_OUT] or names
         st.session_state[_TARGET] = pending.target if pending.target in names else kept[-1]
-    target = st.selectbox("Target", names, key=_TARGET, help="The column to predict, compared with the others here.")
+    target = st.selectbox(
+        "Target",
+        names,
+        key=_TARGET,
+        persist_state="session",
+        help="The column to predict, compared with the others here.",
+    )
     notable = [column for column in seen.columns if not column.is_plain or column.suggested is None]
     must = [column for column in notable if column.suggested is None]
     first = [*must, *(column for column in notable if column not in must)][: max(_MOST_FIELDS, len(must))]
@@ -162,6 +168,8 @@ def _field(column: SeenColumn, before: Reading | None) -> Reading | None:
         list(column.choices),
         format_func=_LABELS.__getitem__,
         key=key,
+        persist_state="session",  # a visit to another page must not store another reading than was chosen
+        required=True,
     )
     why = "; ".join(filter(None, (column.effect(chosen), *column.cautions(chosen))))
     if chosen is None:

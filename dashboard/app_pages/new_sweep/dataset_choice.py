@@ -24,7 +24,7 @@ from shared import datasets, operations
 from shared.catalog import TaskType
 from shared.datasets import NAMED_DATASETS
 from shared.datasets.table_warnings import summary
-from shared.domain import Action, DatasetInfo, DatasetRef
+from shared.domain import Action, DatasetInfo
 from shared.errors import DatasetError, NotAllowed, ServiceUnavailable
 from shared.wording import counted
 
@@ -140,13 +140,10 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
 def _say_name(chosen: str, choices: Choices) -> None:
     """Say where the name that came with a spec means another table than its content hash, which decides."""
     state = st.session_state
-    dataset = DatasetRef.model_construct(
-        name=state[form_state.DATASET_NAME], content_hash=chosen, target="", task=TaskType.REGRESSION
-    )
-    stored = list(choices.stored.values())
-    if operations.contradiction(dataset, stored):  # of a sweep whose table was renamed: imports are refused
+    name, stored = state[form_state.DATASET_NAME], list(choices.stored.values())
+    if operations.contradiction(name, chosen, stored):  # of a sweep whose table was renamed: imports are refused
         state[form_state.DATASET_NAME] = own_names(choices.stored[chosen])[0]
-    elif note := operations.name_note(dataset, stored):
+    elif note := operations.name_note(name, chosen, stored):
         st.info(verbatim(sentence(note)), icon=":material/database:")
 
 

@@ -10,8 +10,6 @@ from dashboard.app_pages.common.wording import verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.sweep_form import FormValues
 from shared import operations
-from shared.catalog import TaskType
-from shared.domain import DatasetRef
 from shared.errors import InvalidSpec, ServiceUnavailable
 
 _IMPORTS = "spec_imports"
@@ -45,14 +43,9 @@ def _read(key: str) -> None:
     except UnicodeDecodeError:
         st.session_state[_ERROR] = (f"{file.name} is not UTF-8 text; save it as UTF-8 YAML.",)
         return
-    dataset = DatasetRef.model_construct(
-        name=form.dataset_name,
-        content_hash=form.dataset_hash,
-        target=form.target,
-        task=form.task or TaskType.REGRESSION,
-    )
     try:
-        contradicts = operations.contradiction(dataset, services.store().datasets())
+        stored = services.store().datasets()
+        contradicts = operations.contradiction(form.dataset_name, form.dataset_hash, stored)
     except ServiceUnavailable as error:  # a callback runs outside outage_notice
         contradicts = str(error)
     if contradicts:
