@@ -13,7 +13,7 @@ from itertools import count
 
 from pika.exceptions import ChannelWrongStateError
 
-from shared.adapters.rabbitmq.connection import Broker, describe
+from shared.adapters.rabbitmq.connection import ANSWER_SECONDS, Broker, describe
 from shared.adapters.rabbitmq.link import Link, QueueMissing, Received
 from shared.adapters.rabbitmq.mute_queues import MuteQueues
 from shared.adapters.rabbitmq.topology import Topology
@@ -63,7 +63,7 @@ class RabbitTaskConsumer:
         self._closing = threading.Event()
         self._tokens = count()
         #: the thread's own
-        self._mute = MuteQueues()
+        self._mute = MuteQueues(self._ask_mute)
         #: what take waits for, and whether it was asked ahead of one
         self._question: Future[bool] | None = None
         self._is_ahead = False
@@ -135,6 +135,10 @@ class RabbitTaskConsumer:
         with self._lock:
             return self._interruption
 
+    def mute(self) -> frozenset[TaskAddress]:
+        """Return the queues that do not answer while the broker does."""
+        return self._mute.known()
+
     def holds(self, delivery: Delivery) -> bool:
         """Whether neither the connection nor the channel that it came over is known to be lost."""
         with self._lock:
@@ -155,7 +159,9 @@ class RabbitTaskConsumer:
 
     def requeue(self, delivery: Delivery) -> bool:
         """Put the task at the end of its queue, as if never delivered. False where that is gone, or it not held."""
-        return self._settle(delivery, lambda link, message: link.publish_again(message.address, message.received.body))
+        return self._settle(
+            delivery, lambda link, message: self._publish_again(link, message.address, message.received)
+        )
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
         """Move the task to the dead letters. False if no longer held."""
@@ -307,7 +313,7 @@ class RabbitTaskConsumer:
             message = _Message(Task.decode(received.body), address, link, received)
         except UnknownTaskVersion:
             # a copy: what is merely returned is dead-lettered once it was returned too often
-            link.publish_again(address, received.body)
+            self._publish_again(link, address, received)
             link.acknowledge(received)
             raise
         except UndecodableTask as error:
@@ -341,6 +347,24 @@ class RabbitTaskConsumer:
             untaken = [message for message in self._inbox if not message.is_lost(link)]
             self._inbox.clear()
         for message in untaken:
-            link.publish_again(message.address, message.received.body)
+            self._publish_again(link, message.address, message.received)
             link.acknowledge(message.received)
         return True
+
+    def _publish_again(self, link: Link, address: TaskAddress, received: Received) -> bool:
+        with self._mute.noted(address):
+            return link.publish_again(address, received.body)
+
+    def _ask_mute(self, address: TaskAddress) -> None:
+        """Ask a queue that did not answer. What it gives is put back, and has cost no attempt."""
+        link = Link(self._broker, self._topology)
+        try:
+            received = link.get(address, ANSWER_SECONDS)
+            # one that was lost with its worker is to keep saying so: the broker takes it back with the connection
+            if received is not None and not received.redelivered:
+                link.publish_again(address, received.body)
+                link.acknowledge(received)
+        except QueueMissing:
+            pass  # which is an answer
+        finally:
+            link.close()
