@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 #: the first and the longest pause before such a queue is asked again, in seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0
+#: for how long after its pause one is still said to be mute, and remembered, where nobody wants to ask it, in seconds
+_BELIEVED_SECONDS, _REMEMBERED_SECONDS = 120.0, 3_600.0
 
 
 @dataclass(slots=True)
@@ -54,8 +56,11 @@ class MuteQueues:
 
     def known(self) -> frozenset[TaskAddress]:
         """Return those that surely do not answer; from any thread."""
+        now = time.monotonic()
         with self._lock:
-            return frozenset(address for address, pause in self._pauses.items() if pause.confirmed)
+            self._pauses = {each: at for each, at in self._pauses.items() if now < at.until + _REMEMBERED_SECONDS}
+            believed = {each for each, at in self._pauses.items() if now < at.until + _BELIEVED_SECONDS}
+            return frozenset(each for each in believed if self._pauses[each].confirmed)
 
     @contextmanager
     def noted(self, address: TaskAddress) -> Iterator[None]:
