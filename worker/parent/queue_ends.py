@@ -17,6 +17,8 @@ _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _OUTAGE_WAIT = 5.0
 #: the longest wait before a queue that did not answer is to be removed again, in seconds
 _LONGEST_MUTE_WAIT = 60.0
+#: a removal that took longer has kept engines waiting, in seconds; then so many times as long nothing is removed
+_LONG_SECONDS, _REST = 1.0, 4.0
 #: how often it is looked which queues were left, in seconds
 _LEFT_LOOK_SECONDS = 5.0
 #: how long what is left in the queue of a finished sweep is waited for: what is no task becomes a dead letter by then
@@ -56,6 +58,8 @@ class QueueEnds:
             self._end_left()
             for sweep in queued:
                 address = sweep.address
+                if self._clock() < self._paused_until:
+                    return
                 if now < self._mute.get(address, (now, 0.0))[0]:
                     continue
                 if sweep.cancelled:
@@ -65,7 +69,7 @@ class QueueEnds:
                 elif self._is_due(address, is_empty=address in idle):
                     self._end_if_finished(sweep)
         except ServiceUnavailable as error:
-            self._paused_until = self._clock() + _OUTAGE_WAIT
+            self._paused_until = max(self._paused_until, self._clock() + _OUTAGE_WAIT)
             log.warning("%s", error, extra={"event": "service.unavailable", "service": error.service})
 
     def _is_due(self, address: TaskAddress, *, is_empty: bool) -> bool:
@@ -106,6 +110,8 @@ class QueueEnds:
             return
         self._left_look_at = now + _LEFT_LOOK_SECONDS
         for address in self._store.left_queues():
+            if self._clock() < self._paused_until:
+                return
             if now >= self._mute.get(address, (now, 0.0))[0] and self._has_passed(address):
                 self._remove(address)
                 self._store.forget_left_queue(address)
@@ -124,12 +130,17 @@ class QueueEnds:
 
     def _remove(self, address: TaskAddress, if_empty: bool = False) -> bool:
         """Remove the queue; one that does not answer is asked ever less often, so that the others have their turn."""
+        began = self._clock()
         try:
             gone = self._queue.remove(address, if_empty=if_empty)
         except ServiceUnavailable:
             wait = min(_LONGEST_MUTE_WAIT, 2 * self._mute.get(address, (0.0, _OUTAGE_WAIT / 2))[1])
             self._mute[address] = self._clock() + wait, wait
             raise
+        finally:
+            took = self._clock() - began
+            if took > _LONG_SECONDS:
+                self._paused_until = self._clock() + _REST * took
         self._mute.pop(address, None)
         return gone
 

@@ -205,6 +205,27 @@ def test_a_queue_that_does_not_answer_keeps_no_other_from_its_end(bench):
     assert b.queue.addresses() == [mute.address]
 
 
+def test_removing_slow_queues_one_after_another_leaves_time_for_what_is_wanted(bench):
+    class SlowQueue(MuteQueue):
+        def remove(self, address, if_empty=False):
+            b.now += 5  # as RabbitMQ gives one that does not answer before it removes it by force
+            return super().remove(address, if_empty)
+
+    b = bench(queue=SlowQueue())
+    for number in range(10):
+        slow = b.sweep(f"slow-{number}", cancelled=True)
+        b.queue.publish(slow.address, [make_task_of(slow)])
+    b.store.leave_queue(TaskAddress(sweep_id="gone-000000", epoch=1))
+    wanted = b.sweep("wanted", size=3)
+    fill(b, wanted, 3)
+    b.until(lambda: len(b.outcomes(wanted)) == 3)
+    assert len(b.queue.asked) == 1
+    for _ in range(60):
+        b.pass_time(5)
+    assert b.queue.addresses() == []
+    assert b.store.left_queues() == []
+
+
 def test_a_worker_reports_the_queues_that_do_not_answer(bench, monkeypatch):
     b = bench()
     sweep = b.sweep()
