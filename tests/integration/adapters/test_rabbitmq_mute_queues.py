@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from shared.adapters.rabbitmq import RabbitTaskQueue, Topology
-from shared.domain import TaskAddress
+from shared.catalog import TaskType
+from shared.domain import DatasetRef, TaskAddress
 from shared.errors import ServiceUnavailable
+from shared.operations import delete, launch, resume, store_named
 from shared.ports import Delivery, TaskConsumer
-from shared.testing import make_task
+from shared.testing import InMemoryStore, make_spec, make_sweep, make_task
 from tests.support.rabbitmq_server import Consume, OpenQueue, RabbitmqServer, running
 from tests.support.task_queues import ADDRESS, DEADLINE_SECONDS, OTHER, taken
+from worker.parent.queue_ends import QueueEnds
 
 pytestmark = pytest.mark.slow
 
@@ -134,3 +137,46 @@ def test_the_broker_counts_it_all_the_same(queue: RabbitTaskQueue, silenced: Cal
     status = queue.status([ADDRESS, OTHER])  # so that its silence must come from who takes tasks
     assert (status.ready_by_sweep[OTHER.sweep_id], status.missing) == (2, ())
     assert time.monotonic() - started < 5
+
+
+def test_resuming_its_sweep_evaluates_what_is_missing_once_and_a_worker_removes_it_later(
+    server: RabbitmqServer,
+    queue: RabbitTaskQueue,
+    rabbitmq_topology: Topology,
+    consume_rabbitmq: Consume,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = InMemoryStore()
+    store_named("diabetes", store)
+    dataset = DatasetRef(name="diabetes", target="target", task=TaskType.REGRESSION)
+    sweep = launch(make_spec(dataset=dataset, param_grid={"learning_rate": [0.1, 0.2]}), store, queue)
+    server.silence(rabbitmq_topology.queue_of(sweep.address))
+    with monkeypatch.context() as patched:
+        patched.setattr("shared.adapters.rabbitmq.queue._REMOVE_SECONDS", 2.0)
+        started = time.monotonic()
+        again = resume(sweep.sweep_id, store, queue)
+        assert time.monotonic() - started < 10
+    assert (again.epoch, again.published, store.left_queues()) == (2, True, [sweep.address])
+
+    delivery = taken(consume_rabbitmq(queue), again.address)
+    assert delivery.task.epoch == 2
+    ends = QueueEnds(store, queue, time.monotonic)
+    assert becomes_true(lambda: ends.look(store.queued_sweeps(), (), ()) or not store.left_queues())
+    assert queue.status([sweep.address, again.address]).missing == (sweep.address,)
+    queue.remove(again.address)
+
+
+def test_deleting_its_sweep_leaves_it_to_a_worker_too(
+    server: RabbitmqServer, queue: RabbitTaskQueue, rabbitmq_topology: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = InMemoryStore()
+    sweep = make_sweep(ADDRESS.sweep_id, queued=True)
+    store.save_sweep(sweep)
+    server.silence(rabbitmq_topology.queue_of(sweep.address))
+    with monkeypatch.context() as patched:
+        patched.setattr("shared.adapters.rabbitmq.queue._REMOVE_SECONDS", 2.0)
+        delete(sweep.sweep_id, store, queue)
+    assert (store.summaries(), store.left_queues()) == ([], [sweep.address])
+    ends = QueueEnds(store, queue, time.monotonic)
+    assert becomes_true(lambda: ends.look([], (), ()) or not store.left_queues())
+    assert queue.status([sweep.address]).missing == (sweep.address,)
