@@ -142,6 +142,7 @@ class TaskQueue(Protocol):
 
         A queue that is not there is gone. With ``if_empty`` one that has tasks waiting stays, and False is returned;
         what consumers hold does not count. That comes to nobody again, and settling it may return False.
+        Raises ServiceUnavailable, within some seconds, where just this queue does not answer too.
         """
 
     def consume(self) -> TaskConsumer:

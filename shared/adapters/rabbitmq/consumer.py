@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -13,7 +14,7 @@ from itertools import count
 
 from pika.exceptions import ChannelWrongStateError
 
-from shared.adapters.rabbitmq.connection import ANSWER_SECONDS, Broker, describe
+from shared.adapters.rabbitmq.connection import ANSWER_SECONDS, Broker, BrokerSilent, describe
 from shared.adapters.rabbitmq.link import Link, QueueMissing, Received
 from shared.adapters.rabbitmq.mute_queues import MuteQueues
 from shared.adapters.rabbitmq.topology import Topology
@@ -33,6 +34,8 @@ _ANSWER_SECONDS = 3.0
 _CLOSE_SECONDS, _DESERT_SECONDS = 5.0, 0.5
 #: messages that one ``take`` asks a queue for at most, where those before were no tasks: each is a round trip
 _MESSAGES_A_QUEUE = 16
+#: how long no dead letter is written after their queue did not take one, in seconds: each try costs the connection
+_DEAD_PAUSE_SECONDS = 600.0
 
 
 @dataclass(slots=True)
@@ -64,6 +67,8 @@ class RabbitTaskConsumer:
         self._tokens = count()
         #: the thread's own
         self._mute = MuteQueues(self._ask_mute)
+        #: from when on dead letters may be written
+        self._dead_letters_from = float("-inf")
         #: what take waits for, and whether it was asked ahead of one
         self._question: Future[bool] | None = None
         self._is_ahead = False
@@ -165,12 +170,7 @@ class RabbitTaskConsumer:
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
         """Move the task to the dead letters. False if no longer held."""
-
-        def write(link: Link, message: _Message) -> bool:
-            link.dead_letter(message.received.body, reason)
-            return True
-
-        return self._settle(delivery, write)
+        return self._settle(delivery, lambda link, each: self._bury(link, each.address, each.received, reason))
 
     def stop_taking(self) -> None:
         """Take no more; what is held stays held."""
@@ -317,7 +317,7 @@ class RabbitTaskConsumer:
             link.acknowledge(received)
             raise
         except UndecodableTask as error:
-            link.dead_letter(received.body, str(error))
+            self._bury(link, address, received, str(error))
             link.acknowledge(received)
             return False
         with self._lock:
@@ -354,6 +354,17 @@ class RabbitTaskConsumer:
     def _publish_again(self, link: Link, address: TaskAddress, received: Received) -> bool:
         with self._mute.noted(address):
             return link.publish_again(address, received.body)
+
+    def _bury(self, link: Link, address: TaskAddress, received: Received, reason: str) -> bool:
+        """Write a dead letter; while their queue is silent the message goes to the end of its own instead."""
+        if time.monotonic() < self._dead_letters_from:
+            return self._publish_again(link, address, received)
+        try:
+            link.dead_letter(received.body, reason)
+        except BrokerSilent:
+            self._dead_letters_from = time.monotonic() + _DEAD_PAUSE_SECONDS
+            raise
+        return True
 
     def _ask_mute(self, address: TaskAddress) -> None:
         """Ask a queue that did not answer. What it gives is put back, and has cost no attempt."""

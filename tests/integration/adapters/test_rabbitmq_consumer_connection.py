@@ -143,7 +143,7 @@ def test_a_broker_that_falls_silent_while_it_is_asked_is_given_up_and_taken_up_a
     consume_rabbitmq: Consume,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shared.adapters.rabbitmq.link._GET_SECONDS", 1.0)
+    monkeypatch.setattr("shared.adapters.rabbitmq.link._QUEUE_SECONDS", 1.0)
     monkeypatch.setattr("shared.adapters.rabbitmq.consumer._ANSWER_SECONDS", 0.5)
     url = through(rabbitmq_gate, f"{rabbitmq_url}?stack_timeout=0.5")
     consumer = consume_rabbitmq(open_rabbitmq(url, rabbitmq_queue_names, patience_seconds=0.5))

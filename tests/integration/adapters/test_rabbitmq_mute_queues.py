@@ -14,8 +14,8 @@ from shared.errors import ServiceUnavailable
 from shared.operations import delete, launch, resume, store_named
 from shared.ports import Delivery, TaskConsumer
 from shared.testing import InMemoryStore, make_spec, make_sweep, make_task
-from tests.support.rabbitmq_server import Consume, OpenQueue, RabbitmqServer, running
-from tests.support.task_queues import ADDRESS, DEADLINE_SECONDS, OTHER, taken
+from tests.support.rabbitmq_server import Consume, OpenQueue, RabbitmqServer, channel_to, running
+from tests.support.task_queues import ADDRESS, DEADLINE_SECONDS, OTHER, becomes, taken
 from worker.parent.queue_ends import QueueEnds
 
 pytestmark = pytest.mark.slow
@@ -114,6 +114,29 @@ def test_a_task_that_cannot_be_put_back_into_it_does_not_stop_the_consumer(
     assert not consumer.requeue(held)
     assert time.monotonic() - started < 5
     assert next_of_both(consumer).address == OTHER
+
+
+def test_dead_letters_that_cannot_be_written_keep_nobody_from_tasks(
+    server: RabbitmqServer,
+    queue: RabbitTaskQueue,
+    rabbitmq_topology: Topology,
+    consume_rabbitmq: Consume,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.adapters.rabbitmq.consumer._DEAD_PAUSE_SECONDS", 10.0)
+    consumer = consume_rabbitmq(queue)
+    assert consumer.acknowledge(taken(consumer, ADDRESS))
+    with channel_to(server.url) as channel:
+        channel.basic_publish("", rabbitmq_topology.queue_of(ADDRESS), b"no task")
+    server.silence(rabbitmq_topology.dead_queue)
+    held = next_of_both(consumer)
+    assert consumer.take([ADDRESS]) is None  # what is no task is at the end of its queue again
+    assert consumer.holds(held)
+    assert consumer.acknowledge(held)
+    assert consumer.acknowledge(next_of_both(consumer))
+    assert becomes(queue, ADDRESS, ready=1)
+    server.give_voice(rabbitmq_topology.dead_queue)
+    assert becomes_true(lambda: consumer.take([ADDRESS]) is None and queue.status([ADDRESS]).dead)
 
 
 def test_removing_it_takes_some_seconds_and_keeps_no_other_question_waiting(
