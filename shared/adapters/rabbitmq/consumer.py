@@ -182,6 +182,7 @@ class RabbitTaskConsumer:
         """Leave; what is still held returns to its queue."""
         self.stop_taking()
         self._closing.set()
+        self._mute.close()
         with self._lock:
             self._held.clear()
             link, deserted = self._link, self._link is None or self._silent

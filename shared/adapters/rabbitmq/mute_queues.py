@@ -41,6 +41,7 @@ class MuteQueues:
         self._lock = threading.Lock()
         self._pauses: dict[TaskAddress, _Pause] = {}
         self._asking = False
+        self._closed = False
 
     def may_ask(self, address: TaskAddress) -> bool:
         """Whether the consumer is to ask the queue; of one that is noted it is found out whether it answers again."""
@@ -48,7 +49,7 @@ class MuteQueues:
             pause = self._pauses.get(address)
             if pause is None:
                 return True
-            if pause.until > time.monotonic() or self._asking:
+            if pause.until > time.monotonic() or self._asking or self._closed:
                 return False
             self._asking = True
         threading.Thread(target=self._try, args=(address,), name="rabbitmq-mute-queue", daemon=True).start()
@@ -73,6 +74,11 @@ class MuteQueues:
         with self._lock:
             self._pauses.pop(address, None)
 
+    def close(self) -> None:
+        """Ask no more, and say no more of what is being asked."""
+        with self._lock:
+            self._closed = True
+
     def _try(self, address: TaskAddress) -> None:
         try:
             self._ask(address)
@@ -81,7 +87,9 @@ class MuteQueues:
         except BROKER_ERRORS:
             self._note(address, confirmed=False)
         except Exception:
-            log.exception("could not ask a queue again", extra={"event": "queue.unasked", "sweep_id": address.sweep_id})
+            if not self._closed:
+                about = {"event": "queue.unasked", "sweep_id": address.sweep_id}
+                log.exception("could not ask a queue again", extra=about)
             self._note(address, confirmed=False)
         else:
             with self._lock:
@@ -95,5 +103,7 @@ class MuteQueues:
             last = self._pauses.get(address)
             seconds = min(_LONGEST_PAUSE, 2 * last.seconds) if last else _FIRST_PAUSE
             self._pauses[address] = _Pause(time.monotonic() + seconds, seconds, confirmed)
+            if self._closed:
+                return
         about = {"event": "queue.mute", "sweep_id": address.sweep_id, "epoch": address.epoch, "seconds": seconds}
         log.warning("a queue of RabbitMQ does not answer: the others are asked first", extra=about)

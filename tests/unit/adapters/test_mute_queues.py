@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from pika.exceptions import AMQPConnectionError
@@ -44,14 +44,31 @@ def becomes_true(condition: Callable[[], object]) -> bool:
     return False
 
 
+Open = Callable[[Asked], MuteQueues]
+
+
+@pytest.fixture
+def opened() -> Iterator[Open]:
+    """Makes them; closes them afterwards."""
+    made: list[MuteQueues] = []
+
+    def make(asked: Asked) -> MuteQueues:
+        made.append(MuteQueues(asked))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
 def silent(queues: MuteQueues) -> None:
     with pytest.raises(BrokerSilent), queues.noted(ADDRESS):
         raise BrokerSilent("it does not answer")
 
 
-def test_one_that_did_not_answer_is_asked_elsewhere_until_it_does() -> None:
+def test_one_that_did_not_answer_is_asked_elsewhere_until_it_does(opened: Open) -> None:
     asked = Asked(BrokerSilent("it does not answer"))
-    queues = MuteQueues(asked)
+    queues = opened(asked)
     assert queues.may_ask(ADDRESS)
     silent(queues)
     assert not queues.may_ask(ADDRESS)
@@ -66,26 +83,28 @@ def test_one_that_did_not_answer_is_asked_elsewhere_until_it_does() -> None:
 @pytest.mark.parametrize(
     ("error", "known"), [(BrokerSilent("it does not answer"), True), (AMQPConnectionError("refused"), False)], ids=str
 )
-def test_it_is_named_once_the_broker_answered_and_it_did_not(error: Exception, known: bool) -> None:
+def test_it_is_named_once_the_broker_answered_and_it_did_not(error: Exception, known: bool, opened: Open) -> None:
     asked = Asked(error)
-    queues = MuteQueues(asked)
+    queues = opened(asked)
     silent(queues)
     assert queues.known() == frozenset()  # the whole broker may be silent
     assert becomes_true(lambda: not queues.may_ask(ADDRESS) and len(asked.threads) >= 2)
     assert queues.known() == (frozenset({ADDRESS}) if known else frozenset())
 
 
-def test_what_goes_wrong_otherwise_is_logged_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_goes_wrong_otherwise_is_logged_and_tried_again(caplog: pytest.LogCaptureFixture, opened: Open) -> None:
     asked = Asked(RuntimeError("can't start new thread"))
-    queues = MuteQueues(asked)
+    queues = opened(asked)
     silent(queues)
     assert becomes_true(lambda: not queues.may_ask(ADDRESS) and len(asked.threads) >= 2)
     assert "could not ask a queue again" in caplog.text
 
 
-def test_one_that_nobody_wants_to_ask_any_more_is_not_named_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_nobody_wants_to_ask_any_more_is_not_named_for_ever(
+    monkeypatch: pytest.MonkeyPatch, opened: Open
+) -> None:
     asked = Asked(BrokerSilent("it does not answer"))
-    queues = MuteQueues(asked)
+    queues = opened(asked)
     silent(queues)
     assert becomes_true(lambda: queues.may_ask(ADDRESS) or queues.known())
     monkeypatch.setattr(mute_queues, "_BELIEVED_SECONDS", 0.0)
@@ -93,3 +112,14 @@ def test_one_that_nobody_wants_to_ask_any_more_is_not_named_for_ever(monkeypatch
     assert not queues.may_ask(ADDRESS)
     monkeypatch.setattr(mute_queues, "_REMEMBERED_SECONDS", 0.0)
     assert becomes_true(lambda: queues.known() or queues.may_ask(ADDRESS))
+
+
+def test_once_closed_it_is_asked_no_more(opened: Open, caplog: pytest.LogCaptureFixture) -> None:
+    asked = Asked(BrokerSilent("it does not answer"))
+    queues = opened(asked)
+    silent(queues)
+    queues.close()
+    said = len(caplog.records)
+    time.sleep(0.05)  # longer than its pause
+    assert not queues.may_ask(ADDRESS)
+    assert (asked.threads, len(caplog.records)) == ([], said)
