@@ -52,7 +52,11 @@ class MuteQueues:
             if pause.until > time.monotonic() or self._asking or self._closed:
                 return False
             self._asking = True
-        threading.Thread(target=self._try, args=(address,), name="rabbitmq-mute-queue", daemon=True).start()
+        try:
+            threading.Thread(target=self._try, args=(address,), name="rabbitmq-mute-queue", daemon=True).start()
+        except RuntimeError:  # the system refuses another thread: later then
+            with self._lock:
+                self._asking = False
         return False
 
     def known(self) -> frozenset[TaskAddress]:

@@ -123,3 +123,19 @@ def test_once_closed_it_is_asked_no_more(opened: Open, caplog: pytest.LogCapture
     time.sleep(0.05)  # longer than its pause
     assert not queues.may_ask(ADDRESS)
     assert (asked.threads, len(caplog.records)) == ([], said)
+
+
+def test_where_no_thread_can_be_started_it_is_asked_later(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(None)
+    queues = opened(asked)
+    silent(queues)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refused)
+        time.sleep(0.05)  # longer than its pause
+        assert not queues.may_ask(ADDRESS)
+    assert becomes_true(lambda: queues.may_ask(ADDRESS))
+    assert len(asked.threads) == 1
+
+
+def refused(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
