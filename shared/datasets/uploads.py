@@ -37,13 +37,17 @@ class SeenFile:
         """Return what is odd about the file and its columns, also where some need a choice."""
         return (*self.raw.notes, *_the_first(self._warnings(given)))
 
-    def _warnings(self, readings: Mapping[str, Reading]) -> list[str]:
+    def _warnings(
+        self, readings: Mapping[str, Reading], table: Mapping[str, tuple[str, ...]] | None = None
+    ) -> list[str]:
+        """Return what is odd about the columns of the file, but for what is said of the table that they make."""
         chosen = {column.name: readings.get(column.name, column.suggested) for column in self.columns}
         return [
             f"column {shown(column.name)}: {each}"
             for column in self.columns
             if chosen[column.name] is not Reading.LEAVE_OUT
             for each in column.cautions(chosen[column.name])
+            if each not in (table or {}).get(column.name, ())
         ]
 
     def read(self, given: Mapping[str, Reading] | None = None, target: str | None = None) -> Upload:
@@ -59,10 +63,11 @@ class SeenFile:
             for column in self.columns
             if (why := column.effect(readings[column.name]))
         ]
+        warnings = table_warnings(frame, target)
         odd = [
             *(f"column {shown(name)} is {note}" for name, note in made.items()),
-            *self._warnings(readings),
-            *summary(table_warnings(frame, target)),
+            *self._warnings(readings, warnings),
+            *summary(warnings),
         ]
         notes = (*self.raw.notes, *_the_first(said + odd))
         return Upload(frame, notes, readings, (*self.raw.notes, *_the_first(odd)), self.raw.notes)

@@ -81,7 +81,7 @@ def test_what_is_odd_is_said_on_the_page_as_on_the_command_line(dashboard):
     said = captions(at) + " ".join(each.value.replace("\\", "") for each in at.markdown)
     assert "begin with zeros, as codes do" in said
     assert "dates as text in 2 layouts: yyyy-mm-dd in 26 rows" in said
-    assert "-999 in 5 rows is far from all its other numbers" in said
+    assert "-999 in 5 rows, far from all its other numbers" in said
     assert "None' in 40 rows stands for a missing value" in said
 
     at.get_by_key("new_reading_of_column_when").set_value("ordinal").run()

@@ -20,8 +20,8 @@ from shared.datasets.cell_texts.text_kinds import (
     only_missing,
     plain_layout,
 )
-from shared.datasets.columns.number_oddities import in_rows_of, mark_warning, marks_of, time_warnings
 from shared.datasets.files.odd_rows import sums_word
+from shared.datasets.number_oddities import in_rows_of, mark_warning, marks_of, time_warnings
 from shared.datasets.table_warnings import CONSTANT, in_order, rounded
 from shared.datasets.tables import EXACT
 from shared.datasets.tables import decoded as decoded_bytes

@@ -77,10 +77,10 @@ def test_what_is_odd_is_said_where_a_choice_is_needed_first(store, tmp_path):
     refused = run("store", str(tmp_path / "odd.csv"), "--dry-run")
     assert refused.exit_code == 1
     assert "Note: the row below the column names has units and no numbers ('EUR' of 'y')" in refused.stderr
-    assert "Note: column 'mark': -999 in 5 rows is far from all its other numbers" in refused.stderr
+    assert "Note: column 'mark': has -999 in 5 rows, far from all its other numbers" in refused.stderr
     shown = succeed("store", str(tmp_path / "odd.csv"), "--read", "when=ordinal", "--read", "mark=marks-missing")
     assert "-999 in 5 rows becomes missing" in shown.stderr
-    assert "is far from" not in shown.stderr
+    assert "far from all" not in shown.stderr
     assert store.datasets()[0].source.readings["mark"] == "marks-missing"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shared.datasets import describe, see_file
+from shared.datasets import describe, see_file, table_warnings
 from shared.domain import Reading
 from shared.errors import DatasetError
 
@@ -25,9 +25,11 @@ def test_a_number_far_from_the_others_may_be_read_as_missing(mark):
     assert column.choices[:2] == (Reading.NUMBER, Reading.MARKS_MISSING)
     assert column.suggested is Reading.NUMBER
     (warning,) = column.warnings
-    assert warning.startswith(f"{mark:.12g} in 10 rows is far from all its other numbers")
+    assert warning.startswith(f"has {mark:.12g} in 10 rows, far from all its other numbers")
+    assert "read the column as a number without it" in warning
     plain, chosen = file.read(), file.read({"v": Reading.MARKS_MISSING})
-    assert f"column 'v': {warning}" in plain.oddities
+    assert plain.oddities == (f"column 'v' {warning}",)
+    assert table_warnings(plain.frame) == {"v": (warning,)}  # and so it is said of the stored table too
     assert (plain.frame["v"].isna().sum(), chosen.frame["v"].isna().sum()) == (0, 10)
     assert chosen.oddities == ()
     assert f"column 'v' is read as a number that may be missing: {mark:.12g} in 10 rows becomes missing" in chosen.notes
@@ -36,7 +38,7 @@ def test_a_number_far_from_the_others_may_be_read_as_missing(mark):
 
 def test_several_marks_are_all_named_and_missing():
     file = seen(np.select([ROWS % 20 == 0, ROWS % 20 == 1], [-999, -9999], ROWS % 41))
-    assert file.columns[0].warnings[0].startswith("-9999 in 10 rows, -999 in 10 rows is far")
+    assert file.columns[0].warnings[0].startswith("has -9999 in 10 rows, -999 in 10 rows, far")
     assert file.read({"v": Reading.MARKS_MISSING}).frame["v"].isna().sum() == 20
 
 
@@ -66,10 +68,10 @@ def test_a_column_without_such_numbers_cannot_be_read_so():
     ("unit", "size"), [("seconds", 1), ("milliseconds", 10**3), ("microseconds", 10**6), ("nanoseconds", 10**9)]
 )
 def test_time_stamps_are_warned_of_with_their_dates(unit, size):
-    (warning,) = seen((1_609_459_200 + ROWS * 3600 * 7) * size).columns[0].warnings
-    assert warning.startswith(
-        f"its numbers look like time stamps in {unit} since 1970, from 2021-01-01 00:00:00 to 2021-02"
-    )
+    file = seen((1_609_459_200 + ROWS * 3600 * 7) * size)
+    (warning,) = file.columns[0].warnings
+    assert warning in table_warnings(file.read().frame)["v"]
+    assert warning.startswith(f"looks like time stamps in {unit} since 1970, from 2021-01-01 00:00:00 to 2021-02")
 
 
 @pytest.mark.parametrize("values", [ROWS * 10_000_000, 1_609_459_200 + ROWS / 2, 1_609_459_200 + ROWS % 5, ROWS + 1950])
