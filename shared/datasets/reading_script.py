@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def reading_code(seen: SeenFile, readings: Mapping[str, Reading], filename: str) -> str:
-    """Return Python that makes ``frame`` of the file of that name, as ``seen.read(readings)`` does."""
+def reading_code(seen: SeenFile, readings: Mapping[str, Reading], filename: str, filled: str | None = None) -> str:
+    """Return Python that makes ``frame`` of the file of that name, as ``seen.read(readings, filled=filled)`` does."""
     from shared.datasets.cell_texts import conversions
 
     lines = []
@@ -27,7 +27,10 @@ def reading_code(seen: SeenFile, readings: Mapping[str, Reading], filename: str)
             lines.append(f"    {new.name!r}: {_column_code(column, new, values)},")
     raw = seen.raw
     read = _csv_code(raw.csv, filename) if raw.csv else _parquet_code(seen, filename)
-    return "\n".join((inspect.getsource(conversions), "", read, "frame = pd.DataFrame({", *lines, "})"))
+    lines.append("})")
+    if filled is not None:
+        lines.append(f"frame = frame[frame[{filled!r}].notna()].reset_index(drop=True)")
+    return "\n".join((inspect.getsource(conversions), "", read, "frame = pd.DataFrame({", *lines))
 
 
 def _csv_code(csv: CsvSource, filename: str) -> str:

@@ -190,3 +190,11 @@ def categories_of(values: pd.Series) -> pd.Series:
     numbers = values.astype("category")
     labels = [str(int(each)) if float(each).is_integer() else str(each) for each in numbers.cat.categories]
     return numbers.cat.rename_categories(labels)
+
+
+def categories_without(values: pd.Series, *words: str) -> pd.Series:
+    """Return texts as categories without those that stand for missing ones."""
+    if hasattr(values.dtype, "categories"):
+        wanted = [each for each in values.cat.categories if str(each).strip() not in words]
+        return labelled(values.cat.set_categories(wanted))
+    return categories_of(values.mask(values.astype("str").str.strip().isin(words), None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,11 @@ _PLACEHOLDERS = frozenset(
         *("?", "-", "--", "---", ".", "..", "\N{HORIZONTAL ELLIPSIS}", "*", "/", "x"),
         *("\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}"),
         *("na", "n/a", "n.a.", "nan", "none", "null", "nil", "nd", "n.d.", "<na>", "k.a.", "inf", "-inf"),
-        *("unknown", "missing", "not available", "tbd", "void"),
-        *("#n/a", "#div/0!", "#value!", "#ref!", "#num!", "#name?"),
+        *("unknown", "missing", "not available", "not applicable", "tbd", "void", "undefined", "nat"),
+        *("(null)", "(blank)", "(empty)", "(none)", "(unknown)", "(missing)"),
+        *("unbekannt", "keine angabe", "keine angaben", "ohne angabe", "k. a.", "n. v.", "n.v.", "fehlt", "(leer)"),
+        *("inconnu", "inconnue", "non renseigné", "n.c.", "n. a.", "n/d", "s/d", "desconocido", "sconosciuto"),
+        *("#na", "-nan", "#null!", "#n/a", "#div/0!", "#value!", "#ref!", "#num!", "#name?"),
     )
 )
 _TICKS = frozenset(("x", "X", "*"))
@@ -152,6 +155,19 @@ def _as_codes(numbers: NumberTexts, texts: dict[str, int]) -> NumberTexts:
 def is_placeholder(text: str) -> bool:
     """Whether a text stands where a value is missing."""
     return text.strip().casefold() in _PLACEHOLDERS
+
+
+def words_for_missing(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return which texts stand where a value is missing, without blanks around them, and in how many rows.
+
+    A cross or a star alone may tick a box.
+    """
+    found: dict[str, int] = {}
+    for text, rows in counts.items():
+        word = text.strip()
+        if is_placeholder(word) and word not in _TICKS:
+            found[word] = found.get(word, 0) + rows
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
 
 
 def only_missing(texts: Iterable[str]) -> bool:

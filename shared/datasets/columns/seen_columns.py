@@ -19,6 +19,7 @@ from shared.datasets.cell_texts.text_kinds import (
     number_texts,
     only_missing,
     plain_layout,
+    words_for_missing,
 )
 from shared.datasets.files.odd_rows import sums_word
 from shared.datasets.number_oddities import in_rows_of, mark_warning, marks_of, time_warnings
@@ -66,6 +67,20 @@ class SeenColumn:
     dates: DateTexts | None = field(default=None, repr=False)
     #: numbers that seem to stand for missing ones -> in how many rows; the last warning is of them
     marks: dict[float, int] | None = field(default=None, repr=False)
+    #: texts that seem to -> in how many rows
+    blanks: dict[str, int] | None = field(default=None, repr=False)
+    #: its place in the file, from 1 on, where the header has no name for it; else 0
+    unnamed: int = 0
+
+    @property
+    def label(self) -> str:
+        """What a list calls it."""
+        return f"column {self.unnamed} (no header)" if self.unnamed else self.name
+
+    @property
+    def called(self) -> str:
+        """What a sentence calls it."""
+        return self.label if self.unnamed else f"column {shown(self.name)}"
 
     @property
     def is_plain(self) -> bool:
@@ -82,6 +97,8 @@ class SeenColumn:
             return self.why
         if reading is Reading.MARKS_MISSING and self.marks:
             return f"{in_rows_of(self.marks)} becomes missing"
+        if reading is Reading.WORDS_MISSING and self.blanks:
+            return f"{in_rows(self.blanks)} becomes missing"
         if reading is Reading.NUMBER and self.numbers is not None:
             return number_effect(self.numbers)
         if reading is Reading.NUMBER and self.kind in ("text", "categories"):
@@ -113,9 +130,11 @@ def see_column(
     words: Mapping[str, str],
     index: frozenset[str],
     decimal: str | None = ".",
+    unnamed: int = 0,
 ) -> SeenColumn:
     """Return what a column holds. ``words`` has what was said of it while it was read; ``index`` names row labels,
-    ``decimal`` is the mark of fractions in the other columns, None where it may be either.
+    ``decimal`` is the mark of fractions in the other columns, None where it may be either; ``unnamed`` is the place
+    of a column for which the header has no name.
     """
     from pandas.api import types
 
@@ -140,6 +159,7 @@ def see_column(
         seen = SeenColumn(
             name, "other", int(column.isna().sum()), 0, (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER
         )
+    seen = replace(seen, unnamed=unnamed)
     return _kept(seen) if name == target else _row_label(_without_one_value(seen, len(column)), column, index)
 
 
@@ -246,7 +266,17 @@ def _filled_texts(
     if distinct >= _LEVELS * rows and rows >= _FEW_ROWS:
         why = f"{distinct:,} distinct texts in {rows:,} rows, as an id has, from which nothing is learned"
         return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why)
-    return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.CATEGORY, words)
+    return _with_words(SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.CATEGORY), _as_dict(counts))
+
+
+def _with_words(seen: SeenColumn, counts: Mapping[str, int]) -> SeenColumn:
+    """Return categories with the choice to take words such as N/A for missing, where there are any."""
+    blanks = words_for_missing(counts)
+    if not blanks or len(blanks) == len(counts):
+        return seen
+    choices = (Reading.CATEGORY, Reading.WORDS_MISSING, *(each for each in seen.choices if each != Reading.CATEGORY))
+    why = f"{in_rows(blanks)} is a value, for only an empty cell is missing among texts"
+    return replace(seen, choices=choices, why=why, blanks=blanks)
 
 
 def _suggested(numbers: NumberTexts, distinct: int, rows: int) -> Reading | None:
@@ -303,29 +333,35 @@ def _date(name: str, column: pd.Series[Any], kind: Kind, why: str) -> SeenColumn
 
 
 def _of_categories(name: str, column: pd.Series[Any]) -> SeenColumn:
-    return SeenColumn(name, "categories", *_counted(column), _CATEGORIES, Reading.CATEGORY, "")
+    seen = SeenColumn(name, "categories", *_counted(column), _CATEGORIES, Reading.CATEGORY, "")
+    counts = column.value_counts()
+    return _with_words(seen, {text: int(rows) for text, rows in counts.items() if isinstance(text, str) and rows})
 
 
 def _row_label(seen: SeenColumn, column: pd.Series[Any], index: frozenset[str]) -> SeenColumn:
-    """Return it as one to leave out where it only numbers or names the rows, or holds nothing and has no name."""
+    """Return it as one to leave out where it only numbers or names the rows, or holds nothing and has no name; as one
+    that needs a choice where it has no name and holds something else.
+    """
     why = ""
+    has_no_name = bool(seen.unnamed or _UNNAMED.fullmatch(seen.name))
     if seen.name in index:
         why = "it was the index of the table, by which its rows are told apart"
-    elif _UNNAMED.fullmatch(seen.name):
+    elif has_no_name:
         if not seen.distinct and seen.missing == len(column):
             why = "it has no name and no values"
         elif _is_whole(column) and column.is_unique:
             why = "it numbers the rows"
     elif _ROW_NUMBERS.fullmatch(seen.name) and counts_rows(column):
         why = "it numbers the rows"
-    if not why:
+    if why:
+        return replace(
+            seen, suggested=Reading.LEAVE_OUT, why=why, warnings=(), numbers=None, dates=None, marks=None, blanks=None
+        )
+    if not has_no_name or seen.suggested is Reading.LEAVE_OUT:
         return seen
-    return SeenColumn(seen.name, seen.kind, seen.missing, seen.distinct, seen.choices, Reading.LEAVE_OUT, why)
-
-
-def needs_name(seen: SeenColumn) -> bool:
-    """Whether a column has no name and holds something that is more than the number of the row."""
-    return bool(_UNNAMED.fullmatch(seen.name)) and seen.suggested is not Reading.LEAVE_OUT
+    name = f", and is stored as {shown(seen.name)} unless it is left out" if seen.unnamed else ""
+    nameless = f"has no name in the header{name}; name it there, or leave it out if it numbers or names the rows"
+    return replace(seen, suggested=None, why="; ".join(filter(None, (nameless, seen.why))))
 
 
 def decoded(name: str, column: pd.Series[Any]) -> pd.Series[Any]:

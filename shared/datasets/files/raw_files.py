@@ -58,6 +58,8 @@ class RawTable:
     words: Mapping[str, str] = field(default_factory=dict)
     #: columns that were the index of a pandas table
     index: frozenset[str] = frozenset()
+    #: columns that the header has no name for, which are called by their place
+    unnamed: frozenset[str] = frozenset()
     #: where and how the table stands in a CSV file; None of Parquet
     csv: CsvSource | None = None
     #: rows at its end that are no data, which the frame of a Parquet file is without
@@ -149,7 +151,16 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
     commas = tuple(reading.commas)
     texts = tuple(sorted(reading.texts, key={name: number for number, name in enumerate(reading.names)}.__getitem__))
     source = CsvSource(text.encoding, layout.separator, tuple(reading.names), layout.start, commas, texts, end)
-    return RawTable(filename, frame, tuple(notes), reading.words, csv=source)
+    unnamed = frozenset(name for name, written in zip(reading.names, layout.names, strict=True) if not written)
+    return RawTable(filename, frame, tuple(notes), reading.words, csv=source, unnamed=unnamed)
+
+
+def _name_by_place(place: int, names: tuple[str, ...]) -> str:
+    """Return a name for a column without one that a spec can write without quotes, and no other column has."""
+    name = f"column_{place}"
+    while name in names:
+        name += "_"
+    return name
 
 
 class _CsvReading:
@@ -160,7 +171,10 @@ class _CsvReading:
         self.words: dict[str, str] = {}
         self.commas: list[str] = []
         self.texts: list[str] = []
-        self.names = [name or f"Unnamed: {number}" for number, name in enumerate(layout.names)]
+        self.names = list(layout.names)
+        for number, name in enumerate(layout.names):
+            if not name:
+                self.names[number] = _name_by_place(number + 1, layout.names)
         self._plain = PlainCsv.of(content, layout.start, layout.separator, self.names)
 
     def frame(self) -> pd.DataFrame:

@@ -18,7 +18,10 @@ def test_a_file_with_dates_is_stored_once_it_is_said_how_to_read_them(store, tmp
     refused = run("store", "dates.csv", "--target", "y")
     assert refused.exit_code == 1
     assert "when        date    0        20        choose" in refused.stderr
-    assert "choose how to read them: 'when' as ordinal or parts or category or leave-out" in refused.stderr
+    assert (
+        "choose how to read them: 'when' as time passed, as year, month and day, as a category, or leave it out"
+        in refused.stderr
+    )
     assert store.datasets() == []
 
     stored = succeed("store", "dates.csv", "--target", "y", "--read", "when=ordinal")
@@ -49,7 +52,7 @@ def test_a_target_that_is_not_in_the_table_is_refused_before_anything_is_stored(
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("q", "target 'q' has 1 row without a value; remove these rows or fill them in"),
+        ("q", "target 'q' has 1 row without a value; read the file again without this row, or fill it in"),
         ("when", "class '2024-01-20' of target 'when' has 1 row, fewer than the 2 folds"),
         ("same", "target 'same' has one value only (1), so there is nothing to predict"),
     ],
@@ -87,10 +90,13 @@ def test_what_is_odd_is_said_where_a_choice_is_needed_first(store, tmp_path):
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ("when", "'when' is not COLUMN=number|category|ordinal|parts|marks-missing|leave-out"),
+        ("when", "'when' is not COLUMN=number|category|ordinal|parts|marks-missing|words-missing|leave-out"),
         ("when=date", "'when=date' is not COLUMN="),
         ("wen=parts", "there is no column 'wen' to read; did you mean 'when'?"),
-        ("y=parts", "column 'y' holds number values and cannot be read as parts; choose number or category"),
+        (
+            "y=parts",
+            "column 'y' holds numbers and cannot be read as year, month and day; read it as a number, as a",
+        ),
     ],
 )
 def test_a_reading_that_cannot_be_names_the_fix(store, tmp_path, option, message):

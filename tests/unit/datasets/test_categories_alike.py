@@ -10,8 +10,7 @@ from shared.datasets import see_file, table_warnings
 
 def table(*texts):
     cells = [each for text, rows in texts for each in [text] * rows]
-    frame = pd.DataFrame({"v": pd.Categorical(cells), "y": [row * 5 % 13 / 2 for row in range(len(cells))]})
-    return frame
+    return pd.DataFrame({"v": pd.Categorical(cells), "y": [row * 5 % 13 / 2 for row in range(len(cells))]})
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_parquet_round_trip():
         ("a,b\n", "has no rows; add data"),
         ("a\n1\n", "one column only"),
         ("a,b,a\n1,2,3\n", "column 'a' occurs more than once; rename"),
-        (",a,b\nx,1,2\n", r"column 1 has no name; .*index=False"),
+        (",a,b\nx,1,2\n", r"column 1 \(no header\) has no name in the header, .* leave it out"),
         ("a,b\n1,2\n3,4,5\n", "cannot be read as CSV: Expected 2 fields in line 3, saw 3"),
         ("a,b\n1,2,3\n4,5,6\n", "rows with more values than there are column names"),
         ("a,b\n1,inf\n2,3\n", "column 'b' has 1 row with an infinite value"),

@@ -32,7 +32,7 @@ def test_a_number_far_from_the_others_may_be_read_as_missing(mark):
     assert table_warnings(plain.frame) == {"v": (warning,)}  # and so it is said of the stored table too
     assert (plain.frame["v"].isna().sum(), chosen.frame["v"].isna().sum()) == (0, 10)
     assert chosen.oddities == ()
-    assert f"column 'v' is read as a number that may be missing: {mark:.12g} in 10 rows becomes missing" in chosen.notes
+    assert f"column 'v' is read as a number without {mark:.12g}: {mark:.12g} in 10 rows becomes missing" in chosen.notes
     assert describe(plain.frame, "a")[0].content_hash != describe(chosen.frame, "a")[0].content_hash
 
 
@@ -60,7 +60,7 @@ def test_other_numbers_are_not_taken_for_missing(values):
 
 
 def test_a_column_without_such_numbers_cannot_be_read_so():
-    with pytest.raises(DatasetError, match="cannot be read as marks-missing; choose number or category or leave-out"):
+    with pytest.raises(DatasetError, match="without numbers that mean missing; read it as a number, as a cat"):
         seen(ROWS).read({"v": Reading.MARKS_MISSING})
 
 

@@ -215,7 +215,7 @@ def test_the_index_of_a_parquet_file_is_left_out_and_said(index):
     read = upload(parquet(frame))
     assert list(read.frame.columns) == ["a", "y"]
     name = index.name or "__index_level_0__"
-    assert read.notes[0].startswith(f"column '{name}' is read as nothing, left out: it was the index of the table")
+    assert read.notes[0].startswith(f"column '{name}' is left out: it was the index of the table")
 
 
 def test_an_index_that_another_program_kept_as_a_column_is_left_out():
@@ -345,10 +345,8 @@ def test_texts_with_one_of_their_own_a_row_are_left_out_and_a_constant_is_said()
     frame.loc[3, "x"] = 7
     read = upload(frame.to_csv(index=False))
     assert list(read.frame.columns) == ["x", "y"]
-    assert "'key' is read as nothing, left out: 40 distinct texts in 40 rows, as an id has" in read.notes[0]
-    assert read.notes[1] == (
-        "column 'same' is read as nothing, left out: it has one value in every row, from which nothing is learned"
-    )
+    assert "'key' is left out: 40 distinct texts in 40 rows, as an id has" in read.notes[0]
+    assert read.notes[1] == ("column 'same' is left out: it has one value in every row, from which nothing is learned")
 
 
 def test_values_that_fall_together_in_32_bits_are_said():
