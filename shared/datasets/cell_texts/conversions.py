@@ -11,6 +11,8 @@ import pandas as pd
 
 _CURRENCY = r"(?:[$€£¥₹₽₩₺₪₫฿¢]|(?:EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|US\$|Rs\.?|kr\.?)(?![A-Za-z]))"
 _SIGN = "[+\\-\N{MINUS SIGN}\N{EN DASH}\N{FULLWIDTH HYPHEN-MINUS}]"
+#: 5.- and 5,\u2013 are five francs or euros and no cents
+_NO_CENTS = re.compile("(?<=\\d)[.,][-\N{EN DASH}\N{EM DASH}]{1,2}(?!\\d)")
 #: a number with what people and spreadsheets put around it; \s is every blank of Unicode
 _WRITTEN = re.compile(
     rf"\s*(?P<open>\()?\s*(?P<sign>{_SIGN})?\s*(?P<before>{_CURRENCY})?\s*(?P<inner>{_SIGN})?\s*"
@@ -38,7 +40,7 @@ _STEPS = {
 
 def number_of(text: str, decimal: str) -> float:
     """Return the number that a text is, whatever stands between its thousands; NaN where it is none."""
-    written = _WRITTEN.fullmatch(text)
+    written = _WRITTEN.fullmatch(_NO_CENTS.sub("", text))
     if written is None or bool(written["open"]) != bool(written["close"]):
         return np.nan
     whole, mark, fraction = written["digits"].strip().partition(decimal)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +50,15 @@ _DATE_LIKE = re.compile(
     r"(?:[A-Za-z]{2,9}\.?,?\s+)?(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?|\d{1,2}[-\s.]+[^\W\d]{3,9}\.?[-\s,]+\d{2,4}"
     r"|[^\W\d]{3,9}\.?\s+\d{1,2},?\s+\d{4}|\d{1,2}:\d{2})(?:\D.*)?"
 )
+#: a day, the name of a month and a year
+_WITH_MONTH = re.compile(
+    r"(?:[^\W\d]{2,12}\.?,?\s+)?\d{1,2}\.?[-\s]+(?:de\s+)?([^\W\d]{3,10})\.?[-,\s]+(?:de\s+)?\d{2,4}(?:\D.*)?"
+)
+_MONTH_STEMS = """
+jan feb fév fev mar apr avr abr mai may jun jui jul aoû aou aug sep oct nov déc dec mär mrz okt dez ene ago dic gen mag giu
+lug set ott mei maa des maj
+"""
+_MONTHS = frozenset(_MONTH_STEMS.split())
 _DAYS = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y"),
     *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%d. %B %Y"),
@@ -244,6 +254,15 @@ def date_texts(counts: pd.Series[int]) -> DateTexts | None:
     example = str(texts[~missed].iloc[0])
     ambiguous = [fit for fit in fits[1:] if not dates_of(sample, fit).equals(dates_of(sample, fits[0]))]
     return DateTexts(fits[0], others, tuple(ambiguous), example=example)
+
+
+def have_month_names(texts: Iterable[str]) -> bool:
+    """Whether most of the texts have the name of a month, in some language of Europe, between day and year."""
+    few = [text.strip() for text in islice(texts, 100) if not is_placeholder(text)]
+    found = [_WITH_MONTH.fullmatch(text) for text in few]
+    return bool(few) and sum(
+        each is not None and each[1][:3].casefold() in _MONTHS for each in found
+    ) >= _MOSTLY_DATES * len(few)
 
 
 def _in_several_layouts(texts: pd.Series[str], rows: NDArray[Any]) -> DateTexts | None:

@@ -53,7 +53,7 @@ def read_as(reading: Reading, column: SeenColumn) -> str:
 def choices_of(column: SeenColumn) -> str:
     """Return in how many ways a column can be read: ``as a number, as a category, or leave it out``."""
     ways = [read_as(each, column).removeprefix("read ") for each in column.choices if each is not Reading.LEAVE_OUT]
-    return f"{', '.join(ways)}, or leave it out"
+    return f"{', '.join(ways)}, or leave it out" if ways else "can only be left out"
 
 
 def what_it_holds(column: SeenColumn) -> str:

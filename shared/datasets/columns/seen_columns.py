@@ -15,6 +15,7 @@ from shared.datasets.cell_texts.text_kinds import (
     DateTexts,
     NumberTexts,
     date_texts,
+    have_month_names,
     in_rows,
     number_texts,
     only_missing,
@@ -24,9 +25,10 @@ from shared.datasets.cell_texts.text_kinds import (
 from shared.datasets.files.odd_rows import sums_word
 from shared.datasets.number_oddities import in_rows_of, mark_warning, marks_of, time_warnings
 from shared.datasets.table_warnings import CONSTANT, in_order, rounded
-from shared.datasets.tables import EXACT
+from shared.datasets.tables import EXACT, normalise_column
 from shared.datasets.tables import decoded as decoded_bytes
 from shared.domain import Reading
+from shared.errors import DatasetError
 from shared.wording import counted, shown
 
 if TYPE_CHECKING:
@@ -136,31 +138,42 @@ def see_column(
     ``decimal`` is the mark of fractions in the other columns, None where it may be either; ``unnamed`` is the place
     of a column for which the header has no name.
     """
+    try:
+        seen = _seen(name, column, words.get(name, ""), decimal)
+    except DatasetError as error:
+        seen = _unreadable(name, column, error)
+    seen = replace(seen, unnamed=unnamed)
+    return _kept(seen) if name == target else _row_label(_without_one_value(seen, len(column)), column, index)
+
+
+def _seen(name: str, column: pd.Series[Any], words: str, decimal: str | None) -> SeenColumn:
     from pandas.api import types
 
     if types.is_numeric_dtype(column.dtype) and not types.is_bool_dtype(column.dtype):
-        seen = _numeric(name, column, words.get(name, ""))
-    elif types.is_bool_dtype(column.dtype) or _infers(column, "boolean"):
+        return _numeric(name, column, words)
+    if types.is_bool_dtype(column.dtype) or _infers(column, "boolean"):
         choices = (Reading.NUMBER, Reading.CATEGORY, Reading.LEAVE_OUT)
-        seen = SeenColumn(name, "true or false", *_counted(column), choices, Reading.NUMBER, "true is 1, false is 0")
-    elif isinstance(column.dtype, _categorical()):
-        seen = _of_categories(name, column)
-    elif types.is_datetime64_any_dtype(column.dtype) or _infers(column, "date", "datetime", "datetime64"):
-        seen = _date(name, column, "date", "holds dates")
-    elif types.is_timedelta64_dtype(column.dtype) or _infers(column, "timedelta", "timedelta64"):
-        seen = _date(name, column, "duration", "holds durations")
-    elif _infers(column, "time"):
-        seen = _date(name, column, "time of day", "holds times of the day")
-    elif isinstance(column.dtype, _text()) or _infers(column, "string", "bytes"):
-        seen = _texts(name, column, words.get(name, ""), decimal)
-    elif _infers(column, "decimal"):
-        seen = SeenColumn(name, "number", *_counted(column), (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER)
-    else:  # what cannot be read as anything is named when it is
-        seen = SeenColumn(
-            name, "other", int(column.isna().sum()), 0, (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER
-        )
-    seen = replace(seen, unnamed=unnamed)
-    return _kept(seen) if name == target else _row_label(_without_one_value(seen, len(column)), column, index)
+        return SeenColumn(name, "true or false", *_counted(column), choices, Reading.NUMBER, "true is 1, false is 0")
+    if isinstance(column.dtype, _categorical()):
+        return _of_categories(name, column)
+    if types.is_datetime64_any_dtype(column.dtype) or _infers(column, "date", "datetime", "datetime64"):
+        return _date(name, column, "date", "holds dates")
+    if types.is_timedelta64_dtype(column.dtype) or _infers(column, "timedelta", "timedelta64"):
+        return _date(name, column, "duration", "holds durations")
+    if _infers(column, "time"):
+        return _date(name, column, "time of day", "holds times of the day")
+    if isinstance(column.dtype, _text()) or _infers(column, "string", "bytes"):
+        return _texts(name, column, words, decimal)
+    if _infers(column, "decimal"):
+        return SeenColumn(name, "number", *_counted(column), (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER)
+    normalise_column(name, column)  # raises what it holds and the fix
+    return SeenColumn(name, "other", *_counted(column), (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER)
+
+
+def _unreadable(name: str, column: pd.Series[Any], error: DatasetError) -> SeenColumn:
+    """Return a column that can only be left out, with what it holds."""
+    why = str(error).removeprefix(f"column {shown(name)} ")
+    return SeenColumn(name, "other", int(column.isna().sum()), 0, (Reading.LEAVE_OUT,), None, why)
 
 
 def _kept(seen: SeenColumn) -> SeenColumn:
@@ -265,8 +278,21 @@ def _filled_texts(
         )
     if distinct >= _LEVELS * rows and rows >= _FEW_ROWS:
         why = f"{distinct:,} distinct texts in {rows:,} rows, as an id has, from which nothing is learned"
-        return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why)
-    return _with_words(SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.CATEGORY), _as_dict(counts))
+        return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why, _of_months(counts))
+    return _with_words(
+        SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.CATEGORY, words, _of_months(counts)),
+        _as_dict(counts),
+    )
+
+
+def _of_months(counts: pd.Series[int]) -> tuple[str, ...]:
+    """Return the warning of texts that are dates in a language whose months are not read."""
+    if not have_month_names(counts.index):
+        return ()
+    return (
+        f"looks like dates, such as {shown(str(counts.index[0]))}, in a form that is not read as dates; write ISO "
+        "dates, such as 2021-01-31, to choose how they are read",
+    )
 
 
 def _with_words(seen: SeenColumn, counts: Mapping[str, int]) -> SeenColumn:
@@ -301,7 +327,8 @@ def _date_texts(name: str, missing: int, distinct: int, dates: DateTexts) -> See
     lost = f"; {in_rows(dates.others)} would become missing" if dates.others else ""
     what = "times of the day" if dates.is_clock else "dates"
     either = f" or {plain_layout(dates.ambiguous[0])}, read as the first" if dates.ambiguous else ""
-    why = f"holds {what} as text, written as {plain_layout(dates.layout, dates.example)}{either}{lost}"
+    century = "; years of two digits are those from 1969 to 2068" if "%y" in dates.layout else ""
+    why = f"holds {what} as text, written as {plain_layout(dates.layout, dates.example)}{either}{century}{lost}"
     return SeenColumn(name, kind, missing, distinct, _DATES, None, why, tuple(warnings), dates=dates)
 
 

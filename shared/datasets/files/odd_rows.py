@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: a row is told from data by so many others
 _FEW_ROWS = 3
+#: of fewer columns the rest of a row is too little to be missed
+_FEWEST_COLUMNS = 3
 #: a column is one of numbers where so many of its filled cells are
 _MOSTLY = 0.9
 #: the longest text that is a unit or a type
@@ -87,6 +89,11 @@ def summing_row(frame: pd.DataFrame, content: bytes | None, separator: str) -> O
         them = agreeing(empty, "it", "them")
         left_out = "left out" if position is not None else f"trained on like the others; remove {them} from the file"
         return OddRow(position, f"{last} empty and {left_out}")
+    note = _footnote(frame)
+    if note:
+        position = _last_rows(content, separator, frame.shape[1], 1) if content is not None else len(frame) - 1
+        what = "it is no data and left out" if position is not None else "remove it from the file if it is no data"
+        return OddRow(position, f"the last row has nothing but {shown(note)} in its first cell; {what}")
     label, means = _label(frame, len(frame) - 1)
     below = next((rows for rows in range(1, _FEW_ROWS) if not _label(frame, len(frame) - 1 - rows)[0]), _FEW_ROWS)
     same, other = _compared(frame, below, means)
@@ -111,6 +118,17 @@ def sums_word(text: str) -> str:
     """Return ``sums`` or ``means`` of a word by which people call a row of them; nothing of another word."""
     word = text.strip().rstrip(":").strip()
     return "sums" if _SUMS.fullmatch(word) else "means" if _MEANS.fullmatch(word) else ""
+
+
+def _footnote(frame: pd.DataFrame) -> str:
+    """Return the text of a last row that has none but in its first cell, as no other row has; else nothing."""
+    last = frame.iloc[-1]
+    if frame.shape[1] < _FEWEST_COLUMNS or not isinstance(last.iloc[0], str) or not bool(last.iloc[1:].isna().all()):
+        return ""
+    if is_placeholder(last.iloc[0]) or sums_word(last.iloc[0]):
+        return ""
+    others = frame.iloc[:-1, 1:].notna().any(axis=1)
+    return last.iloc[0].strip() if bool(others.all()) else ""
 
 
 def _label(frame: pd.DataFrame, row: int) -> tuple[str, bool]:
@@ -184,7 +202,7 @@ def _last_rows(content: bytes, separator: str, columns: int, rows: int) -> int |
         start = max(content.rfind(b"\n", 0, end), content.rfind(b"\r", 0, end)) + 1
         line = content[start:end]
         fields = next(csv.reader(io.StringIO(line.decode(errors="replace")), delimiter=separator), [])
-        if line.count(b'"') % 2 or not start or not 1 < len(fields) <= columns:
+        if line.count(b'"') % 2 or not start or not len(fields) <= columns or (len(fields) < 2 and columns < 3):
             return None
         end = start
     return end

@@ -143,16 +143,32 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
     except pd.errors.EmptyDataError as error:
         raise DatasetError(f"{filename!r} has no rows; add data below the column names") from error
     except (pd.errors.ParserError, ValueError) as error:
-        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        above = text.content[: layout.start].count(b"\n")
-        reason = re.sub(r"(?<=line )\d+", lambda match: str(int(match[0]) + above), reason)
-        raise DatasetError(f"{filename!r} cannot be read as CSV: {reason}; mend that line and try again") from error
+        reason = _plain_reason(str(error), text.content[: layout.start].count(b"\n"))
+        raise DatasetError(f"{filename!r} cannot be read as CSV: {reason}") from error
     # in the order of the file, in which pandas reads them
     commas = tuple(reading.commas)
     texts = tuple(sorted(reading.texts, key={name: number for number, name in enumerate(reading.names)}.__getitem__))
     source = CsvSource(text.encoding, layout.separator, tuple(reading.names), layout.start, commas, texts, end)
     unnamed = frozenset(name for name, written in zip(reading.names, layout.names, strict=True) if not written)
     return RawTable(filename, frame, tuple(notes), reading.words, csv=source, unnamed=unnamed)
+
+
+def _plain_reason(error: str, above: int) -> str:
+    """Return what pandas says of a line in words of its own; so many lines stand above the rows."""
+    wide = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", error)
+    if wide:
+        columns, line, values = map(int, wide.groups())
+        return (
+            f"line {line + above:,} has {counted(values, 'value')} for {counted(columns, 'column')}; mend that line, "
+            "or put values that have the separator in them in quotes"
+        )
+    opened = re.search(r"EOF inside string starting at row (\d+)", error)
+    if opened:
+        return (
+            f"a quote is opened in row {int(opened[1]) + 1:,} and not closed; close it, or write it twice where it is "
+            "part of a text"
+        )
+    return f"{error.removeprefix('Error tokenizing data. C error: ').strip()}; mend that line and try again"
 
 
 def _name_by_place(place: int, names: tuple[str, ...]) -> str:
@@ -286,6 +302,7 @@ def _read_parquet(filename: str, content: bytes) -> RawTable:
 
     try:
         table = pq.ParquetFile(io.BytesIO(content)).read()
+        _refuse_finest_times(filename, table)
         # without its metadata, which to_pandas reads even where it is told to ignore it
         frame: pd.DataFrame = table.replace_schema_metadata(None).to_pandas(
             ignore_metadata=True, types_mapper=_whole_numbers().get if _has_large_gaps(table) else None
@@ -308,6 +325,22 @@ def _read_parquet(filename: str, content: bytes) -> RawTable:
         below += len(frame) - odd.position
         frame = frame.iloc[: odd.position]
     return RawTable(filename, frame, tuple(notes), index=frozenset(index), below=below)
+
+
+def _refuse_finest_times(filename: str, table: Any) -> None:
+    """Raise DatasetError where times of the day have parts of a microsecond, which Python's have not."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name in table.column_names:
+        if table.schema.field(name).type == pa.time64("ns"):
+            nanoseconds = table[name].cast(pa.int64())
+            whole = pc.multiply(pc.divide(nanoseconds, 1000), 1000)
+            if pc.any(pc.not_equal(nanoseconds, whole)).as_py():
+                raise DatasetError(
+                    f"{filename!r}: column {shown(name)} holds times of the day with nanoseconds, which are not read; "
+                    "write them in microseconds, or remove it"
+                )
 
 
 def _whole_numbers() -> dict[Any, Any]:

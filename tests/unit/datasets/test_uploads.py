@@ -152,7 +152,7 @@ def test_blanks_around_classes_of_parquet_are_no_part_of_them():
 
 
 def test_a_row_that_is_too_long_is_named_by_its_line_in_the_file():
-    with pytest.raises(DatasetError, match="Expected 3 fields in line 5, saw 4"):
+    with pytest.raises(DatasetError, match="line 5 has 4 values for 3 columns; mend that line, or put"):
         upload("Title\n\na,b,c\n1,2,3\n4,5,6,7\n")
 
 
