@@ -55,8 +55,8 @@ _WITH_MONTH = re.compile(
     r"(?:[^\W\d]{2,12}\.?,?\s+)?\d{1,2}\.?[-\s]+(?:de\s+)?([^\W\d]{3,10})\.?[-,\s]+(?:de\s+)?\d{2,4}(?:\D.*)?"
 )
 _MONTH_STEMS = """
-jan feb fév fev mar apr avr abr mai may jun jui jul aoû aou aug sep oct nov déc dec mär mrz okt dez ene ago dic gen mag giu
-lug set ott mei maa des maj
+jan feb fév fev mar apr avr abr mai may jun jui jul aoû aou aug sep oct nov déc dec mär mrz okt dez ene ago dic gen mag
+giu lug set ott mei maa des maj
 """
 _MONTHS = frozenset(_MONTH_STEMS.split())
 _DAYS = (
