@@ -48,6 +48,10 @@ _UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
 _LEVELS = 0.9
 _FEW_ROWS = 20
 
+#: years of what programs write for no date, such as 9999-12-31
+_NO_YEARS = (1, 2999, 9999)
+_NO_DATE = re.compile(r"(?<!\d)(?:9999|2999|0001)(?!\d)")
+
 #: rows of sums are so few; more are a category
 _FEW_SUMS = 0.1
 
@@ -255,7 +259,7 @@ def _filled_texts(
     if dates is not None and dates.mixed is not None:
         return _mixed_dates(name, column, missing, distinct, dates, dates.mixed)
     if dates is not None:
-        return _date_texts(name, missing, distinct, dates)
+        return _date_texts(name, missing, distinct, dates, _no_date_texts(counts))
     numbers = number_texts(counts, decimal)
     if numbers is None or numbers.words:
         numbers = amount_texts(counts, decimal) or quotient_texts(counts) or numbers
@@ -316,8 +320,8 @@ def _as_dict(counts: pd.Series[int]) -> dict[str, int]:
     return {str(text): int(count) for text, count in counts.items()}
 
 
-def _date_texts(name: str, missing: int, distinct: int, dates: DateTexts) -> SeenColumn:
-    warnings = []
+def _date_texts(name: str, missing: int, distinct: int, dates: DateTexts, no_dates: tuple[str, ...]) -> SeenColumn:
+    warnings = [*no_dates]
     if dates.ambiguous:
         warnings.append(
             f"its dates fit {plain_layout(dates.layout)} and {plain_layout(dates.ambiguous[0])}, and are read as the "
@@ -356,7 +360,26 @@ def _mixed_dates(
 
 def _date(name: str, column: pd.Series[Any], kind: Kind, why: str) -> SeenColumn:
     choices = (Reading.ORDINAL, Reading.LEAVE_OUT) if kind == "duration" else _DATES
-    return SeenColumn(name, kind, *_counted(column), choices, None, why)
+    warnings = _no_dates(column.dropna()) if kind == "date" else ()
+    return SeenColumn(name, kind, *_counted(column), choices, None, why, warnings)
+
+
+def _no_dates(dates: pd.Series[Any]) -> tuple[str, ...]:
+    """Return the warning of first or last dates that stand for none, such as 9999-12-31."""
+    if dates.empty:
+        return ()
+    ends = [end for end in (dates.min(), dates.max()) if end.year in _NO_YEARS]
+    return _no_date_warning({end.isoformat()[:10]: int((dates == end).sum()) for end in ends})
+
+
+def _no_date_texts(counts: pd.Series[int]) -> tuple[str, ...]:
+    return _no_date_warning({text: rows for text, rows in _as_dict(counts).items() if _NO_DATE.search(text)})
+
+
+def _no_date_warning(found: dict[str, int]) -> tuple[str, ...]:
+    if not found:
+        return ()
+    return (f"has {in_rows(found)}, as what stands for no date; if that is so, empty these cells",)
 
 
 def _of_categories(name: str, column: pd.Series[Any]) -> SeenColumn:

@@ -91,7 +91,7 @@ def summing_row(frame: pd.DataFrame, content: bytes | None, separator: str) -> O
         return OddRow(position, f"{last} empty and {left_out}")
     note = _footnote(frame)
     if note:
-        position = _last_rows(content, separator, frame.shape[1], 1) if content is not None else len(frame) - 1
+        position = _last_rows(content, separator, frame.shape[1], 1, 1) if content is not None else len(frame) - 1
         what = "it is no data and left out" if position is not None else "remove it from the file if it is no data"
         return OddRow(position, f"the last row has nothing but {shown(note)} in its first cell; {what}")
     label, means = _label(frame, len(frame) - 1)
@@ -193,8 +193,10 @@ def _empty_rows(frame: pd.DataFrame) -> int:
     return empty
 
 
-def _last_rows(content: bytes, separator: str, columns: int, rows: int) -> int | None:
-    """Return where the last rows begin; None where that cannot be told, as in quotes over several lines."""
+def _last_rows(content: bytes, separator: str, columns: int, rows: int, fewest: int = 2) -> int | None:
+    """Return where the last rows begin; None where that cannot be told, as in quotes over several lines, or where one
+    has fewer cells.
+    """
     end = len(content)
     for _ in range(rows):
         while end and content[end - 1] in b"\r\n":
@@ -202,7 +204,7 @@ def _last_rows(content: bytes, separator: str, columns: int, rows: int) -> int |
         start = max(content.rfind(b"\n", 0, end), content.rfind(b"\r", 0, end)) + 1
         line = content[start:end]
         fields = next(csv.reader(io.StringIO(line.decode(errors="replace")), delimiter=separator), [])
-        if line.count(b'"') % 2 or not start or not len(fields) <= columns or (len(fields) < 2 and columns < 3):
+        if line.count(b'"') % 2 or not start or not fewest <= len(fields) <= columns:
             return None
         end = start
     return end

@@ -117,6 +117,20 @@ def test_years_of_two_digits_say_their_century():
     assert column.why == ("holds dates as text, written as dd/mm/yy; years of two digits are those from 1969 to 2068")
 
 
+@pytest.mark.parametrize("kind", ["text", "dates", "times"])
+@pytest.mark.parametrize("never", [dt.date(9999, 12, 31), dt.date(1, 1, 1), dt.date(2999, 12, 31)])
+def test_dates_that_stand_for_none_are_warned_of(kind, never):
+    days = [never if n % 5 == 0 else dt.date(2021, 1, 1) + dt.timedelta(n) for n in ROWS]
+    if kind == "text":
+        column = see(csv(["d", "y"], lambda n: [days[n], n % 7])).columns[0]
+    else:
+        written = pa.array(days, pa.date32())
+        column = parquet(d=written.cast(pa.timestamp("us")) if kind == "times" else written, y=list(ROWS)).columns[0]
+    (warning,) = column.warnings
+    assert f"{never.isoformat()}" in warning
+    assert "in 8 rows, as what stands for no date; if that is so, empty these cells" in warning
+
+
 def test_what_cannot_be_read_is_a_choice_for_each_column_and_the_others_are_read():
     seen = parquet(
         struct=pa.array([{"a": n} for n in ROWS]),
