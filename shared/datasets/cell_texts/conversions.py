@@ -70,6 +70,11 @@ def numbers_of(texts: pd.Series, decimal: str = ".") -> pd.Series:
     return pd.Series(values[codes], index=texts.index)
 
 
+def numbers_without(texts: pd.Series, decimal: str, *marks: str) -> pd.Series:
+    """Return texts as numbers without those that stand for missing ones."""
+    return without(numbers_of(texts, decimal), *marks)
+
+
 def amount_of(text: str, decimal: str, units: str = "") -> float:
     """Return the number before one of some units, which have bars between them, or a thousand or million; else NaN."""
     text = text.strip()

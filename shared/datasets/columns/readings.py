@@ -24,7 +24,7 @@ _UNITS = {"D": "days", "h": "hours", "min": "minutes", "s": "seconds"}
 
 
 #: what makes numbers of texts
-OF_TEXTS = ("numbers_of", "amounts_of", "quotients_of")
+OF_TEXTS = ("numbers_of", "numbers_without", "amounts_of", "quotients_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,10 @@ def made_of(column: SeenColumn, reading: Reading, values: pd.Series[Any]) -> lis
                 return [NewColumn(name, "numbers_of", (".",))]
             return [NewColumn(name, numbers.function, (numbers.decimal, *numbers.arguments))]
         case Reading.MARKS_MISSING:
-            return [NewColumn(name, "without", tuple(f"{mark!r}" for mark in column.marks or ()))]
+            marks = tuple(f"{mark!r}" for mark in column.marks or ())
+            if column.numbers is not None:
+                return [NewColumn(name, "numbers_without", (column.numbers.decimal, *marks))]
+            return [NewColumn(name, "without", marks)]
         case Reading.WORDS_MISSING:
             return [NewColumn(name, "categories_without", tuple(column.blanks or ()))]
         case Reading.NUMBER if column.kind == "categories":

@@ -102,7 +102,8 @@ class SeenColumn:
         if reading is None or reading is self.suggested:
             return self.why
         if reading is Reading.MARKS_MISSING and self.marks:
-            return f"{in_rows_of(self.marks)} becomes missing"
+            lost = number_effect(self.numbers) if self.numbers is not None else ""
+            return "; ".join(filter(None, (f"{in_rows_of(self.marks)} becomes missing", lost)))
         if reading is Reading.WORDS_MISSING and self.blanks:
             return f"{in_rows(self.blanks)} becomes missing"
         if reading is Reading.NUMBER and self.numbers is not None:
@@ -201,19 +202,24 @@ def _without_one_value(seen: SeenColumn, rows: int) -> SeenColumn:
 def _numeric(name: str, column: pd.Series[Any], words: str) -> SeenColumn:
     values, missing = _present(column)
     distinct = in_order(values)
-    marks = marks_of(values, distinct)
-    choices, warnings = _CATEGORIES, time_warnings(distinct)
+    warnings = time_warnings(distinct)
     # those that stay integers are warned of where they are stored
     becomes_float = (
         len(distinct) > 0 and distinct.dtype.kind in "iu" and (missing or int(distinct[-1]) > np.iinfo(np.int64).max)
     )
     if becomes_float and max(-int(distinct[0]), int(distinct[-1])) > EXACT:
         warnings = (*warnings, f"it {rounded(distinct)}")
-    if marks:
-        choices, warnings = (Reading.NUMBER, Reading.MARKS_MISSING, *choices[1:]), (*warnings, mark_warning(marks))
-    return SeenColumn(
-        name, "number", missing, len(distinct), choices, Reading.NUMBER, words, warnings, marks=marks or None
-    )
+    seen = SeenColumn(name, "number", missing, len(distinct), _CATEGORIES, Reading.NUMBER, words, warnings)
+    return _with_marks(seen, values, distinct)
+
+
+def _with_marks(seen: SeenColumn, values: NDArray[Any], distinct: NDArray[Any]) -> SeenColumn:
+    """Return numbers with the choice to take those for missing that seem to stand for that, where there are any."""
+    marks = marks_of(values, distinct)
+    if not marks or seen.suggested is not Reading.NUMBER:
+        return seen
+    choices = (Reading.NUMBER, Reading.MARKS_MISSING, *seen.choices[1:])
+    return replace(seen, choices=choices, warnings=(*seen.warnings, mark_warning(marks)), marks=marks)
 
 
 def _present(column: pd.Series[Any]) -> tuple[NDArray[Any], int]:
@@ -251,6 +257,8 @@ def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -
 def _filled_texts(
     name: str, column: pd.Series[Any], counts: pd.Series[int], missing: int, words: str, decimal: str | None
 ) -> SeenColumn:
+    from shared.datasets.cell_texts import conversions
+
     rows, distinct = int(counts.sum()), len(counts)
     if only_missing(counts.index):
         why = f"{in_rows(_as_dict(counts))} stands for a missing value, and it has no other"
@@ -277,9 +285,13 @@ def _filled_texts(
             suggested = Reading.CATEGORY
         if numbers.ambiguous:
             why = f"text because {shown(numbers.ambiguous)} may be a fraction or thousands; as a number it is thousands"
-        return SeenColumn(
+        seen = SeenColumn(
             name, "text", missing, distinct, _CATEGORIES, suggested, why, numbers.warnings, numbers=numbers
         )
+        texts = counts.index.to_series().astype(object).reset_index(drop=True)
+        values = np.repeat(conversions.numbers_of(texts, numbers.decimal).to_numpy(), counts.to_numpy())
+        values = values[~np.isnan(values)]
+        return _with_marks(seen, values, in_order(values))
     if distinct >= _LEVELS * rows and rows >= _FEW_ROWS:
         why = f"{distinct:,} distinct texts in {rows:,} rows, as an id has, from which nothing is learned"
         return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why, _of_months(counts))

@@ -105,3 +105,38 @@ def test_a_reading_that_cannot_be_names_the_fix(store, tmp_path, option, message
     assert refused.exit_code != 0
     assert message in refused.stderr
     assert store.datasets() == []
+
+
+GAPS = "x,y\n" + "".join(f"{n % 7},{'' if n % 5 == 2 else n % 2}\n" for n in range(40))
+
+
+def test_rows_without_a_target_are_left_out_where_it_is_said(store, tmp_path):
+    (tmp_path / "gaps.csv").write_text(GAPS)
+    refused = run("store", "gaps.csv", "--target", "y")
+    assert refused.exit_code == 1
+    assert "target 'y' has 8 rows without a value; read the file again without these rows" in refused.stderr
+    assert "Note: --leave-rows-out leaves out the rows without a target" in refused.stderr
+    assert store.datasets() == []
+
+    stored = succeed("store", "gaps.csv", "--target", "y", "--leave-rows-out")
+    assert "Note: 8 rows without a value of 'y' left out" in stored.stderr
+    (info,) = store.datasets()
+    assert (info.rows, info.target, info.source.filled) == (32, "y", "y")
+
+    again = succeed("read-again", "gaps.csv", "--read", "x=category")
+    assert store.datasets()[0].content_hash == again.stdout.strip() != info.content_hash
+    assert store.datasets()[0].rows == 32
+    assert run("read-again", "gaps.csv", "--keep-rows").exit_code == 1
+
+
+def test_rows_are_left_out_for_a_target_only(tmp_path):
+    (tmp_path / "gaps.csv").write_text(GAPS)
+    refused = run("store", str(tmp_path / "gaps.csv"), "--leave-rows-out")
+    assert refused.exit_code == 2
+    assert "name it with --target" in refused.stderr
+
+
+def test_what_to_type_for_a_choice_is_said(tmp_path):
+    (tmp_path / "dates.csv").write_text(DATES)
+    refused = run("store", str(tmp_path / "dates.csv"))
+    assert "Note: choose with --read when=ordinal (or parts, category, leave-out)" in refused.stderr

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from shared.datasets import describe, see_file, table_warnings
+from shared.datasets.reading_script import reading_code
 from shared.domain import Reading
 from shared.errors import DatasetError
 
@@ -40,6 +41,20 @@ def test_several_marks_are_all_named_and_missing():
     file = seen(np.select([ROWS % 20 == 0, ROWS % 20 == 1], [-999, -9999], ROWS % 41))
     assert file.columns[0].warnings[0].startswith("has -9999 in 10 rows, -999 in 10 rows, far")
     assert file.read({"v": Reading.MARKS_MISSING}).frame["v"].isna().sum() == 20
+
+
+def test_a_mark_among_texts_that_are_numbers_may_be_read_as_missing_too():
+    cells = ["?" if row == 3 else "-999" if row % 20 == 0 else f"{row % 41} EUR" for row in ROWS]
+    frame = pd.DataFrame({"v": cells, "x": ROWS % 7 + 0.5, "y": ROWS * 5 % 13})
+    file = see_file("a.csv", frame.to_csv(index=False).encode(), 5, "y")
+    assert file.columns[0].choices[:2] == (Reading.NUMBER, Reading.MARKS_MISSING)
+    assert file.columns[0].warnings[-1].startswith("has -999 in 10 rows, far from all its other numbers")
+    assert (file.read().frame["v"] == -999).sum() == 10
+    chosen = file.read({"v": Reading.MARKS_MISSING})
+    assert chosen.frame["v"].isna().sum() == 11
+    assert not any("far from all" in note for note in chosen.oddities)
+    code = reading_code(file, chosen.readings, "a.csv")
+    assert "numbers_without(raw['v'].astype(object), '.', '-999.0')" in code
 
 
 @pytest.mark.parametrize(
