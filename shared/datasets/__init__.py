@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from shared.datasets.class_counts import class_counts
 from shared.datasets.columns.reading_names import reading_label
-from shared.datasets.columns.seen_columns import SeenColumn
+from shared.datasets.columns.seen_column import SeenColumn
 from shared.datasets.describing import describe
 from shared.datasets.named import NAMED_DATASETS, NamedDataset, load_named
 from shared.datasets.table_warnings import table_warnings

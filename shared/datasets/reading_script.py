@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from shared.datasets.columns.readings import OF_TEXTS, NewColumn, made_of
-from shared.datasets.columns.seen_columns import SeenColumn
+from shared.datasets.columns.seen_column import SeenColumn
 from shared.datasets.files.raw_files import CsvSource
 from shared.datasets.uploads import SeenFile
 from shared.domain import Reading

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from shared.datasets.columns.reading_names import read_as
 from shared.datasets.columns.readings import chosen_readings, read_columns
-from shared.datasets.columns.seen_columns import SeenColumn, see_column
+from shared.datasets.columns.seen_column import SeenColumn
+from shared.datasets.columns.seen_columns import see_column
 from shared.datasets.files.raw_files import RawTable, read_raw
 from shared.datasets.table_warnings import summary, table_warnings
 from shared.datasets.tables import normalise

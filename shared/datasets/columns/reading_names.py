@@ -9,7 +9,7 @@ from shared.domain import Reading
 from shared.wording import listed, shown
 
 if TYPE_CHECKING:
-    from shared.datasets.columns.seen_columns import SeenColumn
+    from shared.datasets.columns.seen_column import SeenColumn
 
 
 def reading_label(reading: Reading, column: SeenColumn) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.datasets.columns.reading_names import choices_of, read_as, what_it_holds
-from shared.datasets.columns.seen_columns import SeenColumn, decoded
+from shared.datasets.columns.seen_column import SeenColumn, decoded
 from shared.domain import Reading
 from shared.errors import DatasetError
 from shared.wording import closest, listed, shown
