@@ -44,17 +44,14 @@ class SeenFile:
         """Return what is odd about the file and its columns, also where some need a choice."""
         return (*self.raw.notes, *_the_first(self._warnings(given)))
 
-    def _warnings(
-        self, readings: Mapping[str, Reading], of_table: Mapping[str, tuple[str, ...]] | None = None
-    ) -> list[str]:
-        """Return what is odd about the columns of the file, but for what is said of the table that they make."""
+    def _warnings(self, readings: Mapping[str, Reading], of_file: bool = False) -> list[str]:
+        """Return what is odd about the columns of the file; ``of_file`` without what their table says of itself."""
         chosen = {column.name: readings.get(column.name, column.suggested) for column in self.columns}
         return [
             f"{column.called}: {each}"
             for column in self.columns
-            if chosen[column.name] is not Reading.LEAVE_OUT
-            for each in column.cautions(chosen[column.name])
-            if each not in (of_table or {}).get(column.name, ())
+            if (reading := chosen[column.name]) is not Reading.LEAVE_OUT
+            for each in (column.own_cautions(reading) if of_file else column.cautions(reading))
         ]
 
     def read(
@@ -77,11 +74,10 @@ class SeenFile:
             for column in self.columns
             if (why := column.effect(readings[column.name]))
         ]
-        warnings = table_warnings(frame, target)
-        of_table = summary(warnings)
+        of_table = summary(table_warnings(frame, target))
         odd = [
             *(f"column {shown(name)} is {note}" for name, note in made.items()),
-            *self._warnings(readings, warnings),
+            *self._warnings(readings, of_file=True),
             *of_table,
         ]
         file_notes = (*self.raw.notes, *rows)

@@ -130,6 +130,8 @@ def test_rows_without_a_target_are_said_before_the_file_is_stored_and_may_be_lef
     at.file_uploader[1].upload("gaps.csv", GAPS).run()
     assert not at.exception
     assert "column 2 (no header) has no name in the header" in at.error[0].value.replace("\\", "").lower()
+    said = " ".join(each.value.replace("\\", "") for each in at.markdown)
+    assert "8 rows have no value of the target 'y'" in said  # though another column needs a choice first
     at.get_by_key("new_reading_of_column_column_2").set_value("number").run()
     assert "8 rows have no value of the target 'y'; leave out such rows above" in at.error[0].value.replace("\\", "")
     assert at.button(key="new_store_upload").disabled

@@ -138,15 +138,25 @@ def _filled(pending: PendingUpload, target: str) -> str | None:
 
 def _choose_rows(pending: PendingUpload, target: str, made: Upload | DatasetError) -> str | None:
     """Draw the choice to leave out rows without a target, where there are any; return the target if it is taken."""
-    if isinstance(made, DatasetError):
-        return _filled(pending, target)
-    missing = made.left_out or (int(made.frame[target].isna().sum()) if target in made.frame.columns else 0)
+    if isinstance(made, DatasetError):  # as another column needs a choice first
+        missing = next((column.missing for column in pending.seen.columns if column.name == target), 0)
+    else:
+        missing = made.left_out or (int(made.frame[target].isna().sum()) if target in made.frame.columns else 0)
     if not missing:
         return None
     key = _rows_key(target)
     st.session_state.setdefault(key, pending.filled == target)
     label = f"Leave out the {counted(missing, 'row')} without a value of the target"
-    return target if st.checkbox(verbatim(label), key=key, persist_state="session") else None
+    if st.checkbox(verbatim(label), key=key, persist_state="session"):
+        return target
+    if isinstance(made, DatasetError):
+        st.markdown(f":red[:material/error: {verbatim(sentence(_without_target(missing, target)))}]")
+    return None
+
+
+def _without_target(missing: int, target: str) -> str:
+    rows = f"{counted(missing, 'row')} {agreeing(missing, 'has', 'have')}"
+    return f"{rows} no value of the target {shown(target)}; leave out such rows above, or fill them in in the file"
 
 
 def _target_problem(upload: Upload, target: str) -> str | None:
@@ -155,8 +165,7 @@ def _target_problem(upload: Upload, target: str) -> str | None:
         return f"the target {shown(target)} is left out, or becomes other columns; choose another, or read it otherwise"
     missing = int(upload.frame[target].isna().sum())
     if missing and missing < len(upload.frame):
-        rows = f"{counted(missing, 'row')} {agreeing(missing, 'has', 'have')}"
-        return f"{rows} no value of the target {shown(target)}; leave out such rows above, or fill them in in the file"
+        return _without_target(missing, target)
     return datasets.why_unpredictable(upload.frame, target)
 
 

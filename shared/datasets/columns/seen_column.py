@@ -44,6 +44,8 @@ class SeenColumn:
     marks: dict[float, int] | None = field(default=None, repr=False)
     #: texts that seem to -> in how many rows
     blanks: dict[str, int] | None = field(default=None, repr=False)
+    #: of the warnings those that are of its numbers, which the table says of itself where it is read as one
+    of_numbers: tuple[str, ...] = ()
     #: its place in the file, from 1 on, where the header has no name for it; else 0
     unnamed: int = 0
 
@@ -65,6 +67,11 @@ class SeenColumn:
     def cautions(self, reading: Reading | None) -> tuple[str, ...]:
         """Return what there is to warn of where the column is read so."""
         return self.warnings[:-1] if reading is Reading.MARKS_MISSING and self.marks else self.warnings
+
+    def own_cautions(self, reading: Reading | None) -> tuple[str, ...]:
+        """Return what there is to warn of where the column is read so, and the table does not say of itself."""
+        is_number = reading in (Reading.NUMBER, Reading.MARKS_MISSING)
+        return tuple(each for each in self.cautions(reading) if not is_number or each not in self.of_numbers)
 
     def effect(self, reading: Reading | None) -> str:
         """Return what it means to read the column so, and why that is suggested."""
@@ -105,7 +112,9 @@ def with_marks(seen: SeenColumn, values: NDArray[Any], distinct: NDArray[Any]) -
     if not marks or seen.suggested is not Reading.NUMBER:
         return seen
     choices = (Reading.NUMBER, Reading.MARKS_MISSING, *seen.choices[1:])
-    return replace(seen, choices=choices, warnings=(*seen.warnings, mark_warning(marks)), marks=marks)
+    said = mark_warning(marks)
+    warnings, of_numbers = (*seen.warnings, said), (*seen.of_numbers, said)
+    return replace(seen, choices=choices, warnings=warnings, marks=marks, of_numbers=of_numbers)
 
 
 def with_words(seen: SeenColumn, counts: Mapping[str, int]) -> SeenColumn:

@@ -112,7 +112,7 @@ def _without_one_value(seen: SeenColumn, rows: int) -> SeenColumn:
 def _numeric(name: str, column: pd.Series[Any], words: str) -> SeenColumn:
     values, missing = _present(column)
     distinct = in_order(values)
-    warnings = time_warnings(distinct)
+    warnings = of_numbers = time_warnings(distinct)
     # those that stay integers are warned of where they are stored
     becomes_float = (
         len(distinct) > 0 and distinct.dtype.kind in "iu" and (missing or int(distinct[-1]) > np.iinfo(np.int64).max)
@@ -120,6 +120,7 @@ def _numeric(name: str, column: pd.Series[Any], words: str) -> SeenColumn:
     if becomes_float and max(-int(distinct[0]), int(distinct[-1])) > EXACT:
         warnings = (*warnings, f"it {rounded(distinct)}")
     seen = SeenColumn(name, "number", missing, len(distinct), CATEGORY_CHOICES, Reading.NUMBER, words, warnings)
+    seen = replace(seen, of_numbers=of_numbers)
     return with_marks(seen, values, distinct)
 
 

@@ -43,6 +43,18 @@ def test_several_marks_are_all_named_and_missing():
     assert file.read({"v": Reading.MARKS_MISSING}).frame["v"].isna().sum() == 20
 
 
+def test_a_mark_is_said_once_with_the_rows_that_are_left():
+    values = np.where(ROWS % 20 == 0, -999, ROWS % 41 + 0.5)
+    frame = pd.DataFrame({"v": values, "x": ROWS % 7 + 0.5, "y": np.where(ROWS % 50 == 0, np.nan, ROWS % 13)})
+    file = see_file("a.csv", frame.to_csv(index=False).encode(), 5, "y")
+    said = [note for note in file.read(target="y", filled="y").oddities if "far from all" in note]
+    assert len(said) == 1
+    assert said[0].startswith("column 'v' has -999 in 8 rows, far")
+    as_category = [note for note in file.read({"v": Reading.CATEGORY}).oddities if "far from all" in note]
+    assert len(as_category) == 1
+    assert as_category[0].startswith("column 'v': has -999 in 10 rows, far")
+
+
 def test_a_mark_among_texts_that_are_numbers_may_be_read_as_missing_too():
     cells = ["?" if row == 3 else "-999" if row % 20 == 0 else f"{row % 41} EUR" for row in ROWS]
     frame = pd.DataFrame({"v": cells, "x": ROWS % 7 + 0.5, "y": ROWS * 5 % 13})
