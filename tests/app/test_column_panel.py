@@ -188,3 +188,19 @@ def test_the_facts_of_the_old_data_set_are_not_shown_below_a_file_that_waits(das
     assert at.selectbox(key="new_target").value == "target"
     assert len(at.tabs) > 0
     assert not at.button(key="launch").disabled
+
+
+def test_rows_without_another_target_are_left_out_from_the_form(dashboard):
+    text = b"x,y\n" + b"".join(b"%s,%d\n" % (b"" if n % 5 == 2 else b"%d" % (n % 2), n % 3) for n in range(40))
+    at = dashboard.open("new_sweep")
+    at.file_uploader[1].upload("gaps.csv", text).run()
+    at.selectbox(key="new_target").select("x").run()
+    assert "Target 'x' has 8 rows without a value" in " ".join(each.value.replace("\\", "") for each in at.markdown)
+    at.button(key="new_leave_rows_out").click().run()
+    assert not at.exception
+    assert at.selectbox(key="new_reading_of_target").value == "x"
+    assert at.checkbox(key="new_reading_rows_without_x").value
+    at.button(key="new_store_upload").click().run()
+    assert at.selectbox(key="new_target").value == "x"
+    assert not at.button(key="launch").disabled
+    assert {info.rows for info in dashboard.store.datasets()} == {32, 40}

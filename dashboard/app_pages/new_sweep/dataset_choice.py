@@ -176,8 +176,23 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
         if problem:
             errors.setdefault("target", []).append(sentence(problem))
             st.markdown(f":red[:material/error: {verbatim(sentence(problem))}]")
+            _offer_to_leave_rows_out(frame, target, choices.stored.get(chosen))
     form_state.change_task(task)
     choose_positive_class(frame)
+
+
+def _offer_to_leave_rows_out(frame: pd.DataFrame, target: str, info: DatasetInfo | None) -> None:
+    missing = int(frame[target].isna().sum())
+    if info is None or info.source is None or not 0 < missing < len(frame):
+        return
+    st.button(
+        f"Leave out the {counted(missing, 'row')} without a target\N{HORIZONTAL ELLIPSIS}",
+        key="new_leave_rows_out",
+        icon=":material/filter_alt:",
+        help="Reads the file again; what that makes is another data set.",
+        on_click=_read_again,
+        args=(info, services.settings().max_upload_mb, target),
+    )
 
 
 def _target_problem(frame: pd.DataFrame, target: str, task: TaskType | None) -> str | None:
@@ -274,7 +289,8 @@ def _after_storing(info: DatasetInfo, upload: datasets.Upload, target: str | Non
     st.toast(f"Stored {verbatim(own_names(info)[0])}: {counted(info.rows, 'row')}.{before}", icon=":material/check:")
 
 
-def _read_again(info: DatasetInfo, limit: int) -> None:
+def _read_again(info: DatasetInfo, limit: int, filled: str | None = None) -> None:
+    """Open the panel for the file; ``filled`` is a target without which rows are to be left out."""
     st.session_state[_READ_ERROR] = None
     target = st.session_state[form_state.TARGET] or info.target
     try:
@@ -282,7 +298,7 @@ def _read_again(info: DatasetInfo, limit: int) -> None:
     except (DatasetError, ServiceUnavailable) as error:
         st.session_state[_READ_ERROR] = sentence(str(error))
         return
-    filled = info.source.filled if info.source is not None else None
+    filled = filled or (info.source.filled if info.source is not None else None)
     ask(PendingUpload(seen, content, own_names(info)[0], before, target, filled))
 
 
