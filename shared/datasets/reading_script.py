@@ -71,10 +71,13 @@ raw[numbers] = pd.read_csv(io.BytesIO(content), usecols=numbers, decimal=",", **
 
 
 def _parquet_code(seen: SeenFile, filename: str) -> str:
+    kinds = {str(dtype) for dtype in seen.raw.frame.dtypes}
+    whole = "types_mapper={pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}.get"
+    kept = whole if kinds & {"Int64", "UInt64"} else ""  # no float holds them
     code = f"""\
-import pyarrow.parquet as pq
+{"import pyarrow as pa" + chr(10) if kept else ""}import pyarrow.parquet as pq
 
-raw = pq.ParquetFile({filename!r}).read().replace_schema_metadata(None).to_pandas()
+raw = pq.ParquetFile({filename!r}).read().replace_schema_metadata(None).to_pandas({kept})
 raw.columns = [str(name).strip() for name in raw.columns]
 """
     if seen.raw.below:

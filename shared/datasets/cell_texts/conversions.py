@@ -128,7 +128,8 @@ def dates_of(texts: pd.Series, layout: str) -> pd.Series:
 def moments_of(values: pd.Series, kind: str, layout: str = "") -> pd.Series:
     """Return dates, times of the day (of 1970-01-01) and durations (since then) as timestamps of no zone."""
     if layout:
-        return dates_of(values, layout)
+        dates = dates_of(values, layout)
+        return dates - dates.dt.normalize() + pd.Timestamp(0) if kind == "time of day" else dates
     if kind == "time of day":
         return pd.to_datetime("1970-01-01 " + values.astype("str").where(values.notna(), None), format="ISO8601")
     if kind == "duration":
@@ -194,6 +195,8 @@ def categories_of(values: pd.Series) -> pd.Series:
         codes = np.append(np.where(np.asarray(distinct == "")[codes], -1, codes), -1)[texts.cat.codes]
         texts = pd.Series(pd.Categorical.from_codes(codes, distinct), index=values.index)
         return texts.cat.set_categories(sorted(name for name in distinct if name))
+    if values.dtype == "float16":
+        values = values.astype("float32")
     numbers = values.astype("category")
     labels = [str(int(each)) if float(each).is_integer() else str(each) for each in numbers.cat.categories]
     return numbers.cat.rename_categories(labels)

@@ -54,6 +54,7 @@ _DATE_LIKE = re.compile(
 _WITH_MONTH = re.compile(
     r"(?:[^\W\d]{2,12}\.?,?\s+)?\d{1,2}\.?[-\s]+(?:de\s+)?([^\W\d]{3,10})\.?[-,\s]+(?:de\s+)?\d{2,4}(?:\D.*)?"
 )
+_FULL_DATE = re.compile(r"(?:[12]\d{3}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2[12]\d{3})(?!\d)")
 _MONTH_STEMS = """
 jan feb fév fev mar apr avr abr mai may jun jui jul aoû aou aug sep oct nov déc dec mär mrz okt dez ene ago dic gen mag
 giu lug set ott mei maa des maj
@@ -256,13 +257,17 @@ def date_texts(counts: pd.Series[int]) -> DateTexts | None:
     return DateTexts(fits[0], others, tuple(ambiguous), example=example)
 
 
-def have_month_names(texts: Iterable[str]) -> bool:
-    """Whether most of the texts have the name of a month, in some language of Europe, between day and year."""
+def look_like_dates(texts: Iterable[str]) -> bool:
+    """Whether most of the texts begin with a day, or have the name of a month, in some language of Europe, between
+    day and year.
+    """
     few = [text.strip() for text in islice(texts, 100) if not is_placeholder(text)]
     found = [_WITH_MONTH.fullmatch(text) for text in few]
-    return bool(few) and sum(
-        each is not None and each[1][:3].casefold() in _MONTHS for each in found
-    ) >= _MOSTLY_DATES * len(few)
+    are = [
+        bool(_FULL_DATE.match(text)) if each is None else each[1][:3].casefold() in _MONTHS
+        for text, each in zip(few, found, strict=True)
+    ]
+    return bool(few) and sum(are) >= _MOSTLY_DATES * len(few)
 
 
 def _in_several_layouts(texts: pd.Series[str], rows: NDArray[Any]) -> DateTexts | None:

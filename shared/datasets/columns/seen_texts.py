@@ -14,8 +14,8 @@ from shared.datasets.cell_texts.text_kinds import (
     DateTexts,
     NumberTexts,
     date_texts,
-    have_month_names,
     in_rows,
+    look_like_dates,
     number_texts,
     only_missing,
     plain_layout,
@@ -119,7 +119,7 @@ def _filled_texts(
 
 def _of_months(counts: pd.Series[int]) -> tuple[str, ...]:
     """Return the warning of texts that are dates in a language whose months are not read."""
-    if not have_month_names(counts.index):
+    if not look_like_dates(counts.index):
         return ()
     return (
         f"looks like dates, such as {shown(str(counts.index[0]))}, in a form that is not read as dates; write ISO "

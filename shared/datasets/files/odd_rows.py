@@ -185,6 +185,20 @@ def _tolerance(value: float) -> float:
     return max(0.51 * 10**-digits if digits else 1e-9, 1e-6 * abs(value))
 
 
+def empty_rows(frame: pd.DataFrame) -> list[str]:
+    """Return the note on rows without any value, which stand between the others."""
+    if not bool(frame.iloc[:, 0].isna().any()):  # the usual case, at once
+        return []
+    empty = int(frame.isna().all(axis=1).sum()) - _empty_rows(frame)  # those at the end are said by themselves
+    them = agreeing(empty, "it", "them")
+    rows = f"{empty:,} {agreeing(empty, 'row has', 'rows have')}"
+    return (
+        [f"{rows} no value at all, and {agreeing(empty, 'is', 'are')} kept; remove {them} from the file"]
+        if empty
+        else []
+    )
+
+
 def _empty_rows(frame: pd.DataFrame) -> int:
     """Return how many rows at the end have no value."""
     empty = 0

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from shared.datasets import see_file
+from shared.datasets import describe, see_file
+from shared.datasets.reading_script import reading_code
 from shared.domain import Reading
 from shared.errors import DatasetError
 
@@ -166,3 +168,77 @@ def test_times_of_parquet_with_a_zone_are_those_of_its_clock():
         t=pa.array([first + dt.timedelta(hours=n) for n in ROWS], pa.timestamp("ns", "Europe/Berlin")), y=list(ROWS)
     )
     assert seen.read({"t": Reading.PARTS}).frame["t_hour"].tolist()[:3] == [13, 14, 15]
+
+
+def test_columns_of_one_name_in_parquet_are_refused():
+    table = pa.table({"a": list(ROWS), "y": list(ROWS)}).append_column("a", pa.array(list(ROWS)))
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    with pytest.raises(DatasetError, match="occurs more than once"):
+        see_file("a.parquet", buffer.getvalue(), 5)
+
+
+def test_a_parquet_file_that_was_cut_is_called_so():
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"a": list(ROWS), "y": list(ROWS)}), buffer)
+    with pytest.raises(DatasetError, match="is cut short: the end of a Parquet file is missing; copy it again"):
+        see_file("a.parquet", buffer.getvalue()[:-20], 5)
+
+
+def test_numbers_of_16_bits_may_be_categories():
+    seen = parquet(h=pa.array(np.arange(40, dtype=np.float16) % 4), y=list(ROWS))
+    assert list(seen.read({"h": Reading.CATEGORY}).frame["h"].cat.categories) == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("reading", [Reading.NUMBER, Reading.CATEGORY])
+def test_a_script_keeps_the_digits_of_whole_numbers_that_no_float_holds(reading, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    numbers = pa.array([2**53 + n if n % 5 else None for n in ROWS], pa.uint64())
+    pq.write_table(pa.table({"u": numbers, "x": [n % 3 for n in ROWS], "y": list(ROWS)}), "a.parquet")
+    seen = see_file("a.parquet", (tmp_path / "a.parquet").read_bytes(), 5, "y")
+    upload = seen.read({"u": reading})
+    made: dict[str, object] = {}
+    code = "import pandas as pd\n" + reading_code(seen, upload.readings, "a.parquet")
+    exec(code, made)  # noqa: S102 - what an export prints must run
+    assert describe(made["frame"], "a")[0].content_hash == describe(upload.frame, "a")[0].content_hash
+
+
+@pytest.mark.parametrize(("layout", "unit"), [("%H:%M", "minutes"), ("%H:%M:%S", "seconds")])
+def test_times_of_the_day_that_are_texts_are_one_number(layout, unit):
+    times = [dt.time(n // 4 + 3, n % 4 * 15, 0 if unit == "minutes" else n) for n in ROWS]
+    seen = see(csv(["t", "y"], lambda n: [times[n].strftime(layout), n % 7]))
+    upload = seen.read({"t": Reading.ORDINAL})
+    factor = 1 if unit == "minutes" else 60
+    assert upload.frame["t"].tolist() == [(each.hour * 60 + each.minute) * factor + each.second for each in times]
+    assert f"column 't' is in {unit}" in upload.oddities
+
+
+def test_points_that_may_be_thousands_are_said_where_commas_do_not_separate():
+    def column(*values, separator=";"):
+        return see(csv(["m", "y"], lambda n: [values[n % len(values)], n % 7], separator)).columns[0]
+
+    assert column("1.000", "2.037", "40.5".ljust(6, "0")).why == (
+        "'1.000' may be a fraction or thousands, and is read as a fraction; write thousands without points"
+    )
+    assert column("1.5", "2.037").why == ""
+    assert column("0.125", "2.037").why == ""
+    assert column("1.000", "2.037", separator=",").why == ""
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_empty_rows_between_the_others_are_said(kind):
+    if kind == "csv":
+        seen = see(csv(["a", "b", "y"], lambda n: ["", "", ""] if n % 10 == 5 else [n % 5, n % 3, n % 7]))
+    else:
+        gaps = [None if n % 10 == 5 else n for n in ROWS]
+        seen = parquet(a=gaps, y=gaps)
+    assert seen.raw.notes == ("4 rows have no value at all, and are kept; remove them from the file",)
+    filled = seen.read(target="y", filled="y")
+    assert len(filled.frame) == 36
+
+
+def test_dates_with_words_behind_them_are_said():
+    column = see(csv(["t", "y"], lambda n: [f"{n % 28 + 1:02d}.03.2021 {n % 24:02d}:{n:02d} Uhr", n % 7], ";")).columns[
+        0
+    ]
+    assert column.warnings[0].startswith("looks like dates, such as '")

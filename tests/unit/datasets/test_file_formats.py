@@ -103,7 +103,7 @@ def test_unusable_csv_names_the_fault(text, message):
     [
         ("mine.xlsx", b"PK\x03\x04 and more", "is an Excel file or another ZIP archive; save its table as CSV"),
         ("mine.csv", b"PK\x03\x04 and more", "is an Excel file"),
-        ("mine.parquet", b"PAR1nonsense", "cannot be read as Parquet"),
+        ("mine.parquet", b"PAR1nonsense", "is cut short: the end of a Parquet file is missing"),
         ("mine.csv", b"\x1f\x8bnonsense", "cannot be unpacked"),
         ("mine.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * 300_000), "unpacks to more than the 1 MB allowed"),
         ("mine.csv", b"<!DOCTYPE html><html>", "is a web page"),

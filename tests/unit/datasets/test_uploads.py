@@ -179,7 +179,7 @@ def test_among_numbers_such_a_word_is_missing_and_said():
 
 
 def test_an_empty_cell_needs_no_note():
-    assert upload(rows("a,b", "1.5,x", ",", "2.5,x", "2.5,y")).notes == ()
+    assert upload(rows("a,b", "1.5,x", ",y", "2.5,", "2.5,y")).notes == ()
 
 
 # --- row numbers
