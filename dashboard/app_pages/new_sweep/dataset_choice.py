@@ -35,6 +35,7 @@ TASK_LABELS = {
 }
 _UPLOADS = "new_uploads"
 _UPLOAD_ERROR = "new_upload_error"
+_READ_ERROR = "new_read_again_error"
 #: content hash -> what its upload was told
 _NOTES = "new_upload_notes"
 _PREVIEW_ROWS = 200
@@ -103,12 +104,13 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
                 args=(choices.stored[chosen], limit),
             )
     with st.container():
-        if error := st.session_state.get(_UPLOAD_ERROR):
+        if error := st.session_state.get(_READ_ERROR):
             st.error(verbatim(error))
     with st.container():
         column_panel(_after_storing)
     if (waiting := waiting_file()) is not None:  # what is launched is what was brought last, or nothing
         errors.setdefault(waiting, []).append("is not stored yet; choose its columns and press Store, or Cancel")
+        return None  # and what is shown is about that
     try:
         with st.spinner("Loading the data set…"):
             frame = _load(chosen)
@@ -174,8 +176,23 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
         if problem:
             errors.setdefault("target", []).append(sentence(problem))
             st.markdown(f":red[:material/error: {verbatim(sentence(problem))}]")
+            _offer_to_leave_rows_out(frame, target, choices.stored.get(chosen))
     form_state.change_task(task)
     choose_positive_class(frame)
+
+
+def _offer_to_leave_rows_out(frame: pd.DataFrame, target: str, info: DatasetInfo | None) -> None:
+    missing = int(frame[target].isna().sum())
+    if info is None or info.source is None or not 0 < missing < len(frame):
+        return
+    st.button(
+        f"Leave out the {counted(missing, 'row')} without a target\N{HORIZONTAL ELLIPSIS}",
+        key="new_leave_rows_out",
+        icon=":material/filter_alt:",
+        help="Reads the file again; what that makes is another data set.",
+        on_click=_read_again,
+        args=(info, services.settings().max_upload_mb, target),
+    )
 
 
 def _target_problem(frame: pd.DataFrame, target: str, task: TaskType | None) -> str | None:
@@ -232,6 +249,8 @@ def _upload() -> None:
             args=(key, limit),
             disabled=refusal is not None,
         )
+    if error := st.session_state.get(_UPLOAD_ERROR):  # here: an open popover covers what stands below
+        st.error(verbatim(error), icon=":material/error:")
 
 
 def _store_upload(key: str, limit: int) -> None:
@@ -258,7 +277,8 @@ def _store_upload(key: str, limit: int) -> None:
 
 
 def _after_storing(info: DatasetInfo, upload: datasets.Upload, target: str | None = None) -> None:
-    said = tuple(note for note in upload.notes if note in upload.file_notes or note not in upload.oddities)
+    # what the table tells of itself is said beside it, whatever was uploaded in this session
+    said = tuple(note for note in upload.notes if note not in upload.of_table)
     st.session_state[_NOTES] = {**st.session_state.get(_NOTES, {}), info.content_hash: said}
     st.session_state[form_state.DATASET] = info.content_hash
     st.session_state[form_state.DATASET_NAME] = own_names(info)[0]
@@ -269,17 +289,21 @@ def _after_storing(info: DatasetInfo, upload: datasets.Upload, target: str | Non
     st.toast(f"Stored {verbatim(own_names(info)[0])}: {counted(info.rows, 'row')}.{before}", icon=":material/check:")
 
 
-def _read_again(info: DatasetInfo, limit: int) -> None:
-    st.session_state[_UPLOAD_ERROR] = None
+def _read_again(info: DatasetInfo, limit: int, filled: str | None = None) -> None:
+    """Open the panel for the file; ``filled`` is a target without which rows are to be left out."""
+    st.session_state[_READ_ERROR] = None
+    target = st.session_state[form_state.TARGET] or info.target
     try:
-        seen, content, before = operations.see_again(info, services.store(), limit, info.target)
+        seen, content, before = operations.see_again(info, services.store(), limit, target)
     except (DatasetError, ServiceUnavailable) as error:
-        st.session_state[_UPLOAD_ERROR] = sentence(str(error))
+        st.session_state[_READ_ERROR] = sentence(str(error))
         return
-    ask(PendingUpload(seen, content, own_names(info)[0], before, info.target))
+    filled = filled or (info.source.filled if info.source is not None else None)
+    ask(PendingUpload(seen, content, own_names(info)[0], before, target, filled))
 
 
 def _choose(choices: Choices) -> None:
+    st.session_state[_READ_ERROR] = None
     chosen = st.session_state[form_state.DATASET]
     if chosen in choices.stored:
         st.session_state[form_state.DATASET_NAME] = own_names(choices.stored[chosen])[0]
