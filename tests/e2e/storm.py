@@ -18,7 +18,10 @@ _PAUSE = (4.0, 20.0)
 _OPEN = 3
 
 #: what a worker's container runs in its midst: a signal to its engines, or to all of it and back after some seconds
-_KILL_ENGINES = "for p in /proc/[0-9]*; do grep -qa worker.engine $p/cmdline && kill -9 ${p#/proc/}; done; true"
+_KILL_ENGINES = (
+    "own=$$; for p in /proc/[0-9]*; do i=${p#/proc/}; [ $i = $own ] || "
+    "{ grep -qa worker.engine $p/cmdline && kill -9 $i; }; done; true"
+)
 _FREEZE = (
     "own=$$; for p in /proc/[0-9]*; do i=${p#/proc/}; [ $i = 1 ] || [ $i = $own ] || kill -STOP $i 2>/dev/null; done; "
     "sleep 25; for p in /proc/[0-9]*; do kill -CONT ${p#/proc/} 2>/dev/null; done; true"
