@@ -13,6 +13,7 @@ from dashboard.analysis.curves import INTERACTIONS
 from dashboard.charts.axes import draw_values, leave_out
 from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_text, metric_title
 from shared.catalog import metric_info
+from shared.wording import number
 
 
 def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
@@ -97,7 +98,7 @@ def _details(rows: pd.DataFrame) -> list[list[Any]]:
 def _spread(row: Any) -> str:
     if row.is_estimated is not False:
         return " (estimated)"
-    return f"<br>middle half {row.lower:.5g} to {row.upper:.5g}, all {row.low:.5g} to {row.high:.5g}"
+    return f"<br>middle half {number(row.lower)} to {number(row.upper)}, all {number(row.low)} to {number(row.high)}"
 
 
 def _symbols(rows: pd.DataFrame) -> list[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import floor, log10
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from dashboard.analysis import CellState, HeatMap, HeatMapValue
+from dashboard.analysis import CellState, HeatMap, HeatMapValue, number_format
 from dashboard.charts.axes import without_collisions
 from dashboard.charts.style import (
     DROPPED,
@@ -172,7 +171,7 @@ def _numbers(trace: go.Heatmap, cells: HeatMap) -> Iterator[go.Heatmap]:
             showscale=False,
             hoverinfo="skip",
             text=parts,
-            texttemplate=f"%{{z:.{_decimals(scores)}f}}%{{text}}",
+            texttemplate=f"%{{z:,{number_format(scores, digits=1)}}}%{{text}}",
             textfont={"color": color},
         )
 
@@ -181,13 +180,6 @@ def _luminance(color: tuple[float, float, float]) -> float:
     """WCAG's relative luminance of an sRGB colour of parts from 0 to 1."""
     linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color)
     return float(np.dot((0.2126, 0.7152, 0.0722), tuple(linear)))
-
-
-def _decimals(scores: np.ndarray) -> int:
-    """As many decimals as tell the scores apart: three digits of their spread."""
-    finite = scores[np.isfinite(scores)]
-    spread = float(finite.max() - finite.min()) or float(abs(finite).max()) or 1.0
-    return min(8, max(0, 2 - floor(log10(spread))))
 
 
 def _fence(scores: np.ndarray, *, upper: bool) -> float:

@@ -144,7 +144,7 @@ def test_an_outlier_does_not_flatten_a_curve_and_is_told(metric, sign):
         assert 0.49 < low < 0.5
         assert 0.54 < high < 0.55
         assert "off the chart, the worst" in chart.layout.annotations[0].text
-        assert f"{sign}e+06" in chart.layout.annotations[0].text
+        assert f"{sign * 1_000_000:,}" in chart.layout.annotations[0].text
 
 
 def test_the_most_important_parameter_is_on_top_and_interactions_stand_apart():

@@ -31,7 +31,7 @@ def test_bright_is_better_on_a_heat_map(metric, reversed_):
 
 def test_a_small_heat_map_carries_its_numbers_and_a_large_one_does_not():
     small = analysis.heat_map(SWEEP, FRAME, "learning_rate", "max_depth", Metric.RMSE)
-    assert {each.texttemplate for each in charts.heat_map(small).data} == {None, "%{z:.4f}%{text}"}
+    assert {each.texttemplate for each in charts.heat_map(small).data} == {None, "%{z:,.4f}%{text}"}
     large = cells_of(np.eye(12))
     assert {each.texttemplate for each in charts.heat_map(large).data} == {None}
 
@@ -102,3 +102,17 @@ def test_equal_scores_and_empty_cells_make_a_heat_map():
     drawn = charts.heat_map(cells).data[0]
     assert (drawn.zmin, drawn.zmax) == (0.0, 0.0)
     assert drawn.hoverongaps is False
+
+
+@pytest.mark.parametrize(
+    ("scores", "written"),
+    [
+        ([[54.21, 55.3], [58.7, 1e8]], ",.2f"),
+        ([[25986.4, 27122.0], [26585.0, 30702.0]], ",.0f"),
+        ([[2.7e11, 3.1e11], [2.9e11, 3.0e11]], ",.2e"),
+        ([[2.6e-8, 2.7e-8], [3.3e-8, 3.0e-8]], ",.2e"),
+    ],
+)
+def test_numbers_of_cells_fit_them_and_differ_whatever_their_size(scores, written):
+    written_as = {each.texttemplate for each in charts.heat_map(cells_of(np.array(scores))).data}
+    assert written_as == {None, f"%{{z:{written}}}%{{text}}"}
