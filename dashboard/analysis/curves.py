@@ -28,8 +28,8 @@ class ScoreCurve:
     parameter: str
     metric: Metric
     coverage: Coverage
-    #: a row for each value: value, label, mean, is_estimated, lower and upper quartile, low, high, best, count (points
-    #: with a score), total (points with it)
+    #: a row for each value: value, label, mean, is_estimated, error (how far the true mean may be from an estimate),
+    #: lower and upper quartile, low, high, best, count (points with a score), total (points with it)
     table: pd.DataFrame
     axis: ValueAxis
     #: the worst score that the chart should reach to, where it should leave worse ones out
@@ -58,7 +58,9 @@ def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metri
 
     Means over what happens to be there would compare values on different combinations of the others. Where points are
     missing, ``mean`` is the least-squares mean: each missing point counts with what the parameters' separate effects
-    say. It is NaN where the scores do not tell these effects, and where racing chose by their scores what is missing.
+    say, and ``error`` is how far off that may be, by how well these effects tell the scores that there are. It is NaN
+    where the scores do not tell the effects, or the error is as large as what the scores differ by, and where racing
+    chose by their scores what is missing.
     """
     covers = coverage(sweep, frame, metric)
     values = ordered(column_values(frame, parameter))
@@ -78,8 +80,9 @@ def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metri
     by_value["count"] = by_value["count"].fillna(0).astype(int)
     by_value["total"] = codes.value_counts().reindex(range(len(values))).astype(int)
     by_value["is_estimated"] = (by_value["count"] < by_value["total"]) | (not covers.has_a_row_for_each)
+    by_value["error"] = np.nan
     if by_value["is_estimated"].any():
-        by_value["mean"] = _estimated(sweep, frame, parameter, metric, by_value, covers)
+        by_value[["mean", "error"]] = _estimated(sweep, frame, parameter, metric, by_value, covers)
     by_value.insert(0, "value", pd.Series(values, dtype="object"))
     by_value.insert(1, "label", pd.Series(value_labels(values), dtype="str"))
     worst = worst_shown(frame[mean_column(metric)].to_numpy(dtype=float), metric)
@@ -88,9 +91,13 @@ def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metri
 
 def _estimated(
     sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metric, by_value: pd.DataFrame, covers: Coverage
-) -> list[float]:
-    """The mean at each value, what is missing taken from the additive model."""
-    exact = by_value["mean"].where(~by_value["is_estimated"].astype(bool)).tolist()
+) -> list[tuple[float, float]]:
+    """The mean at each value, what is missing taken from the additive model, and how far off it may be."""
+    nothing = (float("nan"), float("nan"))
+    exact = [
+        nothing if estimated else (float(mean), nothing[1])
+        for mean, estimated in zip(by_value["mean"], by_value["is_estimated"], strict=True)
+    ]
     if covers.dropped:
         return exact
     names = sorted({name for grid in sweep.spec.param_grid for name in grid})
@@ -105,26 +112,30 @@ def _estimated(
     model = additive.fit({name: codes[name][is_scored] for name in varied}, levels, list(scores[is_scored]))
     if model is None:
         return exact
-    means = []
+    found: list[tuple[float, float]] = []
+    most = float(np.ptp(scores[is_scored])) / 2  # beyond that the scores say more than the estimate
     for code, (mean, count, total) in enumerate(by_value[["mean", "count", "total"]].itertuples(index=False)):
         if not covers.has_a_row_for_each:  # then the model speaks for all points
             product = {name: np.arange(levels[name]) for name in varied}
-            means.append(_over_product(model, product | {parameter: np.array([code])}))
+            row = _of_product(model, product | {parameter: np.array([code])})
+            said, error = model.value(row), model.error(row) * (1 - covers.scored / covers.size)
+        elif count == total:
+            found.append((float(mean), float("nan")))
             continue
-        if count == total:
-            means.append(float(mean))
-            continue
-        missing = ~is_scored & (codes[parameter] == code)
-        said = model.value(model.row({name: codes[name][missing] for name in varied}))
-        known = float(mean) * count if count else 0.0
-        means.append((known + said * (total - count)) / total)
-    return means
+        else:
+            missing = ~is_scored & (codes[parameter] == code)
+            row = model.row({name: codes[name][missing] for name in varied})
+            known = float(mean) * count if count else 0.0
+            said = (known + model.value(row) * (total - count)) / total
+            error = model.error(row) * (total - count) / total
+        found.append((said, error) if error <= most else nothing)
+    return found
 
 
-def _over_product(model: additive.AdditiveModel, codes: Mapping[str, np.ndarray]) -> float:
-    row = np.sum([model.row({name: found}) for name, found in codes.items()], axis=0)
+def _of_product(model: additive.AdditiveModel, codes: Mapping[str, np.ndarray]) -> np.ndarray:
+    row: np.ndarray = np.sum([model.row({name: found}) for name, found in codes.items()], axis=0)
     row[0] = 1.0
-    return model.value(row)
+    return row
 
 
 def importance(sweep: Sweep, frame: pd.DataFrame, parameters: Sequence[str], metric: Metric) -> Importance:

@@ -20,7 +20,8 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
     """Return the mean and the best score over a parameter, with the middle half of the points around.
 
     Numbers are joined by lines, on a logarithmic axis where the grid is geometric; choices and switches stand apart.
-    Means that are estimates are hollow and joined by dashes, and the band is only where every point is in.
+    Means that are estimates are hollow and joined by dashes, with a bar where the true one may be; the band is only
+    where every point is in.
     ``label`` is the metric's where it says more than its own.
     """
     placed = curve.table.assign(x=_places(curve))
@@ -53,16 +54,13 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
     )
     exact = placed[~placed["is_estimated"] & placed["mean"].notna()]
     if joined:
+        mean.error_y = _bars(means["error"], means["error"])
         chart = figure(*_bands(exact, curve), mean, best)
     else:
         middle = means["mean"].where(~means["is_estimated"])
-        mean.error_y = {
-            "array": means["upper"] - middle,
-            "arrayminus": middle - means["lower"],
-            "color": MEAN,
-            "thickness": 1.5,
-            "width": 6,
-        }
+        mean.error_y = _bars(
+            (means["upper"] - middle).fillna(means["error"]), (middle - means["lower"]).fillna(means["error"])
+        )
         chart = figure(mean, best)
     # pointing anywhere tells of the nearest value: a finger is not precise
     chart.update_layout(hovermode="x", hoverdistance=-1)
@@ -70,6 +68,10 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
     chart.update_yaxes(title_text=metric_title(curve.metric, label))
     _leave_out_outliers(chart, curve)
     return chart
+
+
+def _bars(upper: pd.Series, lower: pd.Series) -> dict[str, Any]:
+    return {"array": upper, "arrayminus": lower, "color": MEAN, "thickness": 1.5, "width": 6}
 
 
 def _places(curve: ScoreCurve) -> list[Any]:
@@ -97,7 +99,7 @@ def _details(rows: pd.DataFrame) -> list[list[Any]]:
 
 def _spread(row: Any) -> str:
     if row.is_estimated is not False:
-        return " (estimated)"
+        return f" ± {number(row.error, 2)} (estimated)"
     return f"<br>middle half {number(row.lower)} to {number(row.upper)}, all {number(row.low)} to {number(row.high)}"
 
 

@@ -16,6 +16,7 @@ from dashboard.charts.style import (
     NUMBER,
     PLAIN,
     SCALE,
+    TICKS,
     WAITING,
     empty,
     figure,
@@ -92,7 +93,7 @@ def _scores(cells: HeatMap, label: str | None) -> go.Heatmap:
         xgap=1,
         ygap=1,
         hoverongaps=False,
-        colorbar={"title": {"text": metric_title(cells.metric, label), "side": "right"}, "thickness": 12},
+        colorbar={"title": {"text": metric_title(cells.metric, label), "side": "right"}, "thickness": 12, **TICKS},
         hovertemplate=f"{cells.x} = %{{x}}<br>{cells.y} = %{{y}}<br>{what} {metric_text(cells.metric, label)}"
         f" <b>%{{z:{NUMBER}}}</b><br>%{{customdata}}<extra></extra>",
     )

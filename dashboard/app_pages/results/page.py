@@ -126,6 +126,8 @@ def best(summary: SweepSummary, data: SweepData) -> None:
         " ".join(f"`{name}` **{verbatim(analysis.value_label(value))}** &nbsp;" for name, value in point.items())
         or "the library's defaults"
     )
+    if partly := export.best_of(summary.sweep, len(data.outcomes)):
+        params.caption(f":material/data_usage: The {partly}.")
     if export.stops_early(winner):
         rounds = library_catalog(spec.library).rounds_parameter
         trees = export.all_rows_params(summary.sweep, winner).get(rounds)

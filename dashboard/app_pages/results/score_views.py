@@ -82,7 +82,8 @@ def _stands_on(covers: analysis.Coverage, *, are_means: bool) -> None:
     elif are_means and not covers.is_complete:
         st.caption(
             ":material/info: Where trials are missing, a mean is estimated (hollow, dashed): each missing trial counts "
-            "with what the parameters' separate effects say of it. Best is the best of what is there."
+            "with what the parameters' separate effects say of it, and in about nine of ten cases the mean over all "
+            "trials is within the bar. Means whose bars overlap may change places. Best is the best of what is there."
         )
 
 
