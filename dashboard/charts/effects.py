@@ -53,6 +53,9 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
         "<br>%{customdata[2]} of %{customdata[3]} points<extra></extra>",
     )
     exact = placed[~placed["is_estimated"] & placed["mean"].notna()]
+    if means.empty:  # plotly leaves out what has no point, and a legend of one line with it
+        mean.update(x=[None], y=[None], name="mean: these scores do not tell it", marker={"opacity": 0})
+    best.showlegend = mean.showlegend = True
     if joined:
         mean.error_y = _bars(means["error"], means["error"])
         chart = figure(*_bands(exact, curve), mean, best)

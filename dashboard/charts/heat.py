@@ -57,8 +57,10 @@ def heat_map(cells: HeatMap, label: str | None = None) -> go.Figure:
         traces += [scores, *(_numbers(scores, cells) if has_numbers else ())]
     for state in without:
         traces += _of_state(cells, state, has_sign=has_numbers)
+    if (is_scored & (cells.failed > 0)).any():
+        traces.append(_failed_in_part(cells, is_scored, has_sign=has_numbers))
     chart = figure(*traces, height=max(260, min(640, 120 + 34 * len(cells.y_labels))))
-    chart.update_layout(margin_t=52 if without else 28)
+    chart.update_layout(margin_t=52 if any(each.showlegend for each in chart.data) else 28)
     for update, title, labels in (
         (chart.update_xaxes, f"{cells.x} · {cells.coverage.label()}", cells.x_labels),
         (chart.update_yaxes, cells.y, cells.y_labels),
@@ -144,6 +146,23 @@ def _of_state(cells: HeatMap, state: CellState, *, has_sign: bool) -> list[go.He
     return [trace, legend]
 
 
+def _failed_in_part(cells: HeatMap, is_scored: np.ndarray, *, has_sign: bool) -> go.Scatter:
+    """What marks the cells with a score of which some trials failed, and its line in the legend.
+
+    Where cells carry numbers that of the failures is among them.
+    """
+    rows, columns = np.nonzero(is_scored & (cells.failed > 0))
+    return go.Scatter(
+        x=[None] if has_sign else [cells.x_labels[at] for at in columns],
+        y=[None] if has_sign else [cells.y_labels[at] for at in rows],
+        name="failed in part ✕",
+        mode="markers",
+        marker={"color": FAILED, "symbol": "x", "size": 8, "line": {"width": 1, "color": "#ffffff"}},
+        hoverinfo="skip",
+        showlegend=True,
+    )
+
+
 def _parts_of(cells: HeatMap) -> np.ndarray:
     return _in_each_cell("{} of {}".format, cells.counts, cells.totals)
 
@@ -162,7 +181,8 @@ def _numbers(trace: go.Heatmap, cells: HeatMap) -> Iterator[go.Heatmap]:
     colors = sample_colorscale(SCALE, (1 - places if trace.reversescale else places).ravel(), colortype="tuple")
     bright = np.reshape([_luminance(color) > _MIDDLE_LUMINANCE for color in colors], scores.shape)
     is_part = np.isfinite(scores) & (cells.counts < cells.totals)
-    parts = np.where(is_part, np.char.add("<br>", _parts_of(cells).astype(str)), "")
+    parts = np.where(is_part, _in_each_cell("<br>{}".format, _parts_of(cells)), "")
+    parts = np.where(is_part & (cells.failed > 0), _in_each_cell("{}, {} ✕".format, parts, cells.failed), parts)
     for color, some in (("#000000", bright), ("#ffffff", ~bright)):
         yield go.Heatmap(
             x=trace.x,
@@ -171,7 +191,7 @@ def _numbers(trace: go.Heatmap, cells: HeatMap) -> Iterator[go.Heatmap]:
             colorscale=[[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
             showscale=False,
             hoverinfo="skip",
-            text=parts,
+            text=np.where(some & np.isfinite(scores), parts, ""),  # plotly writes a text without a number, too
             texttemplate=f"%{{z:,{number_format(scores, digits=1)}}}%{{text}}",
             textfont={"color": color},
         )

@@ -33,6 +33,13 @@ def test_the_axis_says_which_way_is_better(metric, title):
     assert chart.layout.yaxis.title.text == title
 
 
+def test_a_mean_that_is_not_told_is_named_in_the_legend():
+    failed = [each for point, each in zip(POINTS, OUTCOMES, strict=True) if point.params["learning_rate"] == 0.01]
+    frame = analysis.trials_frame(SWEEP, failed, POINTS)
+    chart = charts.score_curve(analysis.score_curve(SWEEP, frame, "max_depth", Metric.RMSE))
+    assert [each.name for each in chart.data if each.showlegend] == ["mean: these scores do not tell it", "best so far"]
+
+
 def test_large_and_small_scores_on_an_axis_are_written_as_numbers():
     axis = charts.score_curve(analysis.score_curve(SWEEP, FRAME, "max_depth", Metric.RMSE)).layout.yaxis
     assert (axis.exponentformat, axis.minexponent, axis.separatethousands) == ("e", 6, True)

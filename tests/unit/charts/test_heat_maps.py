@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -116,3 +118,26 @@ def test_equal_scores_and_empty_cells_make_a_heat_map():
 def test_numbers_of_cells_fit_them_and_differ_whatever_their_size(scores, written):
     written_as = {each.texttemplate for each in charts.heat_map(cells_of(np.array(scores))).data}
     assert written_as == {None, f"%{{z:{written}}}%{{text}}"}
+
+
+def failed_in_part(sides: int) -> analysis.HeatMap:
+    cells = cells_of(np.linspace(0.5, 0.9, sides * sides).reshape(sides, sides))
+    counts, failed = np.full(cells.scores.shape, 1), np.zeros(cells.scores.shape, dtype=int)
+    failed[0, :2] = 3
+    return replace(cells, counts=counts, failed=failed, totals=counts + failed)
+
+
+def test_a_cell_of_which_some_failed_says_so_beside_its_number_in_its_own_colour():
+    chart = charts.heat_map(failed_in_part(2))
+    numbers = [each for each in chart.data if each.type == "heatmap" and each.texttemplate]
+    for each in numbers:
+        assert (each.text[~np.isfinite(each.z)] == "").all()  # else it is written in the other colour, too
+    written = np.where(np.isfinite(numbers[0].z), numbers[0].text, numbers[1].text)
+    assert written.tolist() == [["<br>1 of 4, 3 ✕", "<br>1 of 4, 3 ✕"], ["", ""]]
+    assert [each.name for each in chart.data if each.showlegend] == ["failed in part ✕"]
+
+
+def test_a_map_without_numbers_marks_the_cells_of_which_some_failed():
+    marked = next(each for each in charts.heat_map(failed_in_part(12)).data if each.type == "scatter")
+    cells = failed_in_part(12)
+    assert (list(marked.x), list(marked.y)) == (list(cells.x_labels[:2]), [cells.y_labels[0]] * 2)
