@@ -74,8 +74,9 @@ def heat_map(cells: HeatMap, label: str | None = None) -> go.Figure:
             range=[-0.5, len(labels) - 0.5],
         )
     places = list(range(len(cells.x_labels)))
-    shown = without_collisions(places, cells.x_labels)
-    chart.update_xaxes(tickmode="array", tickvals=shown, ticktext=[cells.x_labels[each] for each in shown], tickangle=0)
+    # by name: a number is looked up among the names first, so that 1 would be the column "1", wherever that is
+    shown = [cells.x_labels[each] for each in without_collisions(places, cells.x_labels)]
+    chart.update_xaxes(tickmode="array", tickvals=shown, ticktext=shown, tickangle=0)
     return chart
 
 

@@ -120,6 +120,12 @@ def test_numbers_of_cells_fit_them_and_differ_whatever_their_size(scores, writte
     assert written_as == {None, f"%{{z:{written}}}%{{text}}"}
 
 
+def test_the_ticks_of_whole_numbers_stand_at_their_own_columns():
+    axis = charts.heat_map(analysis.heat_map(SWEEP, FRAME, "max_depth", "booster", Metric.RMSE)).layout.xaxis
+    # a number would be looked up among the names of the columns first: 1 is the column named "1", wherever it is
+    assert list(axis.tickvals) == list(axis.ticktext) == ["3", "5"]
+
+
 def failed_in_part(sides: int) -> analysis.HeatMap:
     cells = cells_of(np.linspace(0.5, 0.9, sides * sides).reshape(sides, sides))
     counts, failed = np.full(cells.scores.shape, 1), np.zeros(cells.scores.shape, dtype=int)
