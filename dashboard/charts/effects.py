@@ -67,7 +67,10 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
         chart = figure(mean, best)
     # pointing anywhere tells of the nearest value: a finger is not precise
     chart.update_layout(hovermode="x", hoverdistance=-1)
-    draw_values(chart, curve.axis, list(placed["label"]), f"{curve.parameter} · {curve.coverage.label()}")
+    stands_on = curve.coverage.label()
+    if curve.without_it:
+        stands_on += f", {curve.without_it:,} without it"
+    draw_values(chart, curve.axis, list(placed["label"]), f"{curve.parameter} · {stands_on}")
     chart.update_yaxes(title_text=metric_title(curve.metric, label))
     _leave_out_outliers(chart, curve)
     return chart
@@ -148,6 +151,12 @@ def importance(found: Importance) -> go.Figure:
         return empty(
             f"Importance needs every trial: {found.coverage.label()} have a score.<br>"
             "What is missing would count as a parameter's effect.",
+            height=160,
+        )
+    if not found.is_product:
+        return empty(
+            "Importance needs one full grid: these grids are not every combination<br>"
+            "of their values, so effects of different parameters cannot be told apart.",
             height=160,
         )
     if table.empty:

@@ -46,6 +46,8 @@ def heat_map(cells: HeatMap, label: str | None = None) -> go.Figure:
     A cell without a score says why by colour and sign; one that is not in the grid is empty. ``label`` is the
     metric's where it says more than its own.
     """
+    if not cells.coverage.size:
+        return empty("No grid of the sweep sets both parameters.")
     is_scored = np.isfinite(cells.scores)
     without = [state for state in _STATES if (cells.states == state).any()]
     if not is_scored.any() and not set(without) - {CellState.PENDING, CellState.CANCELLED}:

@@ -106,11 +106,12 @@ def score_map(sweep: Sweep, frame: pd.DataFrame) -> None:
             help="Over the other parameters: the best trial in the cell, or the mean of its trials.",
         )
         metric = choose_metric(sweep, "map_metric")
+    cells = analysis.heat_map(sweep, frame, x, y, metric, how)
     with st.container():
-        _stands_on(analysis.coverage(sweep, frame, metric), are_means=False)
+        _stands_on(cells.coverage, are_means=False)
     kept = KeptCharts(sweep.sweep_id)
     kept.draw(
-        charts.heat_map(analysis.heat_map(sweep, frame, x, y, metric, how), sweep.metric_label(metric)),
+        charts.heat_map(cells, sweep.metric_label(metric)),
         key="heat_map",
         of=f"{metric} {how} {x} {y}",
         alt=f"{sweep.metric_label(metric)} over {x} and {y}",
