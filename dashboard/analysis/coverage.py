@@ -60,22 +60,22 @@ class Coverage:
         return " · ".join([self.label(), *(f"{count:,} {what}" for count, what in others if count)])
 
 
-def coverage(sweep: Sweep, frame: pd.DataFrame, metric: Metric) -> Coverage:
-    """Return how many of the sweep's trials have the metric, from a trials frame."""
-    trials = frame.drop_duplicates("trial_id")
+def coverage(sweep: Sweep, frame: pd.DataFrame, metric: Metric, *, size: int | None = None) -> Coverage:
+    """Return how many of the sweep's trials have the metric, from a trials frame; of ``size`` where it has a part."""
+    trials, size = frame.drop_duplicates("trial_id"), sweep.size if size is None else size
     is_scored = trials[mean_column(metric)].notna()
     states = trials.loc[~is_scored, "state"].value_counts()
     cancelled = int(states.get(str(TrialState.CANCELLED), 0))
     if sweep.cancelled:  # those that a frame of outcomes alone has no row for
-        cancelled += sweep.size - len(trials)
+        cancelled += size - len(trials)
     return Coverage(
         # another version of Boostgrid may have counted otherwise
-        size=max(sweep.size, len(trials)),
+        size=max(size, len(trials)),
         scored=int(is_scored.sum()),
         failed=int(states.get(str(TrialState.FAILED), 0)),
         dropped=int(states.get(str(TrialState.DROPPED), 0)),
         undefined=int(states.get(str(TrialState.SUCCEEDED), 0)),
         cancelled=max(0, cancelled),
         unknown=int(states.get(str(TrialState.UNKNOWN), 0)),
-        has_a_row_for_each=len(trials) >= sweep.size,
+        has_a_row_for_each=len(trials) >= size,
     )

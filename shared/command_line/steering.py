@@ -22,7 +22,7 @@ from shared.planning import SweepPlan, plan_sweep
 from shared.planning.same_model import merging_reasons
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings, WorkerSettings
-from shared.wording import agreeing, counted, shown
+from shared.wording import agreeing, counted, number, shown
 
 #: what a shell reports of a process that Ctrl-C ended
 _INTERRUPTED = 130
@@ -204,7 +204,8 @@ def _report(summary: SweepSummary, store: Store) -> None:
     if winner is not None:
         score = winner.scores[sweep.spec.ranking_metric]
         click.echo(
-            f"Best {sweep.metric_name(sweep.spec.ranking_metric)}: {score.mean_score:.6g} ± {score.std_score:.2g}"
+            f"Best {sweep.metric_name(sweep.spec.ranking_metric)}: "
+            f"{number(score.mean_score, 6)} ± {number(score.std_score, 2)}"
         )
         for name, value in export.best_params(sweep, winner).items():
             click.echo(f"  {name} = {value}")
