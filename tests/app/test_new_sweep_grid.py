@@ -45,20 +45,6 @@ def test_a_preset_fills_the_grid_and_is_unmarked_once_changed(dashboard):
     assert at.get_by_key("new_preset_own").value is None
 
 
-def test_a_grid_that_a_preset_replaced_can_be_brought_back(dashboard):
-    at = dashboard.open("new_sweep")
-    at.get_by_key("new_preset_quick").set_value("standard").run()
-    assert not any(each.key == "bring_back_grid" for each in at.button)  # one preset for another costs nothing
-
-    at.text_input(key="new_grid_max_depth").set_value("9").run()
-    at.get_by_key("new_preset_own").set_value("quick").run()
-    assert at.text_input(key="new_grid_max_depth").value != "9"
-    at.button(key="bring_back_grid").click().run()
-    assert at.text_input(key="new_grid_max_depth").value == "9"
-    assert "subsample" in at.session_state["new_parameters"]
-    assert not any(each.key == "bring_back_grid" for each in at.button)
-
-
 def test_another_library_brings_its_own_parameters(dashboard):
     at = dashboard.open("new_sweep")
     at.get_by_key("new_library").set_value("catboost").run()

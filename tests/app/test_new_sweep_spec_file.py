@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pandas as pd
 import pytest
 
@@ -37,17 +35,6 @@ def test_imports_a_spec_and_exports_it_again(dashboard):
     assert launched.folds == 4
     assert launched.rounds_curve
     assert launched.racing
-
-
-def test_imports_a_spec_that_is_json(dashboard):
-    at = dashboard.open("new_sweep")
-    spec = make_spec(
-        name="From JSON \U0001f600", dataset={"name": "diabetes", "target": "target", "task": "regression"}
-    )
-    at.file_uploader[0].upload("spec.json", json.dumps(spec.model_dump(mode="json")).encode()).run()
-
-    assert at.text_input(key="new_name").value == "From JSON \U0001f600"
-    assert ".json" in at.file_uploader[0].allowed_type  # else the browser keeps it from the page
 
 
 @pytest.mark.parametrize("content", [b"name: [", b"name: x\nfolds: 1\n", b"\xff\xfe"])

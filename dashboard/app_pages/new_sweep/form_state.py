@@ -34,8 +34,6 @@ PRIORITY = "new_priority"
 CONFIRMING = "new_confirming"
 #: what the run before put into the metrics
 _REPLACED_METRICS = "new_replaced_metrics"
-#: the form whose grid a preset took the place of
-_REPLACED_GRID = "new_replaced_grid"
 #: the form as each library was left
 LEFT = "new_left"
 
@@ -199,24 +197,8 @@ def apply_preset(key: str, shown: Preset | None) -> None:
     if preset is None or preset == shown:
         return
     form = current()
-    if shown is None:  # it was the person's own
-        st.session_state[_REPLACED_GRID] = form
     st.session_state[EXTRA_GRIDS] = ()
     _fill_expressions(replace(form, expressions=preset_expressions(form.library, preset, form.task)))
-
-
-def has_replaced_grid() -> bool:
-    """Whether the grid is a preset that took the place of one that was typed for the same library."""
-    replaced: FormValues | None = st.session_state.get(_REPLACED_GRID)
-    return replaced is not None and replaced.library == st.session_state[LIBRARY] and shown_preset() is not None
-
-
-def bring_back_grid() -> None:
-    """Put the grid back that a preset took the place of."""
-    replaced: FormValues | None = st.session_state.pop(_REPLACED_GRID, None)
-    if replaced is not None:
-        st.session_state[EXTRA_GRIDS] = replaced.extra_grids
-        _fill_expressions(replaced)
 
 
 def add_parameter(key: str) -> None:

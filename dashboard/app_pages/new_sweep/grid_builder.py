@@ -40,15 +40,6 @@ def build_grid(form: FormValues, checked: FormCheck) -> None:
         )
         with st.popover("How to write values", icon=":material/help:", type="tertiary"):
             st.markdown(SYNTAX_HELP)
-    with st.container():
-        if form_state.has_replaced_grid():
-            st.button(
-                "Bring back the grid that was typed",
-                icon=":material/undo:",
-                type="tertiary",
-                key="bring_back_grid",
-                on_click=form_state.bring_back_grid,
-            )
     # what may come and go has a container, which is there whatever is in it: a field that moves in the page is a new
     # one to the browser, and what is being typed into it is lost
     with st.container():

@@ -1,4 +1,4 @@
-"""A sweep's declaration as a YAML or JSON file: the way in."""
+"""A sweep's declaration as a YAML file: the way in."""
 
 from __future__ import annotations
 
@@ -24,12 +24,7 @@ def import_spec() -> None:
     with st.popover("Import YAML", icon=":material/upload_file:", type="tertiary", key=f"spec_popover_{imports}"):
         with told_where_cut("spec_file_box"):
             st.file_uploader(
-                "Spec",
-                type=["yaml", "yml", "json"],
-                key=key,
-                label_visibility="collapsed",
-                on_change=_read,
-                args=(key,),
+                "Spec", type=["yaml", "yml"], key=key, label_visibility="collapsed", on_change=_read, args=(key,)
             )
         for error in st.session_state.get(_ERROR) or ():
             st.markdown(f":red[:material/error: {verbatim(error)}]")
