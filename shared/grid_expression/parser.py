@@ -23,6 +23,9 @@ from shared.wording import shortened, shown
 #: the most values one field may have
 MAX_VALUES = 10_000
 
+#: the longest text: so many values of all their digits
+_LONGEST = 25 * MAX_VALUES
+
 #: whole numbers are stored in 64 bits
 _LARGEST_WHOLE = 2**63 - 1
 
@@ -36,6 +39,11 @@ def parse(text: str, parameter: Parameter) -> tuple[ParamValue, ...]:
 
     Raises GridExpressionError, which says where the text is wrong and what to write instead.
     """
+    if len(text) > _LONGEST:
+        range_ = range_example(parameter)
+        raise GridExpressionError(
+            f"has {len(text):,} characters; {_LONGEST:,} is the most; write a range such as {range_}", 0
+        )
     try:
         return _Parser(text, parameter).expression()
     except GridExpressionError as error:

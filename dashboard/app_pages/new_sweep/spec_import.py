@@ -10,6 +10,7 @@ from dashboard.app_pages.common.wording import verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.sweep_form import FormValues
 from shared import operations
+from shared.domain import MOST_SPEC_BYTES, SweepSpec
 from shared.errors import InvalidSpec, ServiceUnavailable
 
 _IMPORTS = "spec_imports"
@@ -36,12 +37,9 @@ def _read(key: str) -> None:
     if file is None:
         return
     try:
-        form = FormValues.from_yaml(file.getvalue().decode())
+        form = FormValues.of(SweepSpec.from_bytes(file.read(MOST_SPEC_BYTES + 1)))
     except InvalidSpec as invalid:
         st.session_state[_ERROR] = tuple(map(str, invalid.errors))
-        return
-    except UnicodeDecodeError:
-        st.session_state[_ERROR] = (f"{file.name} is not UTF-8 text; save it as UTF-8 YAML.",)
         return
     try:
         stored = services.store().datasets()
