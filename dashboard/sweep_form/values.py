@@ -11,7 +11,7 @@ from shared.domain import SweepSpec
 from shared.grid_expression import to_text
 
 #: what the form's fields take, from and to
-FOLDS_RANGE, SEED_RANGE, SHORTEST_LIMIT = (2, 50), (0, 2**31 - 1), 0.1
+FOLDS_RANGE, SEED_RANGE, SHORTEST_LIMIT = (2, 50), (0, 2**31 - 1), 1e-6
 
 Grid = Mapping[str, tuple[ParamValue, ...]]
 

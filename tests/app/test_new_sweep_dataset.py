@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from dashboard.app_pages.new_sweep import dataset_choice
+from shared import operations
 from shared.errors import DatasetError
 from tests.app.conftest import texts
 
@@ -109,6 +110,7 @@ def test_the_positive_class_is_named_chosen_and_launched(dashboard):
     assert "F1 of 'fraud'" in at.get_by_key("new_metrics").options
     at.button(key="launch").click().run()
     (summary,) = dashboard.store.summaries()
+    assert summary.sweep.spec.metrics == ("f1", "roc_auc")
     assert summary.sweep.spec.positive_class == "fraud"
     assert summary.sweep.classes == ("fraud", "legit")
 
@@ -119,6 +121,22 @@ def test_the_class_that_sorts_second_is_launched_as_the_default(dashboard):
     (summary,) = dashboard.store.summaries()
     assert summary.sweep.spec.positive_class is None
     assert summary.sweep.positive_class == "legit"
+
+
+def test_the_positive_class_of_one_table_is_not_carried_to_another(dashboard):
+    for name, rare in (("one", 10), ("two", 30)):
+        frame = pd.DataFrame({"x": range(40), "y": [0] * rare + [1] * (40 - rare), "z": [1, 0] * 20})
+        operations.store_frame(frame, name, dashboard.store, "y")
+    hashes = {info.name: info.content_hash for info in dashboard.store.datasets()}
+    at = dashboard.open("new_sweep")
+    at.selectbox(key="new_dataset").select(hashes["one"]).run()
+    at.get_by_key("new_positive_class").set_value("0").run()
+    at.selectbox(key="new_target").select("z").run()
+    assert at.session_state["new_positive_class"] == "1"
+    at.selectbox(key="new_target").select("y").run()
+    at.get_by_key("new_positive_class").set_value("0").run()
+    at.selectbox(key="new_dataset").select(hashes["two"]).run()
+    assert at.session_state["new_positive_class"] == "1"
 
 
 def test_another_target_has_no_positive_class(dashboard):

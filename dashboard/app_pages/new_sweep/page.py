@@ -39,11 +39,11 @@ def choose_library() -> None:
 
 
 def choose_scoring() -> None:
-    task = st.session_state[form_state.TASK]
+    task, positive = st.session_state[form_state.TASK], st.session_state.get(form_state.POSITIVE_CLASS)
     st.multiselect(
         "Metrics",
         metrics_for(task) if task else list(Metric),  # what is chosen stays while there is no task
-        format_func=lambda metric: label_of(metric, task, st.session_state.get(form_state.POSITIVE_CLASS)),
+        format_func=lambda metric: label_of(metric, task, positive),
         key=form_state.METRICS,
         persist_state="session",
         help="The first one ranks the trials. The others are computed as well.",
