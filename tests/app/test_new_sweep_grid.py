@@ -132,3 +132,42 @@ def test_every_error_is_listed_and_its_field_says_that_it_is_not_valid(dashboard
     assert "= 0.1, 0.2, 0.3" in texts(at)
     at.text_input(key="new_grid_max_depth").set_value("3").run()
     assert at.text_input(key="new_grid_max_depth").label == "max_depth · 1 value"
+
+
+def test_a_grid_that_was_typed_comes_back_after_a_preset(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("7, 9").run()
+    assert not [button for button in at.button if button.key == "new_typed_back"]
+    at.get_by_key("new_preset_own").set_value("standard").run()
+    assert at.text_input(key="new_grid_max_depth").value != "7, 9"
+
+    at.button(key="new_typed_back").click().run()
+    assert at.text_input(key="new_grid_max_depth").value == "7, 9"
+    assert not [button for button in at.button if button.key == "new_typed_back"]
+
+
+def test_a_grid_that_was_typed_comes_back_after_another_librarys_preset(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("7, 9").run()
+    at.get_by_key("new_library").set_value("lightgbm").run()
+    at.get_by_key("new_preset_own").set_value("quick").run()
+    at.get_by_key("new_library").set_value("xgboost").run()
+    assert at.text_input(key="new_grid_max_depth").value != "7, 9"
+    at.get_by_key("new_library").set_value("lightgbm").run()
+    at.get_by_key("new_library").set_value("xgboost").run()
+
+    at.button(key="new_typed_back").click().run()
+    assert at.text_input(key="new_grid_max_depth").value == "7, 9"
+
+
+def test_what_another_library_does_not_have_is_said(dashboard):
+    at = dashboard.open("new_sweep")
+    for name, text in (("gamma", "0, 1"), ("max_depth", "7, 9")):
+        if not [each for each in at.text_input if each.key == f"new_grid_{name}"]:
+            at.selectbox(key="new_added_parameter").select(name).run()
+        at.text_input(key=f"new_grid_{name}").set_value(text).run()
+    at.get_by_key("new_library").set_value("catboost").run()
+    assert "CatBoost has no gamma: left out here, and back with XGBoost." in texts(at)
+    at.get_by_key("new_library").set_value("xgboost").run()
+    assert "left out here" not in texts(at)
+    assert at.text_input(key="new_grid_gamma").value == "0, 1"
