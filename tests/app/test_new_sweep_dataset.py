@@ -193,3 +193,11 @@ def test_the_launch_is_a_shortcut_away_and_what_is_done_closes(dashboard):
     )
     at.file_uploader[0].upload("spec.yaml", spec).run()
     assert popovers(at)["Import YAML"] != after["Import YAML"]
+
+
+def test_a_metric_by_the_name_that_it_had_with_another_positive_class_is_not_dropped(dashboard):
+    at = with_fraud(dashboard)
+    at.get_by_key("new_positive_class").set_value("fraud").run()
+    at.session_state["new_metrics"] = ["F1 of 'legit'", "ROC AUC"]  # as a browser says that has not heard of it yet
+    at.run()
+    assert at.session_state["new_metrics"] == ["f1", "roc_auc"]

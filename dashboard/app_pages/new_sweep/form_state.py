@@ -17,7 +17,7 @@ from dashboard.sweep_form import (
     suggested_expression,
     switch_library,
 )
-from shared.catalog import Library, Metric, Preset, TaskType, library_catalog, metrics_for
+from shared.catalog import Library, Metric, Preset, TaskType, library_catalog, metric_info, metrics_for
 from shared.datasets import NAMED_DATASETS
 from shared.domain import Priority, SweepSpec
 
@@ -35,6 +35,8 @@ PRIORITY = "new_priority"
 CONFIRMING = "new_confirming"
 #: what the run before put into the metrics
 _REPLACED_METRICS = "new_replaced_metrics"
+#: the task and the positive class by which the metrics were named in the run before
+_NAMED_FOR = "new_metrics_named_for"
 #: the form as each library was left; of the chosen one, what a preset took the place of
 LEFT = "new_left"
 #: what the chosen library could not take over, in words
@@ -180,13 +182,27 @@ def change_task(task: TaskType | None) -> None:
     if task is None:
         return
     usable = metrics_for(task)
-    chosen = st.session_state[METRICS]
+    labels = {metric_info(metric).label: metric for metric in usable}
+    # a browser that has not yet heard of another positive class says "F1 of 'legit'" where there is F1 of 'fraud' now
+    chosen = [labels.get(str(each).partition(" of ")[0], each) for each in st.session_state[METRICS]]
+    if chosen != st.session_state[METRICS]:
+        st.session_state[METRICS] = chosen
     kept = [metric for metric in chosen if metric in usable]
     if kept != chosen:
         st.session_state[METRICS] = st.session_state[_REPLACED_METRICS] = kept or [usable[0]]
     elif not kept and replaced is not None:
         # a browser that has not yet heard of the new metrics says that none is chosen: those of before are none of them
         st.session_state[METRICS] = replaced
+
+
+def name_metrics(task: TaskType | None, positive: str | None) -> None:
+    """Send the metrics to the browser anew where their names change; call it before they are drawn.
+
+    It keeps the names that it has, and one that is unknown would be dropped with the next change of anything.
+    """
+    if st.session_state.get(_NAMED_FOR) != (task, positive):
+        st.session_state[_NAMED_FOR] = (task, positive)
+        st.session_state[METRICS] = list(st.session_state[METRICS])
 
 
 def shown_preset() -> Preset | None:

@@ -40,6 +40,7 @@ def choose_library() -> None:
 
 def choose_scoring() -> None:
     task, positive = st.session_state[form_state.TASK], st.session_state.get(form_state.POSITIVE_CLASS)
+    form_state.name_metrics(task, positive)
     st.multiselect(
         "Metrics",
         metrics_for(task) if task else list(Metric),  # what is chosen stays while there is no task
