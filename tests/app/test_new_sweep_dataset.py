@@ -201,3 +201,15 @@ def test_a_metric_by_the_name_that_it_had_with_another_positive_class_is_not_dro
     at.session_state["new_metrics"] = ["F1 of 'legit'", "ROC AUC"]  # as a browser says that has not heard of it yet
     at.run()
     assert at.session_state["new_metrics"] == ["f1", "roc_auc"]
+
+
+def test_a_data_set_that_was_deleted_while_the_form_is_open_is_said(dashboard):
+    at = with_fraud(dashboard)
+    operations.delete_dataset("fraud.csv", dashboard.store)
+    at.run()
+    assert not at.exception
+    assert at.error[0].proto.title == "This data set cannot be used"
+    assert at.error[0].value.startswith("The data set fraud.csv is not stored here, or no longer; ")
+    assert at.button(key="launch").disabled
+    at.selectbox(key="new_dataset").select("wine").run()
+    assert not at.button(key="launch").disabled

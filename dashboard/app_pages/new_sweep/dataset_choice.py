@@ -111,7 +111,7 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
         errors.setdefault(waiting, []).append("is not stored yet; choose its columns and press Store, or Cancel")
     try:
         with st.spinner("Loading the data set…"):
-            frame = load_table(chosen)
+            frame = _load_one_of(choices, chosen)
     except DatasetError as error:
         errors.setdefault("dataset", []).append(sentence(str(error)))
         st.error(verbatim(sentence(str(error))), title="This data set cannot be used", icon=":material/database_off:")
@@ -310,6 +310,15 @@ def own_names(info: DatasetInfo) -> list[str]:
 
 def _stored_when(info: DatasetInfo) -> str:
     return f"stored {moment(info.stored_at)}"
+
+
+def _load_one_of(choices: Choices, chosen: str) -> pd.DataFrame:
+    if not chosen:
+        raise DatasetError("no data set is chosen; choose one")
+    if chosen not in choices.keys:  # deleted by somebody: the table may still be in this process's cache
+        name = st.session_state[form_state.DATASET_NAME]
+        raise DatasetError(f"the data set {name} is not stored here, or no longer; choose another, or upload the file")
+    return load_table(chosen)
 
 
 def load_table(chosen: str) -> pd.DataFrame:
