@@ -13,6 +13,7 @@ import psutil
 
 from shared.domain import SweepStatus, SweepSummary, TaskAddress
 from shared.errors import ServiceUnavailable
+from shared.operations import mute_queues
 from shared.ports import Measure, Store, TaskQueue
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,16 @@ class Measuring:
                 "boostgrid_engines", "Engines of those workers.", values={"": sum(each.engines for each in workers)}
             ),
             Measure("boostgrid_unsettled_tasks", "Tasks that engines are at.", values={"": len(running)}),
+            Measure(
+                "boostgrid_queues_mute",
+                "Queues of sweeps that do not answer workers.",
+                values={"": len(mute_queues(summaries, workers))},
+            ),
+            Measure(
+                "boostgrid_queues_left",
+                "Queues that did not answer when they were to be removed.",
+                values={"": len(self._store.left_queues())},
+            ),
         ]
 
     def _of_queue(self, addresses: list[TaskAddress] | None) -> list[Measure]:

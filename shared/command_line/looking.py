@@ -33,6 +33,7 @@ def list_sweeps() -> None:
     with opened_store() as store:
         summaries, unread = store.summaries(), store.unread_sweeps()
         lost, unknown = _lost_queues(summaries, store)
+        mute = operations.mute_queues(summaries, store.workers())
     if not summaries and not unread:
         click.echo("There is no sweep yet: `python -m shared launch SPEC.yaml` launches one.", err=True)
         return
@@ -65,6 +66,8 @@ def list_sweeps() -> None:
     for summary in summaries:
         if summary.sweep.sweep_id in lost:
             click.echo(f"{summary.sweep.sweep_id}: {operations.lost_queue_sentence(summary)}", err=True)
+        elif summary.sweep.sweep_id in mute:
+            click.echo(f"{summary.sweep.sweep_id}: {operations.mute_queue_sentence(summary)}", err=True)
     if unknown is not None:
         click.echo(f"Whether their tasks are still queued is not known: {unknown}", err=True)
 

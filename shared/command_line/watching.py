@@ -23,6 +23,8 @@ from shared.operations import (
     has_no_queue,
     lost_queue_sentence,
     lost_queues,
+    mute_queue_sentence,
+    mute_queues,
     nobody_suited,
 )
 from shared.planning import identified_points
@@ -86,7 +88,10 @@ class _Folds:
 
 
 class _QueueWatch:
-    """Says once that the sweep's queue is lost. The broker is asked seldom, and one that is away is no news here."""
+    """Says once that the sweep's queue is lost, or does not answer.
+
+    The broker is asked seldom, and one that is away is no news here.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -98,10 +103,16 @@ class _QueueWatch:
         if self._told or time.monotonic() < self._look_at:
             return
         self._look_at = time.monotonic() + _QUEUE_LOOK_SECONDS
+        if mute_queues([summary], self._store.workers()):
+            self._tell(summary, mute_queue_sentence(summary))
+            return
         with suppress(ServiceUnavailable), opened_queue() as queue:
             if lost_queues([summary], self._store, queue):
-                self._told = True
-                tqdm.write(f"{lost_queue_sentence(summary)} {RESUME.format(summary.sweep.sweep_id)}", file=sys.stderr)
+                self._tell(summary, lost_queue_sentence(summary))
+
+    def _tell(self, summary: SweepSummary, sentence: str) -> None:
+        self._told = True
+        tqdm.write(f"{sentence} {RESUME.format(summary.sweep.sweep_id)}", file=sys.stderr)
 
 
 def watch(

@@ -32,6 +32,7 @@ from shared.operations.launching import ProgressCallback, launch, resume
 from shared.operations.learning import learned_nothing, outcomes_of
 from shared.operations.lost_queues import lost_queue_sentence, lost_queues
 from shared.operations.meant_tables import contradiction, is_another, name_note
+from shared.operations.mute_queues import mute_queue_sentence, mute_queues
 from shared.operations.progress import FEW_TRIALS, folds_done, follow, winner
 from shared.operations.queues import MOST_QUEUED_SWEEPS
 from shared.operations.stored_tables import (
@@ -74,6 +75,8 @@ __all__ = [
     "likely_task",
     "lost_queue_sentence",
     "lost_queues",
+    "mute_queue_sentence",
+    "mute_queues",
     "name_note",
     "named_in",
     "nobody_suited",

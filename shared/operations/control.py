@@ -6,7 +6,7 @@ from shared.domain import Action, Actor, Sweep
 from shared.errors import ServiceUnavailable, SweepNotFound
 from shared.operations.actions import authorise
 from shared.operations.launching import ProgressCallback, publish_anew
-from shared.operations.queues import end_queue
+from shared.operations.queues import end_queue, remove_or_leave
 from shared.operations.sweep_changes import change_sweep, standing
 from shared.ports import AuditLog, Store, TaskQueue
 from shared.wording import counted
@@ -49,14 +49,15 @@ def cancel(sweep_id: str, store: Store, queue: TaskQueue, *, by: Actor | None = 
 def delete(sweep_id: str, store: Store, queue: TaskQueue, *, by: Actor | None = None) -> None:
     """Delete a sweep and the outcomes that no other sweep has. Raises NotAllowed, SweepNotFound, ServiceUnavailable.
 
-    Where the queue does not answer, the sweep stays, cancelled: nobody would remove its queue any more.
+    Where the broker does not answer, the sweep stays, cancelled. Where just its queue does not, workers remove that
+    later.
     """
     permit = authorise(Action.DELETE_SWEEP, store, by)
     # cancelled first, so that its tasks go even if the deletion is cut short
     try:
         sweep = change_sweep(sweep_id, store, lambda now: {"cancelled": True})
         if sweep.queued:
-            queue.remove(sweep.address)
+            remove_or_leave(sweep.address, store, queue)
     except ServiceUnavailable as error:
         hint = f"{error.hint} {sweep_id} is not deleted; try again then."
         raise ServiceUnavailable(error.service, error.reason, hint) from error

@@ -18,7 +18,7 @@ from shared.errors import (
     TooManySweeps,
 )
 from shared.operations.actions import Permit, authorise
-from shared.operations.queues import check_room
+from shared.operations.queues import check_room, remove_or_leave
 from shared.operations.races_before import races_before
 from shared.operations.sweep_changes import change_sweep, standing
 from shared.operations.tables import bind_dataset, table_cells
@@ -123,8 +123,9 @@ def _begin_epoch(sweep: Sweep, store: Store, queue: TaskQueue) -> Sweep:
     while True:
         if not sweep.queued:
             check_room(store)
-        # first: nobody would find the queue of an epoch that has passed. And one that does not answer stops it here
-        queue.remove(sweep.address)
+        # first: nobody would find the queue of an epoch that has passed. And a broker that is away stops it here
+        if not remove_or_leave(sweep.address, store, queue):
+            check_room(store)  # for a time there are two
         after = sweep.model_copy(update={"epoch": sweep.epoch + 1, "cancelled": False, "published": False, **_QUEUED})
         if store.change_sweep(sweep, after):
             return after
@@ -174,12 +175,13 @@ def _publish(
             raise PublishFailed(error.reason, error.confirmed, sweep.sweep_id) from error
         stands = overtaken
     except SweepNotFound:  # deleted while it was being published
-        queue.remove(sweep.address)
+        remove_or_leave(sweep.address, store, queue)
         raise
     if _goes_on(sweep, stands):
         report(sweep.size, sweep.size)
     else:
-        queue.remove(sweep.address)  # it may have been made after whoever cancelled or resumed it removed it
+        # it may have been made after whoever cancelled or resumed it removed it
+        remove_or_leave(sweep.address, store, queue)
     return stands
 
 

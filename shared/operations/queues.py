@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from typing import Protocol
 
-from shared.domain import Sweep
+from shared.domain import Sweep, TaskAddress
 from shared.errors import ServiceUnavailable, SweepNotFound, TooManySweeps
 from shared.operations.sweep_changes import change_sweep
-from shared.ports import SweepLedger, TaskQueue
+from shared.ports import LeftQueues, SweepLedger, TaskQueue
 
 log = logging.getLogger(__name__)
 
@@ -15,11 +16,37 @@ log = logging.getLogger(__name__)
 MOST_QUEUED_SWEEPS = 500
 
 
-def check_room(ledger: SweepLedger, *, taken: int = 0) -> None:
+class LedgerAndLeft(SweepLedger, LeftQueues, Protocol):
+    """What tells of all queues that there may be."""
+
+
+def check_room(ledger: LedgerAndLeft, *, taken: int = 0) -> None:
     """Raise TooManySweeps where no further sweep may have a queue; ``taken`` of them are the caller's own."""
-    queued = len(ledger.queued_sweeps()) - taken
+    queued = len({*(each.address for each in ledger.queued_sweeps()), *ledger.left_queues()}) - taken
     if queued >= MOST_QUEUED_SWEEPS:
         raise TooManySweeps(queued, MOST_QUEUED_SWEEPS)
+
+
+def remove_or_leave(address: TaskAddress, left: LeftQueues, queue: TaskQueue) -> bool:
+    """Remove the queue; one that does not answer while its broker does is left to the workers. Return whether it went.
+
+    Raises ServiceUnavailable where the broker does not answer at all.
+    """
+    try:
+        return queue.remove(address)
+    except ServiceUnavailable as error:
+        try:
+            queue.status([])
+        except ServiceUnavailable:
+            raise error from None
+        left.leave_queue(address)
+        log.warning(
+            "the queue of %s does not answer and is removed by a worker later: %s",
+            address.sweep_id,
+            error,
+            extra={"event": "queue.left", "sweep_id": address.sweep_id, "epoch": address.epoch},
+        )
+        return False
 
 
 def end_queue(sweep: Sweep, ledger: SweepLedger, queue: TaskQueue) -> Sweep:

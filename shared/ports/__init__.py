@@ -10,6 +10,7 @@ from shared.ports.audit import AUDIT_KEPT_DAYS, AuditLog
 from shared.ports.drafts import DRAFTS_KEPT_DAYS, LARGEST_DRAFT_BYTES, Drafts
 from shared.ports.fleet import LAST_REPORTS_KEPT_SECONDS, WORKER_TTL_SECONDS, Fleet, RunningTask, Sickness, WorkerReport
 from shared.ports.ledger import CHANGING, SweepLedger
+from shared.ports.left_queues import LeftQueues
 from shared.ports.measures import Durations, Measure, MeasureKind
 from shared.ports.queue import (
     DELIVERY_LIMIT,
@@ -46,6 +47,7 @@ __all__ = [
     "Durations",
     "Fleet",
     "Interruption",
+    "LeftQueues",
     "Measure",
     "MeasureKind",
     "OutcomePage",

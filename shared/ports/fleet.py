@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import Field
 
-from shared.domain import Record
+from shared.domain import Record, TaskAddress
 from shared.ports.queue import Interruption
 
 
@@ -63,6 +63,8 @@ class WorkerReport(Record):
     #: sweep id -> why it could not do it, whatever the versions say
     refused: dict[str, str] = Field(default_factory=dict)
     sickness: Sickness | None = None
+    #: the queues that do not answer it while the broker does
+    mute: tuple[TaskAddress, ...] = ()
 
 
 #: how long a worker counts as alive after its last report, in seconds

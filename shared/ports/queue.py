@@ -84,6 +84,12 @@ class TaskConsumer(Protocol):
     def interruption(self) -> Interruption | None:
         """Return what broke the connection last. None if nothing did."""
 
+    def mute(self) -> frozenset[TaskAddress]:
+        """Return the queues that do not answer while their service does; nothing is asked, so it costs nothing.
+
+        They are left out by ``take`` until they answer, so that the others are served.
+        """
+
     def holds(self, delivery: Delivery) -> bool:
         """Whether it is held still, as far as is known here: nothing is asked, so it costs nothing."""
 
@@ -136,6 +142,7 @@ class TaskQueue(Protocol):
 
         A queue that is not there is gone. With ``if_empty`` one that has tasks waiting stays, and False is returned;
         what consumers hold does not count. That comes to nobody again, and settling it may return False.
+        Raises ServiceUnavailable, within some seconds, where just this queue does not answer too.
         """
 
     def consume(self) -> TaskConsumer:

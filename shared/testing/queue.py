@@ -196,6 +196,10 @@ class InMemoryTaskConsumer:
     def interruption(self) -> None:
         """Return None: there is no connection to lose."""
 
+    def mute(self) -> frozenset[TaskAddress]:
+        """Return none: they always answer."""
+        return frozenset()
+
     def look_ahead(self, addresses: Sequence[TaskAddress]) -> bool:
         """Look for the task of the next ``take``; it counts as held."""
         with self._queue._lock:

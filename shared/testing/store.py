@@ -18,6 +18,7 @@ from shared.domain import (
     QueuedSweep,
     Sweep,
     SweepSummary,
+    TaskAddress,
     TrialOutcome,
     TrialState,
     UnreadSweep,
@@ -47,6 +48,7 @@ class InMemoryStore:
         #: who owned a failure that was forgotten, and gets what comes in its place
         self._forgotten: dict[str, set[str]] = {}
         self._attempts: dict[str, Attempt] = {}
+        self._left_queues: dict[TaskAddress, None] = {}
         self._audit: dict[str, AuditEntry] = {}
         self._folds: dict[str, dict[int, FoldResult]] = {}
         self._workers: dict[str, tuple[WorkerReport, datetime]] = {}
@@ -104,6 +106,21 @@ class InMemoryStore:
                 if not any(trial_id in owned for owned in self._owned.values()):
                     del self._outcomes[trial_id], self._recorded_at[trial_id]
             return known
+
+    def leave_queue(self, address: TaskAddress) -> None:
+        """Note the queue."""
+        with self._lock:
+            self._left_queues[address] = None
+
+    def left_queues(self) -> list[TaskAddress]:
+        """Return them, the longest left first."""
+        with self._lock:
+            return list(self._left_queues)
+
+    def forget_left_queue(self, address: TaskAddress) -> None:
+        """Note that it is gone."""
+        with self._lock:
+            self._left_queues.pop(address, None)
 
     def adopt(self, sweep_id: str, trial_ids: Collection[str], drops_of: Collection[str] = ()) -> set[str]:
         """Let the sweep own the outcomes that exist and are settled for it, and return the ids of those."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.app_pages.cluster import worker_cards
-from shared.domain import TASK_SCHEMA_VERSION
+from shared.domain import TASK_SCHEMA_VERSION, Sweep
 from shared.ports import Sickness, WorkerReport
 from tests.app.conftest import Dashboard, save_sweep, texts
 
@@ -129,3 +129,34 @@ def test_in_a_table_of_many_the_sick_one_comes_first(dashboard, sweep, monkeypat
     assert table["worker"].tolist() == ["w2", "w1"]
     assert table["works on"].tolist() == ["sick", "idle"]
     assert table["why"].tolist() == ["the disk is full", ""]
+
+
+def mute(dashboard: Dashboard, sweep: Sweep) -> None:
+    report(dashboard, sweep.library_version, mute=(sweep.address,))
+
+
+@pytest.mark.parametrize(("page", "key"), [("results", "resume"), ("sweeps", f"resume_{SWEEP['sweep']}")])
+def test_a_queue_that_does_not_answer_is_said_and_replaced_there(
+    dashboard: Dashboard, sweep: Sweep, page: str, key: str
+) -> None:
+    at = dashboard.open(page, SWEEP)
+    assert "does not answer" not in texts(at)
+    mute(dashboard, sweep)
+    at = dashboard.open(page, SWEEP)
+    assert "Its queue does not answer, while the broker does" in texts(at)
+    assert "interrupted" not in texts(at)
+
+    at.button(key=key).click().run()
+    at.button(key="confirm_resume").click().run()
+
+    assert not at.exception
+    assert dashboard.store.sweep(sweep.sweep_id).epoch == sweep.epoch + 1
+    assert "does not answer" not in texts(at)
+
+
+def test_the_cluster_page_names_the_sweeps_whose_queue_does_not_answer(dashboard: Dashboard, sweep: Sweep) -> None:
+    mute(dashboard, sweep)
+    (warning,) = [each.value for each in dashboard.open("cluster").warning if "does not answer" in each.value]
+    assert f"{sweep.sweep_id}: Its queue does not answer, while the broker does" in warning.replace("\\", "")
+    report(dashboard, sweep.library_version)
+    assert not [each for each in dashboard.open("cluster").warning if "does not answer" in each.value]

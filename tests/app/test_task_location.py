@@ -92,6 +92,14 @@ def test_a_sweep_whose_tasks_are_queued_lacks_none_until_the_queue_is_lost(dashb
     assert TaskLocation().may_lack_tasks(summary)
 
 
+def test_a_queue_that_does_not_answer_makes_a_resume_sensible_whatever_it_counts(dashboard):
+    summary = running(dashboard, queued=True)
+    dashboard.queue.publish(summary.sweep.address, [make_task()])
+    dashboard.store.report(worker_at("second-000002").model_copy(update={"mute": (summary.sweep.address,)}))
+    assert TaskLocation().is_mute(summary)
+    assert TaskLocation().may_lack_tasks(summary)
+
+
 def test_another_sweeps_tasks_do_not_hide_the_resume(dashboard):
     first, second = running(dashboard, queued=True), running(dashboard, "second-000002", queued=True)
     dashboard.queue.publish(second.sweep.address, [make_task(sweep_id="second-000002")])

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.e2e import autoscaling, edges, versions
 from tests.e2e.kubectl import NAMESPACE, Failed, component, in_dashboard, kubectl, objects, ready_pods, until
@@ -118,6 +118,9 @@ class People:
         try:
             yield page
             self.seen.append(page.content())
+        except (Error, AssertionError):
+            print(f"  {page.url} shows: {page.inner_text('body')[:2000]}", flush=True)
+            raise
         finally:
             context.close()
 

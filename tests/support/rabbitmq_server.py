@@ -38,6 +38,9 @@ _START_SECONDS = 120.0
 #: Debian's own script in the path refuses other users than root and rabbitmq; the one it calls does not
 _DEBIAN_SCRIPT = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
+#: Erlang for the name of the process that leads a quorum queue of the default virtual host
+_REPLICA = 'element(1, amqqueue:get_pid(element(2, rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"%s">>)))))'
+
 
 class RabbitmqServer:
     """A broker of a test's own. ``kill`` and ``start`` again keep its data."""
@@ -104,11 +107,21 @@ class RabbitmqServer:
 
     def queues(self) -> list[str]:
         """Return the queues, each with the number of its messages."""
-        control = str(Path(self._script).with_name("rabbitmqctl"))
-        command = [control, "--quiet", "list_queues", "--no-table-headers", "name", "messages"]
+        return self._control("list_queues", "--no-table-headers", "name", "messages").split("\n")[:-1]
+
+    def silence(self, queue: str) -> None:
+        """Have the quorum queue answer nothing, as one without a leader; the broker and all other queues do."""
+        self._control("eval", f"sys:suspend({_REPLICA % queue}).")
+
+    def give_voice(self, queue: str) -> None:
+        """Have the queue answer again, to what it was asked meanwhile too."""
+        self._control("eval", f"sys:resume({_REPLICA % queue}).")
+
+    def _control(self, *arguments: str) -> str:
+        command = [str(Path(self._script).with_name("rabbitmqctl")), "--quiet", *arguments]
         found = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=_START_SECONDS)
-        assert found.returncode == 0, found.stderr
-        return found.stdout.split("\n")[:-1]
+        assert found.returncode == 0, found.stdout + found.stderr
+        return found.stdout
 
     def _launch(self, command: str) -> subprocess.Popen[bytes]:
         with (self._folder / "output").open("ab") as output:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 #: how often it is looked whether the worker is asked to stop, in seconds
 _LOOK_SECONDS = 0.1
 #: what a consumer answers of itself, without a call of the service
-_OF_ITSELF = ("holds", "interruption", "look_ahead", "give_back", "stop_taking")
+_OF_ITSELF = ("holds", "interruption", "mute", "look_ahead", "give_back", "stop_taking")
 
 
 class _Call:

@@ -1,4 +1,4 @@
-"""Removes the queues of sweeps that have ended: finished ones, and cancelled ones whose cancelling was cut short."""
+"""Removes the queues of sweeps that have ended: finished, cancelled half-way, and what was left as mute."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 #: how long after a service did not answer, in seconds
 _OUTAGE_WAIT = 5.0
+#: the longest wait before a queue that did not answer is to be removed again, in seconds
+_LONGEST_MUTE_WAIT = 60.0
+#: a removal that took longer has kept engines waiting, in seconds; then so many times as long nothing is removed
+_LONG_SECONDS, _REST = 1.0, 4.0
+#: how often it is looked which queues were left, in seconds
+_LEFT_LOOK_SECONDS = 5.0
 #: how long what is left in the queue of a finished sweep is waited for: what is no task becomes a dead letter by then
 _LEFT_SECONDS = 60.0
 
@@ -29,6 +35,9 @@ class QueueEnds:
         #: of queues of finished sweeps that were not empty: since when that is known
         self._left_since: dict[TaskAddress, float] = {}
         self._paused_until = float("-inf")
+        #: of queues that did not answer: when to ask again, and the wait that leads there
+        self._mute: dict[TaskAddress, tuple[float, float]] = {}
+        self._left_look_at = float("-inf")
 
     def look(
         self, queued: Sequence[QueuedSweep], empty: Collection[QueuedSweep], running_here: Collection[str]
@@ -43,10 +52,16 @@ class QueueEnds:
         present = {each.address for each in queued}
         self._next = {address: when for address, when in self._next.items() if address in present}
         self._left_since = {address: when for address, when in self._left_since.items() if address in present}
+        self._mute = {each: (at, wait) for each, (at, wait) in self._mute.items() if now < at + _LONGEST_MUTE_WAIT}
         idle = {each.address for each in empty}
         try:
+            self._end_left()
             for sweep in queued:
                 address = sweep.address
+                if self._clock() < self._paused_until:
+                    return
+                if now < self._mute.get(address, (now, 0.0))[0]:
+                    continue
                 if sweep.cancelled:
                     self._end(sweep, "cancelled")
                 elif sweep.sweep_id in running_here:
@@ -54,7 +69,7 @@ class QueueEnds:
                 elif self._is_due(address, is_empty=address in idle):
                     self._end_if_finished(sweep)
         except ServiceUnavailable as error:
-            self._paused_until = self._clock() + _OUTAGE_WAIT
+            self._paused_until = max(self._paused_until, self._clock() + _OUTAGE_WAIT)
             log.warning("%s", error, extra={"event": "service.unavailable", "service": error.service})
 
     def _is_due(self, address: TaskAddress, *, is_empty: bool) -> bool:
@@ -81,12 +96,53 @@ class QueueEnds:
         address = sweep.address
         since = self._left_since.setdefault(address, self._clock())
         # every trial has its outcome: messages of a version that nobody here knows would keep the queue for ever
-        if self._queue.remove(address, if_empty=self._clock() < since + _LEFT_SECONDS):
+        if self._remove(address, if_empty=self._clock() < since + _LEFT_SECONDS):
             self._mark(sweep, "finished")
 
     def _end(self, sweep: QueuedSweep, why: str) -> None:
-        self._queue.remove(sweep.address)
+        self._remove(sweep.address)
         self._mark(sweep, why)
+
+    def _end_left(self) -> None:
+        """Remove what was left when the sweep was resumed or deleted."""
+        now = self._clock()
+        if now < self._left_look_at:
+            return
+        self._left_look_at = now + _LEFT_LOOK_SECONDS
+        for address in self._store.left_queues():
+            if self._clock() < self._paused_until:
+                return
+            if now >= self._mute.get(address, (now, 0.0))[0] and self._has_passed(address):
+                self._remove(address)
+                self._store.forget_left_queue(address)
+                fields = {"event": "queue.ended", "sweep_id": address.sweep_id, "epoch": address.epoch}
+                log.info("removed a queue that had not answered", extra=fields)
+
+    def _has_passed(self, address: TaskAddress) -> bool:
+        """Whether nobody needs the queue: what noted it may have died before it began the next epoch."""
+        try:
+            sweep = self._store.sweep(address.sweep_id)
+        except SweepNotFound:
+            return True
+        except UnreadableRecord:  # workers of the version that wrote it tell
+            return False
+        return sweep.epoch > address.epoch or not sweep.queued
+
+    def _remove(self, address: TaskAddress, if_empty: bool = False) -> bool:
+        """Remove the queue; one that does not answer is asked ever less often, so that the others have their turn."""
+        began = self._clock()
+        try:
+            gone = self._queue.remove(address, if_empty=if_empty)
+        except ServiceUnavailable:
+            wait = min(_LONGEST_MUTE_WAIT, 2 * self._mute.get(address, (0.0, _OUTAGE_WAIT / 2))[1])
+            self._mute[address] = self._clock() + wait, wait
+            raise
+        finally:
+            took = self._clock() - began
+            if took > _LONG_SECONDS:
+                self._paused_until = self._clock() + _REST * took
+        self._mute.pop(address, None)
+        return gone
 
     def _mark(self, sweep: QueuedSweep, why: str) -> None:
         try:

@@ -99,10 +99,11 @@ class Recorder:
     def failed(self, assignment: Assignment, error: TrialError) -> None:
         """Record every trial of the batch as failed by ``error``, which is the worker's or the task's."""
         attempt, batch = own_attempt(assignment, Ended.of_error(error), self._identity), assignment.batch
-        if self._left(assignment).isdisjoint(attempt.trial_ids):
+        left = self._left(assignment)
+        if left.isdisjoint(attempt.trial_ids):
             return
         self._append([attempt])
-        self._fail(assignment, batch, error)
+        self._fail(assignment, [trial for trial in batch if trial.trial_id in left], error)
 
     def attempt_ended(self, assignment: Assignment, ended: Ended) -> None:
         """Note that the batch ended without outcomes, and fail its trial where that was one too many.
@@ -162,7 +163,7 @@ class Recorder:
         """Fail the trials that had their attempts, take suspicious ones apart; False where one is to wait."""
         verdicts = [judge(assignment.known_attempts(trial.trial_id)) for trial in trials]
         for trial, verdict in zip(trials, verdicts, strict=True):
-            if verdict is Verdict.FAIL:
+            if verdict is Verdict.FAIL and trial.trial_id in self._left(assignment):
                 self._fail(assignment, (trial,), failure_of(assignment.known_attempts(trial.trial_id)))
         if set(verdicts) & {Verdict.TRY_ALONE, Verdict.WAIT_FOR_CAUSES}:
             assignment.split()
@@ -179,8 +180,6 @@ class Recorder:
         ]
 
     def _fail(self, assignment: Assignment, trials: Sequence[PlannedTrial], error: TrialError) -> None:
-        left = self._left(assignment)
-        trials = [trial for trial in trials if trial.trial_id in left]
         failures = assignment.failures(trials, error, self._identity.threads)
         self._settle(assignment, [failure.model_copy(update=self._signature) for failure in failures])
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from shared.domain import TASK_SCHEMA_VERSION
+from shared.domain import TASK_SCHEMA_VERSION, TaskAddress
 from shared.errors import RecordRefused, ServiceUnavailable
 from shared.ports import WORKER_TTL_SECONDS, Fleet, Interruption, RunningTask, Sickness, WorkerReport
 from worker.parent.engine_pool import Engine
@@ -66,6 +66,7 @@ class Reporting:
         interruption: Interruption | None = None,
         sickness: Sickness | None = None,
         refused: Mapping[str, str] | None = None,
+        mute: tuple[TaskAddress, ...] = (),
     ) -> None:
         """Report unless it was done a moment ago or nothing has changed. An outage of the store is logged only."""
         now = self._clock()
@@ -76,7 +77,7 @@ class Reporting:
         running = tuple(task for engine in engines if (task := _running(engine)) is not None)
         self._told_of_tasks = self._told_of_tasks or bool(running)
         refused = dict(refused or {})
-        state = (running, trials_done, stopping, interruption, sickness, refused)
+        state = (running, trials_done, stopping, interruption, sickness, refused, mute)
         if state == self._sent and now < self._sent_at + LONGEST_SECONDS:
             return  # what changes next is told at once
         self._look_at = now + SHORTEST_SECONDS
@@ -98,6 +99,7 @@ class Reporting:
             task_version=TASK_SCHEMA_VERSION,
             sickness=sickness,
             refused=refused,
+            mute=mute,
         )
         try:
             self._fleet.report(report)

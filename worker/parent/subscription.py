@@ -47,6 +47,13 @@ class Subscription:
         """What broke the subscription last, if anything did."""
         return self._consumer.interruption() if self._consumer is not None else None
 
+    @property
+    def mute(self) -> tuple[TaskAddress, ...]:
+        """The queues that do not answer while the others do."""
+        if self._consumer is None:
+            return ()
+        return tuple(sorted(self._consumer.mute(), key=lambda each: (each.sweep_id, each.epoch)))
+
     def take(self, addresses: Sequence[TaskAddress]) -> Delivery | None:
         """Return a task of the first of these queues that has one, or None. The first call subscribes."""
         self.ahead = ()

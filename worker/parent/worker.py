@@ -134,6 +134,7 @@ class Worker:
             self._subscription.interruption,
             self._health.sickness,
             self._choosing.refused,
+            self._subscription.mute,
         )
 
     # engines

@@ -57,10 +57,30 @@ def queue_numbers() -> None:
             f"{counted(status.ready, 'task')} waiting and no worker to take {agreeing(status.ready, 'it', 'them')}.",
             icon=":material/hourglass_empty:",
         )
+    _say_mute(workers)
     _say_unsuited(workers)
     if bool(status.dead) != st.session_state["had_dead_letters"]:
         st.session_state["had_dead_letters"] = bool(status.dead)
         st.rerun()  # their list appears below, or goes
+
+
+def _say_mute(workers: Sequence[WorkerReport]) -> None:
+    """Name the sweeps whose queue does not answer, with what helps."""
+    mute = {address.sweep_id for worker in workers for address in worker.mute}
+    summaries = services.store().summaries(sorted(mute)) if mute else []
+    found = operations.mute_queues(summaries, workers)
+    lines = [
+        f"{verbatim(each.sweep.sweep_id)}: {operations.mute_queue_sentence(each)}"
+        for each in summaries
+        if each.sweep.sweep_id in found
+    ]
+    if lines:
+        st.warning(_listed(lines), title="These sweeps wait for a queue of RabbitMQ", icon=":material/hourglass_empty:")
+
+
+def _listed(lines: Sequence[str]) -> str:
+    more = f"\n- and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
+    return "\n".join(f"- {line}" for line in lines[:_MOST_NAMED]) + more
 
 
 def _say_unsuited(workers: Sequence[WorkerReport]) -> None:
@@ -73,8 +93,7 @@ def _say_unsuited(workers: Sequence[WorkerReport]) -> None:
     ]
     if lines and well:
         st.warning(
-            "\n".join(f"- {line}" for line in lines[:_MOST_NAMED])
-            + (f"\n- and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""),
+            _listed(lines),
             title="No live worker can evaluate these sweeps",
             icon=":material/hourglass_empty:",
         )

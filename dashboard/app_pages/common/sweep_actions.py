@@ -88,13 +88,14 @@ def action_menu(summary: SweepSummary, task_location: TaskLocation, key: str) ->
         _ask_for(MenuEntry(chosen), summary)
 
 
-def interruption_notice(summary: SweepSummary, key: str, *, lost: bool) -> None:
-    """Say that the sweep's launch was interrupted, or ``lost`` its queue, and offer to complete it."""
-    sentence = (
-        operations.lost_queue_sentence(summary)
-        if lost
-        else "Its launch was interrupted: some trials may not be queued. Nothing that has a result is lost."
-    )
+def interruption_notice(summary: SweepSummary, key: str, *, lost: bool, mute: bool = False) -> None:
+    """Say that the sweep's launch was interrupted, or its queue is ``lost`` or ``mute``, and offer to complete it."""
+    if lost:
+        sentence = operations.lost_queue_sentence(summary)
+    elif mute:
+        sentence = operations.mute_queue_sentence(summary)
+    else:
+        sentence = "Its launch was interrupted: some trials may not be queued. Nothing that has a result is lost."
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":orange[:material/warning: {sentence}]", width="content")
         refusal = _refusal(MenuEntry.RESUME)

@@ -12,7 +12,7 @@ from dashboard.app_pages.common.publishing import anything_is_published_here
 from shared import operations
 from shared.domain import SweepStatus, SweepSummary
 from shared.errors import ServiceUnavailable
-from shared.ports import QueueStatus
+from shared.ports import QueueStatus, WorkerReport
 
 #: what any publication may take before its first task, and for each trial: many times what is usual
 _PATIENCE = timedelta(seconds=30)
@@ -58,7 +58,8 @@ class TaskLocation:
                 return not anything_is_published_here()
             case SweepStatus.RUNNING:
                 sweep_id = summary.sweep.sweep_id
-                return sweep_id not in self._at_work and not self._has_tasks(summary)
+                is_on_its_way = sweep_id in self._at_work or self._has_tasks(summary)
+                return not is_on_its_way or self.is_mute(summary)
 
     def is_lost(self, summary: SweepSummary) -> bool:
         """Whether the broker has lost the sweep's queue, so that nobody goes on with it without a resume."""
@@ -72,10 +73,18 @@ class TaskLocation:
         except ServiceUnavailable:
             return False
 
+    def is_mute(self, summary: SweepSummary) -> bool:
+        """Whether the sweep's queue does not answer its workers, so that they go on with it only after a resume."""
+        return bool(operations.mute_queues([summary], self._workers))
+
+    @cached_property
+    def _workers(self) -> list[WorkerReport]:
+        return services.store().workers()
+
     @cached_property
     def _at_work(self) -> set[str]:
         """The sweeps that some worker is at."""
-        return {task.sweep_id for worker in services.store().workers() for task in worker.running}
+        return {task.sweep_id for worker in self._workers for task in worker.running}
 
     def _has_tasks(self, summary: SweepSummary) -> bool:
         status = self._status(summary)

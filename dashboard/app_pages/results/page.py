@@ -177,13 +177,13 @@ def sweep_view() -> None:
     if summary.status != shown_status:
         st.rerun()  # its end stops the refreshing, a resume starts it again
     task_location = TaskLocation()
-    lost = task_location.is_lost(summary)
+    lost, mute = task_location.is_lost(summary), task_location.is_mute(summary)
     interrupted = lost or is_interrupted(summary)
     heading(summary, task_location, interrupted)
     # containers are there whatever is in them, so that what follows keeps its place, and what was done to it
     with st.container():
-        if interrupted:
-            interruption_notice(summary, key="resume", lost=lost)
+        if interrupted or mute:
+            interruption_notice(summary, key="resume", lost=lost, mute=mute)
     with st.container():
         suitability_notice(summary, services.store().workers(), key="launch_anew")
     with st.container():

@@ -23,12 +23,12 @@ ROWS_PER_PAGE = 15
 
 
 def sweep_row(summary: SweepSummary, task_location: TaskLocation, workers: list[WorkerReport]) -> None:
-    lost = task_location.is_lost(summary)
+    lost, mute = task_location.is_lost(summary), task_location.is_mute(summary)
     interrupted = lost or is_interrupted(summary)
     with st.container(border=True):
         state_and_actions(summary, task_location, interrupted)
-        if interrupted:
-            interruption_notice(summary, key=f"resume_{summary.sweep.sweep_id}", lost=lost)
+        if interrupted or mute:
+            interruption_notice(summary, key=f"resume_{summary.sweep.sweep_id}", lost=lost, mute=mute)
         suitability_notice(summary, workers, key=f"anew_{summary.sweep.sweep_id}")
 
 

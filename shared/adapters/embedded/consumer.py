@@ -79,6 +79,10 @@ class EmbeddedTaskConsumer:
     def interruption(self) -> None:
         """Return None: there is no connection to lose."""
 
+    def mute(self) -> frozenset[TaskAddress]:
+        """Return none: all queues are in one file."""
+        return frozenset()
+
     def look_ahead(self, addresses: Sequence[TaskAddress]) -> bool:
         """Do nothing: taking is no round trip."""
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.adapters.embedded import attempts, audit, datasets, drafts, unfinished, uploads, workers
+from shared.adapters.embedded import attempts, audit, datasets, drafts, left_queues, unfinished, uploads, workers
 
 #: of a sweep: a record that was damaged within is none, and stands in nobody's way
 IS_QUEUED = "CASE WHEN json_valid(body) THEN json_extract(body, '$.queued') END"
@@ -44,6 +44,6 @@ CREATE INDEX IF NOT EXISTS owners_by_rank ON owners (sweep, state, rank, recorde
 CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 
-_PARTS = (unfinished, attempts, audit, workers, datasets, uploads, drafts)
+_PARTS = (left_queues, unfinished, attempts, audit, workers, datasets, uploads, drafts)
 #: idempotent: every opening runs it
 SCHEMA = _SWEEPS_AND_OUTCOMES + "".join(part.SCHEMA for part in _PARTS)

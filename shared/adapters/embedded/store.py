@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from sqlite3 import Connection, Row
 
-from shared.adapters.embedded import adopting, datasets, drafts, listing, unfinished, uploads, workers
+from shared.adapters.embedded import adopting, datasets, drafts, left_queues, listing, unfinished, uploads, workers
 from shared.adapters.embedded import attempts as attempt_rows
 from shared.adapters.embedded import audit as audit_rows
 from shared.adapters.embedded.database import Database
@@ -27,6 +27,7 @@ from shared.domain import (
     QueuedSweep,
     Sweep,
     SweepSummary,
+    TaskAddress,
     TrialOutcome,
     TrialState,
     UnreadSweep,
@@ -131,6 +132,20 @@ class EmbeddedStore:
             attempt_rows.forget(connection, sweep_id)
         self._database.shrink()
         return known
+
+    # queues that are still to be removed
+
+    def leave_queue(self, address: TaskAddress) -> None:
+        """Note the queue."""
+        left_queues.leave(self._database, address)
+
+    def left_queues(self) -> list[TaskAddress]:
+        """Return them, the longest left first."""
+        return left_queues.left(self._database)
+
+    def forget_left_queue(self, address: TaskAddress) -> None:
+        """Note that it is gone."""
+        left_queues.forget(self._database, address)
 
     # outcomes
 

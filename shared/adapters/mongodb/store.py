@@ -12,7 +12,7 @@ from shared.adapters.migrations import Migration
 from shared.adapters.mongodb import attempts as tries
 from shared.adapters.mongodb import audit as audit_entries
 from shared.adapters.mongodb import datasets as tables
-from shared.adapters.mongodb import drafts, folds, uploads
+from shared.adapters.mongodb import drafts, folds, left_queues, uploads
 from shared.adapters.mongodb import outcomes as documents
 from shared.adapters.mongodb.connection import Connection, Document, answered
 from shared.adapters.mongodb.versions import MIGRATIONS
@@ -27,6 +27,7 @@ from shared.domain import (
     QueuedSweep,
     Sweep,
     SweepSummary,
+    TaskAddress,
     TrialOutcome,
     TrialState,
     UnreadSweep,
@@ -151,6 +152,23 @@ class MongoStore:
         disowned = documents.disown(database.outcomes, sweep_id, {})
         tries.forget(database.attempt_records, {"sweep_id": sweep_id})
         return known or disowned
+
+    # queues that are still to be removed
+
+    @answered
+    def leave_queue(self, address: TaskAddress) -> None:
+        """Note the queue."""
+        left_queues.leave(self._connection.database.left_queues, address)
+
+    @answered
+    def left_queues(self) -> list[TaskAddress]:
+        """Return them, the longest left first."""
+        return left_queues.left(self._connection.database.left_queues)
+
+    @answered
+    def forget_left_queue(self, address: TaskAddress) -> None:
+        """Note that it is gone."""
+        left_queues.forget(self._connection.database.left_queues, address)
 
     # outcomes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -13,7 +14,7 @@ from itertools import count
 
 from pika.exceptions import ChannelWrongStateError
 
-from shared.adapters.rabbitmq.connection import Broker, describe
+from shared.adapters.rabbitmq.connection import ANSWER_SECONDS, Broker, BrokerSilent, describe
 from shared.adapters.rabbitmq.link import Link, QueueMissing, Received
 from shared.adapters.rabbitmq.mute_queues import MuteQueues
 from shared.adapters.rabbitmq.topology import Topology
@@ -33,6 +34,8 @@ _ANSWER_SECONDS = 3.0
 _CLOSE_SECONDS, _DESERT_SECONDS = 5.0, 0.5
 #: messages that one ``take`` asks a queue for at most, where those before were no tasks: each is a round trip
 _MESSAGES_A_QUEUE = 16
+#: how long no dead letter is written after their queue did not take one, in seconds: each try costs the connection
+_DEAD_PAUSE_SECONDS = 600.0
 
 
 @dataclass(slots=True)
@@ -63,7 +66,9 @@ class RabbitTaskConsumer:
         self._closing = threading.Event()
         self._tokens = count()
         #: the thread's own
-        self._mute = MuteQueues()
+        self._mute = MuteQueues(self._ask_mute)
+        #: from when on dead letters may be written
+        self._dead_letters_from = float("-inf")
         #: what take waits for, and whether it was asked ahead of one
         self._question: Future[bool] | None = None
         self._is_ahead = False
@@ -135,6 +140,10 @@ class RabbitTaskConsumer:
         with self._lock:
             return self._interruption
 
+    def mute(self) -> frozenset[TaskAddress]:
+        """Return the queues that do not answer while the broker does."""
+        return self._mute.known()
+
     def holds(self, delivery: Delivery) -> bool:
         """Whether neither the connection nor the channel that it came over is known to be lost."""
         with self._lock:
@@ -155,16 +164,13 @@ class RabbitTaskConsumer:
 
     def requeue(self, delivery: Delivery) -> bool:
         """Put the task at the end of its queue, as if never delivered. False where that is gone, or it not held."""
-        return self._settle(delivery, lambda link, message: link.publish_again(message.address, message.received.body))
+        return self._settle(
+            delivery, lambda link, message: self._publish_again(link, message.address, message.received)
+        )
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
         """Move the task to the dead letters. False if no longer held."""
-
-        def write(link: Link, message: _Message) -> bool:
-            link.dead_letter(message.received.body, reason)
-            return True
-
-        return self._settle(delivery, write)
+        return self._settle(delivery, lambda link, each: self._bury(link, each.address, each.received, reason))
 
     def stop_taking(self) -> None:
         """Take no more; what is held stays held."""
@@ -176,6 +182,7 @@ class RabbitTaskConsumer:
         """Leave; what is still held returns to its queue."""
         self.stop_taking()
         self._closing.set()
+        self._mute.close()
         with self._lock:
             self._held.clear()
             link, deserted = self._link, self._link is None or self._silent
@@ -307,11 +314,11 @@ class RabbitTaskConsumer:
             message = _Message(Task.decode(received.body), address, link, received)
         except UnknownTaskVersion:
             # a copy: what is merely returned is dead-lettered once it was returned too often
-            link.publish_again(address, received.body)
+            self._publish_again(link, address, received)
             link.acknowledge(received)
             raise
         except UndecodableTask as error:
-            link.dead_letter(received.body, str(error))
+            self._bury(link, address, received, str(error))
             link.acknowledge(received)
             return False
         with self._lock:
@@ -341,6 +348,35 @@ class RabbitTaskConsumer:
             untaken = [message for message in self._inbox if not message.is_lost(link)]
             self._inbox.clear()
         for message in untaken:
-            link.publish_again(message.address, message.received.body)
+            self._publish_again(link, message.address, message.received)
             link.acknowledge(message.received)
         return True
+
+    def _publish_again(self, link: Link, address: TaskAddress, received: Received) -> bool:
+        with self._mute.noted(address):
+            return link.publish_again(address, received.body)
+
+    def _bury(self, link: Link, address: TaskAddress, received: Received, reason: str) -> bool:
+        """Write a dead letter; while their queue is silent the message goes to the end of its own instead."""
+        if time.monotonic() < self._dead_letters_from:
+            return self._publish_again(link, address, received)
+        try:
+            link.dead_letter(received.body, reason)
+        except BrokerSilent:
+            self._dead_letters_from = time.monotonic() + _DEAD_PAUSE_SECONDS
+            raise
+        return True
+
+    def _ask_mute(self, address: TaskAddress) -> None:
+        """Ask a queue that did not answer. What it gives is put back, and has cost no attempt."""
+        link = Link(self._broker, self._topology)
+        try:
+            received = link.get(address, ANSWER_SECONDS)
+            # one that was lost with its worker is to keep saying so: the broker takes it back with the connection
+            if received is not None and not received.redelivered:
+                link.publish_again(address, received.body)
+                link.acknowledge(received)
+        except QueueMissing:
+            pass  # which is an answer
+        finally:
+            link.close()

@@ -17,8 +17,9 @@ from shared.domain import TaskAddress
 
 log = logging.getLogger(__name__)
 
-#: how long a queue may take to give a message, in seconds: what is held is lost with a connection that is given up
-_GET_SECONDS = 15.0
+#: how long a queue may take to give a message, or to confirm one, in seconds: what is held is lost with a connection
+#: that is given up
+_QUEUE_SECONDS = 15.0
 
 
 class QueueMissing(Exception):
@@ -65,9 +66,9 @@ class Link:
         """Whether the broker closed the channel of what is written."""
         return self._writing.is_closed
 
-    def get(self, address: TaskAddress) -> Received | None:
+    def get(self, address: TaskAddress, seconds: float | None = None) -> Received | None:
         """Return a message of the queue, or None if there is none now. Raises QueueMissing."""
-        with answering(self.connection, _GET_SECONDS):
+        with answering(self.connection, _QUEUE_SECONDS if seconds is None else seconds):
             channel = self._idle_channel()
             try:
                 method, _, body = channel.basic_get(self._topology.queue_of(address))
@@ -84,18 +85,20 @@ class Link:
     def publish_again(self, address: TaskAddress, body: bytes) -> bool:
         """Publish a fresh copy of a task; it is on disk when this returns. False where its queue is gone."""
         try:
-            self._writing.basic_publish("", self._topology.queue_of(address), body, TASK_PROPERTIES, mandatory=True)
+            with answering(self.connection, _QUEUE_SECONDS):
+                self._writing.basic_publish("", self._topology.queue_of(address), body, TASK_PROPERTIES, mandatory=True)
         except UnroutableError:
             return False
         return True
 
     def dead_letter(self, body: bytes, reason: str) -> None:
         """Write a dead letter; it is on disk when this returns."""
-        try:
-            self._topology.write_dead_letter(self._writing, body, reason)
-        except UnroutableError:  # the broker was emptied
-            self._topology.declare(self._writing)
-            self._topology.write_dead_letter(self._writing, body, reason)
+        with answering(self.connection, _QUEUE_SECONDS):
+            try:
+                self._topology.write_dead_letter(self._writing, body, reason)
+            except UnroutableError:  # the broker was emptied
+                self._topology.declare(self._writing)
+                self._topology.write_dead_letter(self._writing, body, reason)
 
     def acknowledge(self, received: Received) -> None:
         """Remove the message from its queue."""

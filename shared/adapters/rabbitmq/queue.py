@@ -27,10 +27,11 @@ from shared.ports import DeadLetter, QueueStatus
 
 T = TypeVar("T")
 
-#: how long a queue with all that is in it may take to go, in seconds
-_REMOVE_SECONDS = 60.0
-#: queues that one question is about: each is a round trip
-_QUEUES_AT_ONCE = 50
+#: how long a queue with all that is in it may take to go, in seconds: of one that does not answer the broker itself
+#: waits 5 s for it before it removes it by force
+_REMOVE_SECONDS = 10.0
+#: queues that one question is about: each is a round trip, and one that does not answer a quarter of a second
+_QUEUES_AT_ONCE = 10
 
 
 class RabbitTaskQueue:
@@ -61,7 +62,10 @@ class RabbitTaskQueue:
         return Publication(self._broker, name, (task.encode() for task in tasks), on_progress).run()
 
     def remove(self, address: TaskAddress, if_empty: bool = False) -> bool:
-        """Remove the queue with all that is in it. Return whether it is gone."""
+        """Remove the queue with all that is in it. Return whether it is gone.
+
+        It is asked over a connection of its own: one that does not answer keeps no other question waiting.
+        """
 
         def remove(channel: BlockingChannel) -> bool:
             # quorum queues refuse queue.delete's own if-empty
@@ -71,7 +75,7 @@ class RabbitTaskQueue:
                 channel.queue_delete(self._topology.queue_of(address))
             return True
 
-        return self._answer(remove, _REMOVE_SECONDS)
+        return self._answer_apart(remove, _REMOVE_SECONDS)
 
     def consume(self) -> RabbitTaskConsumer:
         """Return a consumer, which connects by itself: ``take`` says if it cannot."""
@@ -164,6 +168,18 @@ class RabbitTaskQueue:
                 if not was_connected:
                     raise
                 return self._ask(question, seconds)
+        except BROKER_ERRORS as error:
+            raise self._broker.unavailable(error) from error
+
+    def _answer_apart(self, question: Callable[[BlockingChannel], T], seconds: float) -> T:
+        """Ask the broker over a connection for this question only. Raises ServiceUnavailable."""
+        try:
+            connection = self._broker.connect()
+            try:
+                with answering(connection, seconds), connection.channel() as channel:
+                    return question(channel)
+            finally:
+                leave(connection)
         except BROKER_ERRORS as error:
             raise self._broker.unavailable(error) from error
 

@@ -8,14 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.adapters.rabbitmq import Topology
-from shared.adapters.rabbitmq.connection import BrokerSilent
-from shared.adapters.rabbitmq.link import Link, Received
-from shared.domain import TaskAddress
 from shared.errors import ServiceUnavailable
 from shared.testing import make_task
 from tests.support.gate import Gate
 from tests.support.rabbitmq_server import Consume, OpenQueue, through
-from tests.support.task_queues import ADDRESS, DEADLINE_SECONDS, OTHER, drained, take, take_or_none, taken
+from tests.support.task_queues import ADDRESS, DEADLINE_SECONDS, drained, take, take_or_none, taken
 
 pytestmark = pytest.mark.slow
 
@@ -146,7 +143,7 @@ def test_a_broker_that_falls_silent_while_it_is_asked_is_given_up_and_taken_up_a
     consume_rabbitmq: Consume,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shared.adapters.rabbitmq.link._GET_SECONDS", 1.0)
+    monkeypatch.setattr("shared.adapters.rabbitmq.link._QUEUE_SECONDS", 1.0)
     monkeypatch.setattr("shared.adapters.rabbitmq.consumer._ANSWER_SECONDS", 0.5)
     url = through(rabbitmq_gate, f"{rabbitmq_url}?stack_timeout=0.5")
     consumer = consume_rabbitmq(open_rabbitmq(url, rabbitmq_queue_names, patience_seconds=0.5))
@@ -191,34 +188,3 @@ def test_a_lost_connection_is_said_with_its_time(
     assert interruption is not None
     assert interruption.reason
     assert before <= interruption.at <= datetime.now(UTC)
-
-
-def test_a_queue_that_does_not_answer_keeps_a_consumer_from_no_other(
-    rabbitmq_url: str,
-    rabbitmq_queue_names: Topology,
-    open_rabbitmq: OpenQueue,
-    consume_rabbitmq: Consume,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    queue = open_rabbitmq(rabbitmq_url, rabbitmq_queue_names)
-    queue.publish(ADDRESS, [make_task()])
-    queue.publish(OTHER, [make_task("another", sweep_id=OTHER.sweep_id)])
-    get, asked = Link.get, []
-
-    def get_unless_mute(link: Link, address: TaskAddress) -> Received | None:
-        if address != ADDRESS or len(asked) == 2:
-            return get(link, address)
-        asked.append(address)
-        link.connection.close()
-        raise BrokerSilent("it does not answer")
-
-    monkeypatch.setattr(Link, "get", get_unless_mute)
-    consumer = consume_rabbitmq(queue)
-    found = []
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while len(found) < 2 and time.monotonic() < deadline:
-        if (delivery := consumer.take([ADDRESS, OTHER])) is not None:
-            found.append(delivery.address)
-            assert consumer.acknowledge(delivery)
-        time.sleep(0.05)
-    assert found == [OTHER, ADDRESS]  # and it is asked again after a pause, until it answers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +12,7 @@ from shared.command_line import watching
 from shared.domain import AttemptCause, ErrorCause, TrialState
 from shared.errors import ServiceUnavailable
 from shared.planning import plan_tasks
+from shared.ports import WorkerReport
 from shared.settings import Settings
 from shared.testing import make_attempt, make_outcome
 from tests.support.shell import SPEC, finish, launch, queued, run, succeed
@@ -41,6 +42,24 @@ def test_a_lost_queue_is_told_by_list_and_by_follow_and_resume_publishes_what_is
     succeed("resume", sweep_id, "--no-follow")
     assert queued(store) > 0
     assert "lost" not in succeed("list").stderr
+
+
+def test_a_queue_that_does_not_answer_is_told_by_list_and_by_follow_until_a_resume(store, monkeypatch):
+    sweep_id = launch()
+    now = datetime.now(UTC)
+    worker = WorkerReport(worker_id="w", host="h", pid=1, started_at=now, reported_at=now, engines=1, threads=1)
+    store.report(worker.model_copy(update={"mute": (store.sweep(sweep_id).address,)}))
+    told = "Its queue does not answer, while the broker does, so 3 trials wait"
+    assert f"{sweep_id}: {told}" in succeed("list").stderr
+
+    with monkeypatch.context() as patched:
+        patched.setattr(watching, "follow", lambda *_: iter(store.summaries([sweep_id]) * 2))
+        said = run("follow", sweep_id).stderr
+    assert said.count(told) == 1
+    assert f"`python -m shared resume {sweep_id}`" in said
+
+    succeed("resume", sweep_id, "--no-follow")
+    assert "does not answer" not in succeed("list").stderr
 
 
 def test_list_does_without_a_queue_that_is_away_and_says_so(store, monkeypatch):

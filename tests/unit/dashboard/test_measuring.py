@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from dashboard.measuring import Measuring
-from shared.domain import ErrorCause
+from shared.domain import ErrorCause, TaskAddress
 from shared.errors import ServiceUnavailable
+from shared.ports import WorkerReport
 from shared.testing import InMemoryStore, InMemoryTaskQueue, make_outcome, make_sweep, make_task
 
 
@@ -39,6 +42,18 @@ def test_trials_sweeps_and_queues_as_the_pages_have_them(store):
     assert found["boostgrid_unsettled_tasks"] == {"": 0}
     assert found["boostgrid_service_up"] == {"store": 1, "queue": 1}
     assert found["boostgrid_dashboard_memory_bytes"][""] > 10 * 2**20
+
+
+def test_queues_that_do_not_answer_are_counted(store):
+    now, address = datetime.now(UTC), store.sweep("a-000001").address
+    found = figures(Measuring(lambda: store, away))
+    assert (found["boostgrid_queues_mute"], found["boostgrid_queues_left"]) == ({"": 0}, {"": 0})
+    for name in ("w1", "w2"):
+        worker = WorkerReport(worker_id=name, host="h", pid=1, started_at=now, reported_at=now, engines=1, threads=1)
+        store.report(worker.model_copy(update={"mute": (address,)}))
+    store.leave_queue(TaskAddress(sweep_id="gone-000003", epoch=1))
+    found = figures(Measuring(lambda: store, away))
+    assert (found["boostgrid_queues_mute"], found["boostgrid_queues_left"]) == ({"": 1}, {"": 1})
 
 
 def test_a_service_that_is_away_is_a_figure_and_takes_only_its_own_along(store):

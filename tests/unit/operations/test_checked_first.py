@@ -20,6 +20,9 @@ class AwayQueue(InMemoryTaskQueue):
     def remove(self, address, if_empty=False):
         raise ServiceUnavailable("RabbitMQ", "connection refused", "Check that it runs.")
 
+    def status(self, addresses):
+        raise ServiceUnavailable("RabbitMQ", "connection refused", "Check that it runs.")
+
     def publish(self, address, tasks, on_progress=None):
         raise ServiceUnavailable("RabbitMQ", "connection refused", "Check that it runs.")
 

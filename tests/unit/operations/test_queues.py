@@ -17,6 +17,22 @@ class AwayQueue(InMemoryTaskQueue):
     def remove(self, address, if_empty=False):
         raise ServiceUnavailable("RabbitMQ", "connection refused", "Check that it runs.")
 
+    def status(self, addresses):
+        raise ServiceUnavailable("RabbitMQ", "connection refused", "Check that it runs.")
+
+
+class MuteQueue(InMemoryTaskQueue):
+    """A broker that answers, but for one queue."""
+
+    def __init__(self, mute=None):
+        super().__init__()
+        self.mute = mute
+
+    def remove(self, address, if_empty=False):
+        if address == self.mute:
+            raise ServiceUnavailable("RabbitMQ", "it does not answer", "Check that most of its nodes run.")
+        return super().remove(address, if_empty)
+
 
 def spec(*rates):
     dataset = DatasetRef(name="diabetes", target="target", task=TaskType.REGRESSION)
@@ -81,3 +97,60 @@ def test_a_publication_whose_sweep_is_cancelled_meanwhile_ends_quietly_and_leave
     queue = CancelledMeanwhile()
     assert operations.launch(spec(), store, queue).cancelled
     assert (queue.addresses(), store.queued_sweeps()) == ([], [])
+
+
+def launched_mute(store):
+    queue = MuteQueue()
+    sweep = operations.launch(spec(), store, queue)
+    queue.mute = sweep.address
+    return sweep, queue
+
+
+@pytest.mark.parametrize("again", [operations.resume, operations.retry_failed])
+def test_a_sweep_whose_queue_does_not_answer_gets_another_and_leaves_that_one(store, again):
+    sweep, queue = launched_mute(store)
+    after = again(sweep.sweep_id, store, queue)
+    assert (after.epoch, after.published, after.queued) == (2, True, True)
+    assert queue.status([after.address]).ready > 0
+    assert store.left_queues() == [sweep.address]
+
+
+def test_a_queue_that_is_left_takes_a_place_until_it_is_gone(store):
+    sweep, queue = launched_mute(store)
+    for number in range(operations.MOST_QUEUED_SWEEPS - 1):
+        store.save_sweep(make_sweep(f"sweep-{number}", queued=True))
+    with pytest.raises(TooManySweeps):
+        operations.resume(sweep.sweep_id, store, queue)
+    assert store.sweep(sweep.sweep_id) == sweep
+    store.save_sweep(make_sweep("sweep-0", queued=False))
+    operations.resume(sweep.sweep_id, store, queue)
+    with pytest.raises(TooManySweeps):
+        operations.launch(spec(0.3), store, queue)
+
+
+def test_a_sweep_whose_queue_does_not_answer_is_deleted_and_leaves_it(store):
+    sweep, queue = launched_mute(store)
+    operations.delete(sweep.sweep_id, store, queue)
+    assert (store.summaries(), store.left_queues()) == ([], [sweep.address])
+
+
+def test_a_sweep_whose_queue_does_not_answer_is_cancelled_and_resumed(store):
+    sweep, queue = launched_mute(store)
+    assert operations.cancel(sweep.sweep_id, store, queue).cancelled
+    after = operations.resume(sweep.sweep_id, store, queue)
+    assert queue.status([after.address]).ready > 0
+    assert store.left_queues() == [sweep.address]
+
+
+def test_a_publication_that_was_overtaken_leaves_a_queue_that_does_not_answer(store):
+    class CancelledMeanwhile(MuteQueue):
+        def publish(self, address, tasks, on_progress=None):
+            published = super().publish(address, tasks)
+            self.mute = address
+            operations.cancel(address.sweep_id, store, self)
+            return published
+
+    queue = CancelledMeanwhile()
+    sweep = operations.launch(spec(), store, queue)
+    assert sweep.cancelled
+    assert store.left_queues() == [sweep.address]

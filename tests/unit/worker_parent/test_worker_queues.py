@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shared.domain import TaskAddress
-from shared.testing import make_task_of
+from shared.errors import DatasetError, ServiceUnavailable
+from shared.testing import InMemoryTaskQueue, make_task_of
 from tests.support.worker_bench import bench
 
 __all__ = ["bench"]
@@ -138,3 +139,112 @@ def test_messages_that_nobody_here_knows_wait_as_long_as_their_sweep_is_open(ben
         b.pass_time(5)
     assert b.queue.addresses() == [address]
     assert b.status().ready == 1
+
+
+def gone(content_hash):
+    raise DatasetError("the table is no longer stored")
+
+
+class MuteQueue(InMemoryTaskQueue):
+    """Some of its queues do not answer."""
+
+    def __init__(self):
+        super().__init__()
+        self.mute, self.asked = set(), []
+
+    def remove(self, address, if_empty=False):
+        self.asked.append(address)
+        if address in self.mute:
+            raise ServiceUnavailable("RabbitMQ", "it does not answer", "Check that most of its nodes run.")
+        return super().remove(address, if_empty)
+
+
+def test_a_queue_that_was_left_is_removed_once_it_answers(bench):
+    b = bench(queue=MuteQueue())
+    sweep = b.sweep(epoch=2)
+    left = TaskAddress(sweep_id=sweep.sweep_id, epoch=1)
+    b.queue.publish(left, [make_task_of(sweep)])
+    b.queue.mute.add(left)
+    b.store.leave_queue(left)
+    for _ in range(60):
+        b.pass_time(5)
+    assert 4 < len(b.queue.asked) < 15  # ever less often
+    assert b.store.left_queues() == [left]
+    b.queue.mute.clear()
+    b.until(lambda: not b.store.left_queues())
+    assert left not in b.queue.addresses()
+
+
+def test_one_whose_sweep_is_deleted_goes_too(bench):
+    b = bench()
+    left = TaskAddress(sweep_id="gone-000000", epoch=1)
+    b.queue.publish(left, [])
+    b.store.leave_queue(left)
+    b.until(lambda: not b.store.left_queues())
+    assert b.queue.addresses() == []
+
+
+def test_one_that_its_sweep_has_still_stays(bench):
+    b = bench()
+    sweep = b.sweep(size=2)
+    fill(b, sweep, 1)
+    b.store.leave_queue(sweep.address)  # by a resume that died before it began the next epoch
+    for _ in range(10):
+        b.pass_time(5)
+    assert b.queue.addresses() == [sweep.address]
+    assert len(b.outcomes(sweep)) == 1
+
+
+def test_a_queue_that_does_not_answer_keeps_no_other_from_its_end(bench):
+    b = bench(queue=MuteQueue())
+    mute, other = (b.sweep(name, cancelled=True) for name in ("a-000000", "b-000000"))
+    for sweep in (mute, other):
+        b.queue.publish(sweep.address, [make_task_of(sweep)])
+    b.queue.mute.add(mute.address)
+    b.until(lambda: not b.store.sweep(other.sweep_id).queued)
+    assert b.queue.addresses() == [mute.address]
+
+
+def test_removing_slow_queues_one_after_another_leaves_time_for_what_is_wanted(bench):
+    class SlowQueue(MuteQueue):
+        def remove(self, address, if_empty=False):
+            b.now += 5  # as RabbitMQ gives one that does not answer before it removes it by force
+            return super().remove(address, if_empty)
+
+    b = bench(queue=SlowQueue())
+    for number in range(10):
+        slow = b.sweep(f"slow-{number}", cancelled=True)
+        b.queue.publish(slow.address, [make_task_of(slow)])
+    b.store.leave_queue(TaskAddress(sweep_id="gone-000000", epoch=1))
+    wanted = b.sweep("wanted", size=3)
+    fill(b, wanted, 3)
+    b.until(lambda: len(b.outcomes(wanted)) == 3)
+    assert len(b.queue.asked) == 1
+    for _ in range(60):
+        b.pass_time(5)
+    assert b.queue.addresses() == []
+    assert b.store.left_queues() == []
+
+
+def test_a_worker_reports_the_queues_that_do_not_answer(bench, monkeypatch):
+    b = bench()
+    sweep = b.sweep()
+    b.task(sweep)
+    b.until_settled()
+    b.pass_time(10)
+    assert b.store.workers()[0].mute == ()
+    monkeypatch.setattr("shared.testing.queue.InMemoryTaskConsumer.mute", lambda _: frozenset({sweep.address}))
+    b.pass_time(2)
+    assert b.store.workers()[0].mute == (sweep.address,)
+
+
+def test_what_is_left_of_a_failed_batch_is_asked_once(bench, monkeypatch):
+    b = bench()
+    sweep = b.sweep(size=2)
+    adopted, adopt = [], b.store.adopt
+    monkeypatch.setattr(b.store, "adopt", lambda *asked: adopted.append(asked) or adopt(*asked))
+    monkeypatch.setattr(b.store, "datasets", list)
+    monkeypatch.setattr(b.store, "load_dataset", gone)
+    b.task(sweep)
+    b.until(lambda: b.outcomes(sweep))
+    assert len(adopted) == 2  # as it was taken, and as it failed
