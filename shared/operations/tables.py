@@ -160,8 +160,15 @@ def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = 
 def check_declared(spec: SweepSpec, frame: pd.DataFrame) -> SweepSpec:
     """Return the spec with its positive class as the table has it, and None for the default.
 
-    Raises DatasetError and InvalidSpec where target, task or positive class are none of the table's.
+    Raises DatasetError and InvalidSpec where target, task or positive class are none of the table's, or it is a
+    built-in set with another content than the spec's.
     """
+    dataset = spec.dataset
+    known = NAMED_DATASETS.get(dataset.name)
+    if known is not None and dataset.content_hash is not None:
+        here, _ = describe(frame, dataset.name, known.target, known.task)
+        if here.content_hash != dataset.content_hash:
+            raise DatasetError(_differs(dataset))
     _check_columns(spec, spec.dataset.name, [str(name) for name in frame.columns])
     return _with_classes(spec, frame[[spec.dataset.target]])[0]
 
@@ -221,12 +228,16 @@ def _stored_hash(dataset: DatasetRef, store: Tables) -> str:
     if dataset.name in NAMED_DATASETS:
         found = store_named(dataset.name, store).content_hash
         if wanted and found != wanted:
-            raise DatasetError(f"{dataset.name} here differs from the one of the spec; remove its content_hash")
+            raise DatasetError(_differs(dataset))
         return found
     latest = named_so(dataset.name, stored)
     if wanted or latest is None:
         raise DatasetError(_unknown(dataset, stored))
     return latest.content_hash
+
+
+def _differs(dataset: DatasetRef) -> str:
+    return f"{dataset.name} here differs from the one of the spec; remove its content_hash"
 
 
 def _unknown(dataset: DatasetRef, stored: list[DatasetInfo]) -> str:

@@ -40,6 +40,13 @@ def test_no_metric_is_said_at_the_field(dashboard):
     assert "**metrics**: Choose at least one metric" in texts(at)
 
 
+def test_a_field_without_a_metric_is_not_valid_to_a_screen_reader(dashboard):
+    at = dashboard.open("new_sweep")
+    assert at.get_by_key("new_metrics").label == "Metrics"
+    at.get_by_key("new_metrics").set_value([]).run()
+    assert at.get_by_key("new_metrics").label == "Metrics · not valid"
+
+
 def test_a_data_set_that_cannot_be_had_says_so_and_leaves_the_others(dashboard, monkeypatch):
     def damaged(name: str) -> pd.DataFrame:
         raise DatasetError("california_housing.parquet is not the file that Boostgrid comes with")

@@ -81,11 +81,24 @@ def test_a_spec_of_a_built_in_set_with_another_target_is_refused(dashboard):
     for dataset, said in (
         ({"name": "diabetes", "target": "nope", "task": "regression"}, "has no column 'nope'"),
         ({"name": "diabetes", "target": "target", "task": "multiclass"}, "target 'target' has"),
+        (
+            {"name": "diabetes", "content_hash": "a" * 64, "target": "target", "task": "regression"},
+            "diabetes here differs from the one of the spec; remove its content_hash",
+        ),
     ):
         metrics = ["rmse" if dataset["task"] == "regression" else "accuracy"]
         spec = make_spec(library="xgboost", dataset=dataset, metrics=metrics, param_grid={"max_depth": [2]})
         at.file_uploader[0].upload("spec.yaml", spec.to_yaml().encode()).run()
         assert said in texts(at)
+
+
+def test_a_spec_that_was_launched_with_a_built_in_set_is_imported_with_its_hash(dashboard):
+    info = operations.store_named("diabetes", dashboard.store)
+    dataset = {"name": "diabetes", "content_hash": info.content_hash, "target": "target", "task": "regression"}
+    at = dashboard.open("new_sweep")
+    spec = make_spec(name="Again", library="xgboost", dataset=dataset, param_grid={"max_depth": [2]})
+    at.file_uploader[0].upload("spec.yaml", spec.to_yaml().encode()).run()
+    assert at.text_input(key="new_name").value == "Again"
 
 
 def test_a_json_spec_by_a_tables_name_is_what_the_name_means(dashboard):

@@ -42,7 +42,7 @@ def choose_scoring() -> None:
     task, positive = st.session_state[form_state.TASK], st.session_state.get(form_state.POSITIVE_CLASS)
     form_state.name_metrics(task, positive)
     st.multiselect(
-        "Metrics",
+        "Metrics" if st.session_state[form_state.METRICS] else "Metrics · not valid",  # as a screen reader says it
         metrics_for(task) if task else list(Metric),  # what is chosen stays while there is no task
         format_func=lambda metric: label_of(metric, task, positive),
         key=form_state.METRICS,
