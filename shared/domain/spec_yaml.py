@@ -185,8 +185,7 @@ class _Call:
 
     def __init__(self, first: yaml.Node) -> None:
         self._nodes = [first]
-        is_plain = isinstance(first, yaml.ScalarNode) and not first.style
-        self._depth = _depth(first) if is_plain else 0
+        self._depth = _depth(first) if isinstance(first, yaml.ScalarNode) and not first.style else 0
 
     @property
     def is_open(self) -> bool:
