@@ -100,7 +100,9 @@ class Storm:
 
     def _listed(self) -> dict[str, tuple[str, str]]:
         """Return each of the storm's sweeps with its name and status."""
-        header, *lines = in_dashboard("python", "-m", "shared", "list").splitlines()
+        header, *lines = in_dashboard("python", "-m", "shared", "list").splitlines() or [""]
+        if not lines:
+            return {}  # a sentence says so, on the other stream
         name, status = header.index("NAME"), header.index("STATUS")
         found = {line.split()[0]: (line[name:].split()[0], line[status:].split()[0]) for line in lines}
         return {sweep_id: each for sweep_id, each in found.items() if each[0].startswith("storm-")}
