@@ -39,7 +39,7 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
         marker={"color": MEAN, "size": 8, "symbol": _symbols(means), "line": {"width": 2, "color": MEAN}},
         customdata=_details(means),
         hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>mean {what} %{{y:{NUMBER}}}%{{customdata[1]}}"
-        "<br>%{customdata[2]} of %{customdata[3]} points<extra></extra>",
+        f"<br>%{{customdata[2]}} of %{{customdata[3]}} {curve.coverage.noun}<extra></extra>",
     )
     best = go.Scatter(
         x=found["x"],
@@ -50,7 +50,7 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
         marker={"color": BEST, "size": 9, "symbol": "diamond-open", "line": {"width": 2}},
         customdata=_details(found),
         hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>best {what} %{{y:{NUMBER}}}"
-        "<br>%{customdata[2]} of %{customdata[3]} points<extra></extra>",
+        f"<br>%{{customdata[2]}} of %{{customdata[3]}} {curve.coverage.noun}<extra></extra>",
     )
     exact = placed[~placed["is_estimated"] & placed["mean"].notna()]
     if means.empty:  # plotly leaves out what has no point, and a legend of one line with it

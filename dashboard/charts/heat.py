@@ -105,10 +105,10 @@ def _scores(cells: HeatMap, label: str | None) -> go.Heatmap:
 
 
 def _tallies(cells: HeatMap) -> np.ndarray:
-    """How many points of each cell have a score, in words."""
+    """How many trials, or points, of each cell have a score, in words."""
 
     def tally(count: int, failed: int, total: int) -> str:
-        return f"{count} of {max(count, total)} points" + (f", {failed} failed" if failed else "")
+        return f"{count} of {max(count, total)} {cells.coverage.noun}" + (f", {failed} failed" if failed else "")
 
     return _in_each_cell(tally, cells.counts, cells.failed, cells.totals)
 

@@ -15,8 +15,7 @@ from shared.command_line import options
 from shared.command_line.looking import without_success
 from shared.command_line.services import opened_queue, opened_store
 from shared.command_line.watching import progress_bar, watch
-from shared.domain import Priority, Sweep, SweepSpec, SweepStatus, SweepSummary, label_of
-from shared.errors import FieldError, InvalidSpec
+from shared.domain import MOST_SPEC_BYTES, Priority, Sweep, SweepSpec, SweepStatus, SweepSummary, label_of
 from shared.operations import export
 from shared.planning import SweepPlan, plan_sweep
 from shared.planning.same_model import merging_reasons
@@ -128,10 +127,7 @@ def delete(sweep_id: str, yes: bool) -> None:
 
 
 def _read_spec(file: BinaryIO, warnings: list[Issue]) -> SweepSpec:
-    try:
-        return SweepSpec.from_yaml(file.read().decode(), warnings)
-    except UnicodeDecodeError as error:
-        raise InvalidSpec([FieldError("spec", "is not UTF-8 text; save it as UTF-8")]) from error
+    return SweepSpec.from_bytes(file.read(MOST_SPEC_BYTES + 1), warnings)
 
 
 def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> SweepPlan:

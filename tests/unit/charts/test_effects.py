@@ -68,10 +68,20 @@ def test_the_axis_has_room_for_values_that_have_no_score_yet():
     assert list(chart.layout.xaxis.range) == [-0.5, 1.5]
 
 
-def test_hovering_tells_full_numbers_and_how_many_points_are_in():
+def test_hovering_tells_full_numbers_and_how_many_trials_are_in():
     best = trace(charts.score_curve(analysis.score_curve(SWEEP, HALF, "max_depth", Metric.RMSE)), "best so far")
     assert list(best.customdata[0][-2:]) == [3, 6]
+    assert "%{customdata[2]} of %{customdata[3]} trials" in best.hovertemplate
+
+
+def test_hovering_counts_points_where_several_are_one_trial():
+    sweep = make_sweep(spec=make_spec(param_grid={"max_depth": [2, 9], "max_leaves": [3, 4, 5, 6]}), size=6)
+    frame = analysis.trials_frame(sweep, [], analysis.grid_points(sweep))
+    frame["mean_rmse"] = 0.5
+    best = trace(charts.score_curve(analysis.score_curve(sweep, frame, "max_depth", Metric.RMSE)), "best")
     assert "%{customdata[2]} of %{customdata[3]} points" in best.hovertemplate
+    cells = charts.heat_map(analysis.heat_map(sweep, frame, "max_depth", "max_leaves", Metric.RMSE)).data[0]
+    assert cells.customdata[0, 0] == "1 of 1 points"
 
 
 @pytest.mark.parametrize("parameter", ["booster", "learning_rate"])

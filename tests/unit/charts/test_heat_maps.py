@@ -50,7 +50,7 @@ def test_failed_cells_are_seen_on_a_heat_map_and_named():
     drawn = of_color[named["failed ✕"]]
     assert np.argwhere(np.isfinite(drawn.z)).tolist() == [[0, 0]]
     assert drawn.text[0, 0] == "✕"
-    assert drawn.customdata[0, 0] == "0 of 2 points, 2 failed"
+    assert drawn.customdata[0, 0] == "0 of 2 trials, 2 failed"
     assert np.argwhere(np.isfinite(of_color[named["pending …"]].z)).tolist() == [[0, 1], [1, 1], [2, 1]]
 
 
