@@ -19,9 +19,7 @@ def trial_attempts(sweep: Sweep, outcome: TrialOutcome) -> None:
     st.markdown(f"**{counted(len(attempts), 'attempt')}** ended without a result")
     table = analysis.attempts_table(attempts)
     table["ended"] = [moment(attempt.ended_at, seconds=True) for attempt in attempts]
-    st.dataframe(
-        table, hide_index=True, alt="Attempts at the trial that ended without a result: when, why and where"
-    )
+    st.dataframe(table, hide_index=True, alt="Attempts at the trial that ended without a result: when, why and where")
     # with a number, as two may end in one second
     logs = {
         f"{number}. {moment(attempt.ended_at, seconds=True)}, {analysis.cause_label(attempt)}": attempt
