@@ -110,7 +110,7 @@ def test_list_shows_every_sweep(store):
         "0",
         "0",
         "rmse",
-        "1",
+        "1.00000",
     ]
     assert oldest.endswith(f" {datetime.now().astimezone():%Z}")
 
