@@ -1,4 +1,4 @@
-"""What stands around Streamlit's answers: no frames, no figures for strangers, the way and the reasons of a sign-in.
+"""What stands around Streamlit's answers: no frames, no figures and no memory for strangers, the way of a sign-in.
 
 Streamlit leads every sign-in to ``/`` and tells only its log why one failed. Plain ASGI, without imports.
 """
@@ -6,11 +6,13 @@ Streamlit leads every sign-in to ``/`` and tells only its log why one failed. Pl
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping
 from contextvars import ContextVar
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+log = logging.getLogger(__name__)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -19,6 +21,8 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 #: Streamlit tells whoever reaches the server how many sessions there are, and has no option to switch that off
 _FIGURES = "/_stcore/metrics"
+#: followed by a session's id: Streamlit keeps what comes there in memory for whoever is connected, signed in or not
+_UPLOADS = "/_stcore/upload_file/"
 LOGIN, CALLBACK = "/auth/login", "/oauth2callback"
 #: query parameter of a page: why the sign-in that led to it failed, a key of ``dashboard.sign_in_failures``
 REASON = "sign_in"
@@ -44,8 +48,11 @@ class _Listener(logging.Handler):
 class HttpEdge:
     """ASGI middleware around the whole app."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(
+        self, app: App, admitted: Container[str] = (), is_refused: Callable[[bytes], bool] = lambda data: False
+    ) -> None:
+        """``admitted`` has the sessions that may upload; ``is_refused`` says which of a browser's messages get lost."""
+        self._app, self._admitted, self._is_refused = app, admitted, is_refused
         logger = logging.getLogger(_AUTH_LOGGER)
         if not any(isinstance(handler, _Listener) for handler in logger.handlers):
             logger.addHandler(_Listener())
@@ -53,12 +60,17 @@ class HttpEdge:
             logger.setLevel(logging.WARNING)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._app(scope, self._without_refused(receive), send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         if str(scope["path"]).rstrip("/").endswith(_FIGURES):
-            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0"), *_FRAMES]})
-            await send({"type": "http.response.body", "body": b""})
+            await _refuse(send, 404)
+            return
+        if self._is_strangers_upload(scope):
+            await _refuse(send, 403)
             return
         trouble: list[BaseException] = []
         token = _trouble.set(trouble)
@@ -85,6 +97,26 @@ class HttpEdge:
             await self._app(scope, receive, answer)
         finally:
             _trouble.reset(token)
+
+    def _without_refused(self, receive: Receive) -> Receive:
+        async def next_message() -> Message:
+            while True:
+                message = await receive()
+                data = message.get("bytes")
+                if message["type"] != "websocket.receive" or data is None or not self._is_refused(data):
+                    return message
+                log.warning("a browser's message was refused", extra={"event": "browser.refused"})
+
+        return next_message
+
+    def _is_strangers_upload(self, scope: Message) -> bool:
+        _, uploads, rest = str(scope["path"]).partition(_UPLOADS)
+        return bool(uploads) and scope["method"] != "OPTIONS" and rest.partition("/")[0] not in self._admitted
+
+
+async def _refuse(send: Send, status: int) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0"), *_FRAMES]})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _leaving(
