@@ -33,7 +33,21 @@ _FRAMES = ((b"x-frame-options", b"SAMEORIGIN"), (b"content-security-policy", b"f
 #: the module that logs why a sign-in failed
 _AUTH_LOGGER = "streamlit.web.server.starlette.starlette_auth_routes"
 
+#: what it logs, without an exception, of an answer that has no ID token
+_WITHOUT_CLAIMS = "did not return user information"
+#: what a token's checker says of one that is not valid yet, whichever claim says so
+_TOO_EARLY = ("issued in the future", "not yet valid")
+#: every reason there is
+REASONS = frozenset(
+    {"expired", "provider", "provider-error", "denied", "clock", "issuer", "token", "no-token", "exchange", "stale"}
+    | {"discovery"}
+)
+
 _trouble: ContextVar[list[BaseException] | None] = ContextVar("sign_in_trouble", default=None)
+
+
+class _NoIdToken(Exception):
+    """The provider's answer to the code had no ID token."""
 
 
 class _Listener(logging.Handler):
@@ -41,8 +55,12 @@ class _Listener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         seen = _trouble.get()
-        if seen is not None and record.exc_info and record.exc_info[1] is not None:
+        if seen is None:
+            return
+        if record.exc_info and record.exc_info[1] is not None:
             seen.append(record.exc_info[1])
+        elif _WITHOUT_CLAIMS in record.getMessage():
+            seen.append(_NoIdToken())
 
 
 class HttpEdge:
@@ -125,8 +143,10 @@ def _leaving(
     """Keep where the visitor leaves from; one who cannot leave is led back there with the reason."""
     here = _left_from(scope)
     if trouble is not None:
+        # nothing is exchanged yet: what goes wrong without the network is the document
+        reason = "provider" if _reason(trouble, "") == "provider" else "discovery"
         kept = [each for each in headers if each[0].lower() not in (b"content-length", b"content-type")]
-        return [*kept, (b"content-length", b"0"), (b"location", _with_reason(here, _reason(trouble, "")).encode())]
+        return [*kept, (b"content-length", b"0"), (b"location", _with_reason(here, reason).encode())]
     return [*headers, _cookie(scope, quote(here, safe="/"), _RETURN_SECONDS)]
 
 
@@ -190,11 +210,12 @@ def _reason(trouble: Iterable[BaseException], error: str) -> str:
             return "expired"
         if module.startswith(("httpx", "httpcore")):
             return "provider"
-        if kind == "InvalidTokenError" or getattr(each, "claim_name", None) in ("iat", "nbf"):
+        if kind == "InvalidTokenError" or any(words in str(each) for words in _TOO_EARLY):
             return "clock"
-        if "iss" in str(each) and "Claim" in kind:
-            return "issuer"
-        return "exchange"
+        if module.startswith("joserfc"):
+            claim = getattr(each, "claim", None) if kind == "InvalidClaimError" else None
+            return "issuer" if claim == "iss" else "token"
+        return "no-token" if isinstance(each, _NoIdToken) else "exchange"
     return "stale"
 
 

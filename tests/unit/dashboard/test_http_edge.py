@@ -8,8 +8,10 @@ from collections.abc import Callable, Container
 from typing import Any
 
 import pytest
+from joserfc.errors import BadSignatureError, InvalidClaimError, MissingClaimError
 
-from dashboard.http_edge import HttpEdge
+from dashboard.app_pages.common.sign_in import FAILURES
+from dashboard.http_edge import REASONS, HttpEdge
 
 Headers = list[tuple[bytes, bytes]]
 REDIRECT: Headers = [(b"location", b"/")]
@@ -117,6 +119,41 @@ ConnectError = type("ConnectError", (Exception,), {"__module__": "httpx"})
 )
 def test_a_failed_sign_in_leads_back_with_its_reason(error: BaseException, reason: str) -> None:
     assert come_back("/results", CLEARED, meanwhile=failing(error)) == f"/results?sign_in={reason}"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (InvalidClaimError("iat", "The token was issued in the future"), "clock"),
+        (InvalidClaimError("nbf", "The token is not yet valid"), "clock"),
+        (InvalidClaimError("iss"), "issuer"),
+        (InvalidClaimError("aud"), "token"),
+        (InvalidClaimError("nonce"), "token"),
+        (InvalidClaimError("iat", "Claim 'iat' must be a NumericDate value"), "token"),
+        (MissingClaimError("exp"), "token"),
+        (MissingClaimError("iss"), "token"),
+        (BadSignatureError(), "token"),
+    ],
+)
+def test_what_is_wrong_with_an_id_token_is_told_apart(error: BaseException, reason: str) -> None:
+    assert come_back("/", CLEARED, meanwhile=failing(error)) == f"/?sign_in={reason}"
+
+
+def test_an_answer_without_an_id_token_is_not_called_stale() -> None:
+    def log() -> None:
+        logger = logging.getLogger("streamlit.web.server.starlette.starlette_auth_routes")
+        logger.error("OAuth provider '%s' did not return user information during callback.", "default")
+
+    assert come_back("/", REDIRECT, meanwhile=log) == "/?sign_in=no-token"
+
+
+def test_a_discovery_document_of_no_use_is_not_called_a_failed_exchange() -> None:
+    _, headers, _ = answer("/auth/login", 400, [], meanwhile=failing(ValueError("Expecting value")))
+    assert headers["location"] == ["/?sign_in=discovery"]
+
+
+def test_every_reason_has_its_sentence() -> None:
+    assert set(FAILURES) == set(REASONS)
 
 
 def test_a_refusal_of_the_provider_and_a_stale_answer_are_told_apart() -> None:
