@@ -31,6 +31,7 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
+from shared.adapters.addresses import password_cuts
 from shared.adapters.migrations import (
     RECHECK_SECONDS,
     Migration,
@@ -163,6 +164,8 @@ class Connection:
 
     def _open(self) -> MongoClient[Document]:
         if self._client is None:
+            if not self._url.startswith(("mongodb://", "mongodb+srv://")) or password_cuts(self._url):
+                raise _bad_address()  # the driver takes what has no scheme for a host, and shows it
             try:
                 with _trusting(self._authority) as tls:
                     self._client = MongoClient(
@@ -176,10 +179,12 @@ class Connection:
                     )
             except (InvalidURI, ConfigurationError, ValueError):
                 # pymongo's message may quote any part of the URL, the password too: neither it nor the cause is kept.
+                raise _bad_address() from None
+            except OSError as error:
                 raise ServiceUnavailable(
                     "MongoDB",
-                    "MONGODB_URL is not a MongoDB URL",
-                    "Write it as mongodb://user:password@host:27017/, with special characters percent-encoded.",
+                    f"a file that MONGODB_URL names cannot be read: {error.strerror or 'it is none of this kind'}",
+                    "Check tlsCAFile and tlsCertificateKeyFile, or give the authority in MONGODB_CA.",
                 ) from None
         return self._client
 
@@ -193,6 +198,14 @@ class Connection:
         for secret in filter(None, {self._url, credentials, password, unquote(password)}):
             text = text.replace(secret, "***")
         return text
+
+
+def _bad_address() -> ServiceUnavailable:
+    return ServiceUnavailable(
+        "MongoDB",
+        "MONGODB_URL is not a MongoDB URL",
+        "Write it as mongodb://user:password@host:27017/, with special characters percent-encoded.",
+    )
 
 
 def _server_time(database: Database[Document]) -> datetime:

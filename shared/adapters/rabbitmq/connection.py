@@ -29,6 +29,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from shared.adapters.addresses import password_cuts
 from shared.errors import BLOCKED, ServiceUnavailable, blocked_hint
 
 T = TypeVar("T")
@@ -197,9 +198,9 @@ def _trusting(authority: str, parameters: pika.URLParameters) -> pika.SSLOptions
 
 
 def _parameters(url: str) -> pika.URLParameters:
-    if urlsplit(url).scheme not in ("amqp", "amqps"):
-        raise _bad_address()
     try:
+        if urlsplit(url).scheme not in ("amqp", "amqps") or password_cuts(url):
+            raise _bad_address()
         parameters = pika.URLParameters(url)
     except (ValueError, TypeError, AttributeError):
         raise _bad_address() from None  # the cause's text may show the password
@@ -217,5 +218,5 @@ def _bad_address() -> ServiceUnavailable:
     return ServiceUnavailable(
         "RabbitMQ",
         "RABBITMQ_URL is not an AMQP address",
-        "Write it as amqp://user:password@host:5672/ or amqps://...",
+        "Write it as amqp://user:password@host:5672/ or amqps://..., with special characters percent-encoded.",
     )
