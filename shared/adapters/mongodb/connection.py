@@ -62,8 +62,10 @@ _HINT = "Check that it runs and has a primary, and that MONGODB_URL has its addr
 #: for a server whose certificate is not believed
 _CERTIFICATE_HINT = (
     "Check that MONGODB_CA is the authority that signed its certificate, and that the certificate has the name in "
-    "MONGODB_URL."
+    "MONGODB_URL and is valid today."
 )
+#: what the driver says of a server that ends a connection as soon as it is spoken to
+_HUNG_UP = ("Connection reset by peer", "connection closed")
 
 
 @contextlib.contextmanager
@@ -159,7 +161,16 @@ class Connection:
         reason = text.split(" (configured timeouts")[0].split(", full error")[0].split(", Timeout:")[0]
         if isinstance(error, ServerSelectionTimeoutError) and (dropped := dropped_at(self._addresses())):
             return ServiceUnavailable("MongoDB", BLOCKED, blocked_hint(dropped, "MONGODB_URL"))
-        hint = _CERTIFICATE_HINT if "certificate verify failed" in text.lower() else _HINT
+        hint = _HINT
+        if "certificate verify failed" in text.lower():
+            hint = _CERTIFICATE_HINT
+        elif "ssl handshake failed" in text.lower():
+            hint = (
+                "Check that it speaks TLS at the address in MONGODB_URL; without tls=true and MONGODB_CA it is asked "
+                "for none."
+            )
+        elif isinstance(error, AutoReconnect) and any(words in text for words in _HUNG_UP):
+            hint = f"{_HINT} If it speaks TLS only, add tls=true."
         return ServiceUnavailable("MongoDB", self._without_password(reason), hint)
 
     def _open(self) -> MongoClient[Document]:

@@ -17,6 +17,7 @@ from pika.exceptions import (
     ChannelClosedByBroker,
     ConnectionBlockedTimeout,
     ConnectionClosedByBroker,
+    IncompatibleProtocolError,
     ProbableAccessDeniedError,
     ProbableAuthenticationError,
 )
@@ -104,8 +105,12 @@ class Broker:
         elif isinstance(_innermost(error), ssl.SSLCertVerificationError):
             hint = (
                 "Check that RABBITMQ_CA is the authority that signed its certificate, and that the certificate has "
-                f"the name in RABBITMQ_URL ({self.parameters.host})."
+                f"the name in RABBITMQ_URL ({self.parameters.host}) and is valid today."
             )
+        elif isinstance(_innermost(error), ssl.SSLError):
+            hint = f"Check that {where} in RABBITMQ_URL is RabbitMQ's port for TLS; amqp:// asks for none."
+        elif _ended_at_once(error):
+            hint += " If it speaks TLS only, write amqps:// and its port for TLS."
         elif isinstance(_innermost(error), TimeoutError):
             hint = blocked_hint(where, "RABBITMQ_URL")
         elif isinstance(error, BrokerSilent):
@@ -161,8 +166,12 @@ def describe(error: BaseException | None) -> str:
     inner = _innermost(error)
     if isinstance(inner, ssl.SSLCertVerificationError):
         return f"its certificate is not believed: {inner.verify_message}"
+    if isinstance(inner, ssl.SSLError):
+        return "what answers speaks no TLS that is understood here"
     if isinstance(inner, TimeoutError):
         return BLOCKED
+    if _ended_at_once(error):
+        return "it ends the connection at once"
     if isinstance(inner, OSError) and inner.strerror:
         return inner.strerror
     return str(inner) or type(inner).__name__
@@ -173,6 +182,11 @@ def _innermost(error: BaseException | None) -> BaseException | None:
     while error is not None and error.args and isinstance(error.args[0], BaseException):
         error = error.args[0]
     return getattr(error, "exception", error)
+
+
+def _ended_at_once(error: BaseException | None) -> bool:
+    """Whether the connection was lost before the broker said anything, as with TLS on its side only."""
+    return isinstance(error, IncompatibleProtocolError) or isinstance(_innermost(error), IncompatibleProtocolError)
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -202,7 +216,7 @@ def _parameters(url: str) -> pika.URLParameters:
         if urlsplit(url).scheme not in ("amqp", "amqps") or password_cuts(url):
             raise _bad_address()
         parameters = pika.URLParameters(url)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, SyntaxError):  # of options, which pika reads as Python
         raise _bad_address() from None  # the cause's text may show the password
     # what the URL's own query says goes first
     if "socket_timeout" not in url:

@@ -37,6 +37,11 @@ def test_a_password_that_cuts_its_address_is_not_shown_as_a_host(password: str) 
         assert "s3cr" not in "".join(traceback.format_exception(error)).lower()
 
 
+def test_options_that_are_none_are_not_shown() -> None:
+    error = told_by_rabbitmq("amqps://user:s3cret@host:1/?ssl_options=%7Bs3cret")
+    assert "s3cret" not in "".join(traceback.format_exception(error))
+
+
 @pytest.mark.parametrize("url", ["S3cret", "user:S3cret@host", "http://user:S3cret@host", "amqp://[S3cret", "//S3cret"])
 def test_what_is_no_address_is_not_shown(url: str) -> None:
     for error in (told_by_rabbitmq(url), told_by_mongodb(url)):
