@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from shared.wording import listed, shortened, shown
 _MOST_SHOWN = 60
 
 _MOST_WHY = 150
+
+#: columns for which it is said what to type
+_MOST_OPTIONS = 3
 
 
 class _ReadingOption(click.ParamType[tuple[str, Reading]]):
@@ -45,8 +49,16 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
             type=_ReadingOption(),
             multiple=True,
             metavar="COLUMN=READING",
-            help="Read a column as number, category, ordinal or parts (of dates), marks-missing (a number without "
-            "its -999 and the like), or leave-out. May be repeated.",
+            help="Read a column as number, category, ordinal (time passed) or parts (year, month, day) of dates, "
+            "marks-missing (a number without its -999 and the like), words-missing (a category without its N/A and "
+            "the like), or leave-out. May be repeated.",
+        ),
+        click.option(
+            "--leave-rows-out/--keep-rows",
+            "leave_rows_out",
+            default=None,
+            help="Leave out the rows in which the target has no value, or keep them.  [default: as they were left "
+            "before, else keep]",
         ),
         click.option("--target", help="The column that specs predict: kept, and compared with the others."),
     ):
@@ -59,19 +71,25 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--name", help="What specs call it. [default: the file's name]")
 @_options
 def store_file(
-    file: Path, name: str | None, target: str | None, readings: tuple[tuple[str, Reading], ...], dry_run: bool
+    file: Path,
+    name: str | None,
+    target: str | None,
+    leave_rows_out: bool | None,
+    readings: tuple[tuple[str, Reading], ...],
+    dry_run: bool,
 ) -> None:
     """Store a CSV or Parquet FILE for sweeps, and print its content hash.
 
     Shows what each column is read as, and why. Another reading is another data set; the file is kept to be read anew.
     """
+    filled = _filled(target, leave_rows_out)
     content = file.read_bytes()
     seen = see_file(file.name, content, DashboardSettings().max_upload_mb, target)
     if dry_run:
-        _show(seen, dict(readings), target)
+        _show(seen, dict(readings), target, filled)
         return
     with opened_store() as store:
-        _store(seen, content, name or file.name, store, dict(readings), target)
+        _store(seen, content, name or file.name, store, dict(readings), target, filled)
 
 
 @click.command("read-again")
@@ -79,7 +97,12 @@ def store_file(
 @click.option("--name", help="What specs call the new reading. [default: the name it has]")
 @_options
 def read_again(
-    which: str, name: str | None, target: str | None, readings: tuple[tuple[str, Reading], ...], dry_run: bool
+    which: str,
+    name: str | None,
+    target: str | None,
+    leave_rows_out: bool | None,
+    readings: tuple[tuple[str, Reading], ...],
+    dry_run: bool,
 ) -> None:
     """Read the file of a stored DATASET anew, and print the content hash of what it becomes.
 
@@ -90,18 +113,34 @@ def read_again(
         target = target or info.target
         seen, content, before = operations.see_again(info, store, DashboardSettings().max_upload_mb, target)
         chosen = before | dict(readings)
+        filled = _filled(target, leave_rows_out, info)
         if dry_run:
-            _show(seen, chosen, target)
+            _show(seen, chosen, target, filled)
             return
-        _store(seen, content, name or operations.named_in(info)[0], store, chosen, target)
+        _store(seen, content, name or operations.named_in(info)[0], store, chosen, target, filled)
+
+
+def _filled(target: str | None, leave_rows_out: bool | None, info: DatasetInfo | None = None) -> str | None:
+    """Return the column without whose value rows are left out: as chosen, else as it was before."""
+    if leave_rows_out is None and info is not None and info.source is not None:
+        return info.source.filled if info.source.filled == target else None
+    if leave_rows_out and target is None:
+        raise click.UsageError("--leave-rows-out leaves out rows without a target: name it with --target.")
+    return target if leave_rows_out else None
 
 
 def _store(
-    seen: SeenFile, content: bytes, name: str, store: Store, readings: Mapping[str, Reading], target: str | None
+    seen: SeenFile,
+    content: bytes,
+    name: str,
+    store: Store,
+    readings: Mapping[str, Reading],
+    target: str | None,
+    filled: str | None,
 ) -> None:
     name = name.strip()
-    _show(seen, readings, target)
-    info, _ = operations.store_upload(seen, content, name, store, readings, target)
+    _show(seen, readings, target, filled)
+    info, _ = operations.store_upload(seen, content, name, store, readings, target, filled)
     _say_names(info, name)
     click.echo(info.content_hash)
 
@@ -114,17 +153,18 @@ def _say_names(info: DatasetInfo, name: str) -> None:
         click.echo(f"This table is stored as {listed(others)} too; each name finds it.", err=True)
 
 
-def _show(seen: SeenFile, given: Mapping[str, Reading], target: str | None) -> Upload:
+def _show(seen: SeenFile, given: Mapping[str, Reading], target: str | None, filled: str | None) -> Upload:
     """Print what each column is read as, before it is; raise what stands in its way."""
     rows = list(_panel(seen, given, target))
     print_table([("COLUMN", "TYPE", "MISSING", "DISTINCT", "READ AS", "WHY"), *rows], err=True)
     if len(rows) < len(seen.columns):
         click.echo(f"... and {len(seen.columns) - len(rows):,} more columns, read as what they are.", err=True)
     try:
-        upload = seen.read(given, target)
+        upload = seen.read(given, target, filled)
     except DatasetError:
         for note in seen.cautions(given):
             click.echo(f"Note: {note}", err=True)
+        _say_options(seen, given)
         raise
     for note in upload.oddities:
         click.echo(f"Note: {note}", err=True)
@@ -134,8 +174,17 @@ def _show(seen: SeenFile, given: Mapping[str, Reading], target: str | None) -> U
             f"{listed(upload.frame.columns)}"
         )
     if target is not None:
+        if bool(upload.frame[target].isna().any()):
+            click.echo("Note: --leave-rows-out leaves out the rows without a target", err=True)
         operations.likely_task(upload, target)  # refuses, in a dry run too, what is not stored
     return upload
+
+
+def _say_options(seen: SeenFile, given: Mapping[str, Reading]) -> None:
+    """Print what to type for the columns that need a choice."""
+    for column in [each for each in seen.columns if each.suggested is None and each.name not in given][:_MOST_OPTIONS]:
+        name, ways = shlex.quote(column.name), [each.value for each in column.choices]
+        click.echo(f"Note: choose with --read {name}={ways[0]} (or {', '.join(ways[1:])})", err=True)
 
 
 def _panel(seen: SeenFile, given: Mapping[str, Reading], target: str | None) -> Iterable[tuple[str, ...]]:
@@ -145,7 +194,7 @@ def _panel(seen: SeenFile, given: Mapping[str, Reading], target: str | None) -> 
             continue
         reading = given.get(column.name, column.suggested)
         yield (
-            shortened(" ".join(column.name.split()), 40) + (" (target)" if column.name == target else ""),
+            shortened(" ".join(column.label.split()), 40) + (" (target)" if column.name == target else ""),
             column.kind,
             f"{column.missing:,}",
             f"{column.distinct:,}",

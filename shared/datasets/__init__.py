@@ -7,7 +7,8 @@ used: an engine that reads a table needs neither pandas nor scikit-learn.
 from __future__ import annotations
 
 from shared.datasets.class_counts import class_counts
-from shared.datasets.columns.seen_columns import SeenColumn
+from shared.datasets.columns.reading_names import reading_label
+from shared.datasets.columns.seen_column import SeenColumn
 from shared.datasets.describing import describe
 from shared.datasets.named import NAMED_DATASETS, NamedDataset, load_named
 from shared.datasets.table_warnings import table_warnings
@@ -33,6 +34,7 @@ __all__ = [
     "read_frame",
     "read_table",
     "read_upload",
+    "reading_label",
     "see_file",
     "table_warnings",
     "why_unpredictable",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from shared.datasets.columns.readings import OF_TEXTS, NewColumn, made_of
-from shared.datasets.columns.seen_columns import SeenColumn
+from shared.datasets.columns.seen_column import SeenColumn
 from shared.datasets.files.raw_files import CsvSource
 from shared.datasets.uploads import SeenFile
 from shared.domain import Reading
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def reading_code(seen: SeenFile, readings: Mapping[str, Reading], filename: str) -> str:
-    """Return Python that makes ``frame`` of the file of that name, as ``seen.read(readings)`` does."""
+def reading_code(seen: SeenFile, readings: Mapping[str, Reading], filename: str, filled: str | None = None) -> str:
+    """Return Python that makes ``frame`` of the file of that name, as ``seen.read(readings, filled=filled)`` does."""
     from shared.datasets.cell_texts import conversions
 
     lines = []
@@ -27,7 +27,10 @@ def reading_code(seen: SeenFile, readings: Mapping[str, Reading], filename: str)
             lines.append(f"    {new.name!r}: {_column_code(column, new, values)},")
     raw = seen.raw
     read = _csv_code(raw.csv, filename) if raw.csv else _parquet_code(seen, filename)
-    return "\n".join((inspect.getsource(conversions), "", read, "frame = pd.DataFrame({", *lines, "})"))
+    lines.append("})")
+    if filled is not None:
+        lines.append(f"frame = frame[frame[{filled!r}].notna()].reset_index(drop=True)")
+    return "\n".join((inspect.getsource(conversions), "", read, "frame = pd.DataFrame({", *lines))
 
 
 def _csv_code(csv: CsvSource, filename: str) -> str:
@@ -68,10 +71,13 @@ raw[numbers] = pd.read_csv(io.BytesIO(content), usecols=numbers, decimal=",", **
 
 
 def _parquet_code(seen: SeenFile, filename: str) -> str:
+    kinds = {str(dtype) for dtype in seen.raw.frame.dtypes}
+    whole = "types_mapper={pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}.get"
+    kept = whole if kinds & {"Int64", "UInt64"} else ""  # no float holds them
     code = f"""\
-import pyarrow.parquet as pq
+{"import pyarrow as pa" + chr(10) if kept else ""}import pyarrow.parquet as pq
 
-raw = pq.ParquetFile({filename!r}).read().replace_schema_metadata(None).to_pandas()
+raw = pq.ParquetFile({filename!r}).read().replace_schema_metadata(None).to_pandas({kept})
 raw.columns = [str(name).strip() for name in raw.columns]
 """
     if seen.raw.below:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shared.datasets.number_oddities import mark_warning, marks_of, time_warnings
 from shared.datasets.tables import EXACT
 from shared.wording import counted, shown
 
@@ -27,6 +29,8 @@ _SAME = 0.95
 _FOLLOWS = 0.9995
 #: of the rows that the commonest class does not explain
 _EXPLAINED = 0.98
+#: of categories that are one but for capitals or blanks so many groups are named
+_MOST_GROUPS = 3
 #: rows that are looked at for it
 _SAMPLED = 50_000
 
@@ -36,7 +40,8 @@ def table_warnings(frame: pd.DataFrame, target: str | None = None) -> dict[str, 
     found: dict[str, tuple[str, ...]] = {}
     like_target = _LikeTarget(frame[target]) if target in frame.columns else None
     for name, column in frame.items():
-        warnings = _of_categories(column) if column.dtype == "category" else _of_numbers(column.to_numpy())
+        is_category = column.dtype == "category"
+        warnings = _of_categories(column, name == target) if is_category else _of_numbers(column.to_numpy())
         if like_target is not None and name != target and not _is_constant(warnings):
             warnings += like_target.of(column, str(target))
         if name == target and column.dtype != "category":
@@ -53,13 +58,46 @@ def _is_constant(warnings: list[str]) -> bool:
 CONSTANT = "has one value in every row, from which nothing is learned"
 
 
-def _of_categories(column: pd.Series[Any]) -> list[str]:
+def _of_categories(column: pd.Series[Any], is_target: bool) -> list[str]:
     distinct, rows = int(column.nunique()), len(column)
     if distinct <= 1:
         return [CONSTANT if distinct and not column.hasnans else "has one value or none, from which little is learned"]
     if distinct >= _LEVELS * rows and rows >= _FEW_ROWS:
         return [f"has {distinct:,} categories in {rows:,} rows, as an id has; leave it out if it is one"]
-    return []
+    return _of_variants(column, "classes" if is_target else "categories")
+
+
+def _of_variants(column: pd.Series[Any], called: str) -> list[str]:
+    """Return the warning of categories that are one when capitals and blanks are not looked at."""
+    groups: dict[str, dict[str, int]] = {}
+    for text, rows in column.value_counts().items():
+        if rows:
+            groups.setdefault(_folded(str(text)), {})[str(text)] = int(rows)
+    several = sorted((group for group in groups.values() if len(group) > 1), key=lambda group: -sum(group.values()))
+    if not several:
+        return []
+    said = [_named(group) for group in several[:_MOST_GROUPS]]
+    if len(several) > _MOST_GROUPS:
+        said.append(f"and {counted(len(several) - _MOST_GROUPS, 'more such group')}")
+    return [
+        f"has {', '.join(said)}, which differ only in capitals, blanks or signs that nobody sees, and are {called} of "
+        "their own; write them alike in the file"
+    ]
+
+
+def _named(group: dict[str, int]) -> str:
+    ranked = sorted(group.items(), key=lambda each: (-each[1], each[0]))
+    parts = [f"{shown(text)} in {counted(rows, 'row')}" for text, rows in ranked]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _folded(text: str) -> str:
+    """Return a text without what nobody sees or means: the case of its letters, its inner blanks, how accents are
+    written.
+    """
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text.casefold())
+    seen = plain if text.isascii() else "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
+    return " ".join(seen.casefold().split())
 
 
 def _of_numbers(column: NDArray[Any]) -> list[str]:
@@ -68,7 +106,7 @@ def _of_numbers(column: NDArray[Any]) -> list[str]:
     distinct, rows = len(values), len(column)
     if distinct <= 1:
         return [CONSTANT if distinct and not missing.any() else "has one value or none, from which little is learned"]
-    warnings = []
+    warnings = [*time_warnings(values)]
     low, high = values[0].item(), values[-1].item()  # whole numbers of Python do not overflow
     if rows == distinct >= _FEW_ROWS and high - low == rows - 1 and bool((values % 1 == 0).all()):
         warnings.append(f"counts the rows from {_number(low)} on; leave it out if it is a number of theirs")
@@ -80,6 +118,8 @@ def _of_numbers(column: NDArray[Any]) -> list[str]:
         )
     if isinstance(low, int) and max(abs(low), abs(high)) > EXACT:
         warnings.append(rounded(values))
+    if marks := marks_of(column, values):
+        warnings.append(mark_warning(marks))
     return warnings
 
 

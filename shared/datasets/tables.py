@@ -6,6 +6,8 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,18 @@ _ONE_KIND = "make all of them numbers or all of them text"
 EXACT = 2**53
 
 _LARGEST_WHOLE = np.iinfo(np.int64).max
+
+#: what values of Python are called
+_KINDS: dict[type, str] = {
+    bool: "true and false",
+    int: "whole numbers",
+    float: "numbers",
+    str: "texts",
+    bytes: "bytes",
+    Decimal: "decimals",
+    date: "dates",
+    datetime: "times",
+}
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -82,7 +96,7 @@ def normalise_column(name: str, column: pd.Series[Any]) -> Any:
             return _numbers(name, column.astype("float64"))
         if kind in ("date", "datetime", "datetime64", "time", "timedelta", "timedelta64", "period"):
             raise DatasetError(f"column {shown(name)} holds dates or times; {_TIME_FIX}")
-        raise DatasetError(f"column {shown(name)} holds {_nested(column) or f'{kind} values; {_ONE_KIND}'}")
+        raise DatasetError(f"column {shown(name)} holds {_nested(column) or f'{_examples(column)}; {_ONE_KIND}'}")
     if types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype):
         return _numbers(name, column)
     if types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
@@ -108,6 +122,7 @@ def _numbers(name: str, column: pd.Series[Any]) -> NDArray[Any]:
 
 
 def _categories(name: str, column: pd.Series[Any]) -> Any:
+    import pandas as pd
     from pandas.api import types
 
     column = _stripped(column)
@@ -118,7 +133,7 @@ def _categories(name: str, column: pd.Series[Any]) -> Any:
     if kind == "bytes":
         return _categories(name, decoded(name, column.astype(object)).astype("category"))
     if kind not in ("string", "boolean", "integer", "floating", "empty"):
-        raise DatasetError(f"column {shown(name)} has categories of type {kind}; make them text or numbers")
+        raise DatasetError(f"column {shown(name)} has as categories {_examples(pd.Series(values))}; {_ONE_KIND}")
     # in their order, those that do not occur too: the estimators see the codes
     return column.cat.rename_categories([label(value) for value in values]).array
 
@@ -158,6 +173,13 @@ def _nested(column: pd.Series[Any]) -> str | None:
         size = len(first)
         return f"lists, the first with {counted(size, 'value')}; make a column of each place in the list, or remove it"
     return None
+
+
+def _examples(column: pd.Series[Any]) -> str:
+    """Return what kinds of values a column has, with one of each."""
+    found = {type(value): value for value in reversed(column.dropna().tolist())}
+    kinds = [f"{_KINDS.get(kind, f'values of type {kind.__name__}')} ({shown(str(found[kind]))})" for kind in found]
+    return listed(sorted(kinds), 4).replace(", ", " and ", 1) if len(kinds) == 2 else listed(sorted(kinds), 4)
 
 
 def label(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from shared.catalog import TaskType
 from shared.datasets.tables import label, normalise_column
 from shared.errors import DatasetError
-from shared.wording import counted, listed, shown
+from shared.wording import agreeing, counted, listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,12 @@ def _column(frame: pd.DataFrame, target: str) -> pd.Series[Any]:
 def _problem(column: pd.Series[Any], target: str, task: TaskType, folds: int) -> str | None:
     missing = int(column.isna().sum())
     if missing:
-        return f"target {target!r} has {counted(missing, 'row')} without a value; remove these rows or fill them in"
+        them = agreeing(missing, "this row", "these rows")
+        it = agreeing(missing, "it", "them")
+        return (
+            f"target {target!r} has {counted(missing, 'row')} without a value; read the file again without {them}, or "
+            f"fill {it} in"
+        )
     if len(column) < folds:
         return f"the data set has {counted(len(column), 'row')} for {folds} folds; use fewer folds or more rows"
     if column.nunique() == 1:

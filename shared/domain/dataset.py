@@ -23,6 +23,8 @@ class Reading(StrEnum):
     PARTS = "parts"
     #: a number, but missing where it is one that stands for a missing value, such as -999
     MARKS_MISSING = "marks-missing"
+    #: a category, but missing where it is a word that stands for a missing value, such as N/A
+    WORDS_MISSING = "words-missing"
     LEAVE_OUT = "leave-out"
 
 
@@ -34,6 +36,8 @@ class Source(Record):
     filename: str
     #: of each of its columns, by its name
     readings: Annotated[dict[str, Reading], known_values(Reading)]
+    #: the column of the table without whose value a row was left out, which is its target; None where none was
+    filled: str | None = None
 
 
 class DatasetInfo(Record):

@@ -23,21 +23,24 @@ def store_upload(
     store: Store,
     readings: Mapping[str, Reading] | None = None,
     target: str | None = None,
+    filled: str | None = None,
     *,
     by: Actor | None = None,
 ) -> tuple[DatasetInfo, Upload]:
     """Store a file as a table, its columns read as given, else as is best, and keep the file; return the table.
 
-    Another reading is another table: it has a content hash, and so scores, of its own. Raises NotAllowed and
-    DatasetError.
+    Rows that have no value in the column ``filled`` are left out. Another reading is another table: it has a content
+    hash, and so scores, of its own. Raises NotAllowed and DatasetError.
     """
     authorise(Action.STORE_DATASET, store, by)  # before the file is kept; store_frame writes down that it was done
     name = checked_name(name)
-    upload = seen.read(readings, target)
+    upload = seen.read(readings, target, filled)
     task = likely_task(upload, target) if target is not None else None
     before = {info.content_hash: info.source for info in store.datasets()}
     upload_hash = store.save_upload(content)
-    source = Source(upload_hash=upload_hash, filename=seen.raw.filename, readings=dict(upload.readings))
+    source = Source(
+        upload_hash=upload_hash, filename=seen.raw.filename, readings=dict(upload.readings), filled=upload.filled
+    )
     info = store_frame(upload.frame, name, store, target, task, source=source, by=by)
     forget_upload(before.get(info.content_hash), store)  # the same table of another file
     return info, upload
@@ -59,7 +62,8 @@ def see_again(
     Raises DatasetError where the file was not kept.
     """
     source, content = _source(info), uploaded(info, store)
-    return see_file(source.filename, content, max_mb, target), content, dict(source.readings)
+    seen = see_file(source.filename, content, max_mb, target)
+    return seen, content, seen.known(source.readings)
 
 
 def rebuilding(dataset: DatasetRef, store: Tables, max_mb: int) -> str | None:
@@ -72,7 +76,7 @@ def rebuilding(dataset: DatasetRef, store: Tables, max_mb: int) -> str | None:
         return None
     try:
         seen, _, readings = see_again(info, store, max_mb, dataset.target)
-        rebuilt, _ = describe(seen.read(readings).frame, info.name)
+        rebuilt, _ = describe(seen.read(readings, filled=info.source.filled).frame, info.name)
     except DatasetError:
         return None
     if rebuilt.content_hash != info.content_hash:
@@ -82,7 +86,7 @@ def rebuilding(dataset: DatasetRef, store: Tables, max_mb: int) -> str | None:
         "import pandas as pd\n"
         f"# data set {' '.join(dataset.name.split())}; get the file as it was uploaded with:\n"
         f"#   python -m shared fetch {info.content_hash} --raw -o {shlex.quote(filename)}\n"
-        + reading_code(seen, readings, filename)
+        + reading_code(seen, readings, filename, info.source.filled)
     )
 
 

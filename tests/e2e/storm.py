@@ -18,7 +18,10 @@ _PAUSE = (4.0, 20.0)
 _OPEN = 3
 
 #: what a worker's container runs in its midst: a signal to its engines, or to all of it and back after some seconds
-_KILL_ENGINES = "for p in /proc/[0-9]*; do grep -qa worker.engine $p/cmdline && kill -9 ${p#/proc/}; done; true"
+_KILL_ENGINES = (
+    "own=$$; for p in /proc/[0-9]*; do i=${p#/proc/}; [ $i = $own ] || "
+    "{ grep -qa worker.engine $p/cmdline && kill -9 $i; }; done; true"
+)
 _FREEZE = (
     "own=$$; for p in /proc/[0-9]*; do i=${p#/proc/}; [ $i = 1 ] || [ $i = $own ] || kill -STOP $i 2>/dev/null; done; "
     "sleep 25; for p in /proc/[0-9]*; do kill -CONT ${p#/proc/} 2>/dev/null; done; true"
@@ -100,7 +103,9 @@ class Storm:
 
     def _listed(self) -> dict[str, tuple[str, str]]:
         """Return each of the storm's sweeps with its name and status."""
-        header, *lines = in_dashboard("python", "-m", "shared", "list").splitlines()
+        header, *lines = in_dashboard("python", "-m", "shared", "list").splitlines() or [""]
+        if not lines:
+            return {}  # a sentence says so, on the other stream
         name, status = header.index("NAME"), header.index("STATUS")
         found = {line.split()[0]: (line[name:].split()[0], line[status:].split()[0]) for line in lines}
         return {sweep_id: each for sweep_id, each in found.items() if each[0].startswith("storm-")}

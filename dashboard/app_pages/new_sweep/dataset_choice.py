@@ -35,6 +35,7 @@ TASK_LABELS = {
 }
 _UPLOADS = "new_uploads"
 _UPLOAD_ERROR = "new_upload_error"
+_READ_ERROR = "new_read_again_error"
 #: content hash -> what its upload was told
 _NOTES = "new_upload_notes"
 _PREVIEW_ROWS = 200
@@ -103,15 +104,16 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
                 args=(choices.stored[chosen], limit),
             )
     with st.container():
-        if error := st.session_state.get(_UPLOAD_ERROR):
+        if error := st.session_state.get(_READ_ERROR):
             st.error(verbatim(error))
     with st.container():
         column_panel(_after_storing)
     if (waiting := waiting_file()) is not None:  # what is launched is what was brought last, or nothing
         errors.setdefault(waiting, []).append("is not stored yet; choose its columns and press Store, or Cancel")
+        return None  # and what is shown is about that
     try:
         with st.spinner("Loading the data set…"):
-            frame = _load(chosen)
+            frame = _load_one_of(choices, chosen)
     except DatasetError as error:
         errors.setdefault("dataset", []).append(sentence(str(error)))
         st.error(verbatim(sentence(str(error))), title="This data set cannot be used", icon=":material/database_off:")
@@ -154,7 +156,12 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
         st.session_state[form_state.TARGET] = suggested if suggested in columns else columns[-1]
     target_field, task_field = st.columns([1, 2])
     target = target_field.selectbox(
-        "Target", columns, key=form_state.TARGET, persist_state="session", help="The column that is predicted."
+        "Target",
+        columns,
+        key=form_state.TARGET,
+        persist_state="session",
+        on_change=_forget_positive_class,
+        help="The column that is predicted.",
     )
     possible = datasets.possible_tasks(frame, target)
     if st.session_state[form_state.TASK] not in possible:
@@ -174,8 +181,23 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
         if problem:
             errors.setdefault("target", []).append(sentence(problem))
             st.markdown(f":red[:material/error: {verbatim(sentence(problem))}]")
+            _offer_to_leave_rows_out(frame, target, choices.stored.get(chosen))
     form_state.change_task(task)
     choose_positive_class(frame)
+
+
+def _offer_to_leave_rows_out(frame: pd.DataFrame, target: str, info: DatasetInfo | None) -> None:
+    missing = int(frame[target].isna().sum())
+    if info is None or info.source is None or not 0 < missing < len(frame):
+        return
+    st.button(
+        f"Leave out the {counted(missing, 'row')} without a target\N{HORIZONTAL ELLIPSIS}",
+        key="new_leave_rows_out",
+        icon=":material/filter_alt:",
+        help="Reads the file again; what that makes is another data set.",
+        on_click=_read_again,
+        args=(info, services.settings().max_upload_mb, target),
+    )
 
 
 def _target_problem(frame: pd.DataFrame, target: str, task: TaskType | None) -> str | None:
@@ -232,6 +254,8 @@ def _upload() -> None:
             args=(key, limit),
             disabled=refusal is not None,
         )
+    if error := st.session_state.get(_UPLOAD_ERROR):  # here: an open popover covers what stands below
+        st.error(verbatim(error), icon=":material/error:")
 
 
 def _store_upload(key: str, limit: int) -> None:
@@ -258,7 +282,8 @@ def _store_upload(key: str, limit: int) -> None:
 
 
 def _after_storing(info: DatasetInfo, upload: datasets.Upload, target: str | None = None) -> None:
-    said = tuple(note for note in upload.notes if note in upload.file_notes or note not in upload.oddities)
+    # what the table tells of itself is said beside it, whatever was uploaded in this session
+    said = tuple(note for note in upload.notes if note not in upload.of_table)
     st.session_state[_NOTES] = {**st.session_state.get(_NOTES, {}), info.content_hash: said}
     st.session_state[form_state.DATASET] = info.content_hash
     st.session_state[form_state.DATASET_NAME] = own_names(info)[0]
@@ -269,17 +294,21 @@ def _after_storing(info: DatasetInfo, upload: datasets.Upload, target: str | Non
     st.toast(f"Stored {verbatim(own_names(info)[0])}: {counted(info.rows, 'row')}.{before}", icon=":material/check:")
 
 
-def _read_again(info: DatasetInfo, limit: int) -> None:
-    st.session_state[_UPLOAD_ERROR] = None
+def _read_again(info: DatasetInfo, limit: int, filled: str | None = None) -> None:
+    """Open the panel for the file; ``filled`` is a target without which rows are to be left out."""
+    st.session_state[_READ_ERROR] = None
+    target = st.session_state[form_state.TARGET] or info.target
     try:
-        seen, content, before = operations.see_again(info, services.store(), limit, info.target)
+        seen, content, before = operations.see_again(info, services.store(), limit, target)
     except (DatasetError, ServiceUnavailable) as error:
-        st.session_state[_UPLOAD_ERROR] = sentence(str(error))
+        st.session_state[_READ_ERROR] = sentence(str(error))
         return
-    ask(PendingUpload(seen, content, own_names(info)[0], before, info.target))
+    filled = filled or (info.source.filled if info.source is not None else None)
+    ask(PendingUpload(seen, content, own_names(info)[0], before, target, filled))
 
 
 def _choose(choices: Choices) -> None:
+    st.session_state[_READ_ERROR] = None
     chosen = st.session_state[form_state.DATASET]
     if chosen in choices.stored:
         st.session_state[form_state.DATASET_NAME] = own_names(choices.stored[chosen])[0]
@@ -289,6 +318,12 @@ def _choose(choices: Choices) -> None:
 def _forget_target() -> None:
     st.session_state[form_state.TARGET] = ""
     st.session_state[form_state.TASK] = None
+    _forget_positive_class()
+
+
+def _forget_positive_class() -> None:
+    """A class of the same name in another column, such as 0, means another thing there."""
+    st.session_state[form_state.POSITIVE_CLASS] = None
 
 
 def own_names(info: DatasetInfo) -> list[str]:
@@ -301,7 +336,17 @@ def _stored_when(info: DatasetInfo) -> str:
     return f"stored {moment(info.stored_at)}"
 
 
-def _load(chosen: str) -> pd.DataFrame:
+def _load_one_of(choices: Choices, chosen: str) -> pd.DataFrame:
+    if not chosen:
+        raise DatasetError("no data set is chosen; choose one")
+    if chosen not in choices.keys:  # deleted by somebody: the table may still be in this process's cache
+        name = st.session_state[form_state.DATASET_NAME]
+        raise DatasetError(f"the data set {name} is not stored here, or no longer; choose another, or upload the file")
+    return load_table(chosen)
+
+
+def load_table(chosen: str) -> pd.DataFrame:
+    """Return the table of a named set or of a content hash. Raises DatasetError."""
     return _load_named(chosen) if chosen in NAMED_DATASETS else _load_stored(chosen)
 
 
@@ -318,12 +363,12 @@ def _load_stored(content_hash: str) -> pd.DataFrame:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _warnings(chosen: str, target: str) -> dict[str, tuple[str, ...]]:
-    return datasets.table_warnings(_load(chosen), target)
+    return datasets.table_warnings(load_table(chosen), target)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _columns(chosen: str, target: str) -> pd.DataFrame:
-    frame, warnings = _load(chosen), _warnings(chosen, target)
+    frame, warnings = load_table(chosen), _warnings(chosen, target)
     return pd.DataFrame(
         {
             "Column": [str(name) for name in frame.columns],

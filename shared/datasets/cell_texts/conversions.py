@@ -11,6 +11,8 @@ import pandas as pd
 
 _CURRENCY = r"(?:[$€£¥₹₽₩₺₪₫฿¢]|(?:EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|US\$|Rs\.?|kr\.?)(?![A-Za-z]))"
 _SIGN = "[+\\-\N{MINUS SIGN}\N{EN DASH}\N{FULLWIDTH HYPHEN-MINUS}]"
+#: 5.- and 5,\u2013 are five francs or euros and no cents
+_NO_CENTS = re.compile("(?<=\\d)[.,][-\N{EN DASH}\N{EM DASH}]{1,2}(?!\\d)")
 #: a number with what people and spreadsheets put around it; \s is every blank of Unicode
 _WRITTEN = re.compile(
     rf"\s*(?P<open>\()?\s*(?P<sign>{_SIGN})?\s*(?P<before>{_CURRENCY})?\s*(?P<inner>{_SIGN})?\s*"
@@ -38,7 +40,7 @@ _STEPS = {
 
 def number_of(text: str, decimal: str) -> float:
     """Return the number that a text is, whatever stands between its thousands; NaN where it is none."""
-    written = _WRITTEN.fullmatch(text)
+    written = _WRITTEN.fullmatch(_NO_CENTS.sub("", text))
     if written is None or bool(written["open"]) != bool(written["close"]):
         return np.nan
     whole, mark, fraction = written["digits"].strip().partition(decimal)
@@ -66,6 +68,11 @@ def numbers_of(texts: pd.Series, decimal: str = ".") -> pd.Series:
     values[left] = [number_of(distinct[each], decimal) for each in left]
     values[~np.isfinite(values)] = np.nan
     return pd.Series(values[codes], index=texts.index)
+
+
+def numbers_without(texts: pd.Series, decimal: str, *marks: str) -> pd.Series:
+    """Return texts as numbers without those that stand for missing ones."""
+    return without(numbers_of(texts, decimal), *marks)
 
 
 def amount_of(text: str, decimal: str, units: str = "") -> float:
@@ -121,7 +128,8 @@ def dates_of(texts: pd.Series, layout: str) -> pd.Series:
 def moments_of(values: pd.Series, kind: str, layout: str = "") -> pd.Series:
     """Return dates, times of the day (of 1970-01-01) and durations (since then) as timestamps of no zone."""
     if layout:
-        return dates_of(values, layout)
+        dates = dates_of(values, layout)
+        return dates - dates.dt.normalize() + pd.Timestamp(0) if kind == "time of day" else dates
     if kind == "time of day":
         return pd.to_datetime("1970-01-01 " + values.astype("str").where(values.notna(), None), format="ISO8601")
     if kind == "duration":
@@ -187,6 +195,16 @@ def categories_of(values: pd.Series) -> pd.Series:
         codes = np.append(np.where(np.asarray(distinct == "")[codes], -1, codes), -1)[texts.cat.codes]
         texts = pd.Series(pd.Categorical.from_codes(codes, distinct), index=values.index)
         return texts.cat.set_categories(sorted(name for name in distinct if name))
+    if values.dtype == "float16":
+        values = values.astype("float32")
     numbers = values.astype("category")
     labels = [str(int(each)) if float(each).is_integer() else str(each) for each in numbers.cat.categories]
     return numbers.cat.rename_categories(labels)
+
+
+def categories_without(values: pd.Series, *words: str) -> pd.Series:
+    """Return texts as categories without those that stand for missing ones."""
+    if hasattr(values.dtype, "categories"):
+        wanted = [each for each in values.cat.categories if str(each).strip() not in words]
+        return labelled(values.cat.set_categories(wanted))
+    return categories_of(values.mask(values.astype("str").str.strip().isin(words), None))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,8 +31,11 @@ _PLACEHOLDERS = frozenset(
         *("?", "-", "--", "---", ".", "..", "\N{HORIZONTAL ELLIPSIS}", "*", "/", "x"),
         *("\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}"),
         *("na", "n/a", "n.a.", "nan", "none", "null", "nil", "nd", "n.d.", "<na>", "k.a.", "inf", "-inf"),
-        *("unknown", "missing", "not available", "tbd", "void"),
-        *("#n/a", "#div/0!", "#value!", "#ref!", "#num!", "#name?"),
+        *("unknown", "missing", "not available", "not applicable", "tbd", "void", "undefined", "nat"),
+        *("(null)", "(blank)", "(empty)", "(none)", "(unknown)", "(missing)"),
+        *("unbekannt", "keine angabe", "keine angaben", "ohne angabe", "k. a.", "n. v.", "n.v.", "fehlt", "(leer)"),
+        *("inconnu", "inconnue", "non renseigné", "n.c.", "n. a.", "n/d", "s/d", "desconocido", "sconosciuto"),
+        *("#na", "-nan", "#null!", "#n/a", "#div/0!", "#value!", "#ref!", "#num!", "#name?"),
     )
 )
 _TICKS = frozenset(("x", "X", "*"))
@@ -46,6 +50,16 @@ _DATE_LIKE = re.compile(
     r"(?:[A-Za-z]{2,9}\.?,?\s+)?(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?|\d{1,2}[-\s.]+[^\W\d]{3,9}\.?[-\s,]+\d{2,4}"
     r"|[^\W\d]{3,9}\.?\s+\d{1,2},?\s+\d{4}|\d{1,2}:\d{2})(?:\D.*)?"
 )
+#: a day, the name of a month and a year
+_WITH_MONTH = re.compile(
+    r"(?:[^\W\d]{2,12}\.?,?\s+)?\d{1,2}\.?[-\s]+(?:de\s+)?([^\W\d]{3,10})\.?[-,\s]+(?:de\s+)?\d{2,4}(?:\D.*)?"
+)
+_FULL_DATE = re.compile(r"(?:[12]\d{3}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2[12]\d{3})(?!\d)")
+_MONTH_STEMS = """
+jan feb fév fev mar apr avr abr mai may jun jui jul aoû aou aug sep oct nov déc dec mär mrz okt dez ene ago dic gen mag
+giu lug set ott mei maa des maj
+"""
+_MONTHS = frozenset(_MONTH_STEMS.split())
 _DAYS = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y"),
     *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%d. %B %Y"),
@@ -154,6 +168,19 @@ def is_placeholder(text: str) -> bool:
     return text.strip().casefold() in _PLACEHOLDERS
 
 
+def words_for_missing(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return which texts stand where a value is missing, without blanks around them, and in how many rows.
+
+    A cross or a star alone may tick a box.
+    """
+    found: dict[str, int] = {}
+    for text, rows in counts.items():
+        word = text.strip()
+        if is_placeholder(word) and word not in _TICKS:
+            found[word] = found.get(word, 0) + rows
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+
+
 def only_missing(texts: Iterable[str]) -> bool:
     """Whether all of the texts stand where a value is missing; a cross or a star alone may tick a box."""
     return all(is_placeholder(text) and text.strip() not in _TICKS for text in texts)
@@ -228,6 +255,19 @@ def date_texts(counts: pd.Series[int]) -> DateTexts | None:
     example = str(texts[~missed].iloc[0])
     ambiguous = [fit for fit in fits[1:] if not dates_of(sample, fit).equals(dates_of(sample, fits[0]))]
     return DateTexts(fits[0], others, tuple(ambiguous), example=example)
+
+
+def look_like_dates(texts: Iterable[str]) -> bool:
+    """Whether most of the texts begin with a day, or have the name of a month, in some language of Europe, between
+    day and year.
+    """
+    few = [text.strip() for text in islice(texts, 100) if not is_placeholder(text)]
+    found = [_WITH_MONTH.fullmatch(text) for text in few]
+    are = [
+        bool(_FULL_DATE.match(text)) if each is None else each[1][:3].casefold() in _MONTHS
+        for text, each in zip(few, found, strict=True)
+    ]
+    return bool(few) and sum(are) >= _MOSTLY_DATES * len(few)
 
 
 def _in_several_layouts(texts: pd.Series[str], rows: NDArray[Any]) -> DateTexts | None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.datasets.columns.seen_columns import SeenColumn, decoded, needs_name
+from shared.datasets.columns.reading_names import choices_of, read_as, what_it_holds
+from shared.datasets.columns.seen_column import SeenColumn, decoded
 from shared.domain import Reading
 from shared.errors import DatasetError
 from shared.wording import closest, listed, shown
@@ -23,7 +24,7 @@ _UNITS = {"D": "days", "h": "hours", "min": "minutes", "s": "seconds"}
 
 
 #: what makes numbers of texts
-OF_TEXTS = ("numbers_of", "amounts_of", "quotients_of")
+OF_TEXTS = ("numbers_of", "numbers_without", "amounts_of", "quotients_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +53,19 @@ def chosen_readings(seen: Iterable[SeenColumn], given: Mapping[str, Reading]) ->
         if reading not in columns[name].choices:
             column = columns[name]
             raise DatasetError(
-                f"column {shown(name)} holds {_called(column)} and cannot be read as {reading}; choose "
-                f"{' or '.join(column.choices)}"
-            )
-    for column in columns.values():
-        if column.name not in given and needs_name(column):
-            position = list(columns).index(column.name) + 1
-            raise DatasetError(
-                f"column {position} has no name; name it, or remove it if it numbers the rows "
-                "(pandas: to_csv(..., index=False))"
+                f"{column.called} holds {what_it_holds(column)} and cannot be {read_as(reading, column)}; read it "
+                f"{choices_of(column)}"
             )
     open_ones = [column for column in columns.values() if column.suggested is None and column.name not in given]
     if open_ones:
         raise DatasetError(
-            "; ".join(f"column {shown(each.name)} {each.why}" for each in open_ones[:3])
+            "; ".join(f"{each.called} {each.why}" for each in open_ones[:3])
             + "; choose how to read them: "
-            + ", ".join(f"{shown(each.name)} as {' or '.join(each.choices)}" for each in open_ones[:3])
+            + "; ".join(f"{shown(each.name)} {choices_of(each)}" for each in open_ones[:3])
             + (f", and {len(open_ones) - 3} more" if len(open_ones) > 3 else "")
         )
     readings = {name: given.get(name, column.suggested) for name, column in columns.items()}
     return {name: reading for name, reading in readings.items() if reading is not None}
-
-
-def _called(column: SeenColumn) -> str:
-    return {"date": "dates", "time of day": "times", "duration": "durations"}.get(column.kind, column.kind + " values")
 
 
 def read_columns(
@@ -113,7 +103,12 @@ def made_of(column: SeenColumn, reading: Reading, values: pd.Series[Any]) -> lis
                 return [NewColumn(name, "numbers_of", (".",))]
             return [NewColumn(name, numbers.function, (numbers.decimal, *numbers.arguments))]
         case Reading.MARKS_MISSING:
-            return [NewColumn(name, "without", tuple(f"{mark!r}" for mark in column.marks or ()))]
+            marks = tuple(f"{mark!r}" for mark in column.marks or ())
+            if column.numbers is not None:
+                return [NewColumn(name, "numbers_without", (column.numbers.decimal, *marks))]
+            return [NewColumn(name, "without", marks)]
+        case Reading.WORDS_MISSING:
+            return [NewColumn(name, "categories_without", tuple(column.blanks or ()))]
         case Reading.NUMBER if column.kind == "categories":
             return [NewColumn(name, "whole_numbers")]
         case Reading.CATEGORY if column.kind not in ("text", "categories") or _is_text(values):
@@ -140,6 +135,8 @@ def make(column: SeenColumn, new: NewColumn, values: pd.Series[Any]) -> pd.Serie
         if not isinstance(values.dtype, pd.StringDtype):
             values = values.astype(object)
             values = values.where(values.isna(), values.astype("str"))
+    elif new.function == "categories_without":
+        values = decoded(column.name, values)
     elif new.function == "categories_of":
         values = decoded(column.name, values)
         if column.kind not in ("number", "true or false", "text", "categories"):

@@ -4,106 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.datasets.cell_texts.amount_texts import amount_texts, quotient_texts
-from shared.datasets.cell_texts.mixed_dates import MixedDates
-from shared.datasets.cell_texts.text_kinds import (
-    DateTexts,
-    NumberTexts,
-    date_texts,
-    in_rows,
-    number_texts,
-    only_missing,
-    plain_layout,
+from shared.datasets.columns.seen_column import (
+    CATEGORY_CHOICES,
+    DATE_CHOICES,
+    FEW_ROWS,
+    Kind,
+    SeenColumn,
+    infers,
+    no_date_warning,
+    with_marks,
+    with_words,
 )
-from shared.datasets.columns.number_oddities import in_rows_of, mark_warning, marks_of, time_warnings
-from shared.datasets.files.odd_rows import sums_word
+from shared.datasets.columns.seen_texts import see_texts
+from shared.datasets.number_oddities import time_warnings
 from shared.datasets.table_warnings import CONSTANT, in_order, rounded
-from shared.datasets.tables import EXACT
-from shared.datasets.tables import decoded as decoded_bytes
+from shared.datasets.tables import EXACT, normalise_column
 from shared.domain import Reading
-from shared.wording import counted, shown
+from shared.errors import DatasetError
+from shared.wording import shown
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-Kind = Literal["number", "true or false", "text", "categories", "date", "time of day", "duration", "other"]
-
-_CATEGORIES: tuple[Reading, ...] = (Reading.NUMBER, Reading.CATEGORY, Reading.LEAVE_OUT)
-_DATES = (Reading.ORDINAL, Reading.PARTS, Reading.CATEGORY, Reading.LEAVE_OUT)
-
 #: names by which programs number rows
 _ROW_NUMBERS = re.compile(r"index|row|row[ _.]?(id|no|nr|num|number|index)|rownames?|level_\d+|#|nr\.?", re.IGNORECASE)
 _UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?|__index_level_\d+__")
 
-#: of texts with one of their own in nearly every row there is nothing to learn
-_LEVELS = 0.9
-_FEW_ROWS = 20
-
-#: rows of sums are so few; more are a category
-_FEW_SUMS = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class SeenColumn:
-    """A column of a file as it was found."""
-
-    name: str
-    kind: Kind
-    missing: int
-    distinct: int
-    choices: tuple[Reading, ...]
-    #: what it is best read as; None where a person must choose
-    suggested: Reading | None
-    why: str = ""
-    warnings: tuple[str, ...] = ()
-    numbers: NumberTexts | None = field(default=None, repr=False)
-    dates: DateTexts | None = field(default=None, repr=False)
-    #: numbers that seem to stand for missing ones -> in how many rows; the last warning is of them
-    marks: dict[float, int] | None = field(default=None, repr=False)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether there is nothing to say of it."""
-        return not self.why and not self.warnings
-
-    def cautions(self, reading: Reading | None) -> tuple[str, ...]:
-        """Return what there is to warn of where the column is read so."""
-        return self.warnings[:-1] if reading is Reading.MARKS_MISSING and self.marks else self.warnings
-
-    def effect(self, reading: Reading | None) -> str:
-        """Return what it means to read the column so, and why that is suggested."""
-        if reading is None or reading is self.suggested:
-            return self.why
-        if reading is Reading.MARKS_MISSING and self.marks:
-            return f"{in_rows_of(self.marks)} becomes missing"
-        if reading is Reading.NUMBER and self.numbers is not None:
-            return number_effect(self.numbers)
-        if reading is Reading.NUMBER and self.kind in ("text", "categories"):
-            return "what is no number becomes missing"
-        if reading in (Reading.ORDINAL, Reading.PARTS) and self.dates is not None and self.dates.others:
-            return f"{in_rows(self.dates.others)} becomes missing"
-        if reading is Reading.CATEGORY and self.numbers is not None:
-            return f"each number is a category of its own; {because(self.numbers)}"
-        return f"chosen; {self.why}" if self.suggested is None else "chosen"
-
-
-def because(numbers: NumberTexts) -> str:
-    """Return why mostly numeric text is text."""
-    if numbers.reason:
-        return numbers.reason
-    return f"text because of {in_rows(numbers.others) if numbers.others else 'signs in its numbers'}"
-
-
-def number_effect(numbers: NumberTexts) -> str:
-    """Return what becomes of mostly numeric text that is read as a number."""
-    lost = f"{in_rows(numbers.others)} becomes missing" if numbers.others else ""
-    return "; ".join(filter(None, (lost, numbers.example)))
+#: years of what programs write for no date, such as 9999-12-31
+_NO_YEARS = (1, 2999, 9999)
 
 
 def see_column(
@@ -113,34 +47,48 @@ def see_column(
     words: Mapping[str, str],
     index: frozenset[str],
     decimal: str | None = ".",
+    unnamed: int = 0,
 ) -> SeenColumn:
     """Return what a column holds. ``words`` has what was said of it while it was read; ``index`` names row labels,
-    ``decimal`` is the mark of fractions in the other columns, None where it may be either.
+    ``decimal`` is the mark of fractions in the other columns, None where it may be either; ``unnamed`` is the place
+    of a column for which the header has no name.
     """
+    try:
+        seen = _seen(name, column, words.get(name, ""), decimal)
+    except DatasetError as error:
+        seen = _unreadable(name, column, error)
+    seen = replace(seen, unnamed=unnamed)
+    return _kept(seen) if name == target else _row_label(_without_one_value(seen, len(column)), column, index)
+
+
+def _seen(name: str, column: pd.Series[Any], words: str, decimal: str | None) -> SeenColumn:
     from pandas.api import types
 
     if types.is_numeric_dtype(column.dtype) and not types.is_bool_dtype(column.dtype):
-        seen = _numeric(name, column, words.get(name, ""))
-    elif types.is_bool_dtype(column.dtype) or _infers(column, "boolean"):
+        return _numeric(name, column, words)
+    if types.is_bool_dtype(column.dtype) or infers(column, "boolean"):
         choices = (Reading.NUMBER, Reading.CATEGORY, Reading.LEAVE_OUT)
-        seen = SeenColumn(name, "true or false", *_counted(column), choices, Reading.NUMBER, "true is 1, false is 0")
-    elif isinstance(column.dtype, _categorical()):
-        seen = _of_categories(name, column)
-    elif types.is_datetime64_any_dtype(column.dtype) or _infers(column, "date", "datetime", "datetime64"):
-        seen = _date(name, column, "date", "holds dates")
-    elif types.is_timedelta64_dtype(column.dtype) or _infers(column, "timedelta", "timedelta64"):
-        seen = _date(name, column, "duration", "holds durations")
-    elif _infers(column, "time"):
-        seen = _date(name, column, "time of day", "holds times of the day")
-    elif isinstance(column.dtype, _text()) or _infers(column, "string", "bytes"):
-        seen = _texts(name, column, words.get(name, ""), decimal)
-    elif _infers(column, "decimal"):
-        seen = SeenColumn(name, "number", *_counted(column), (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER)
-    else:  # what cannot be read as anything is named when it is
-        seen = SeenColumn(
-            name, "other", int(column.isna().sum()), 0, (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER
-        )
-    return _kept(seen) if name == target else _row_label(_without_one_value(seen, len(column)), column, index)
+        return SeenColumn(name, "true or false", *_counted(column), choices, Reading.NUMBER, "true is 1, false is 0")
+    if isinstance(column.dtype, _categorical()):
+        return _of_categories(name, column)
+    if types.is_datetime64_any_dtype(column.dtype) or infers(column, "date", "datetime", "datetime64"):
+        return _date(name, column, "date", "holds dates")
+    if types.is_timedelta64_dtype(column.dtype) or infers(column, "timedelta", "timedelta64"):
+        return _date(name, column, "duration", "holds durations")
+    if infers(column, "time"):
+        return _date(name, column, "time of day", "holds times of the day")
+    if isinstance(column.dtype, _text()) or infers(column, "string", "bytes"):
+        return see_texts(name, column, words, decimal)
+    if infers(column, "decimal"):
+        return SeenColumn(name, "number", *_counted(column), (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER)
+    normalise_column(name, column)  # raises what it holds and the fix
+    return SeenColumn(name, "other", *_counted(column), (Reading.NUMBER, Reading.LEAVE_OUT), Reading.NUMBER)
+
+
+def _unreadable(name: str, column: pd.Series[Any], error: DatasetError) -> SeenColumn:
+    """Return a column that can only be left out, with what it holds."""
+    why = str(error).removeprefix(f"column {shown(name)} ")
+    return SeenColumn(name, "other", int(column.isna().sum()), 0, (Reading.LEAVE_OUT,), None, why)
 
 
 def _kept(seen: SeenColumn) -> SeenColumn:
@@ -152,7 +100,7 @@ def _kept(seen: SeenColumn) -> SeenColumn:
 
 def _without_one_value(seen: SeenColumn, rows: int) -> SeenColumn:
     """Return it as one to leave out where many rows are all alike; where some are missing, that may tell something."""
-    if rows < _FEW_ROWS or Reading.LEAVE_OUT not in seen.choices or seen.suggested is Reading.LEAVE_OUT:
+    if rows < FEW_ROWS or Reading.LEAVE_OUT not in seen.choices or seen.suggested is Reading.LEAVE_OUT:
         return seen
     if seen.missing == rows:
         return replace(seen, suggested=Reading.LEAVE_OUT, why="it has no values", warnings=())
@@ -164,19 +112,16 @@ def _without_one_value(seen: SeenColumn, rows: int) -> SeenColumn:
 def _numeric(name: str, column: pd.Series[Any], words: str) -> SeenColumn:
     values, missing = _present(column)
     distinct = in_order(values)
-    marks = marks_of(values, distinct)
-    choices, warnings = _CATEGORIES, time_warnings(distinct)
+    warnings = of_numbers = time_warnings(distinct)
     # those that stay integers are warned of where they are stored
     becomes_float = (
         len(distinct) > 0 and distinct.dtype.kind in "iu" and (missing or int(distinct[-1]) > np.iinfo(np.int64).max)
     )
     if becomes_float and max(-int(distinct[0]), int(distinct[-1])) > EXACT:
         warnings = (*warnings, f"it {rounded(distinct)}")
-    if marks:
-        choices, warnings = (Reading.NUMBER, Reading.MARKS_MISSING, *choices[1:]), (*warnings, mark_warning(marks))
-    return SeenColumn(
-        name, "number", missing, len(distinct), choices, Reading.NUMBER, words, warnings, marks=marks or None
-    )
+    seen = SeenColumn(name, "number", missing, len(distinct), CATEGORY_CHOICES, Reading.NUMBER, words, warnings)
+    seen = replace(seen, of_numbers=of_numbers)
+    return with_marks(seen, values, distinct)
 
 
 def _present(column: pd.Series[Any]) -> tuple[NDArray[Any], int]:
@@ -192,145 +137,50 @@ def _present(column: pd.Series[Any]) -> tuple[NDArray[Any], int]:
     return values[~np.isnan(values)] if missing else values, missing
 
 
-def _texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -> SeenColumn:
-    column = decoded(name, column)
-    counts = column.value_counts()
-    blank = counts.index.astype("str").str.strip() == ""
-    missing, counts = len(column) - int(counts[~blank].sum()), counts[~blank]
-    rows = len(column) - missing
-    if not rows:
-        return SeenColumn(name, "number", missing, 0, _CATEGORIES, Reading.NUMBER, "it has no values")
-    seen = _filled_texts(name, column, counts, missing, words, decimal)
-    sums = {text: count for text, count in _as_dict(counts).items() if sums_word(text)}
-    if not sums or sum(sums.values()) > _FEW_SUMS * rows:
-        return seen
-    warning = (
-        f"{in_rows(sums)} is called like a row of sums or means, which is no row of data; remove it from the file if "
-        "it is one"
-    )
-    return replace(seen, warnings=(*seen.warnings, warning))
-
-
-def _filled_texts(
-    name: str, column: pd.Series[Any], counts: pd.Series[int], missing: int, words: str, decimal: str | None
-) -> SeenColumn:
-    rows, distinct = int(counts.sum()), len(counts)
-    if only_missing(counts.index):
-        why = f"{in_rows(_as_dict(counts))} stands for a missing value, and it has no other"
-        return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why)
-    dates = date_texts(counts)
-    if dates is not None and dates.mixed is not None:
-        return _mixed_dates(name, column, missing, distinct, dates, dates.mixed)
-    if dates is not None:
-        return _date_texts(name, missing, distinct, dates)
-    numbers = number_texts(counts, decimal)
-    if numbers is None or numbers.words:
-        numbers = amount_texts(counts, decimal) or quotient_texts(counts) or numbers
-    if numbers is not None and numbers.reason:
-        suggested_as = _suggested(numbers, distinct, rows)
-        why = numbers.reason if suggested_as is not Reading.NUMBER else f"{numbers.reason}; {number_effect(numbers)}"
-        return SeenColumn(
-            name, "text", missing, distinct, _CATEGORIES, suggested_as, why, numbers.warnings, numbers=numbers
-        )
-    if numbers is not None:
-        why = "; ".join(filter(None, (because(numbers), number_effect(numbers))))
-        suggested = Reading.NUMBER
-        if not numbers.likely:
-            why = f"{because(numbers)}, though {counted(numbers.rows, 'row')} of them are numbers"
-            suggested = Reading.CATEGORY
-        if numbers.ambiguous:
-            why = f"text because {shown(numbers.ambiguous)} may be a fraction or thousands; as a number it is thousands"
-        return SeenColumn(
-            name, "text", missing, distinct, _CATEGORIES, suggested, why, numbers.warnings, numbers=numbers
-        )
-    if distinct >= _LEVELS * rows and rows >= _FEW_ROWS:
-        why = f"{distinct:,} distinct texts in {rows:,} rows, as an id has, from which nothing is learned"
-        return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.LEAVE_OUT, why)
-    return SeenColumn(name, "text", missing, distinct, _CATEGORIES, Reading.CATEGORY, words)
-
-
-def _suggested(numbers: NumberTexts, distinct: int, rows: int) -> Reading | None:
-    """Return what texts that are numbers of a kind are best read as; None where nothing tells."""
-    if numbers.likely:
-        return Reading.NUMBER
-    return Reading.CATEGORY if numbers.is_code or distinct < rows / 2 else None
-
-
-def _as_dict(counts: pd.Series[int]) -> dict[str, int]:
-    return {str(text): int(count) for text, count in counts.items()}
-
-
-def _date_texts(name: str, missing: int, distinct: int, dates: DateTexts) -> SeenColumn:
-    warnings = []
-    if dates.ambiguous:
-        warnings.append(
-            f"its dates fit {plain_layout(dates.layout)} and {plain_layout(dates.ambiguous[0])}, and are read as the "
-            "first; write ISO dates"
-        )
-    kind: Kind = "time of day" if dates.is_clock else "date"
-    lost = f"; {in_rows(dates.others)} would become missing" if dates.others else ""
-    what = "times of the day" if dates.is_clock else "dates"
-    either = f" or {plain_layout(dates.ambiguous[0])}, read as the first" if dates.ambiguous else ""
-    why = f"holds {what} as text, written as {plain_layout(dates.layout, dates.example)}{either}{lost}"
-    return SeenColumn(name, kind, missing, distinct, _DATES, None, why, tuple(warnings), dates=dates)
-
-
-def _mixed_dates(
-    name: str, column: pd.Series[Any], missing: int, distinct: int, dates: DateTexts, mixed: MixedDates
-) -> SeenColumn:
-    texts = column.astype("str").str.strip()
-    layouts = ", ".join(
-        f"{plain_layout(each.layout, each.example)} in {counted(each.rows, 'row')} (such as {shown(each.example)} "
-        f"in row {int((texts == each.example).to_numpy().argmax()) + 1:,})"
-        for each in mixed.layouts
-    )
-    lost = f"; {in_rows(dates.others)} would become missing" if dates.others else ""
-    choices: tuple[Reading, ...] = _DATES
-    if mixed.doubtful:
-        text, one, other = mixed.doubtful
-        choices = (Reading.CATEGORY, Reading.LEAVE_OUT)
-        lost = (
-            f"; {shown(text)} is one date as {plain_layout(one, text)} and another as {plain_layout(other, text)}, so "
-            "they cannot be read as dates before they are written alike"
-        )
-    why = f"holds dates as text in {len(mixed.layouts)} layouts: {layouts}{lost}"
-    return SeenColumn(name, "date", missing, distinct, choices, None, why, dates=dates)
-
-
 def _date(name: str, column: pd.Series[Any], kind: Kind, why: str) -> SeenColumn:
-    choices = (Reading.ORDINAL, Reading.LEAVE_OUT) if kind == "duration" else _DATES
-    return SeenColumn(name, kind, *_counted(column), choices, None, why)
+    choices = (Reading.ORDINAL, Reading.LEAVE_OUT) if kind == "duration" else DATE_CHOICES
+    warnings = _no_dates(column.dropna()) if kind == "date" else ()
+    return SeenColumn(name, kind, *_counted(column), choices, None, why, warnings)
+
+
+def _no_dates(dates: pd.Series[Any]) -> tuple[str, ...]:
+    """Return the warning of first or last dates that stand for none, such as 9999-12-31."""
+    if dates.empty:
+        return ()
+    ends = [end for end in (dates.min(), dates.max()) if end.year in _NO_YEARS]
+    return no_date_warning({end.isoformat()[:10]: int((dates == end).sum()) for end in ends})
 
 
 def _of_categories(name: str, column: pd.Series[Any]) -> SeenColumn:
-    return SeenColumn(name, "categories", *_counted(column), _CATEGORIES, Reading.CATEGORY, "")
+    seen = SeenColumn(name, "categories", *_counted(column), CATEGORY_CHOICES, Reading.CATEGORY, "")
+    counts = column.value_counts()
+    return with_words(seen, {text: int(rows) for text, rows in counts.items() if isinstance(text, str) and rows})
 
 
 def _row_label(seen: SeenColumn, column: pd.Series[Any], index: frozenset[str]) -> SeenColumn:
-    """Return it as one to leave out where it only numbers or names the rows, or holds nothing and has no name."""
+    """Return it as one to leave out where it only numbers or names the rows, or holds nothing and has no name; as one
+    that needs a choice where it has no name and holds something else.
+    """
     why = ""
+    has_no_name = bool(seen.unnamed or _UNNAMED.fullmatch(seen.name))
     if seen.name in index:
         why = "it was the index of the table, by which its rows are told apart"
-    elif _UNNAMED.fullmatch(seen.name):
+    elif has_no_name:
         if not seen.distinct and seen.missing == len(column):
             why = "it has no name and no values"
         elif _is_whole(column) and column.is_unique:
             why = "it numbers the rows"
     elif _ROW_NUMBERS.fullmatch(seen.name) and counts_rows(column):
         why = "it numbers the rows"
-    if not why:
+    if why:
+        return replace(
+            seen, suggested=Reading.LEAVE_OUT, why=why, warnings=(), numbers=None, dates=None, marks=None, blanks=None
+        )
+    if not has_no_name or seen.suggested is Reading.LEAVE_OUT:
         return seen
-    return SeenColumn(seen.name, seen.kind, seen.missing, seen.distinct, seen.choices, Reading.LEAVE_OUT, why)
-
-
-def needs_name(seen: SeenColumn) -> bool:
-    """Whether a column has no name and holds something that is more than the number of the row."""
-    return bool(_UNNAMED.fullmatch(seen.name)) and seen.suggested is not Reading.LEAVE_OUT
-
-
-def decoded(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return bytes as the UTF-8 text that they are; another column as it is. Raises DatasetError for other bytes."""
-    return decoded_bytes(name, column) if _infers(column, "bytes") else column
+    name = f", and is stored as {shown(seen.name)} unless it is left out" if seen.unnamed else ""
+    nameless = f"has no name in the header{name}; name it there, or leave it out if it numbers or names the rows"
+    return replace(seen, suggested=None, why="; ".join(filter(None, (nameless, seen.why))))
 
 
 def counts_rows(column: pd.Series[Any]) -> bool:
@@ -351,12 +201,6 @@ def _is_whole(column: pd.Series[Any]) -> bool:
 
 def _counted(column: pd.Series[Any]) -> tuple[int, int]:
     return int(column.isna().sum()), int(column.nunique())
-
-
-def _infers(column: pd.Series[Any], *kinds: str) -> bool:
-    from pandas.api import types
-
-    return column.dtype == object and types.infer_dtype(column, skipna=True) in kinds
 
 
 def _text() -> type:

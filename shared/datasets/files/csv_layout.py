@@ -15,6 +15,9 @@ from shared.wording import counted, shown
 _SEPARATORS = (",", ";", "\t", "|")
 _CALLED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
+#: what else may stand between values, which is not read
+_OTHER_SEPARATORS = {"blanks": r"[ \xa0]+", "colons": ":", "the sign ^": r"\^", "the sign ~": "~"}
+
 #: how much is looked at: so many records, or so many bytes and at least so many records
 _MOST_RECORDS, _MOST_BYTES, _FEWEST_RECORDS = 200, 2**20, 3
 
@@ -85,6 +88,7 @@ def csv_layout(content: bytes) -> CsvLayout:
     fit = _best(fits) if fits else _loose(sampled)
     if fit is None:
         only = next(iter(sampled.values()))
+        _refuse_other_separators(only)
         return CsvLayout(separators[0], _names(only[0]) if only else (), only[0].end if only else start, tuple(notes))
     if fit.above:
         what = "comment" if all(record.fields[0].lstrip().startswith("#") for record in fit.above) else "title"
@@ -163,6 +167,18 @@ def _loose(sampled: dict[str, list[Record]]) -> _Fit | None:
     return max(found, key=_agreement, default=None)
 
 
+def _refuse_other_separators(records: list[Record]) -> None:
+    """Raise DatasetError where blanks, or another sign, seem to stand between values."""
+    lines = [",".join(record.fields).strip() for record in records]
+    for what, between in _OTHER_SEPARATORS.items():
+        sizes = {len(re.split(between, line)) for line in lines}
+        if len(lines) > 1 and len(sizes) == 1 and sizes != {1}:
+            raise DatasetError(
+                f"has one column only, whose values seem to have {what} between them; put commas, semicolons, tabs or "
+                "bars there"
+            )
+
+
 def _agreement(fit: _Fit) -> tuple[float, float, int]:
     width = len(fit.header.fields)
     same = sum(len(row.fields) == width for row in fit.rows) / max(1, len(fit.rows))
@@ -187,6 +203,9 @@ def _refuse_values(fit: _Fit) -> None:
     fields = [field.strip() for field in fit.header.fields]
     if not fit.rows or _counts_on(fields):
         return
+    again = next((row for row, each in enumerate(fit.rows, 1) if [cell.strip() for cell in each.fields] == fields), 0)
+    if again and not any(is_number(field, fit.separator) for field in fields):
+        raise DatasetError(f"has its column names a second time, in row {again:,} below them; remove that row")
     evidence = 0
     for field, column in zip(fields, zip(*(row.fields for row in fit.rows), strict=False), strict=False):
         below = [value.strip() for value in itertools.islice(column, _MOST_RECORDS) if value.strip()]

@@ -24,6 +24,10 @@ _OTHERS = (
     (b"<!DOCTYPE", "is a web page; download the table itself"),
     (b"<html", "is a web page; download the table itself"),
     (b"{", "looks like JSON; save its table as CSV or Parquet"),
+    (b"[{", "looks like JSON; save its table as CSV or Parquet"),
+    (b"[[", "looks like JSON; save its table as CSV or Parquet"),
+    (b"@relation", "is ARFF; save its table as CSV or Parquet"),
+    (b"@RELATION", "is ARFF; save its table as CSV or Parquet"),
 )
 
 #: what is tried where a text is not UTF-8: the encodings that spreadsheets write

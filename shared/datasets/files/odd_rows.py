@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: a row is told from data by so many others
 _FEW_ROWS = 3
+#: of fewer columns the rest of a row is too little to be missed
+_FEWEST_COLUMNS = 3
 #: a column is one of numbers where so many of its filled cells are
 _MOSTLY = 0.9
 #: the longest text that is a unit or a type
@@ -87,6 +89,11 @@ def summing_row(frame: pd.DataFrame, content: bytes | None, separator: str) -> O
         them = agreeing(empty, "it", "them")
         left_out = "left out" if position is not None else f"trained on like the others; remove {them} from the file"
         return OddRow(position, f"{last} empty and {left_out}")
+    note = _footnote(frame)
+    if note:
+        position = _last_rows(content, separator, frame.shape[1], 1, 1) if content is not None else len(frame) - 1
+        what = "it is no data and left out" if position is not None else "remove it from the file if it is no data"
+        return OddRow(position, f"the last row has nothing but {shown(note)} in its first cell; {what}")
     label, means = _label(frame, len(frame) - 1)
     below = next((rows for rows in range(1, _FEW_ROWS) if not _label(frame, len(frame) - 1 - rows)[0]), _FEW_ROWS)
     same, other = _compared(frame, below, means)
@@ -111,6 +118,17 @@ def sums_word(text: str) -> str:
     """Return ``sums`` or ``means`` of a word by which people call a row of them; nothing of another word."""
     word = text.strip().rstrip(":").strip()
     return "sums" if _SUMS.fullmatch(word) else "means" if _MEANS.fullmatch(word) else ""
+
+
+def _footnote(frame: pd.DataFrame) -> str:
+    """Return the text of a last row that has none but in its first cell, as no other row has; else nothing."""
+    last = frame.iloc[-1]
+    if frame.shape[1] < _FEWEST_COLUMNS or not isinstance(last.iloc[0], str) or not bool(last.iloc[1:].isna().all()):
+        return ""
+    if is_placeholder(last.iloc[0]) or sums_word(last.iloc[0]):
+        return ""
+    others = frame.iloc[:-1, 1:].notna().any(axis=1)
+    return last.iloc[0].strip() if bool(others.all()) else ""
 
 
 def _label(frame: pd.DataFrame, row: int) -> tuple[str, bool]:
@@ -167,6 +185,20 @@ def _tolerance(value: float) -> float:
     return max(0.51 * 10**-digits if digits else 1e-9, 1e-6 * abs(value))
 
 
+def empty_rows(frame: pd.DataFrame) -> list[str]:
+    """Return the note on rows without any value, which stand between the others."""
+    if not bool(frame.iloc[:, 0].isna().any()):  # the usual case, at once
+        return []
+    empty = int(frame.isna().all(axis=1).sum()) - _empty_rows(frame)  # those at the end are said by themselves
+    them = agreeing(empty, "it", "them")
+    rows = f"{empty:,} {agreeing(empty, 'row has', 'rows have')}"
+    return (
+        [f"{rows} no value at all, and {agreeing(empty, 'is', 'are')} kept; remove {them} from the file"]
+        if empty
+        else []
+    )
+
+
 def _empty_rows(frame: pd.DataFrame) -> int:
     """Return how many rows at the end have no value."""
     empty = 0
@@ -175,8 +207,10 @@ def _empty_rows(frame: pd.DataFrame) -> int:
     return empty
 
 
-def _last_rows(content: bytes, separator: str, columns: int, rows: int) -> int | None:
-    """Return where the last rows begin; None where that cannot be told, as in quotes over several lines."""
+def _last_rows(content: bytes, separator: str, columns: int, rows: int, fewest: int = 2) -> int | None:
+    """Return where the last rows begin; None where that cannot be told, as in quotes over several lines, or where one
+    has fewer cells.
+    """
     end = len(content)
     for _ in range(rows):
         while end and content[end - 1] in b"\r\n":
@@ -184,7 +218,7 @@ def _last_rows(content: bytes, separator: str, columns: int, rows: int) -> int |
         start = max(content.rfind(b"\n", 0, end), content.rfind(b"\r", 0, end)) + 1
         line = content[start:end]
         fields = next(csv.reader(io.StringIO(line.decode(errors="replace")), delimiter=separator), [])
-        if line.count(b'"') % 2 or not start or not 1 < len(fields) <= columns:
+        if line.count(b'"') % 2 or not start or not fewest <= len(fields) <= columns:
             return None
         end = start
     return end

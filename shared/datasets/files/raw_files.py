@@ -10,40 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from shared.datasets.cell_texts.leading_zeros import are_codes, may_have_codes, whole_numbers
-from shared.datasets.files.csv_layout import CsvLayout, csv_layout
+from shared.datasets.files.csv_layout import csv_layout
+from shared.datasets.files.csv_reading import CsvReading
 from shared.datasets.files.file_kinds import as_text, is_parquet, unpacked
-from shared.datasets.files.odd_rows import summing_row, units_row
-from shared.datasets.files.plain_csv import PlainCsv
+from shared.datasets.files.odd_rows import empty_rows, summing_row, units_row
 from shared.datasets.tables import EXACT, check_shape
 from shared.errors import DatasetError
-from shared.wording import counted, listed, shown
+from shared.wording import counted, shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: how pandas reads every CSV file
-_CSV: dict[str, Any] = {
-    "header": None,
-    "index_col": False,
-    "low_memory": False,
-    "skipinitialspace": True,
-    "encoding": "utf-8",
-}
-
-#: only the empty cell is missing
-_AS_WRITTEN: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
-
 #: rows of sums and means below a table, and empty ones before and after them
 _MOST_BELOW = 5
-
-#: a number with a comma that may well stand between thousands
-_GROUPED = r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*"
-
-#: what pandas takes for missing in a column of numbers, and what is a value among texts
-_MISSING_WORDS = frozenset(
-    {"NA", "N/A", "n/a", "NULL", "null", "None", "nan", "NaN", "<NA>", "#N/A", "#NA", "-nan", "-NaN"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +37,8 @@ class RawTable:
     words: Mapping[str, str] = field(default_factory=dict)
     #: columns that were the index of a pandas table
     index: frozenset[str] = frozenset()
+    #: columns that the header has no name for, which are called by their place
+    unnamed: frozenset[str] = frozenset()
     #: where and how the table stands in a CSV file; None of Parquet
     csv: CsvSource | None = None
     #: rows at its end that are no data, which the frame of a Parquet file is without
@@ -122,7 +103,7 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
         with warnings.catch_warnings():
             # with index_col=False a row that is too long is cut with a warning, and a wrong table is worse than none
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            reading = _CsvReading(text.content, layout)
+            reading = CsvReading(text.content, layout)
             frame = reading.table()
             for _ in range(_MOST_BELOW):
                 below = summing_row(frame, text.content[:end], layout.separator)
@@ -132,7 +113,7 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
                 if below.position is None:
                     break
                 end = below.position
-                reading = _CsvReading(text.content[:end], layout)  # a column may be of other values without that row
+                reading = CsvReading(text.content[:end], layout)  # a column may be of other values without that row
                 frame = reading.table()
     except pd.errors.ParserWarning as error:
         raise DatasetError(
@@ -141,129 +122,33 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
     except pd.errors.EmptyDataError as error:
         raise DatasetError(f"{filename!r} has no rows; add data below the column names") from error
     except (pd.errors.ParserError, ValueError) as error:
-        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        above = text.content[: layout.start].count(b"\n")
-        reason = re.sub(r"(?<=line )\d+", lambda match: str(int(match[0]) + above), reason)
-        raise DatasetError(f"{filename!r} cannot be read as CSV: {reason}; mend that line and try again") from error
+        reason = _plain_reason(str(error), text.content[: layout.start].count(b"\n"))
+        raise DatasetError(f"{filename!r} cannot be read as CSV: {reason}") from error
     # in the order of the file, in which pandas reads them
     commas = tuple(reading.commas)
     texts = tuple(sorted(reading.texts, key={name: number for number, name in enumerate(reading.names)}.__getitem__))
     source = CsvSource(text.encoding, layout.separator, tuple(reading.names), layout.start, commas, texts, end)
-    return RawTable(filename, frame, tuple(notes), reading.words, csv=source)
+    notes += empty_rows(frame)
+    unnamed = frozenset(name for name, written in zip(reading.names, layout.names, strict=True) if not written)
+    return RawTable(filename, frame, tuple(notes), reading.words, csv=source, unnamed=unnamed)
 
 
-class _CsvReading:
-    """One CSV file, read once for its numbers, and once more for its texts and for what is missing."""
-
-    def __init__(self, content: bytes, layout: CsvLayout) -> None:
-        self._content, self._layout = content, layout
-        self.words: dict[str, str] = {}
-        self.commas: list[str] = []
-        self.texts: list[str] = []
-        self.names = [name or f"Unnamed: {number}" for number, name in enumerate(layout.names)]
-        self._plain = PlainCsv.of(content, layout.start, layout.separator, self.names)
-
-    def frame(self) -> pd.DataFrame:
-        import pandas as pd
-        from pandas.api import types
-
-        sure = dict.fromkeys(self._plain.sure_texts() if self._plain is not None else ())
-        others = [name for name in self.names if name not in sure]
-        frame = self._read(usecols=others) if sure and others else self._read()
-        # bool is numeric to pandas
-        text = [name for name in others if not types.is_numeric_dtype(frame[name].dtype)]
-        text = [name for name in text if types.infer_dtype(frame[name], skipna=True) != "boolean"]
-        if self._layout.separator != ",":
-            text = self._with_decimal_commas(frame, text)
-        has_gaps = frame.isna().any()
-        texts = {*text, *sure}
-        gaps = [name for name in self.names if name not in texts and has_gaps[name]]
-        self.texts = [name for name in self.names if name in texts]
-        as_written = self._as_written([*self.texts, *gaps])
-        if as_written is None:  # it was not as plain as it looked
-            self._plain, self.commas = None, []
-            return self.frame()
-        for name in self.texts:
-            self._note_words(name, as_written[name], "a value, for only an empty cell is missing among texts")
-        for name in gaps:
-            self._note_words(name, as_written[name], "read as missing, for the others are numbers")
-            self._note_rounded(name, frame[name], as_written[name])
-        # at once, for a frame to which thousands of columns are added one by one is slow
-        return pd.DataFrame({name: (as_written if name in texts else frame)[name] for name in self.names}, copy=False)
-
-    def _as_written(self, names: list[str]) -> pd.DataFrame | None:
-        """Return columns as texts; None where rows have more or fewer values than there are columns."""
-        import pandas as pd
-
-        if not names:
-            return pd.DataFrame()
-        if self._plain is not None:
-            return self._plain.texts(names)
-        return self._read(usecols=names, dtype="str", **_AS_WRITTEN)
-
-    def _read(self, **options: Any) -> pd.DataFrame:
-        import pandas as pd
-
-        file = io.BytesIO(self._content)
-        file.seek(self._layout.start)
-        frame: pd.DataFrame = pd.read_csv(file, sep=self._layout.separator, names=self.names, **(_CSV | options))
-        return frame
-
-    def table(self) -> pd.DataFrame:
-        """Return the frame, as texts what a number would lose: nothing but words for missing, and leading zeros."""
-        frame = self.frame()
-        texts = {*self.texts, *self.commas}
-        others = [name for name in self.names if name not in texts]
-        words = [name for name in others if name in self.words and bool(frame[name].isna().all())]
-        codes = whole_numbers(frame, [name for name in others if name not in {*words}])
-        if not may_have_codes(self._content, self._layout.start, self._layout.separator, codes):
-            codes = []
-        if words or codes:
-            as_written = self._read(usecols=[*words, *codes], dtype="str", **_AS_WRITTEN)
-            for name in (*words, *(name for name in codes if are_codes(as_written[name]))):
-                frame[name] = as_written[name]
-                self.texts.append(name)
-                self.words.pop(name, None)
-        return frame
-
-    def _with_decimal_commas(self, frame: pd.DataFrame, names: list[str]) -> list[str]:
-        """Put in numbers where every value of a text column is one that has a decimal comma; return the others."""
-        from pandas.api import types
-
-        def may_be(column: pd.Series[str]) -> bool:
-            values = column.astype("str")
-            commas = values[values.str.contains(",", na=False, regex=False)]
-            return not commas.str.fullmatch(_GROUPED).all()  # true of none
-
-        wanted = [name for name in names if may_be(frame[name])]
-        if not wanted:
-            return names
-        read = self._read(decimal=",", usecols=wanted)
-        numbers = {name for name in wanted if types.is_numeric_dtype(read[name].dtype)}
-        numbers -= {name for name in numbers if types.is_bool_dtype(read[name].dtype)}
-        for name in numbers:
-            frame[name] = read[name]
-        self.commas = [name for name in names if name in numbers]
-        return [name for name in names if name not in numbers]
-
-    def _note_rounded(self, name: str, numbers: pd.Series[float], written: pd.Series[str]) -> None:
-        """Note long whole numbers beside empty cells, which make floats of them."""
-        if not bool((numbers.abs() >= EXACT).any()):
-            return
-        whole = written[written.str.fullmatch(r"\s*[+-]?\d{16,}\s*", na=False)].str.strip()
-        if len(whole):
-            kept = numbers[whole.index].nunique()
-            why = (
-                f"beside missing values its whole numbers above {EXACT:,} are rounded, {whole.nunique():,} distinct "
-                f"ones to {kept:,}; leave it out if it is an id"
-            )
-            self.words[name] = "; ".join(filter(None, (self.words.get(name), why)))
-
-    def _note_words(self, name: str, column: pd.Series[str], what: str) -> None:
-        counts = column[column.str.strip().isin(_MISSING_WORDS)].value_counts()
-        if len(counts):
-            words = listed((f"{shown(word)} in {counted(int(count), 'row')}" for word, count in counts.items()), 4)
-            self.words[name] = f"{words} is {what}"
+def _plain_reason(error: str, above: int) -> str:
+    """Return what pandas says of a line in words of its own; so many lines stand above the rows."""
+    wide = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", error)
+    if wide:
+        columns, line, values = map(int, wide.groups())
+        return (
+            f"line {line + above:,} has {counted(values, 'value')} for {counted(columns, 'column')}; mend that line, "
+            "or put values that have the separator in them in quotes"
+        )
+    opened = re.search(r"EOF inside string starting at row (\d+)", error)
+    if opened:
+        return (
+            f"a quote is opened in row {int(opened[1]) + 1:,} and not closed; close it, or write it twice where it is "
+            "part of a text"
+        )
+    return f"{error.removeprefix('Error tokenizing data. C error: ').strip()}; mend that line and try again"
 
 
 def _read_parquet(filename: str, content: bytes) -> RawTable:
@@ -272,11 +157,16 @@ def _read_parquet(filename: str, content: bytes) -> RawTable:
 
     try:
         table = pq.ParquetFile(io.BytesIO(content)).read()
+        _refuse_finest_times(filename, table)
         # without its metadata, which to_pandas reads even where it is told to ignore it
         frame: pd.DataFrame = table.replace_schema_metadata(None).to_pandas(
             ignore_metadata=True, types_mapper=_whole_numbers().get if _has_large_gaps(table) else None
         )
     except (pa.ArrowException, ValueError, OSError) as error:
+        if not content.endswith(b"PAR1"):
+            raise DatasetError(
+                f"{filename!r} is cut short: the end of a Parquet file is missing; copy it again"
+            ) from error
         raise DatasetError(f"{filename!r} cannot be read as Parquet: {error}; write the file again") from error
     index, categories = _as_pandas_wrote_it(table.schema.metadata or {})
     for name in categories:
@@ -293,7 +183,24 @@ def _read_parquet(filename: str, content: bytes) -> RawTable:
             break
         below += len(frame) - odd.position
         frame = frame.iloc[: odd.position]
+    notes += empty_rows(frame)
     return RawTable(filename, frame, tuple(notes), index=frozenset(index), below=below)
+
+
+def _refuse_finest_times(filename: str, table: Any) -> None:
+    """Raise DatasetError where times of the day have parts of a microsecond, which Python's have not."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name, column in zip(table.column_names, table.columns, strict=True):  # names may occur twice
+        if column.type == pa.time64("ns"):
+            nanoseconds = column.cast(pa.int64())
+            whole = pc.multiply(pc.divide(nanoseconds, 1000), 1000)
+            if pc.any(pc.not_equal(nanoseconds, whole)).as_py():
+                raise DatasetError(
+                    f"{filename!r}: column {shown(name)} holds times of the day with nanoseconds, which are not read; "
+                    "write them in microseconds, or remove it"
+                )
 
 
 def _whole_numbers() -> dict[Any, Any]:

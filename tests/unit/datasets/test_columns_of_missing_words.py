@@ -22,7 +22,7 @@ def test_nothing_but_a_word_for_missing_is_left_out_and_said(word, others):
     assert column.why == f"{word!r} in 30 rows stands for a missing value, and it has no other"
     upload = file.read()
     assert list(upload.frame) == ["a", "y"]
-    assert any(f"column 'c' is read as nothing, left out: {word!r} in 30 rows" in note for note in upload.notes)
+    assert any(f"column 'c' is left out: {word!r} in 30 rows" in note for note in upload.notes)
 
 
 def test_several_such_words_are_all_named_and_may_be_categories():

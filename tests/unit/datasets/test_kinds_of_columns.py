@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -29,16 +30,16 @@ from tests.support.tables import mixed_frame, table_of
         ([np.zeros(3), None], "holds lists, the first with 3 values"),
         ([{"a": 1}, None], "holds structs with the fields a; make a column of each field, or remove it"),
         ([b"\xff", b"b"], "holds bytes that are not UTF-8 text; turn them into text or numbers, or remove it"),
-        ([1.5, "a"], "holds mixed values; make all of them numbers or all of them text"),
-        ([1, "a"], "holds mixed-integer values"),
-        (pd.Categorical([1, "a"]), "categories of type mixed-integer"),
+        ([1.5, "a"], "holds numbers ('1.5') and texts ('a'); make all of them numbers or all of them text"),
+        ([1, "a"], "holds texts ('a') and whole numbers ('1'); make all of them"),
+        (pd.Categorical([1, "a"]), "has as categories texts ('a') and whole numbers ('1'); make all of them"),
         ([1 + 2j, 3.0], "type complex128, which no library reads"),
         ([1.0, np.inf], "infinite value"),
         ([1.0, 1e300], "one beyond 3.4e38"),
     ],
 )
 def test_unusable_column_is_named_with_its_fix(values, message):
-    with pytest.raises(DatasetError, match=message):
+    with pytest.raises(DatasetError, match=re.escape(message)):
         datasets.normalise(pd.DataFrame({"f": values, "y": [1, 2]}))
 
 

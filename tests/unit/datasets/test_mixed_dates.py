@@ -42,7 +42,7 @@ def test_both_layouts_are_named_with_their_rows_and_every_date_is_read(other, ca
 
 
 def test_without_a_choice_they_are_refused():
-    with pytest.raises(DatasetError, match=r"in 2 layouts.* choose how to read them: 'd' as ordinal or parts or"):
+    with pytest.raises(DatasetError, match=r"in 2 layouts.* choose how to read them: 'd' as time passed, as year"):
         seen(written("%Y-%m-%d", "%d.%m.%Y")).read()
 
 
@@ -50,7 +50,7 @@ def test_days_and_months_that_may_be_each_other_are_not_read_as_dates():
     file = seen(written("%m/%d/%Y", "%d/%m/%Y"))
     assert file.columns[0].choices == NO_DATES
     assert "is one date as mm/dd/yyyy and another as dd/mm/yyyy, so they cannot be read as dates" in file.columns[0].why
-    with pytest.raises(DatasetError, match="holds dates and cannot be read as ordinal; choose category or leave-out"):
+    with pytest.raises(DatasetError, match="holds dates and cannot be read as time passed; read it as a category, or"):
         file.read({"d": Reading.ORDINAL})
     same = seen(["05/06/2021" if number % 2 else day.strftime("%Y-%m-%d") for number, day in enumerate(DAYS)])
     assert same.columns[0].choices == NO_DATES

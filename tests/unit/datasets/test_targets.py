@@ -13,7 +13,7 @@ from shared.errors import DatasetError
 @pytest.mark.parametrize(
     ("values", "task", "message"),
     [
-        ([1.0, None, 2.0, 3.0], TaskType.REGRESSION, "has 1 row without a value; remove these rows"),
+        ([1.0, None, 2.0, 3.0], TaskType.REGRESSION, "has 1 row without a value; read the file again without this row"),
         (["1", "2", "?", "4"], TaskType.REGRESSION, "is not numeric: 1 row of text, such as '\\?'"),
         (["a", "b", "c", "d"], TaskType.REGRESSION, "is not numeric: 4 rows"),
         ([7, 7, 7, 7], TaskType.REGRESSION, r"one value only \(7\)"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: numbers that are days, such as 20210131, and from how many of them on that is no accident
 _FIRST_DAY, _LAST_DAY, _FEW = 19000101, 21001231, 10
 _DATE_NUMBERS = (
-    "its numbers are days written as yyyymmdd, between which the steps are uneven (20210131 to 20210201 is 70); "
+    "looks like days written as yyyymmdd, between which the steps are uneven (20210131 to 20210201 is 70); "
     "write ISO dates, such as 2021-01-31, to choose how they are read"
 )
 
@@ -41,8 +41,8 @@ def time_warnings(values: NDArray[Any]) -> tuple[str, ...]:
     for layout, years, months in _months_of(values):
         if bool(((years >= _FIRST_YEAR) & (years <= _LAST_YEAR) & (months >= 1) & (months <= 12)).all()):
             return (
-                f"its numbers look like months written as {layout}, between which the steps are uneven; write ISO "
-                "dates, such as 2021-01-31, to choose how they are read, or leave it out",
+                f"looks like months written as {layout}, between which the steps are uneven; write ISO dates, such as "
+                "2021-01-31, to choose how they are read, or leave it out",
             )
     if bool((values % 1 != 0).any()):
         return ()
@@ -54,8 +54,8 @@ def time_warnings(values: NDArray[Any]) -> tuple[str, ...]:
                 np.datetime64(int(value / size), "s").astype(str).replace("T", " ") for value in values[[0, -1]]
             )
             return (
-                f"its numbers look like time stamps in {unit} since 1970, from {first} to {last} (UTC); write them as "
-                "dates to choose how they are read, or leave it out",
+                f"looks like time stamps in {unit} since 1970, from {first} to {last} (UTC); write them as dates to "
+                "choose how they are read, or leave it out",
             )
     return ()
 
@@ -114,7 +114,8 @@ def in_rows_of(marks: dict[float, int]) -> str:
 
 def mark_warning(marks: dict[float, int]) -> str:
     """Return what is to be said of numbers that stand for missing ones."""
+    them = "it" if len(marks) == 1 else "them"
     return (
-        f"{in_rows_of(marks)} is far from all its other numbers, as what stands for a missing value; read it as "
-        "marks-missing if it does"
+        f"has {in_rows_of(marks)}, far from all its other numbers, as what stands for a missing value; if that is so, "
+        f"read the column as a number without {them}, or empty these cells"
     )
