@@ -21,16 +21,20 @@ st.set_page_config(page_title="Boostgrid", page_icon=ICON, layout="wide")
 if services.settings().oidc_secrets is None and is_locked(
     st.get_option("server.address"), services.settings().anonymous
 ):
+    services.note_visitor(let_in=False)
     locked_page()
     st.stop()
 try:
     actor = services.actor()
 except SignInNeeded as why:
+    services.note_visitor(let_in=False)
     sign_in_page(why)
     st.stop()
 except NoRole as why:
+    services.note_visitor(let_in=False)
     no_role_page(why)
     st.stop()
+services.note_visitor(let_in=True)
 st.query_params.pop(REASON, None)
 
 page = st.navigation(

@@ -1,4 +1,4 @@
-"""What stands around Streamlit's answers: no frames, no figures for strangers, the way and the reasons of a sign-in.
+"""What stands around Streamlit's answers: no frames, no figures and no memory for strangers, the way of a sign-in.
 
 Streamlit leads every sign-in to ``/`` and tells only its log why one failed. Plain ASGI, without imports.
 """
@@ -6,11 +6,13 @@ Streamlit leads every sign-in to ``/`` and tells only its log why one failed. Pl
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping
 from contextvars import ContextVar
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+log = logging.getLogger(__name__)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -19,6 +21,8 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 #: Streamlit tells whoever reaches the server how many sessions there are, and has no option to switch that off
 _FIGURES = "/_stcore/metrics"
+#: followed by a session's id: Streamlit keeps what comes there in memory for whoever is connected, signed in or not
+_UPLOADS = "/_stcore/upload_file/"
 LOGIN, CALLBACK = "/auth/login", "/oauth2callback"
 #: query parameter of a page: why the sign-in that led to it failed, a key of ``dashboard.sign_in_failures``
 REASON = "sign_in"
@@ -29,7 +33,21 @@ _FRAMES = ((b"x-frame-options", b"SAMEORIGIN"), (b"content-security-policy", b"f
 #: the module that logs why a sign-in failed
 _AUTH_LOGGER = "streamlit.web.server.starlette.starlette_auth_routes"
 
+#: what it logs, without an exception, of an answer that has no ID token
+_WITHOUT_CLAIMS = "did not return user information"
+#: what a token's checker says of one that is not valid yet, whichever claim says so
+_TOO_EARLY = ("issued in the future", "not yet valid")
+#: every reason there is
+REASONS = frozenset(
+    {"expired", "provider", "provider-error", "denied", "clock", "issuer", "token", "no-token", "exchange", "stale"}
+    | {"discovery"}
+)
+
 _trouble: ContextVar[list[BaseException] | None] = ContextVar("sign_in_trouble", default=None)
+
+
+class _NoIdToken(Exception):
+    """The provider's answer to the code had no ID token."""
 
 
 class _Listener(logging.Handler):
@@ -37,15 +55,22 @@ class _Listener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         seen = _trouble.get()
-        if seen is not None and record.exc_info and record.exc_info[1] is not None:
+        if seen is None:
+            return
+        if record.exc_info and record.exc_info[1] is not None:
             seen.append(record.exc_info[1])
+        elif _WITHOUT_CLAIMS in record.getMessage():
+            seen.append(_NoIdToken())
 
 
 class HttpEdge:
     """ASGI middleware around the whole app."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(
+        self, app: App, admitted: Container[str] = (), is_refused: Callable[[bytes], bool] = lambda data: False
+    ) -> None:
+        """``admitted`` has the sessions that may upload; ``is_refused`` says which of a browser's messages get lost."""
+        self._app, self._admitted, self._is_refused = app, admitted, is_refused
         logger = logging.getLogger(_AUTH_LOGGER)
         if not any(isinstance(handler, _Listener) for handler in logger.handlers):
             logger.addHandler(_Listener())
@@ -53,12 +78,17 @@ class HttpEdge:
             logger.setLevel(logging.WARNING)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._app(scope, self._without_refused(receive), send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         if str(scope["path"]).rstrip("/").endswith(_FIGURES):
-            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0"), *_FRAMES]})
-            await send({"type": "http.response.body", "body": b""})
+            await _refuse(send, 404)
+            return
+        if self._is_strangers_upload(scope):
+            await _refuse(send, 403)
             return
         trouble: list[BaseException] = []
         token = _trouble.set(trouble)
@@ -86,6 +116,26 @@ class HttpEdge:
         finally:
             _trouble.reset(token)
 
+    def _without_refused(self, receive: Receive) -> Receive:
+        async def next_message() -> Message:
+            while True:
+                message = await receive()
+                data = message.get("bytes")
+                if message["type"] != "websocket.receive" or data is None or not self._is_refused(data):
+                    return message
+                log.warning("a browser's message was refused", extra={"event": "browser.refused"})
+
+        return next_message
+
+    def _is_strangers_upload(self, scope: Message) -> bool:
+        _, uploads, rest = str(scope["path"]).partition(_UPLOADS)
+        return bool(uploads) and scope["method"] != "OPTIONS" and rest.partition("/")[0] not in self._admitted
+
+
+async def _refuse(send: Send, status: int) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0"), *_FRAMES]})
+    await send({"type": "http.response.body", "body": b""})
+
 
 def _leaving(
     scope: Message, headers: list[tuple[bytes, bytes]], trouble: list[BaseException] | None
@@ -93,8 +143,10 @@ def _leaving(
     """Keep where the visitor leaves from; one who cannot leave is led back there with the reason."""
     here = _left_from(scope)
     if trouble is not None:
+        # nothing is exchanged yet: what goes wrong without the network is the document
+        reason = "provider" if _reason(trouble, "") == "provider" else "discovery"
         kept = [each for each in headers if each[0].lower() not in (b"content-length", b"content-type")]
-        return [*kept, (b"content-length", b"0"), (b"location", _with_reason(here, _reason(trouble, "")).encode())]
+        return [*kept, (b"content-length", b"0"), (b"location", _with_reason(here, reason).encode())]
     return [*headers, _cookie(scope, quote(here, safe="/"), _RETURN_SECONDS)]
 
 
@@ -158,11 +210,12 @@ def _reason(trouble: Iterable[BaseException], error: str) -> str:
             return "expired"
         if module.startswith(("httpx", "httpcore")):
             return "provider"
-        if kind == "InvalidTokenError" or getattr(each, "claim_name", None) in ("iat", "nbf"):
+        if kind == "InvalidTokenError" or any(words in str(each) for words in _TOO_EARLY):
             return "clock"
-        if "iss" in str(each) and "Claim" in kind:
-            return "issuer"
-        return "exchange"
+        if module.startswith("joserfc"):
+            claim = getattr(each, "claim", None) if kind == "InvalidClaimError" else None
+            return "issuer" if claim == "iss" else "token"
+        return "no-token" if isinstance(each, _NoIdToken) else "exchange"
     return "stale"
 
 

@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboard.admitted import ADMITTED
 from dashboard.cluster import Cluster
 from dashboard.cluster.local.processes import LocalProcesses
 from dashboard.sentences import sentence
@@ -56,6 +59,13 @@ def actor() -> Actor:
     if settings().oidc_secrets is None:
         return Actor(name="dashboard", role=Role.OPERATOR)
     return actor_of(claims(), settings(), datetime.now(UTC))
+
+
+def note_visitor(*, let_in: bool) -> None:
+    """Note whether the gate let this session in: only then may its browser upload."""
+    context = get_script_run_ctx()
+    if context is not None and runtime.exists():
+        ADMITTED.note(context.session_id, let_in, runtime.get_instance().is_active_session)
 
 
 def refusal(action: Action) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 from shared.domain import Actor, Role
 from shared.errors import NotAllowed
 from shared.settings import DashboardSettings
-from shared.wording import listed, shown
+from shared.wording import listed, shortened, shown
 
 #: claims that say who somebody is, the most readable first; ``sub`` is in every ID token
 _NAMES = ("email", "preferred_username", "name", "sub")
@@ -19,6 +19,9 @@ _NOT_CLAIMS = {"is_logged_in", "provider", "tokens"}
 #: clocks differ by as much, and providers are believed within it
 SKEW = timedelta(seconds=120)
 _MISSING = object()
+#: an address has at most 254 characters
+_LONGEST_NAME = 200
+_OTHER_KINDS = ((Mapping, "an object"), (bool, "true or false"), (int | float, "a number"))
 
 
 class SignInNeeded(NotAllowed):
@@ -49,17 +52,29 @@ def actor_of(claims: Claims, settings: DashboardSettings, now: datetime) -> Acto
     if isinstance(began, bool) or not isinstance(began, int | float):
         raise SignInNeeded(_missing("iat", "which says when the session began", claims))
     # of an open session ``exp`` says nothing: ID tokens live for minutes and are not renewed
-    since = datetime.fromtimestamp(began, UTC)
+    try:
+        since = datetime.fromtimestamp(began, UTC)
+        ends = since + timedelta(hours=settings.session_hours)
+    except (ValueError, OverflowError, OSError):
+        raise SignInNeeded("The ID token's iat is no time, so nobody knows when the session ends.") from None
     if since > now + SKEW:
         raise SignInNeeded(
             f"The provider's clock is {int((since - now).total_seconds())} s ahead of this server's; set both by NTP."
         )
-    if now >= since + timedelta(hours=settings.session_hours):
+    if now >= ends:
         raise SignInNeeded(f"Your session ended: it lasts {settings.session_hours:g} hours.")
-    name = next((str(claims.values[each]) for each in _NAMES if claims.values.get(each)), None)
+    name = next(filter(None, (_name(claims.values.get(each)) for each in _NAMES)), None)
     if name is None:
         raise SignInNeeded(_missing(listed(_NAMES), "one of which names who signs in", claims))
     return Actor(name=name, role=_role(claims, settings))
+
+
+def _name(value: Any) -> str:
+    """Return a claim as logs, the audit and pages can show it in a line; nothing where it is no text to read."""
+    if not isinstance(value, str):
+        return ""
+    shortest = " ".join("".join(each if each.isprintable() else " " * each.isspace() for each in value).split())
+    return shortened(shortest, _LONGEST_NAME)
 
 
 def _role(claims: Claims, settings: DashboardSettings) -> Role:
@@ -67,6 +82,12 @@ def _role(claims: Claims, settings: DashboardSettings) -> Role:
     found = _at(claims.values, settings.oidc_roles_claim)
     if found is _MISSING and not everybody:
         raise NoRole(_missing(settings.oidc_roles_claim, "which BOOSTGRID_OIDC_ROLES_CLAIM names", claims))
+    kind = next((word for type_, word in _OTHER_KINDS if isinstance(found, type_)), None)
+    if kind is not None and not everybody:
+        raise NoRole(
+            f"The ID token's claim {settings.oidc_roles_claim} is {kind}, where a text or a list of texts is looked "
+            "for; BOOSTGRID_OIDC_ROLES_CLAIM may name a path below it."
+        )
     has = _as_names(found)
     if has & _split(settings.oidc_operator_roles):
         return Role.OPERATOR

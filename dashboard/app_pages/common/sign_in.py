@@ -13,7 +13,7 @@ from dashboard.sign_in import NoRole, SignInNeeded
 from shared.domain import Actor, Role
 
 #: why a sign-in failed, as the address says it -> a sentence; a forged address chooses among these only
-_FAILURES = {
+FAILURES = {
     "expired": "The ID token had expired when it came. Sign in again; if it happens again, the clocks of provider and "
     "server differ.",
     "provider": "The sign-in's provider does not answer. Try again in a moment; `python -m shared check-oidc` says "
@@ -23,7 +23,12 @@ _FAILURES = {
     "clock": "The ID token is not valid yet: the clocks of provider and server differ. Set both by NTP.",
     "issuer": "The ID token comes from another issuer than the discovery address names; `python -m shared check-oidc` "
     "says which.",
-    "exchange": "The provider's answer could not be exchanged for an ID token: client_id, client_secret or "
+    "token": "The ID token is not believed: it is signed by another key, made for another client or sign-in, or lacks "
+    "a claim. The dashboard's log says which.",
+    "no-token": "The provider answered without an ID token: client_kwargs in the sign-in's file asks for a scope "
+    "without openid.",
+    "discovery": "The discovery address does not give what a sign-in needs; `python -m shared check-oidc` says what.",
+    "exchange": "The provider's answer could not be exchanged for an ID token: as a rule client_id, client_secret or "
     "redirect_uri differ from what the provider has. The dashboard's log has its reason.",
     "stale": "That answer of the provider belongs to no sign-in that was begun here in the last minutes. Sign in "
     "again.",
@@ -33,7 +38,7 @@ _FAILURES = {
 def sign_in_page(why: SignInNeeded) -> None:
     """Offer to sign in; never by itself, so that nothing leads in a circle."""
     st.title("Boostgrid")
-    if failure := _FAILURES.get(st.query_params.get(REASON, "")):
+    if failure := FAILURES.get(st.query_params.get(REASON, "")):
         st.error(failure, title="You are not signed in", icon=":material/lock:")
     else:
         st.markdown(verbatim(str(why)))

@@ -31,6 +31,7 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
+from shared.adapters.addresses import password_cuts
 from shared.adapters.migrations import (
     RECHECK_SECONDS,
     Migration,
@@ -61,8 +62,10 @@ _HINT = "Check that it runs and has a primary, and that MONGODB_URL has its addr
 #: for a server whose certificate is not believed
 _CERTIFICATE_HINT = (
     "Check that MONGODB_CA is the authority that signed its certificate, and that the certificate has the name in "
-    "MONGODB_URL."
+    "MONGODB_URL and is valid today."
 )
+#: what the driver says of a server that ends a connection as soon as it is spoken to
+_HUNG_UP = ("Connection reset by peer", "connection closed")
 
 
 @contextlib.contextmanager
@@ -158,11 +161,22 @@ class Connection:
         reason = text.split(" (configured timeouts")[0].split(", full error")[0].split(", Timeout:")[0]
         if isinstance(error, ServerSelectionTimeoutError) and (dropped := dropped_at(self._addresses())):
             return ServiceUnavailable("MongoDB", BLOCKED, blocked_hint(dropped, "MONGODB_URL"))
-        hint = _CERTIFICATE_HINT if "certificate verify failed" in text.lower() else _HINT
+        hint = _HINT
+        if "certificate verify failed" in text.lower():
+            hint = _CERTIFICATE_HINT
+        elif "ssl handshake failed" in text.lower():
+            hint = (
+                "Check that it speaks TLS at the address in MONGODB_URL; without tls=true and MONGODB_CA it is asked "
+                "for none."
+            )
+        elif isinstance(error, AutoReconnect) and any(words in text for words in _HUNG_UP):
+            hint = f"{_HINT} If it speaks TLS only, add tls=true."
         return ServiceUnavailable("MongoDB", self._without_password(reason), hint)
 
     def _open(self) -> MongoClient[Document]:
         if self._client is None:
+            if not self._url.startswith(("mongodb://", "mongodb+srv://")) or password_cuts(self._url):
+                raise _bad_address()  # the driver takes what has no scheme for a host, and shows it
             try:
                 with _trusting(self._authority) as tls:
                     self._client = MongoClient(
@@ -176,10 +190,12 @@ class Connection:
                     )
             except (InvalidURI, ConfigurationError, ValueError):
                 # pymongo's message may quote any part of the URL, the password too: neither it nor the cause is kept.
+                raise _bad_address() from None
+            except OSError as error:
                 raise ServiceUnavailable(
                     "MongoDB",
-                    "MONGODB_URL is not a MongoDB URL",
-                    "Write it as mongodb://user:password@host:27017/, with special characters percent-encoded.",
+                    f"a file that MONGODB_URL names cannot be read: {error.strerror or 'it is none of this kind'}",
+                    "Check tlsCAFile and tlsCertificateKeyFile, or give the authority in MONGODB_CA.",
                 ) from None
         return self._client
 
@@ -193,6 +209,14 @@ class Connection:
         for secret in filter(None, {self._url, credentials, password, unquote(password)}):
             text = text.replace(secret, "***")
         return text
+
+
+def _bad_address() -> ServiceUnavailable:
+    return ServiceUnavailable(
+        "MongoDB",
+        "MONGODB_URL is not a MongoDB URL",
+        "Write it as mongodb://user:password@host:27017/, with special characters percent-encoded.",
+    )
 
 
 def _server_time(database: Database[Document]) -> datetime:

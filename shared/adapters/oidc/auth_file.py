@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 import tomllib
+import warnings
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from shared.errors import BoostgridError
 from shared.wording import listed
@@ -36,7 +37,7 @@ def read_auth(path: Path) -> dict[str, Any]:
     missing = [key for key in _NEEDED if not isinstance(auth.get(key), str) or not auth[key].strip()]
     if missing:
         raise OidcMisconfigured(f"{path}: [auth] lacks {listed(missing)}")
-    redirect = urlsplit(auth["redirect_uri"])
+    redirect, metadata = (_address(path, key, auth[key]) for key in ("redirect_uri", "server_metadata_url"))
     if redirect.scheme not in ("http", "https") or not redirect.netloc or not redirect.path.endswith(_CALLBACK):
         raise OidcMisconfigured(
             f"{path}: redirect_uri must be the dashboard's whole address with {_CALLBACK} at its end, such as "
@@ -47,14 +48,28 @@ def read_auth(path: Path) -> dict[str, Any]:
             f"{path}: cookie_secret has fewer than {_SHORTEST_SECRET} characters, and it signs every session; make "
             "one with `openssl rand -hex 32`"
         )
-    if "@" in urlsplit(auth["server_metadata_url"]).netloc:
-        raise OidcMisconfigured(f"{path}: server_metadata_url has a user or password in it, which logs would show")
+    for key, parts in (("redirect_uri", redirect), ("server_metadata_url", metadata)):
+        if "@" in parts.netloc:
+            raise OidcMisconfigured(f"{path}: {key} has a user or password in it, which logs would show")
     if auth.get("expose_tokens"):
         raise OidcMisconfigured(f"{path}: expose_tokens puts tokens into pages, which need none; remove it")
     try:  # what Streamlit imports once somebody signs in
-        importlib.import_module("authlib.integrations.starlette_client")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # between its packages, nobody's here to mend
+            importlib.import_module("authlib.integrations.starlette_client")
     except ImportError as error:
         raise OidcMisconfigured(
             f"the sign-in needs the package {error.name}, which is not installed: `pip install 'streamlit[auth]'`"
         ) from error
     return auth
+
+
+def _address(path: Path, key: str, text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - which is looked at only now
+    except ValueError:  # its message quotes the text
+        parts = None
+    if parts is None or not text.isprintable() or " " in text:
+        raise OidcMisconfigured(f"{path}: {key} is no address; docs/sign-in.md has an example") from None
+    return parts

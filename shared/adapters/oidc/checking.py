@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 import urllib.error
@@ -32,7 +33,12 @@ def check_provider(path: Path, address: str | None = None, clock: Callable[[], f
 
 
 def _redirect(redirect_uri: str, address: str) -> Iterator[str]:
-    wanted, seen = urlsplit(redirect_uri), urlsplit(address if "://" in address else f"//{address}")
+    wanted = urlsplit(redirect_uri)
+    try:
+        seen = urlsplit(address if "://" in address else f"//{address}")
+    except ValueError:
+        yield "The address under which the dashboard is seen is none: write it as https://boostgrid.example.com."
+        return
     here = seen.netloc.rpartition("@")[2]
     if here != wanted.netloc or (seen.scheme and seen.scheme != wanted.scheme):
         yield (
@@ -59,7 +65,10 @@ def _discovery(url: str, clock: Callable[[], float]) -> Iterator[str]:
         reason = getattr(error, "reason", error)
         yield f"The provider at {host} does not answer ({reason}). Is it up, and may this host reach it?"
         return
-    except ValueError:
+    except http.client.HTTPException:  # its message quotes what came
+        yield f"What answers at {host} does not speak HTTP: server_metadata_url is another one."
+        return
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         yield f"The discovery address at {host} gives no JSON object: server_metadata_url is another one."

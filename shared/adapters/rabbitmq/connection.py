@@ -17,6 +17,7 @@ from pika.exceptions import (
     ChannelClosedByBroker,
     ConnectionBlockedTimeout,
     ConnectionClosedByBroker,
+    IncompatibleProtocolError,
     ProbableAccessDeniedError,
     ProbableAuthenticationError,
 )
@@ -29,6 +30,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from shared.adapters.addresses import password_cuts
 from shared.errors import BLOCKED, ServiceUnavailable, blocked_hint
 
 T = TypeVar("T")
@@ -103,8 +105,12 @@ class Broker:
         elif isinstance(_innermost(error), ssl.SSLCertVerificationError):
             hint = (
                 "Check that RABBITMQ_CA is the authority that signed its certificate, and that the certificate has "
-                f"the name in RABBITMQ_URL ({self.parameters.host})."
+                f"the name in RABBITMQ_URL ({self.parameters.host}) and is valid today."
             )
+        elif isinstance(_innermost(error), ssl.SSLError):
+            hint = f"Check that {where} in RABBITMQ_URL is RabbitMQ's port for TLS; amqp:// asks for none."
+        elif _ended_at_once(error):
+            hint += " If it speaks TLS only, write amqps:// and its port for TLS."
         elif isinstance(_innermost(error), TimeoutError):
             hint = blocked_hint(where, "RABBITMQ_URL")
         elif isinstance(error, BrokerSilent):
@@ -160,8 +166,12 @@ def describe(error: BaseException | None) -> str:
     inner = _innermost(error)
     if isinstance(inner, ssl.SSLCertVerificationError):
         return f"its certificate is not believed: {inner.verify_message}"
+    if isinstance(inner, ssl.SSLError):
+        return "what answers speaks no TLS that is understood here"
     if isinstance(inner, TimeoutError):
         return BLOCKED
+    if _ended_at_once(error):
+        return "it ends the connection at once"
     if isinstance(inner, OSError) and inner.strerror:
         return inner.strerror
     return str(inner) or type(inner).__name__
@@ -172,6 +182,11 @@ def _innermost(error: BaseException | None) -> BaseException | None:
     while error is not None and error.args and isinstance(error.args[0], BaseException):
         error = error.args[0]
     return getattr(error, "exception", error)
+
+
+def _ended_at_once(error: BaseException | None) -> bool:
+    """Whether the connection was lost before the broker said anything, as with TLS on its side only."""
+    return isinstance(error, IncompatibleProtocolError) or isinstance(_innermost(error), IncompatibleProtocolError)
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -197,11 +212,11 @@ def _trusting(authority: str, parameters: pika.URLParameters) -> pika.SSLOptions
 
 
 def _parameters(url: str) -> pika.URLParameters:
-    if urlsplit(url).scheme not in ("amqp", "amqps"):
-        raise _bad_address()
     try:
+        if urlsplit(url).scheme not in ("amqp", "amqps") or password_cuts(url):
+            raise _bad_address()
         parameters = pika.URLParameters(url)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, SyntaxError):  # of options, which pika reads as Python
         raise _bad_address() from None  # the cause's text may show the password
     # what the URL's own query says goes first
     if "socket_timeout" not in url:
@@ -217,5 +232,5 @@ def _bad_address() -> ServiceUnavailable:
     return ServiceUnavailable(
         "RabbitMQ",
         "RABBITMQ_URL is not an AMQP address",
-        "Write it as amqp://user:password@host:5672/ or amqps://...",
+        "Write it as amqp://user:password@host:5672/ or amqps://..., with special characters percent-encoded.",
     )

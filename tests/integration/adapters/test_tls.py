@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import socketserver
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pymongo import uri_parser
@@ -130,3 +134,38 @@ def test_an_authority_that_is_none_is_refused(pem: str) -> None:
 def test_an_authority_without_tls_is_refused() -> None:
     with pytest.raises(ServiceUnavailable, match=r"RABBITMQ_URL asks for no TLS.*amqps://"):
         RabbitTaskQueue("amqp://localhost/", authority="any")
+
+
+def test_tls_on_one_side_only_is_told_with_what_to_write(
+    authority: Authority, broker_port: int, store_address: tuple[str, str, str], rabbitmq_url: str
+) -> None:
+    before, port, behind = store_address
+    plain_port = urlsplit(rabbitmq_url).port
+    with pytest.raises(ServiceUnavailable, match="it ends the connection at once") as told:
+        RabbitTaskQueue(f"amqp://guest:guest@localhost:{broker_port}/", patience_seconds=0.5).status([])
+    assert "write amqps://" in told.value.hint
+    with pytest.raises(ServiceUnavailable, match="speaks no TLS") as told:
+        RabbitTaskQueue(
+            f"amqps://guest:guest@localhost:{plain_port}/", patience_seconds=0.5, authority=authority.pem
+        ).status([])
+    assert "port for TLS" in told.value.hint
+    with pytest.raises(ServiceUnavailable) as told:
+        MongoStore(f"{before}localhost:{port}{behind}", "x").summaries()
+    assert "add tls=true" in told.value.hint
+    with _hanging_up() as port_without, pytest.raises(ServiceUnavailable) as told:
+        MongoStore(f"mongodb://localhost:{port_without}/", "x", authority=authority.pem).summaries()
+    assert "speaks TLS at the address in MONGODB_URL" in told.value.hint
+
+
+@contextlib.contextmanager
+def _hanging_up() -> Iterator[int]:
+    """A port that ends each connection at its first bytes, as MongoDB does with what it does not understand."""
+
+    class HangUp(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(4)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangUp) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()

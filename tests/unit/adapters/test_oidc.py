@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -205,3 +206,57 @@ def test_the_command_tells_all_of_it_and_fails(
     assert not any(secret in wrong.output for secret in (SECRET, COOKIE))
     right = CliRunner().invoke(main, ["check-oidc"])
     assert (right.exit_code, right.output) == (0, "The provider answers, and the settings fit it.\n")
+
+
+@pytest.mark.parametrize("key", ["redirect_uri", "server_metadata_url"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://[::1/oauth2callback",
+        f"https://h:{SECRET}/oauth2callback",
+        "https://h:99999/oauth2callback",
+        "http://h /oauth2callback",
+        f"https://user:{SECRET}@h/oauth2callback",
+    ],
+)
+def test_an_address_that_is_none_is_a_sentence_without_it(written: Callable[..., Path], key: str, address: str) -> None:
+    with pytest.raises(OidcMisconfigured, match=key) as told:
+        read_auth(written(**{key: address}))
+    assert SECRET not in str(told.value)
+    assert told.value.__cause__ is None
+    assert told.value.__suppress_context__ or told.value.__context__ is None
+
+
+def test_an_address_of_the_dashboard_that_is_none_is_a_sentence(
+    written: Callable[..., Path], provider: Provider
+) -> None:
+    problems = check_provider(written(server_metadata_url=provider.url), "https://[::1")
+    assert problems == [
+        "The address under which the dashboard is seen is none: write it as https://boostgrid.example.com."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"SSH-2.0-OpenSSH_9\r\n", "does not speak HTTP"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "does not speak HTTP"),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 200_000, "gives no JSON object"),
+        (b"", "does not answer"),
+    ],
+)
+def test_whatever_answers_is_a_sentence(written: Callable[..., Path], sent: bytes, said: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(sent)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/.well-known/openid-configuration"
+        (problem,) = check_provider(written(server_metadata_url=url))
+        thread.join(10)
+    assert said in problem

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import pytest
+from joserfc.errors import BadSignatureError, InvalidClaimError, MissingClaimError
 
-from dashboard.http_edge import HttpEdge
+from dashboard.app_pages.common.sign_in import FAILURES
+from dashboard.http_edge import REASONS, HttpEdge
 
 Headers = list[tuple[bytes, bytes]]
 REDIRECT: Headers = [(b"location", b"/")]
@@ -26,6 +28,8 @@ def answer(
     sent: dict[str, str] | None = None,
     meanwhile: Callable[[], None] = lambda: None,
     scheme: str = "http",
+    method: str = "GET",
+    admitted: Container[str] = (),
 ) -> tuple[int, dict[str, list[str]], bytes]:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         meanwhile()
@@ -41,9 +45,9 @@ def answer(
         raise AssertionError("nothing is read")
 
     asked = {"host": "b.example.com", **(sent or {})}
-    scope = {"type": "http", "path": path, "query_string": query, "scheme": scheme}
+    scope = {"type": "http", "path": path, "query_string": query, "scheme": scheme, "method": method}
     scope["headers"] = [(name.encode(), value.encode("latin-1")) for name, value in asked.items()]
-    asyncio.run(HttpEdge(app)(scope, receive, send))
+    asyncio.run(HttpEdge(app, admitted)(scope, receive, send))
     found: dict[str, list[str]] = {}
     for name, value in told[0]["headers"]:
         found.setdefault(name.decode(), []).append(value.decode())
@@ -117,6 +121,41 @@ def test_a_failed_sign_in_leads_back_with_its_reason(error: BaseException, reaso
     assert come_back("/results", CLEARED, meanwhile=failing(error)) == f"/results?sign_in={reason}"
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (InvalidClaimError("iat", "The token was issued in the future"), "clock"),
+        (InvalidClaimError("nbf", "The token is not yet valid"), "clock"),
+        (InvalidClaimError("iss"), "issuer"),
+        (InvalidClaimError("aud"), "token"),
+        (InvalidClaimError("nonce"), "token"),
+        (InvalidClaimError("iat", "Claim 'iat' must be a NumericDate value"), "token"),
+        (MissingClaimError("exp"), "token"),
+        (MissingClaimError("iss"), "token"),
+        (BadSignatureError(), "token"),
+    ],
+)
+def test_what_is_wrong_with_an_id_token_is_told_apart(error: BaseException, reason: str) -> None:
+    assert come_back("/", CLEARED, meanwhile=failing(error)) == f"/?sign_in={reason}"
+
+
+def test_an_answer_without_an_id_token_is_not_called_stale() -> None:
+    def log() -> None:
+        logger = logging.getLogger("streamlit.web.server.starlette.starlette_auth_routes")
+        logger.error("OAuth provider '%s' did not return user information during callback.", "default")
+
+    assert come_back("/", REDIRECT, meanwhile=log) == "/?sign_in=no-token"
+
+
+def test_a_discovery_document_of_no_use_is_not_called_a_failed_exchange() -> None:
+    _, headers, _ = answer("/auth/login", 400, [], meanwhile=failing(ValueError("Expecting value")))
+    assert headers["location"] == ["/?sign_in=discovery"]
+
+
+def test_every_reason_has_its_sentence() -> None:
+    assert set(FAILURES) == set(REASONS)
+
+
 def test_a_refusal_of_the_provider_and_a_stale_answer_are_told_apart() -> None:
     assert come_back("/", REDIRECT, b"error=access_denied&state=s") == "/?sign_in=denied"
     assert come_back("/", REDIRECT, b"error=server_error&state=s") == "/?sign_in=provider-error"
@@ -141,6 +180,50 @@ def test_a_provider_that_is_down_leads_back_to_the_page() -> None:
         ["0"],
         b"",
     )
+
+
+UPLOAD = "/tuning/_stcore/upload_file/{}/file-1"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [
+        (UPLOAD.format("let-in"), "PUT", 200),
+        (UPLOAD.format("stranger"), "PUT", 403),
+        (UPLOAD.format("stranger"), "DELETE", 403),
+        (UPLOAD.format("stranger"), "OPTIONS", 200),  # asks only what may be sent
+        ("/_stcore/upload_file/let-in", "PUT", 200),
+        ("/_stcore/upload_file//let-in", "PUT", 403),
+    ],
+)
+def test_only_a_session_that_was_let_in_uploads(path: str, method: str, status: int) -> None:
+    reached: list[str] = []
+    found, headers, body = answer(
+        path, 200, [], meanwhile=lambda: reached.append(path), method=method, admitted={"let-in"}
+    )
+    assert (found, bool(reached)) == (status, status == 200)
+    if status == 403:
+        assert (headers["content-length"], body) == (["0"], b"")
+
+
+def test_a_message_that_is_refused_does_not_reach_the_app() -> None:
+    sent = [{"type": "websocket.connect"}, *({"type": "websocket.receive", "bytes": each} for each in (b"no", b"yes"))]
+    sent += [{"type": "websocket.receive", "text": "no"}, {"type": "websocket.disconnect"}]
+    came: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while not came or came[-1]["type"] != "websocket.disconnect":
+            came.append(await receive())
+
+    async def receive() -> Any:
+        return sent.pop(0)
+
+    async def send(message: Any) -> None:
+        raise AssertionError("nothing is answered")
+
+    edge = HttpEdge(app, is_refused=lambda data: data == b"no")
+    asyncio.run(edge({"type": "websocket", "path": "/_stcore/stream"}, receive, send))
+    assert [each.get("bytes", each.get("text")) for each in came] == [None, b"yes", "no", None]
 
 
 def test_no_other_page_may_frame_it() -> None:

@@ -46,9 +46,7 @@ def test_names_of_roles_are_settings_and_an_operator_is_no_viewer() -> None:
     assert who(signed_in(), oidc_viewer_roles="*").role is Role.VIEWER
 
 
-@pytest.mark.parametrize(
-    "roles", [[], ["other"], "operators", {"operator": True}, None, 7, [["operator"]], ["OPERATOR"]]
-)
+@pytest.mark.parametrize("roles", [[], ["other"], "operators", None, [["operator"]], ["OPERATOR"]])
 def test_whatever_names_no_role_gives_none(roles: Any) -> None:
     with pytest.raises(NoRole, match="operator, viewer are looked for, and the provider sent"):
         who(signed_in(roles=roles))
@@ -99,3 +97,29 @@ def test_nobody_is_somebody_without_having_signed_in(values: dict[str, Any]) -> 
 def test_a_token_that_names_nobody_is_refused() -> None:
     with pytest.raises(SignInNeeded, match="no claim email, preferred_username, name, sub"):
         who(signed_in(sub="", roles="operator"))
+
+
+@pytest.mark.parametrize("iat", [1e20, -1e20, float("nan"), float("inf"), 10**400])
+def test_a_time_that_is_none_is_a_sentence(iat: float) -> None:
+    with pytest.raises(SignInNeeded, match="iat is no time"):
+        who(signed_in(iat=iat, roles="operator"))
+
+
+@pytest.mark.parametrize("email", ["", "   ", "\n", ["a@example.com"], 5, True, {"a": 1}, None, "\u200b"])
+def test_a_name_that_is_no_text_is_passed_over(email: Any) -> None:
+    assert who(signed_in(roles="operator", email=email)).name == "17"
+
+
+def test_a_name_forges_no_line_of_a_log_and_fits_into_one() -> None:
+    name = who(signed_in(roles="operator", email="a@example.com\n2026-05-01 INFO fake \u202e\x1b[31m" + "x" * 900)).name
+    assert name.startswith("a@example.com 2026-05-01 INFO fake [31mx")
+    assert name.isprintable()
+    assert len(name) <= 200
+
+
+@pytest.mark.parametrize(
+    ("roles", "kind"), [({"operator": True}, "an object"), (7, "a number"), (True, "true or false")]
+)
+def test_a_claim_of_another_type_is_called_so(roles: Any, kind: str) -> None:
+    with pytest.raises(NoRole, match=f"roles is {kind}, where a text or a list of texts is looked for"):
+        who(signed_in(roles=roles))
