@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from shared.domain import QueuedSweep, SweepStatus, TaskAddress
 from shared.errors import ServiceUnavailable, SweepNotFound, UnreadableRecord
@@ -17,6 +18,8 @@ _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _OUTAGE_WAIT = 5.0
 #: the longest wait before a queue that did not answer is to be removed again, in seconds
 _LONGEST_MUTE_WAIT = 60.0
+#: of one that answered: it may be removed at once
+_NEVER_MUTE = float("-inf"), 0.0
 #: a removal that took longer has kept engines waiting, in seconds; then so many times as long nothing is removed
 _LONG_SECONDS, _REST = 1.0, 4.0
 #: how often it is looked which queues were left, in seconds
@@ -37,6 +40,8 @@ class QueueEnds:
         self._paused_until = float("-inf")
         #: of queues that did not answer: when to ask again, and the wait that leads there
         self._mute: dict[TaskAddress, tuple[float, float]] = {}
+        #: what was left, as of the last look
+        self._left: list[TaskAddress] = []
         self._left_look_at = float("-inf")
 
     def look(
@@ -49,28 +54,36 @@ class QueueEnds:
         now = self._clock()
         if now < self._paused_until:
             return
-        present = {each.address for each in queued}
+        present, idle = {each.address for each in queued}, {each.address for each in empty}
         self._next = {address: when for address, when in self._next.items() if address in present}
         self._left_since = {address: when for address, when in self._left_since.items() if address in present}
-        self._mute = {each: (at, wait) for each, (at, wait) in self._mute.items() if now < at + _LONGEST_MUTE_WAIT}
-        idle = {each.address for each in empty}
         try:
-            self._end_left()
+            if now >= self._left_look_at:
+                self._left_look_at = now + _LEFT_LOOK_SECONDS
+                self._left = self._store.left_queues()
+            self._mute = {each: when for each, when in self._mute.items() if each in present or each in self._left}
+            ends = [(address, partial(self._end_left, address)) for address in self._left]
             for sweep in queued:
-                address = sweep.address
+                is_empty, is_here = sweep.address in idle, sweep.sweep_id in running_here
+                ends.append((sweep.address, partial(self._end_if_due, sweep, is_empty=is_empty, is_here=is_here)))
+            # those that did not answer in turn, and after the others: each may cost seconds, and the rest after them
+            for address, end in sorted(ends, key=lambda each: self._mute.get(each[0], _NEVER_MUTE)[0]):
                 if self._clock() < self._paused_until:
                     return
-                if now < self._mute.get(address, (now, 0.0))[0]:
-                    continue
-                if sweep.cancelled:
-                    self._end(sweep, "cancelled")
-                elif sweep.sweep_id in running_here:
-                    self._next.pop(address, None)
-                elif self._is_due(address, is_empty=address in idle):
-                    self._end_if_finished(sweep)
+                if now >= self._mute.get(address, _NEVER_MUTE)[0]:
+                    end()
         except ServiceUnavailable as error:
             self._paused_until = max(self._paused_until, self._clock() + _OUTAGE_WAIT)
             log.warning("%s", error, extra={"event": "service.unavailable", "service": error.service})
+
+    def _end_if_due(self, sweep: QueuedSweep, *, is_empty: bool, is_here: bool) -> None:
+        if sweep.cancelled:
+            self._remove(sweep.address)
+            self._mark(sweep, "cancelled")
+        elif is_here:
+            self._next.pop(sweep.address, None)
+        elif self._is_due(sweep.address, is_empty=is_empty):
+            self._end_if_finished(sweep)
 
     def _is_due(self, address: TaskAddress, *, is_empty: bool) -> bool:
         now = self._clock()
@@ -99,24 +112,14 @@ class QueueEnds:
         if self._remove(address, if_empty=self._clock() < since + _LEFT_SECONDS):
             self._mark(sweep, "finished")
 
-    def _end(self, sweep: QueuedSweep, why: str) -> None:
-        self._remove(sweep.address)
-        self._mark(sweep, why)
-
-    def _end_left(self) -> None:
+    def _end_left(self, address: TaskAddress) -> None:
         """Remove what was left when the sweep was resumed or deleted."""
-        now = self._clock()
-        if now < self._left_look_at:
-            return
-        self._left_look_at = now + _LEFT_LOOK_SECONDS
-        for address in self._store.left_queues():
-            if self._clock() < self._paused_until:
-                return
-            if now >= self._mute.get(address, (now, 0.0))[0] and self._has_passed(address):
-                self._remove(address)
-                self._store.forget_left_queue(address)
-                fields = {"event": "queue.ended", "sweep_id": address.sweep_id, "epoch": address.epoch}
-                log.info("removed a queue that had not answered", extra=fields)
+        if self._has_passed(address):
+            self._remove(address)
+            self._store.forget_left_queue(address)
+            self._left = [each for each in self._left if each != address]
+            fields = {"event": "queue.ended", "sweep_id": address.sweep_id, "epoch": address.epoch}
+            log.info("removed a queue that had not answered", extra=fields)
 
     def _has_passed(self, address: TaskAddress) -> bool:
         """Whether nobody needs the queue: what noted it may have died before it began the next epoch."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from shared.domain import TaskAddress
 from shared.errors import DatasetError, ServiceUnavailable
 from shared.testing import InMemoryTaskQueue, make_task_of
@@ -224,6 +226,32 @@ def test_removing_slow_queues_one_after_another_leaves_time_for_what_is_wanted(b
         b.pass_time(5)
     assert b.queue.addresses() == []
     assert b.store.left_queues() == []
+
+
+@pytest.mark.parametrize("among", ["left", "cancelled"])
+def test_several_that_never_answer_keep_no_other_from_its_end(bench, among):
+    class DeafQueue(MuteQueue):
+        def remove(self, address, if_empty=False):
+            b.now += 10 if address in self.mute else 0  # all the time that it is given
+            return super().remove(address, if_empty)
+
+    b = bench(queue=DeafQueue())
+    for number in range(6):
+        if among == "left":
+            mute = TaskAddress(sweep_id=f"a-gone-{number}", epoch=1)
+            b.store.leave_queue(mute)
+        else:
+            mute = b.sweep(f"a-{number}", cancelled=True).address
+        b.queue.mute.add(mute)
+    for _ in range(60):
+        b.pass_time(20)
+    late, left = b.sweep("z", cancelled=True), TaskAddress(sweep_id="z-gone", epoch=1)
+    b.queue.publish(late.address, [make_task_of(late)])
+    b.queue.publish(left, [])
+    b.store.leave_queue(left)
+    for _ in range(12):
+        b.pass_time(5)
+    assert b.queue.addresses() == []
 
 
 def test_a_worker_reports_the_queues_that_do_not_answer(bench, monkeypatch):
