@@ -9,6 +9,7 @@ from functools import partial
 from shared.domain import QueuedSweep, SweepStatus, TaskAddress
 from shared.errors import ServiceUnavailable, SweepNotFound, UnreadableRecord
 from shared.ports import Store, TaskQueue
+from worker.parent.queue_removal import QueueRemoval
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +21,8 @@ _OUTAGE_WAIT = 5.0
 _LONGEST_MUTE_WAIT = 60.0
 #: of one that answered: it may be removed at once
 _NEVER_MUTE = float("-inf"), 0.0
-#: a removal that took longer has kept engines waiting, in seconds; then so many times as long nothing is removed
-_LONG_SECONDS, _REST = 1.0, 4.0
+#: how long a removal is waited for, in seconds; what takes longer goes on beside the worker's other work
+_AT_ONCE_SECONDS = 0.2
 #: how often it is looked which queues were left, in seconds
 _LEFT_LOOK_SECONDS = 5.0
 #: how long what is left in the queue of a finished sweep is waited for: what is no task becomes a dead letter by then
@@ -38,6 +39,8 @@ class QueueEnds:
         #: of queues of finished sweeps that were not empty: since when that is known
         self._left_since: dict[TaskAddress, float] = {}
         self._paused_until = float("-inf")
+        #: what is being removed: one queue at a time
+        self._removal: QueueRemoval | None = None
         #: of queues that did not answer: when to ask again, and the wait that leads there
         self._mute: dict[TaskAddress, tuple[float, float]] = {}
         #: what was left, as of the last look
@@ -57,18 +60,21 @@ class QueueEnds:
         present, idle = {each.address for each in queued}, {each.address for each in empty}
         self._next = {address: when for address, when in self._next.items() if address in present}
         self._left_since = {address: when for address, when in self._left_since.items() if address in present}
+        looks_at_left = now >= self._left_look_at
         try:
-            if now >= self._left_look_at:
+            if not self._has_settled():
+                return
+            if looks_at_left:
                 self._left_look_at = now + _LEFT_LOOK_SECONDS
                 self._left = self._store.left_queues()
             self._mute = {each: when for each, when in self._mute.items() if each in present or each in self._left}
-            ends = [(address, partial(self._end_left, address)) for address in self._left]
+            ends = [(address, partial(self._end_left, address)) for address in self._left if looks_at_left]
             for sweep in queued:
                 is_empty, is_here = sweep.address in idle, sweep.sweep_id in running_here
                 ends.append((sweep.address, partial(self._end_if_due, sweep, is_empty=is_empty, is_here=is_here)))
-            # those that did not answer in turn, and after the others: each may cost seconds, and the rest after them
+            # those that did not answer in turn, and after the others: each may take seconds
             for address, end in sorted(ends, key=lambda each: self._mute.get(each[0], _NEVER_MUTE)[0]):
-                if self._clock() < self._paused_until:
+                if self._removal is not None or self._clock() < self._paused_until:
                     return
                 if now >= self._mute.get(address, _NEVER_MUTE)[0]:
                     end()
@@ -78,8 +84,7 @@ class QueueEnds:
 
     def _end_if_due(self, sweep: QueuedSweep, *, is_empty: bool, is_here: bool) -> None:
         if sweep.cancelled:
-            self._remove(sweep.address)
-            self._mark(sweep, "cancelled")
+            self._remove(sweep.address, partial(self._mark, sweep, "cancelled"))
         elif is_here:
             self._next.pop(sweep.address, None)
         elif self._is_due(sweep.address, is_empty=is_empty):
@@ -109,17 +114,18 @@ class QueueEnds:
         address = sweep.address
         since = self._left_since.setdefault(address, self._clock())
         # every trial has its outcome: messages of a version that nobody here knows would keep the queue for ever
-        if self._remove(address, if_empty=self._clock() < since + _LEFT_SECONDS):
-            self._mark(sweep, "finished")
+        if_empty = self._clock() < since + _LEFT_SECONDS
+        self._remove(address, partial(self._mark, sweep, "finished"), if_empty=if_empty)
 
     def _end_left(self, address: TaskAddress) -> None:
         """Remove what was left when the sweep was resumed or deleted."""
         if self._has_passed(address):
-            self._remove(address)
-            self._store.forget_left_queue(address)
-            self._left = [each for each in self._left if each != address]
-            fields = {"event": "queue.ended", "sweep_id": address.sweep_id, "epoch": address.epoch}
-            log.info("removed a queue that had not answered", extra=fields)
+            self._remove(address, partial(self._forget_left, address))
+
+    def _forget_left(self, address: TaskAddress) -> None:
+        self._store.forget_left_queue(address)
+        fields = {"event": "queue.ended", "sweep_id": address.sweep_id, "epoch": address.epoch}
+        log.info("removed a queue that had not answered", extra=fields)
 
     def _has_passed(self, address: TaskAddress) -> bool:
         """Whether nobody needs the queue: what noted it may have died before it began the next epoch."""
@@ -131,21 +137,35 @@ class QueueEnds:
             return False
         return sweep.epoch > address.epoch or not sweep.queued
 
-    def _remove(self, address: TaskAddress, if_empty: bool = False) -> bool:
-        """Remove the queue; one that does not answer is asked ever less often, so that the others have their turn."""
-        began = self._clock()
+    def _remove(self, address: TaskAddress, then: Callable[[], None], if_empty: bool = False) -> None:
         try:
-            gone = self._queue.remove(address, if_empty=if_empty)
+            self._removal = QueueRemoval(self._queue, address, then, if_empty=if_empty)
+        except RuntimeError:  # the system refuses another thread: later then
+            self._paused_until = self._clock() + _OUTAGE_WAIT
+            return
+        self._has_settled(_AT_ONCE_SECONDS)
+
+    def _has_settled(self, seconds: float = 0.0) -> bool:
+        """Do what follows a removal that has come to its end; False while one is under way.
+
+        A queue that does not answer is asked ever less often, so that the others have their turn.
+        """
+        removal = self._removal
+        if removal is None:
+            return True
+        if not removal.is_done(seconds):
+            return False
+        self._removal = None
+        try:
+            gone = removal.result()
         except ServiceUnavailable:
-            wait = min(_LONGEST_MUTE_WAIT, 2 * self._mute.get(address, (0.0, _OUTAGE_WAIT / 2))[1])
-            self._mute[address] = self._clock() + wait, wait
+            wait = min(_LONGEST_MUTE_WAIT, 2 * self._mute.get(removal.address, (0.0, _OUTAGE_WAIT / 2))[1])
+            self._mute[removal.address] = self._clock() + wait, wait
             raise
-        finally:
-            took = self._clock() - began
-            if took > _LONG_SECONDS:
-                self._paused_until = self._clock() + _REST * took
-        self._mute.pop(address, None)
-        return gone
+        self._mute.pop(removal.address, None)
+        if gone:
+            removal.then()
+        return True
 
     def _mark(self, sweep: QueuedSweep, why: str) -> None:
         try:
