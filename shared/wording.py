@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import islice
+from math import floor, isfinite, log10
 from typing import Any
 
 #: the longest text that a message quotes
@@ -25,6 +26,9 @@ _LONGEST_FLOAT = 1e15
 #: signs that set, end or isolate the direction of a text
 _TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
+#: numbers from here on, and below there, are written with a power of ten
+_HUGE, _MINUTE = 1e9, 1e-4
+
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 _OTHER_BASE = re.compile(r"[+-]?0[xob][0-9a-f_]{1,16}")
 
@@ -35,6 +39,24 @@ _LONGEST_WHOLE = 10**_QUOTED
 def counted(count: int, noun: str) -> str:
     """Return ``1 trial``, ``2 trials``, ``12,000 trials``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def number(value: float, digits: int = 5) -> str:
+    """Return a measured number to so many digits, never less than its whole part: ``0.50000``, ``43,766``, ``1.5e+12``.
+
+    Zeros at the end are kept, so that numbers below each other show equally many digits.
+    """
+    if not isfinite(value) or value == 0:
+        return f"{abs(value) if value == 0 else value:g}"
+    rounded = abs(float(f"{value:.{digits - 1}e}"))
+    if not _MINUTE <= rounded < _HUGE:
+        return f"{value:.{digits - 1}e}"
+    return f"{value:,.{max(0, digits - 1 - floor(log10(rounded)))}f}"
+
+
+def with_spread(mean: float, std: float) -> str:
+    """Return ``0.61234 ± 0.021``: a mean and its standard deviation, to two digits."""
+    return f"{number(mean)} ± {number(std, 2)}"
 
 
 def agreeing(count: int, one: str, several: str) -> str:

@@ -4,6 +4,11 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# a busy machine is no failure
+settings.register_profile("any machine", settings(), deadline=None)
+settings.load_profile("any machine")
 
 pytest_plugins = [
     "tests.support.rabbitmq_server",

@@ -4,6 +4,7 @@ from dashboard.analysis.attempts import attempts_table, cause_label
 from dashboard.analysis.axis import AxisKind, ValueAxis, is_geometric, value_axis
 from dashboard.analysis.coverage import Coverage, coverage
 from dashboard.analysis.curves import Importance, ScoreCurve, importance, score_curve
+from dashboard.analysis.decimals import number_format
 from dashboard.analysis.heat import CellState, HeatMap, HeatMapValue, heat_map
 from dashboard.analysis.labels import params_label, value_label, value_labels
 from dashboard.analysis.outliers import worst_shown
@@ -52,6 +53,7 @@ __all__ = [
     "importance",
     "is_geometric",
     "mean_column",
+    "number_format",
     "others_of_each",
     "params_label",
     "progress",

@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard.analysis.trials import mean_column
 from shared.catalog import Metric
 from shared.domain import Sweep, TrialState
-from shared.wording import counted
+from shared.wording import agreeing, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Coverage:
     unknown: int = 0
     #: whether the frame has those without an outcome too
     has_a_row_for_each: bool = True
+    #: of the grid, where the frame has a row for each
+    points: int = 0
 
     @property
     def open(self) -> int:
@@ -57,25 +59,35 @@ class Coverage:
             (self.unknown, TrialState.UNKNOWN),
             (self.open, "to come"),
         ]
-        return " · ".join([self.label(), *(f"{count:,} {what}" for count, what in others if count)])
+        parts = [self.label(), *(f"{count:,} {what}" for count, what in others if count)]
+        if self.noun == "points":
+            are = agreeing(self.size, "this trial", f"these {self.size:,} trials")
+            parts.append(f"the grid's {self.points:,} points are {are}, each drawn")
+        return " · ".join(parts)
+
+    @property
+    def noun(self) -> str:
+        """What a chart counts at a value: ``trials``, or ``points`` where several are one trial."""
+        return "points" if self.points > self.size else "trials"
 
 
-def coverage(sweep: Sweep, frame: pd.DataFrame, metric: Metric) -> Coverage:
-    """Return how many of the sweep's trials have the metric, from a trials frame."""
-    trials = frame.drop_duplicates("trial_id")
+def coverage(sweep: Sweep, frame: pd.DataFrame, metric: Metric, *, size: int | None = None) -> Coverage:
+    """Return how many of the sweep's trials have the metric, from a trials frame; of ``size`` where it has a part."""
+    trials, size = frame.drop_duplicates("trial_id"), sweep.size if size is None else size
     is_scored = trials[mean_column(metric)].notna()
     states = trials.loc[~is_scored, "state"].value_counts()
     cancelled = int(states.get(str(TrialState.CANCELLED), 0))
     if sweep.cancelled:  # those that a frame of outcomes alone has no row for
-        cancelled += sweep.size - len(trials)
+        cancelled += size - len(trials)
     return Coverage(
         # another version of Boostgrid may have counted otherwise
-        size=max(sweep.size, len(trials)),
+        size=max(size, len(trials)),
         scored=int(is_scored.sum()),
         failed=int(states.get(str(TrialState.FAILED), 0)),
         dropped=int(states.get(str(TrialState.DROPPED), 0)),
         undefined=int(states.get(str(TrialState.SUCCEEDED), 0)),
         cancelled=max(0, cancelled),
         unknown=int(states.get(str(TrialState.UNKNOWN), 0)),
-        has_a_row_for_each=len(trials) >= sweep.size,
+        has_a_row_for_each=len(trials) >= size,
+        points=len(frame) if len(trials) >= size else 0,
     )

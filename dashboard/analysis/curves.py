@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from dashboard.analysis.axis import ValueAxis, value_axis
 from dashboard.analysis.coverage import Coverage, coverage
 from dashboard.analysis.labels import ordered, value_labels
 from dashboard.analysis.outliers import worst_shown
-from dashboard.analysis.trials import mean_column
+from dashboard.analysis.trials import mean_column, points_that_set
 from shared.catalog import Metric, ParamValue, metric_info
 from shared.domain import Sweep
 
@@ -28,12 +29,14 @@ class ScoreCurve:
     parameter: str
     metric: Metric
     coverage: Coverage
-    #: a row for each value: value, label, mean, is_estimated, lower and upper quartile, low, high, best, count (points
-    #: with a score), total (points with it)
+    #: a row for each value: value, label, mean, is_estimated, error (how far the true mean may be from an estimate),
+    #: lower and upper quartile, low, high, best, count (points with a score), total (points with it)
     table: pd.DataFrame
     axis: ValueAxis
     #: the worst score that the chart should reach to, where it should leave worse ones out
     worst_shown: float | None
+    #: trials whose grid, of several, does not set the parameter: they have no place on the curve
+    without_it: int = 0
 
     @property
     def is_estimated(self) -> bool:
@@ -48,19 +51,27 @@ class Importance:
     coverage: Coverage
     #: parameter, share: the largest first, interactions last; empty where nothing can be said
     table: pd.DataFrame
+    #: whether every combination of the parameters' values is one point: else their effects cannot be told apart
+    is_product: bool = True
 
 
 def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metric) -> ScoreCurve:
     """Return the metric over ``parameter``, from a trials frame.
 
     At each value: mean, quartiles, least and greatest, and best over the points with that value that have succeeded. A
-    value without any keeps its row, with NaN, so that the axis stands still while a sweep runs.
+    value without any keeps its row, with NaN, so that the axis stands still while a sweep runs. Of several grids only
+    those count that set the parameter.
 
     Means over what happens to be there would compare values on different combinations of the others. Where points are
     missing, ``mean`` is the least-squares mean: each missing point counts with what the parameters' separate effects
-    say. It is NaN where the scores do not tell these effects, and where racing chose by their scores what is missing.
+    say, and ``error`` is how far off that may be, by how well these effects tell the scores that there are. It is NaN
+    where the scores do not tell the effects, or the error is as large as what the scores differ by, and where racing
+    chose by their scores what is missing.
     """
-    covers = coverage(sweep, frame, metric)
+    frame, whole = points_that_set(frame, parameter), frame
+    frame = frame.reset_index(drop=True)
+    without_it = whole["trial_id"].nunique() - frame["trial_id"].nunique()
+    covers = coverage(sweep, frame, metric, size=sweep.size - without_it)
     values = ordered(column_values(frame, parameter))
     codes = pd.Series(codes_of(frame, parameter, values), index=frame.index)
     scores = frame[mean_column(metric)].dropna().groupby(codes)
@@ -78,19 +89,24 @@ def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metri
     by_value["count"] = by_value["count"].fillna(0).astype(int)
     by_value["total"] = codes.value_counts().reindex(range(len(values))).astype(int)
     by_value["is_estimated"] = (by_value["count"] < by_value["total"]) | (not covers.has_a_row_for_each)
+    by_value["error"] = np.nan
     if by_value["is_estimated"].any():
-        by_value["mean"] = _estimated(sweep, frame, parameter, metric, by_value, covers)
+        by_value[["mean", "error"]] = _estimated(sweep, frame, parameter, metric, by_value, covers)
     by_value.insert(0, "value", pd.Series(values, dtype="object"))
     by_value.insert(1, "label", pd.Series(value_labels(values), dtype="str"))
     worst = worst_shown(frame[mean_column(metric)].to_numpy(dtype=float), metric)
-    return ScoreCurve(parameter, metric, covers, by_value, value_axis(values), worst)
+    return ScoreCurve(parameter, metric, covers, by_value, value_axis(values), worst, without_it)
 
 
 def _estimated(
     sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metric, by_value: pd.DataFrame, covers: Coverage
-) -> list[float]:
-    """The mean at each value, what is missing taken from the additive model."""
-    exact = by_value["mean"].where(~by_value["is_estimated"].astype(bool)).tolist()
+) -> list[tuple[float, float]]:
+    """The mean at each value, what is missing taken from the additive model, and how far off it may be."""
+    nothing = (float("nan"), float("nan"))
+    exact = [
+        nothing if estimated else (float(mean), nothing[1])
+        for mean, estimated in zip(by_value["mean"], by_value["is_estimated"], strict=True)
+    ]
     if covers.dropped:
         return exact
     names = sorted({name for grid in sweep.spec.param_grid for name in grid})
@@ -105,26 +121,30 @@ def _estimated(
     model = additive.fit({name: codes[name][is_scored] for name in varied}, levels, list(scores[is_scored]))
     if model is None:
         return exact
-    means = []
+    found: list[tuple[float, float]] = []
+    most = float(np.ptp(scores[is_scored])) / 2  # beyond that the scores say more than the estimate
     for code, (mean, count, total) in enumerate(by_value[["mean", "count", "total"]].itertuples(index=False)):
         if not covers.has_a_row_for_each:  # then the model speaks for all points
             product = {name: np.arange(levels[name]) for name in varied}
-            means.append(_over_product(model, product | {parameter: np.array([code])}))
+            row = _of_product(model, product | {parameter: np.array([code])})
+            said, error = model.value(row), model.error(row) * (1 - covers.scored / covers.size)
+        elif count == total:
+            found.append((float(mean), float("nan")))
             continue
-        if count == total:
-            means.append(float(mean))
-            continue
-        missing = ~is_scored & (codes[parameter] == code)
-        said = model.value(model.row({name: codes[name][missing] for name in varied}))
-        known = float(mean) * count if count else 0.0
-        means.append((known + said * (total - count)) / total)
-    return means
+        else:
+            missing = ~is_scored & (codes[parameter] == code)
+            row = model.row({name: codes[name][missing] for name in varied})
+            known = float(mean) * count if count else 0.0
+            said = (known + model.value(row) * (total - count)) / total
+            error = model.error(row) * (total - count) / total
+        found.append((said, error) if error <= most else nothing)
+    return found
 
 
-def _over_product(model: additive.AdditiveModel, codes: Mapping[str, np.ndarray]) -> float:
-    row = np.sum([model.row({name: found}) for name, found in codes.items()], axis=0)
+def _of_product(model: additive.AdditiveModel, codes: Mapping[str, np.ndarray]) -> np.ndarray:
+    row: np.ndarray = np.sum([model.row({name: found}) for name, found in codes.items()], axis=0)
     row[0] = 1.0
-    return model.value(row)
+    return row
 
 
 def importance(sweep: Sweep, frame: pd.DataFrame, parameters: Sequence[str], metric: Metric) -> Importance:
@@ -133,25 +153,30 @@ def importance(sweep: Sweep, frame: pd.DataFrame, parameters: Sequence[str], met
     That is the main effect of a functional ANOVA over the points themselves: the variance of the mean score at each
     value over the variance of all scores. On a complete grid the shares add up to at most 1, and what is left, the
     last row, is due to parameters acting together. Largest first. Empty where points are missing, since what is left
-    of a grid says more of which they are than of the parameters; and where there are fewer than two scores, or all
-    are equal.
+    of a grid says more of which they are than of the parameters; where several grids are not one full grid together,
+    for the same reason; and where there are fewer than two scores, or all are equal.
     """
-    covers = coverage(sweep, frame, metric)
+    covers, is_product = coverage(sweep, frame, metric), _is_product(frame, parameters)
     nothing = pd.DataFrame({"parameter": pd.Series(dtype="str"), "share": pd.Series(dtype="float64")})
     scores = frame[mean_column(metric)].to_numpy(dtype=float)
-    if not covers.is_complete or are_equal(scores):
-        return Importance(covers, nothing)
+    if not covers.is_complete or not is_product or are_equal(scores):
+        return Importance(covers, nothing, is_product or not covers.has_a_row_for_each)
     shares, total = {}, scores.var()
     for parameter in parameters:
         codes = codes_of(frame, parameter, ordered(column_values(frame, parameter)))
         means = pd.Series(scores).groupby(codes).transform("mean")
         shares[parameter] = float(means.var(ddof=0) / total)
-    explained = sum(shares.values())
-    if explained > 1:  # grids of a list overlap
-        shares = {parameter: share / explained for parameter, share in shares.items()}
     largest_first = sorted(shares.items(), key=lambda item: -item[1])
-    rows = [*largest_first, (INTERACTIONS, max(0.0, 1 - explained))]
+    rows = [*largest_first, (INTERACTIONS, max(0.0, 1 - sum(shares.values())))]
     return Importance(covers, pd.DataFrame(rows, columns=["parameter", "share"]))
+
+
+def _is_product(frame: pd.DataFrame, parameters: Sequence[str]) -> bool:
+    """Whether the points are every combination of these parameters' values, each once."""
+    columns = [codes_of(frame, name, ordered(column_values(frame, name))) for name in parameters]
+    sizes = [int(column.max()) + 1 if len(column) else 0 for column in columns]
+    distinct = len(set(zip(*(column.tolist() for column in columns), strict=True)))
+    return not columns or distinct == len(frame) == prod(sizes)
 
 
 def are_equal(scores: np.ndarray) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard.analysis.coverage import Coverage, coverage
 from dashboard.analysis.curves import codes_of, column_values
 from dashboard.analysis.labels import ordered, value_labels
-from dashboard.analysis.trials import mean_column
+from dashboard.analysis.trials import mean_column, points_that_set
 from shared.catalog import Metric, metric_info
 from shared.domain import Sweep, TrialState
 
@@ -65,9 +65,11 @@ def heat_map(
 ) -> HeatMap:
     """Return the metric over two parameters, from a trials frame.
 
-    A cell's best is the best of what is there; its mean is there once all of its trials are.
+    Of several grids only those count that set both. A cell's best is the best of what is there; its mean is there
+    once all of its trials are.
     """
-    covers = coverage(sweep, frame, metric)
+    frame, whole = points_that_set(frame, x, y), frame
+    covers = coverage(sweep, frame, metric, size=sweep.size - whole["trial_id"].nunique() + frame["trial_id"].nunique())
     x_values, y_values = ordered(column_values(frame, x)), ordered(column_values(frame, y))
     shape = len(y_values), len(x_values)
     best = "min" if metric_info(metric).lower_is_better else "max"

@@ -7,15 +7,19 @@ from collections.abc import Callable, Iterable, Sequence
 
 from shared.catalog.model import Params, ParamValue
 
+#: numbers between these are written without a power of ten
+_FOUR_DIGITS, _LONG = 9_999.5, 1e7
+
 
 def value_label(value: ParamValue) -> str:
-    """Return the value in few characters; numbers to four digits."""
+    """Return the value in few characters; numbers to four digits and their whole part."""
     if value is None:
         return "none"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return f"{value:.4g}"
+        # 20000.0 is no 2e+04; and of 123456.7 no digit before the point is left out
+        return f"{value:.0f}" if _FOUR_DIGITS <= abs(value) < _LONG else f"{value:.4g}"
     return str(value)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
+import numpy as np
 import pandas as pd
 
 from dashboard.analysis.labels import params_label
@@ -24,6 +25,8 @@ class GridPoint:
     params: dict[str, ParamValue]
     #: the first point that is the same model, where this is not the first
     same_as: str | None = None
+    #: the parameters that this point's grid does not set
+    unset: tuple[str, ...] = ()
 
 
 def grid_parameters(sweep: Sweep) -> tuple[str, ...]:
@@ -55,7 +58,8 @@ def grid_points(sweep: Sweep, limit: int = 20_000) -> tuple[GridPoint, ...] | No
         if len(point) < len(names):
             full = full_params(spec.library, point, spec.seed)
             params = {name: point.get(name, full[name]) for name in names}
-        points.append(GridPoint(trial_id, params, first.get(trial_id)))
+        unset = tuple(name for name in names if name not in point)
+        points.append(GridPoint(trial_id, params, first.get(trial_id), unset))
         first.setdefault(trial_id, params_label(params))
     return tuple(points)
 
@@ -80,7 +84,8 @@ def trials_frame(
 
     Columns: trial_id, the grid's parameters, state, rank (by the first metric, 1 is best), mean_ and std_ of each
     metric, folds (with a score), fit_seconds (wall, over the folds), rounds (mean), fit_shared_by, attempts, worker,
-    finished_at, error, same_as. ``running`` holds the ids that workers say they are at.
+    finished_at, error, same_as, unset (parameters that the point's grid does not set, with blanks between).
+    ``running`` holds the ids that workers say they are at.
     """
     by_id = {outcome.trial_id: outcome for outcome in outcomes}
     names = grid_parameters(sweep)
@@ -108,9 +113,20 @@ def trials_frame(
     columns["finished_at"] = pd.to_datetime(pd.Series([o.finished_at if o else None for o in found]), utc=True)
     columns["error"] = _objects(f"{o.error.type}: {o.error.message}" if o and o.error else "" for o in found)
     columns["same_as"] = _objects(point.same_as or "" for point in points)
+    columns["unset"] = _objects(" ".join(point.unset) for point in points)
     frame = pd.DataFrame(columns)
     frame["rank"] = _ranks(frame, sweep.spec.ranking_metric)
     return frame
+
+
+def points_that_set(frame: pd.DataFrame, *parameters: str) -> pd.DataFrame:
+    """Return the points whose grid sets all of these parameters.
+
+    Those of another grid of the list have what the library takes by default, and differ in more: they would be
+    compared as if that value made the difference.
+    """
+    is_unset = [not set(parameters).isdisjoint(unset.split()) for unset in frame["unset"]]
+    return frame[~np.array(is_unset, dtype=bool)] if any(is_unset) else frame
 
 
 def best_outcome(sweep: Sweep, outcomes: Iterable[TrialOutcome]) -> TrialOutcome | None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.analysis import AxisKind, ValueAxis, value_label
+from dashboard.analysis import AxisKind, ValueAxis
 from dashboard.charts.style import NUMBER_TEXT
 from shared.catalog import Metric, metric_info
+from shared.wording import number
 
 #: with more values than this a linear axis chooses its own ticks
 _MOST_TICKS = 8
@@ -75,7 +76,7 @@ def leave_out(chart: go.Figure, metric: Metric, best: float, worst: float | None
     chart.update_yaxes(range=[best - margin, worst + margin] if lower else [worst - margin, best + margin])
     most = max(beyond) if lower else min(beyond)
     chart.add_annotation(
-        text=f"{'↑' if lower else '↓'} {len(beyond):,} off the chart, the worst {value_label(most)}",
+        text=f"{'↑' if lower else '↓'} {len(beyond):,} off the chart, the worst {number(most, 4)}",
         x=1,
         y=1 if lower else 0,
         xref="paper",

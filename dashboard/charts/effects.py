@@ -13,13 +13,15 @@ from dashboard.analysis.curves import INTERACTIONS
 from dashboard.charts.axes import draw_values, leave_out
 from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_text, metric_title
 from shared.catalog import metric_info
+from shared.wording import number
 
 
 def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
     """Return the mean and the best score over a parameter, with the middle half of the points around.
 
     Numbers are joined by lines, on a logarithmic axis where the grid is geometric; choices and switches stand apart.
-    Means that are estimates are hollow and joined by dashes, and the band is only where every point is in.
+    Means that are estimates are hollow and joined by dashes, with a bar where the true one may be; the band is only
+    where every point is in.
     ``label`` is the metric's where it says more than its own.
     """
     placed = curve.table.assign(x=_places(curve))
@@ -37,7 +39,7 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
         marker={"color": MEAN, "size": 8, "symbol": _symbols(means), "line": {"width": 2, "color": MEAN}},
         customdata=_details(means),
         hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>mean {what} %{{y:{NUMBER}}}%{{customdata[1]}}"
-        "<br>%{customdata[2]} of %{customdata[3]} points<extra></extra>",
+        f"<br>%{{customdata[2]}} of %{{customdata[3]}} {curve.coverage.noun}<extra></extra>",
     )
     best = go.Scatter(
         x=found["x"],
@@ -48,27 +50,34 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
         marker={"color": BEST, "size": 9, "symbol": "diamond-open", "line": {"width": 2}},
         customdata=_details(found),
         hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>best {what} %{{y:{NUMBER}}}"
-        "<br>%{customdata[2]} of %{customdata[3]} points<extra></extra>",
+        f"<br>%{{customdata[2]}} of %{{customdata[3]}} {curve.coverage.noun}<extra></extra>",
     )
     exact = placed[~placed["is_estimated"] & placed["mean"].notna()]
+    if means.empty:  # plotly leaves out what has no point, and a legend of one line with it
+        mean.update(x=[None], y=[None], name="mean: these scores do not tell it", marker={"opacity": 0})
+    best.showlegend = mean.showlegend = True
     if joined:
+        mean.error_y = _bars(means["error"], means["error"])
         chart = figure(*_bands(exact, curve), mean, best)
     else:
         middle = means["mean"].where(~means["is_estimated"])
-        mean.error_y = {
-            "array": means["upper"] - middle,
-            "arrayminus": middle - means["lower"],
-            "color": MEAN,
-            "thickness": 1.5,
-            "width": 6,
-        }
+        mean.error_y = _bars(
+            (means["upper"] - middle).fillna(means["error"]), (middle - means["lower"]).fillna(means["error"])
+        )
         chart = figure(mean, best)
     # pointing anywhere tells of the nearest value: a finger is not precise
     chart.update_layout(hovermode="x", hoverdistance=-1)
-    draw_values(chart, curve.axis, list(placed["label"]), f"{curve.parameter} · {curve.coverage.label()}")
+    stands_on = curve.coverage.label()
+    if curve.without_it:
+        stands_on += f", {curve.without_it:,} without it"
+    draw_values(chart, curve.axis, list(placed["label"]), f"{curve.parameter} · {stands_on}")
     chart.update_yaxes(title_text=metric_title(curve.metric, label))
     _leave_out_outliers(chart, curve)
     return chart
+
+
+def _bars(upper: pd.Series, lower: pd.Series) -> dict[str, Any]:
+    return {"array": upper, "arrayminus": lower, "color": MEAN, "thickness": 1.5, "width": 6}
 
 
 def _places(curve: ScoreCurve) -> list[Any]:
@@ -96,8 +105,8 @@ def _details(rows: pd.DataFrame) -> list[list[Any]]:
 
 def _spread(row: Any) -> str:
     if row.is_estimated is not False:
-        return " (estimated)"
-    return f"<br>middle half {row.lower:.5g} to {row.upper:.5g}, all {row.low:.5g} to {row.high:.5g}"
+        return f" ± {number(row.error, 2)} (estimated)"
+    return f"<br>middle half {number(row.lower)} to {number(row.upper)}, all {number(row.low)} to {number(row.high)}"
 
 
 def _symbols(rows: pd.DataFrame) -> list[str]:
@@ -142,6 +151,12 @@ def importance(found: Importance) -> go.Figure:
         return empty(
             f"Importance needs every trial: {found.coverage.label()} have a score.<br>"
             "What is missing would count as a parameter's effect.",
+            height=160,
+        )
+    if not found.is_product:
+        return empty(
+            "Importance needs one full grid: these grids are not every combination<br>"
+            "of their values, so effects of different parameters cannot be told apart.",
             height=160,
         )
     if table.empty:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import floor, log10
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from dashboard.analysis import CellState, HeatMap, HeatMapValue
+from dashboard.analysis import CellState, HeatMap, HeatMapValue, number_format
 from dashboard.charts.axes import without_collisions
 from dashboard.charts.style import (
     DROPPED,
@@ -17,6 +16,7 @@ from dashboard.charts.style import (
     NUMBER,
     PLAIN,
     SCALE,
+    TICKS,
     WAITING,
     empty,
     figure,
@@ -46,6 +46,8 @@ def heat_map(cells: HeatMap, label: str | None = None) -> go.Figure:
     A cell without a score says why by colour and sign; one that is not in the grid is empty. ``label`` is the
     metric's where it says more than its own.
     """
+    if not cells.coverage.size:
+        return empty("No grid of the sweep sets both parameters.")
     is_scored = np.isfinite(cells.scores)
     without = [state for state in _STATES if (cells.states == state).any()]
     if not is_scored.any() and not set(without) - {CellState.PENDING, CellState.CANCELLED}:
@@ -57,8 +59,10 @@ def heat_map(cells: HeatMap, label: str | None = None) -> go.Figure:
         traces += [scores, *(_numbers(scores, cells) if has_numbers else ())]
     for state in without:
         traces += _of_state(cells, state, has_sign=has_numbers)
+    if (is_scored & (cells.failed > 0)).any():
+        traces.append(_failed_in_part(cells, is_scored, has_sign=has_numbers))
     chart = figure(*traces, height=max(260, min(640, 120 + 34 * len(cells.y_labels))))
-    chart.update_layout(margin_t=52 if without else 28)
+    chart.update_layout(margin_t=52 if any(each.showlegend for each in chart.data) else 28)
     for update, title, labels in (
         (chart.update_xaxes, f"{cells.x} · {cells.coverage.label()}", cells.x_labels),
         (chart.update_yaxes, cells.y, cells.y_labels),
@@ -72,8 +76,9 @@ def heat_map(cells: HeatMap, label: str | None = None) -> go.Figure:
             range=[-0.5, len(labels) - 0.5],
         )
     places = list(range(len(cells.x_labels)))
-    shown = without_collisions(places, cells.x_labels)
-    chart.update_xaxes(tickmode="array", tickvals=shown, ticktext=[cells.x_labels[each] for each in shown], tickangle=0)
+    # by name: a number is looked up among the names first, so that 1 would be the column "1", wherever that is
+    shown = [cells.x_labels[each] for each in without_collisions(places, cells.x_labels)]
+    chart.update_xaxes(tickmode="array", tickvals=shown, ticktext=shown, tickangle=0)
     return chart
 
 
@@ -93,17 +98,17 @@ def _scores(cells: HeatMap, label: str | None) -> go.Heatmap:
         xgap=1,
         ygap=1,
         hoverongaps=False,
-        colorbar={"title": {"text": metric_title(cells.metric, label), "side": "right"}, "thickness": 12},
+        colorbar={"title": {"text": metric_title(cells.metric, label), "side": "right"}, "thickness": 12, **TICKS},
         hovertemplate=f"{cells.x} = %{{x}}<br>{cells.y} = %{{y}}<br>{what} {metric_text(cells.metric, label)}"
         f" <b>%{{z:{NUMBER}}}</b><br>%{{customdata}}<extra></extra>",
     )
 
 
 def _tallies(cells: HeatMap) -> np.ndarray:
-    """How many points of each cell have a score, in words."""
+    """How many trials, or points, of each cell have a score, in words."""
 
     def tally(count: int, failed: int, total: int) -> str:
-        return f"{count} of {max(count, total)} points" + (f", {failed} failed" if failed else "")
+        return f"{count} of {max(count, total)} {cells.coverage.noun}" + (f", {failed} failed" if failed else "")
 
     return _in_each_cell(tally, cells.counts, cells.failed, cells.totals)
 
@@ -144,6 +149,23 @@ def _of_state(cells: HeatMap, state: CellState, *, has_sign: bool) -> list[go.He
     return [trace, legend]
 
 
+def _failed_in_part(cells: HeatMap, is_scored: np.ndarray, *, has_sign: bool) -> go.Scatter:
+    """What marks the cells with a score of which some trials failed, and its line in the legend.
+
+    Where cells carry numbers that of the failures is among them.
+    """
+    rows, columns = np.nonzero(is_scored & (cells.failed > 0))
+    return go.Scatter(
+        x=[None] if has_sign else [cells.x_labels[at] for at in columns],
+        y=[None] if has_sign else [cells.y_labels[at] for at in rows],
+        name="failed in part ✕",
+        mode="markers",
+        marker={"color": FAILED, "symbol": "x", "size": 8, "line": {"width": 1, "color": "#ffffff"}},
+        hoverinfo="skip",
+        showlegend=True,
+    )
+
+
 def _parts_of(cells: HeatMap) -> np.ndarray:
     return _in_each_cell("{} of {}".format, cells.counts, cells.totals)
 
@@ -162,7 +184,8 @@ def _numbers(trace: go.Heatmap, cells: HeatMap) -> Iterator[go.Heatmap]:
     colors = sample_colorscale(SCALE, (1 - places if trace.reversescale else places).ravel(), colortype="tuple")
     bright = np.reshape([_luminance(color) > _MIDDLE_LUMINANCE for color in colors], scores.shape)
     is_part = np.isfinite(scores) & (cells.counts < cells.totals)
-    parts = np.where(is_part, np.char.add("<br>", _parts_of(cells).astype(str)), "")
+    parts = np.where(is_part, _in_each_cell("<br>{}".format, _parts_of(cells)), "")
+    parts = np.where(is_part & (cells.failed > 0), _in_each_cell("{}, {} ✕".format, parts, cells.failed), parts)
     for color, some in (("#000000", bright), ("#ffffff", ~bright)):
         yield go.Heatmap(
             x=trace.x,
@@ -171,8 +194,8 @@ def _numbers(trace: go.Heatmap, cells: HeatMap) -> Iterator[go.Heatmap]:
             colorscale=[[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
             showscale=False,
             hoverinfo="skip",
-            text=parts,
-            texttemplate=f"%{{z:.{_decimals(scores)}f}}%{{text}}",
+            text=np.where(some & np.isfinite(scores), parts, ""),  # plotly writes a text without a number, too
+            texttemplate=f"%{{z:,{number_format(scores, digits=1)}}}%{{text}}",
             textfont={"color": color},
         )
 
@@ -181,13 +204,6 @@ def _luminance(color: tuple[float, float, float]) -> float:
     """WCAG's relative luminance of an sRGB colour of parts from 0 to 1."""
     linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color)
     return float(np.dot((0.2126, 0.7152, 0.0722), tuple(linear)))
-
-
-def _decimals(scores: np.ndarray) -> int:
-    """As many decimals as tell the scores apart: three digits of their spread."""
-    finite = scores[np.isfinite(scores)]
-    spread = float(finite.max() - finite.min()) or float(abs(finite).max()) or 1.0
-    return min(8, max(0, 2 - floor(log10(spread))))
 
 
 def _fence(scores: np.ndarray, *, upper: bool) -> float:

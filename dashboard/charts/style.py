@@ -33,6 +33,9 @@ CONFIG: dict[str, Any] = {
 #: the size of numbers and remarks within a chart, in pixels
 NUMBER_TEXT = 12
 
+#: how ticks are written: 27,500 and 2.8e+11, where plotly has 27.5k, 280B, and 28n for 0.000000028
+TICKS: dict[str, Any] = {"exponentformat": "e", "minexponent": 6, "separatethousands": True}
+
 #: full numbers for hovering; d3's format
 NUMBER = ".7~g"
 
@@ -53,7 +56,13 @@ def figure(*traces: Any, height: int = 320) -> go.Figure:
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": PLAIN, "activecolor": BEST},
         uirevision="keep",  # what a person zoomed or hid stays so while a live page redraws
     )
-    axis = {"automargin": True, "gridcolor": GRID, "zeroline": False, "title_standoff": 8}
+    axis = {
+        "automargin": True,
+        "gridcolor": GRID,
+        "zeroline": False,
+        "title_standoff": 8,
+        **TICKS,
+    }
     chart.update_xaxes(**axis)
     chart.update_yaxes(**axis)
     return chart

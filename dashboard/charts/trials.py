@@ -11,6 +11,7 @@ from dashboard.charts.axes import leave_out
 from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_text, metric_title
 from shared.catalog import Metric, metric_info
 from shared.domain import RoundsCurve, TrialOutcome
+from shared.wording import with_spread
 
 #: more dots than this are thinned out evenly; the line of the best keeps every step
 _MOST_DOTS = 2_000
@@ -89,7 +90,7 @@ def fold_scores(outcome: TrialOutcome, metric: Metric, label: str | None = None)
     chart.add_hline(
         y=score.mean_score,
         line={"color": MEAN, "width": 2, "dash": "dash"},
-        annotation_text=f"mean {score.mean_score:.6g} ± {score.std_score:.3g}",
+        annotation_text=f"mean {with_spread(score.mean_score, score.std_score)}",
         annotation_position="top left",
     )
     chart.update_xaxes(title_text="fold", dtick=max(1, len(table) // 10), range=[0.5, len(table) + 0.5])

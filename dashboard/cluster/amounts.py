@@ -12,7 +12,7 @@ def size(amount: float) -> str:
     unit = 0
     while amount >= 1024 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1024, unit + 1
-    return f"{amount:.3g} {_UNITS[unit]}" if amount < 1000 else f"{amount:,.0f} {_UNITS[unit]}"
+    return f"{amount:.3g} {_UNITS[unit]}" if amount < 999.5 else f"{amount:,.0f} {_UNITS[unit]}"
 
 
 def cpu_sentence(process: ClusterProcess) -> str:
@@ -21,7 +21,7 @@ def cpu_sentence(process: ClusterProcess) -> str:
     used = process.used.cpu if process.used else None
     if used is None:
         return "" if process.requests.cpu is None else f"asks for {process.requests.cpu:g} CPU"
-    return f"CPU {used:.2g}" + ("" if allowed is None else f" of {allowed:g}")
+    return f"CPU {used:{'.2g' if used < 99.5 else ',.0f'}}" + ("" if allowed is None else f" of {allowed:g}")
 
 
 def memory_sentence(process: ClusterProcess) -> str:

@@ -6,6 +6,7 @@ import math
 from datetime import timedelta
 
 from dashboard.analysis import duration
+from dashboard.cluster.amounts import size
 from dashboard.cluster.state import ClusterState, QuotaUse, ScaleChange
 from shared.domain import Record
 from shared.wording import counted
@@ -162,7 +163,7 @@ def _asked(state: ClusterState, resource: str) -> float | None:
 
 
 def _amount(value: float, resource: str) -> str:
-    return f"{value / 2**30:.3g} GiB" if "memory" in resource else f"{value:g}"
+    return size(value) if "memory" in resource else f"{value:,.7g}"
 
 
 def _rough(time: timedelta) -> str:

@@ -10,6 +10,7 @@ from dashboard.sweep_form.values import (
     SHORTEST_LIMIT,
     FormValues,
     default_name,
+    left_out,
     rename_clone,
     switch_library,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "check",
     "default_name",
     "expansion",
+    "left_out",
     "preset_expressions",
     "rename_clone",
     "size_sentence",

@@ -24,9 +24,6 @@ from shared.wording import agreeing, counted, unseen_sign
 #: the most points that the form sizes and launches; beyond, a grid is a mistake of typing
 MAX_POINTS = 5_000_000
 
-#: combinations that are compared for being one model while typing; beyond, the size is given as an upper bound
-_MAX_COMPARED = 20_000
-
 
 @dataclass(frozen=True, slots=True)
 class FormCheck:
@@ -224,7 +221,7 @@ class _Checking:
     def _measure(self) -> None:
         if any(name.startswith("param_grid") or name == "folds" for name in self._errors):
             return
-        if planning.combinations_to_compare(self._form.library, self._grids) > _MAX_COMPARED:
+        if planning.combinations_to_compare(self._form.library, self._grids) > planning.MOST_COMPARED:
             points = self._points
             self._size = GridSize(points=points, trials=points, fits=points * self._form.folds)
             self._size_is_upper_bound = True

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from shared.catalog import Library, Metric, ParamValue, TaskType, library_catalog
 from shared.domain import SweepSpec
 from shared.grid_expression import to_text
+from shared.wording import counted, listed
 
 #: what the form's fields take, from and to
-FOLDS_RANGE, SEED_RANGE, SHORTEST_LIMIT = (2, 50), (0, 2**31 - 1), 0.1
+FOLDS_RANGE, SEED_RANGE, SHORTEST_LIMIT = (2, 50), (0, 2**31 - 1), 1e-6
 
 Grid = Mapping[str, tuple[ParamValue, ...]]
 
@@ -87,6 +88,17 @@ def switch_library(form: FormValues, library: Library, before: FormValues | None
             if own is None or not any(here.parameter(each) for each in (own.name, *own.aliases)):
                 kept.setdefault(name, text)
     return replace(form, library=library, expressions=kept, extra_grids=before.extra_grids if before else ())
+
+
+def left_out(form: FormValues, library: Library) -> str:
+    """Return which parameters, and further grids, the form has that another library cannot take over; else nothing."""
+    here, there = library_catalog(form.library), library_catalog(library)
+    known = [parameter for name in form.expressions if (parameter := here.parameter(name)) is not None]
+    names = [each.name for each in known if not any(map(there.parameter, (each.name, *each.aliases)))]
+    parts = [listed(names)] if names else []
+    if form.extra_grids:
+        parts.append(f"place for the {counted(len(form.extra_grids), 'further grid')} of {here.label}")
+    return f"{there.label} has no {' and no '.join(parts)}: left out here, and back with {here.label}." if parts else ""
 
 
 def default_name(library: Library, dataset_label: str) -> str:

@@ -19,7 +19,7 @@ from shared.grid_expression import takes, value_text
 from shared.operations import export
 from shared.ports import Store
 from shared.settings import DashboardSettings
-from shared.wording import shortened
+from shared.wording import number, shortened
 
 _TIME = "%Y-%m-%d %H:%M %Z"
 
@@ -45,7 +45,7 @@ def list_sweeps() -> None:
     for summary in summaries:
         sweep = summary.sweep
         best = (
-            f"{sweep.metric_name(sweep.spec.ranking_metric)} {summary.best_score:.6g}"
+            f"{sweep.metric_name(sweep.spec.ranking_metric)} {number(summary.best_score, 6)}"
             if summary.best_score is not None
             else ""
         )

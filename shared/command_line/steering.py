@@ -15,14 +15,13 @@ from shared.command_line import options
 from shared.command_line.looking import without_success
 from shared.command_line.services import opened_queue, opened_store
 from shared.command_line.watching import progress_bar, watch
-from shared.domain import Priority, Sweep, SweepSpec, SweepStatus, SweepSummary, label_of
-from shared.errors import FieldError, InvalidSpec
+from shared.domain import MOST_SPEC_BYTES, Priority, Sweep, SweepSpec, SweepStatus, SweepSummary, label_of
 from shared.operations import export
 from shared.planning import SweepPlan, plan_sweep
 from shared.planning.same_model import merging_reasons
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings, WorkerSettings
-from shared.wording import agreeing, counted, shown
+from shared.wording import agreeing, counted, number, shown
 
 #: what a shell reports of a process that Ctrl-C ended
 _INTERRUPTED = 130
@@ -128,10 +127,7 @@ def delete(sweep_id: str, yes: bool) -> None:
 
 
 def _read_spec(file: BinaryIO, warnings: list[Issue]) -> SweepSpec:
-    try:
-        return SweepSpec.from_yaml(file.read().decode(), warnings)
-    except UnicodeDecodeError as error:
-        raise InvalidSpec([FieldError("spec", "is not UTF-8 text; save it as UTF-8")]) from error
+    return SweepSpec.from_bytes(file.read(MOST_SPEC_BYTES + 1), warnings)
 
 
 def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> SweepPlan:
@@ -204,7 +200,8 @@ def _report(summary: SweepSummary, store: Store) -> None:
     if winner is not None:
         score = winner.scores[sweep.spec.ranking_metric]
         click.echo(
-            f"Best {sweep.metric_name(sweep.spec.ranking_metric)}: {score.mean_score:.6g} ± {score.std_score:.2g}"
+            f"Best {sweep.metric_name(sweep.spec.ranking_metric)}: "
+            f"{number(score.mean_score, 6)} ± {number(score.std_score, 2)}"
         )
         for name, value in export.best_params(sweep, winner).items():
             click.echo(f"  {name} = {value}")

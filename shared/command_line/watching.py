@@ -29,6 +29,7 @@ from shared.operations import (
 )
 from shared.planning import identified_points
 from shared.ports import Store, WorkerReport
+from shared.wording import number
 
 #: how often a local worker may end before it is given up
 _RESTARTS = 3
@@ -171,7 +172,9 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int, str], None]]:
 def _counts(summary: SweepSummary) -> list[str]:
     counts = []
     if summary.best_score is not None:
-        counts.append(f"best {summary.sweep.metric_name(summary.sweep.spec.ranking_metric)} {summary.best_score:.6g}")
+        counts.append(
+            f"best {summary.sweep.metric_name(summary.sweep.spec.ranking_metric)} {number(summary.best_score, 6)}"
+        )
     if summary.failed:
         counts.append(f"{summary.failed:,} failed")
     if summary.dropped:

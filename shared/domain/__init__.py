@@ -13,7 +13,7 @@ from shared.domain.attempt import (
 from shared.domain.audit import AuditEntry
 from shared.domain.dataset import DatasetInfo, Reading, Source
 from shared.domain.record import Record, content_hash
-from shared.domain.spec import DatasetRef, SweepSpec
+from shared.domain.spec import MOST_SPEC_BYTES, DatasetRef, SweepSpec
 from shared.domain.sweep import Priority, QueuedSweep, Sweep, SweepStatus, SweepSummary, UnreadSweep, label_of
 from shared.domain.task import TASK_SCHEMA_VERSION, PlannedTrial, Task, TaskAddress
 from shared.domain.trial import FoldResult, MetricScore, RoundsCurve, Seconds, TrialOutcome, TrialState
@@ -21,6 +21,7 @@ from shared.domain.verdict import Account, Verdict, account_of, deciding, judge
 from shared.domain.worker_process import ProcessState, WorkerProcess
 
 __all__ = [
+    "MOST_SPEC_BYTES",
     "TASK_SCHEMA_VERSION",
     "Account",
     "Action",

@@ -20,6 +20,9 @@ from shared.domain.spec_yaml import explain as explain_yaml
 from shared.errors import FieldError, InvalidSpec
 from shared.wording import unseen_sign
 
+#: the largest text that is read: a list has 10,000 values, and a person waits while PyYAML reads
+MOST_SPEC_BYTES = 500_000
+
 #: validates a spec whose grid is normalised and was checked by the form that it comes from
 GRID_CHECKED = {"grid_checked": True}
 
@@ -150,8 +153,19 @@ class SweepSpec(Record):
         return spec
 
     @classmethod
+    def from_bytes(cls, content: bytes, warnings: list[Issue] | None = None) -> SweepSpec:
+        """Return the spec of a file, or raise InvalidSpec; ``warnings`` as for parse."""
+        _check_size(len(content))
+        try:
+            text = content.decode()
+        except UnicodeDecodeError as error:
+            raise InvalidSpec([FieldError("spec", "is not UTF-8 text; save it as UTF-8")]) from error
+        return cls.from_yaml(text, warnings)
+
+    @classmethod
     def from_yaml(cls, text: str, warnings: list[Issue] | None = None) -> SweepSpec:
         """Return the spec written in ``text``, or raise InvalidSpec; ``warnings`` as for parse."""
+        _check_size(len(text))
         try:
             raw = yaml.load(text, Loader=SpecLoader)  # noqa: S506 - it is a SafeLoader
         except yaml.YAMLError as error:
@@ -188,6 +202,19 @@ class SweepSpec(Record):
         """Return the same spec bound to stored content."""
         dataset = self.dataset.model_copy(update={"content_hash": dataset_hash})
         return self.model_copy(update={"dataset": dataset})
+
+
+def _check_size(size: int) -> None:
+    if size > MOST_SPEC_BYTES:
+        raise InvalidSpec(
+            [
+                FieldError(
+                    "spec",
+                    f"has more than {MOST_SPEC_BYTES / 1e6:g} MB, the most of a spec; write ranges such as "
+                    "linspace(0.01, 0.3, 100) instead of long lists",
+                )
+            ]
+        )
 
 
 def _task(raw: Mapping[Any, Any]) -> TaskType | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Any
 
 from shared.catalog import Library, TaskType, library_catalog
 from shared.domain.spec_metrics import wrong_metric
 from shared.errors import FieldError
 from shared.wording import closest, other_digits, shown
+
+#: of more faults only so many are put into words: a name that was meant is looked for among all names
+MOST_EXPLAINED = 500
 
 #: field -> what to write there
 EXPECTED = {
@@ -83,7 +87,7 @@ def explain(errors: Iterable[Any], told: Collection[str] = (), task: TaskType | 
 
     Of metrics those of the ``task`` are listed, where it is known.
     """
-    found = [_explain(each, task) for each in errors]
+    found = [_explain(each, task) for each in islice(errors, MOST_EXPLAINED)]
     of_parts = {each.field.rpartition(".")[0] for each in found}
     # where a part of a list is wrong, pydantic finds the list without it too short
     return [each for each in found if each.field not in told and each.field not in of_parts]

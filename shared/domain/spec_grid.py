@@ -11,6 +11,7 @@ from shared.catalog import Library, LibraryCatalog, Parameter, ParamValue, libra
 from shared.catalog.model import ParameterKind, Severity
 from shared.catalog.validation import Issue, normalise_value, unknown_name
 from shared.domain.foreign_grids import in_our_words
+from shared.domain.spec_fields import MOST_EXPLAINED
 from shared.errors import FieldError
 from shared.grid_expression import (
     MAX_VALUES,
@@ -22,7 +23,7 @@ from shared.grid_expression import (
     told_once,
     value_text,
 )
-from shared.wording import other_digits, shown
+from shared.wording import counted, other_digits, shown
 
 Grid = dict[str, tuple[ParamValue, ...]]
 
@@ -48,6 +49,13 @@ class GridReading:
                 self._refuse(field, f"{shown(grid)} cannot be used; write {_EXAMPLE}")
 
     def _read(self, field: str, grid: Mapping[Any, Any]) -> None:
+        if len(self.errors) >= MOST_EXPLAINED:
+            return
+        every = sum(1 + len(parameter.aliases) for parameter in self._catalog.parameters)
+        if len(grid) > every:
+            label, settable = self._catalog.label, counted(len(self._catalog.parameters), "parameter")
+            self._refuse(field, f"has {len(grid):,} names, and {label} has {settable}; remove those that are none")
+            return
         read: Grid = {}
         for name, written in grid.items():
             parameter = self._catalog.parameter(name) if isinstance(name, str) else None

@@ -87,14 +87,14 @@ class SpecLoader(yaml.SafeLoader):
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
         if not node.flow_style:
             return node
-        pairs: list[tuple[yaml.Node, yaml.Node]] = []
+        pairs: list[tuple[yaml.Node, _Call]] = []
         for key, value in node.value:
             # YAML reads what stands after such a comma as a key without a value
-            if pairs and _is_open(pairs[-1][1]) and _is_empty(value):
-                pairs[-1] = (pairs[-1][0], _joined(pairs[-1][1], key))
+            if pairs and pairs[-1][1].is_open and isinstance(key, yaml.ScalarNode) and _is_empty(value):
+                pairs[-1][1].add(key)
             else:
-                pairs.append((key, value))
-        node.value = pairs
+                pairs.append((key, _Call(value)))
+        node.value = [(key, call.node) for key, call in pairs]
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -180,28 +180,47 @@ def _error(problem: str, node: yaml.Node) -> yaml.YAMLError:
     return yaml.constructor.ConstructorError(None, None, _Said(problem), node.start_mark)
 
 
+class _Call:
+    """A node and, where it opens a bracket that it does not close, those that belong to it."""
+
+    def __init__(self, first: yaml.Node) -> None:
+        self._nodes = [first]
+        self._depth = _depth(first) if isinstance(first, yaml.ScalarNode) and not first.style else 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._depth > 0
+
+    def add(self, node: yaml.ScalarNode) -> None:
+        self._nodes.append(node)
+        self._depth += _depth(node)
+
+    @property
+    def node(self) -> yaml.Node:
+        """All of it as one node."""
+        first, last = self._nodes[0], self._nodes[-1]
+        if first is last:
+            return first
+        text = ", ".join(str(each.value) for each in self._nodes)
+        return yaml.ScalarNode(f"{_TAG}str", text, first.start_mark, last.end_mark)
+
+
+def _depth(node: yaml.ScalarNode) -> int:
+    return int(node.value.count("(") - node.value.count(")"))
+
+
 def _whole_calls(items: list[yaml.Node]) -> list[yaml.Node]:
-    whole: list[yaml.Node] = []
+    calls: list[_Call] = []
     for item in items:
-        if whole and _is_open(whole[-1]) and isinstance(item, yaml.ScalarNode):
-            whole[-1] = _joined(whole[-1], item)
+        if calls and calls[-1].is_open and isinstance(item, yaml.ScalarNode):
+            calls[-1].add(item)
         else:
-            whole.append(item)
-    return whole
-
-
-def _is_open(node: yaml.Node) -> bool:
-    plain = isinstance(node, yaml.ScalarNode) and not node.style
-    return plain and node.value.count("(") > node.value.count(")")
+            calls.append(_Call(item))
+    return [call.node for call in calls]
 
 
 def _is_empty(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and not node.style and not node.value
-
-
-def _joined(start: yaml.Node, item: yaml.Node) -> yaml.ScalarNode:
-    text = f"{start.value}, {item.value}"
-    return yaml.ScalarNode(f"{_TAG}str", text, start.start_mark, item.end_mark)
 
 
 SpecLoader.yaml_implicit_resolvers = {}

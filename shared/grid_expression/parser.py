@@ -14,13 +14,17 @@ from decimal import Decimal, localcontext
 from shared.catalog import Parameter, ParamValue
 from shared.catalog.model import ParameterKind
 from shared.catalog.validation import check_value, normalise_value, other_choice
-from shared.grid_expression.spellings import not_whole, refuse_decimal_commas, thousands, unknown_call
-from shared.grid_expression.text import value_text
-from shared.grid_expression.tokens import GridExpressionError, Token, tokenize
+from shared.grid_expression import foreign_ranges
+from shared.grid_expression.spellings import not_whole, refuse_decimal_commas, thousands
+from shared.grid_expression.text import example, range_example, step_example
+from shared.grid_expression.tokens import GridExpressionError, Token, tokenize, without_brackets
 from shared.wording import shortened, shown
 
 #: the most values one field may have
 MAX_VALUES = 10_000
+
+#: the longest text: so many values of all their digits
+_LONGEST = 25 * MAX_VALUES
 
 #: whole numbers are stored in 64 bits
 _LARGEST_WHOLE = 2**63 - 1
@@ -35,7 +39,30 @@ def parse(text: str, parameter: Parameter) -> tuple[ParamValue, ...]:
 
     Raises GridExpressionError, which says where the text is wrong and what to write instead.
     """
-    return _Parser(text, parameter).expression()
+    if len(text) > _LONGEST:
+        range_ = range_example(parameter)
+        raise GridExpressionError(
+            f"has {len(text):,} characters; {_LONGEST:,} is the most; write a range such as {range_}", 0
+        )
+    try:
+        return _Parser(text, parameter).expression()
+    except GridExpressionError as error:
+        foreign = foreign_ranges.find(text, parameter)
+        if foreign is None:
+            raise
+        ours = next((each for each in foreign.ours if _is_read(each, parameter)), None)
+        has_range = foreign.is_range and parameter.kind in (ParameterKind.INT, ParameterKind.FLOAT)
+        instead = range_example(parameter) if has_range else example(parameter)
+        message = foreign_ranges.message(foreign, ours, instead, parameter)
+        raise GridExpressionError(message, foreign.position) from error
+
+
+def _is_read(text: str, parameter: Parameter) -> bool:
+    try:
+        _Parser(text, parameter).expression()
+    except GridExpressionError:
+        return False
+    return True
 
 
 def repeated(text: str, parameter: Parameter) -> tuple[ParamValue, ...]:
@@ -49,8 +76,8 @@ class _Parser:
     """Recursive descent over one expression's tokens."""
 
     def __init__(self, text: str, parameter: Parameter) -> None:
-        self._parameter = parameter
-        self._tokens = tokenize(text)
+        self._parameter, self._text = parameter, text
+        self._tokens = tokenize(text, example(parameter))
         self._next = 0
         #: keyed by type too, so that 1 and True stay apart
         self._values: dict[tuple[type, ParamValue], ParamValue] = {}
@@ -84,13 +111,15 @@ class _Parser:
         elif token.kind == "word" and token.text.lower() in _SPACED and self._peek().kind == "(":
             self._spaced(token)
         elif token.kind == "word" and self._peek().kind == "(":
-            raise self._error(token, unknown_call(token.text))
+            raise self._error(token, f"{shown(token.text)} is unknown; write values such as {self._example()}")
         elif token.kind in ("word", "string"):
             self._add(token, self._word_value(token))
         elif token.kind == ",":
             raise self._error(token, "a value is missing before this comma; add one or remove the comma")
         elif token.kind == "(":
-            raise self._error(token, "round brackets are for linspace and logspace; write the values without them")
+            raise self._error(token, f"round brackets are for linspace and logspace; {without_brackets(self._text)}")
+        elif token.kind == "[":
+            raise self._error(token, f"brackets inside brackets mean nothing here; {without_brackets(self._text)}")
         else:
             raise self._error(token, f"a value is missing here; write one such as {self._example()}")
 
@@ -98,7 +127,7 @@ class _Parser:
         self._needs_numbers(first, "a range")
         numbers = [first]
         while self._accept(":"):
-            numbers.append(self._expect_number("a range is start:stop:step, such as 3:11:2"))
+            numbers.append(self._expect_number(f"a range is start:stop:step, such as {step_example(self._parameter)}"))
         if len(numbers) > 3:
             raise self._error(numbers[3], "a range has three parts at most, start:stop:step")
         start, stop = numbers[0].number, numbers[1].number
@@ -124,7 +153,7 @@ class _Parser:
 
     def _spaced(self, name: Token) -> None:
         self._needs_numbers(name, name.text)
-        usage = f"write {name.text}(start, stop, count), such as {name.text}(0.01, 0.3, 5)"
+        usage = f"write {name.text}(start, stop, count), such as {range_example(self._parameter, name.text.lower())}"
         self._accept("(")
         arguments = [self._expect_number(usage)]
         while self._accept(","):
@@ -185,7 +214,7 @@ class _Parser:
                 return _BOOLS[word]
             raise self._error(token, f"{shown(token.text)} is not a switch; write true, false or both")
         if word in _SPACED:
-            raise self._error(token, f"write {word}(start, stop, count), such as {word}(0.01, 0.3, 5)")
+            raise self._error(token, f"write {word}(start, stop, count), such as {range_example(parameter, word)}")
         raise self._error(token, f"{shown(token.text)} is not a number; write one such as {self._example()}")
 
     def _choice(self, token: Token) -> ParamValue:
@@ -232,17 +261,14 @@ class _Parser:
         token = self._peek()
         if token.kind == "]":
             return "there is no [ for this ]; remove it"
+        if token.kind == ",":
+            return f"the bracket ] ends before this; {without_brackets(self._text)}"
         if token.kind == "number" and token.text[0] in "+-" and self._tokens[self._next - 1].kind == "number":
-            return f"write a comma before {token.text}, or a range such as 3:11:2"
+            return f"write a comma before {token.text}, or a range such as {range_example(self._parameter)}"
         return f"write a comma before {shown(token.text)}"
 
     def _example(self) -> str:
-        suggested = self._parameter.suggested or self._parameter.choices
-        if self._parameter.kind is ParameterKind.BOOL:
-            return "true, false"
-        if suggested:
-            return ", ".join(value_text(value) for value in suggested[:4])
-        return "3, 5, 7" if self._parameter.kind is ParameterKind.INT else "0.05, 0.1"
+        return example(self._parameter)
 
     def _peek(self) -> Token:
         return self._tokens[self._next]

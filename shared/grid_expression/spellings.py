@@ -15,9 +15,6 @@ _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 #: a list in one text of a list, which is likelier a fraction
 _PAIR = re.compile(r"\s*[+-]?\d+,(0|[1-9]\d*)\s*")
 
-_RANGES = ("range", "arange")
-_SPACED = ("linspace", "logspace", "geomspace")
-
 
 def refuse_decimal_commas(tokens: Sequence[Token]) -> None:
     """Raise GridExpressionError where a comma without a blank may be that of a fraction: 0,5 is not 0 and 5.
@@ -75,14 +72,3 @@ def not_whole(number: Decimal, text: str) -> str:
     grouped = thousands(text)
     more = f", or {grouped} if the point stands between thousands" if grouped else ""
     return f"{shortened(str(number), 40)} is not a whole number; write {below} or {below + 1}{more}"
-
-
-def unknown_call(name: str) -> str:
-    """Return what to write instead of a function that is none of this grammar, such as numpy's."""
-    last = name.lower().rpartition(".")[2]
-    if last in _RANGES:
-        return f"{shown(name)} is unknown; write start:stop:step, such as 3:9:2, which has its stop"
-    if last in _SPACED:
-        ends = "" if last == "linspace" else ", whose ends are values, not exponents"
-        return f"{shown(name)} is unknown; write {last}(start, stop, count){ends}"
-    return f"{shown(name)} is unknown; use linspace(start, stop, count) or logspace(...)"

@@ -65,10 +65,46 @@ def syntax_hint(parameter: Parameter) -> str:
         case ParameterKind.CHOICE:
             hint = ", ".join(map(value_text, parameter.choices))
         case ParameterKind.INT:
-            hint = "whole numbers: 3, 5, 7 or 3:11:2"
+            hint = f"whole numbers: {example(parameter, 3)} or {range_example(parameter)}"
         case ParameterKind.FLOAT:
-            hint = "numbers: 0.05, 0.1 or logspace(0.01, 0.3, 5)"
+            hint = f"numbers: {example(parameter, 3)} or {range_example(parameter)}"
     return f"{hint}; or none" if parameter.nullable else hint
+
+
+def example(parameter: Parameter, most: int = 4) -> str:
+    """Return values of the parameter as its field takes them."""
+    suggested = parameter.suggested or parameter.choices
+    if parameter.kind is ParameterKind.BOOL:
+        return "true, false"
+    if suggested:
+        return ", ".join(value_text(value) for value in suggested[:most])
+    return "3, 5, 7" if parameter.kind is ParameterKind.INT else "0.05, 0.1"
+
+
+def step_example(parameter: Parameter) -> str:
+    """Return a range with a step over the parameter's usual values."""
+    low, high = _usual_ends(parameter)
+    if parameter.kind is ParameterKind.INT:
+        return f"{low}:{high}:{max(1, int(high - low) // 4)}"
+    return f"{value_text(low)}:{value_text(high)}:{float(f'{(high - low) / 4:.2g}')!r}"
+
+
+def range_example(parameter: Parameter, spaced: str | None = None) -> str:
+    """Return a range over the parameter's usual values; with ``spaced``, by that function."""
+    low, high = _usual_ends(parameter)
+    if parameter.kind is ParameterKind.INT and spaced is None:
+        step = max(1, int(high - low) // 4)
+        return f"{low}:{high}:{step}" if step > 1 else f"{low}:{high}"
+    name = spaced or ("logspace" if high >= 10 * low > 0 else "linspace")
+    return f"{name}({value_text(low)}, {value_text(high)}, 5)"
+
+
+def _usual_ends(parameter: Parameter) -> tuple[float, float]:
+    numbers = [value for value in parameter.suggested if isinstance(value, int | float) and not isinstance(value, bool)]
+    usual = sorted([value for value in numbers if value > 0] or numbers)
+    if len(usual) < 2:
+        usual = [3, 11] if parameter.kind is ParameterKind.INT else [0.01, 0.3]
+    return usual[0], usual[-1]
 
 
 def takes(parameter: Parameter) -> str:

@@ -56,15 +56,18 @@ _WHOLE_BEFORE = re.compile(
 _DECIMAL_COMMA = re.compile(r"(?<![\d,])([+-]?\d+),(\d+)(?![\d,])")
 
 
-def tokenize(text: str) -> list[Token]:
-    """Return the tokens of ``text``, the last one of kind ``end``; raise GridExpressionError on anything else."""
+def tokenize(text: str, example: str) -> list[Token]:
+    """Return the tokens of ``text``, the last one of kind ``end``; raise GridExpressionError on anything else.
+
+    ``example`` are values that may be written instead.
+    """
     plain = text.replace("\N{MINUS SIGN}", "-")
     tokens: list[Token] = []
     position = 0
     while position < len(plain):
         match = _TOKEN.match(plain, position)
         if match is None:
-            raise GridExpressionError(_unreadable(plain, position), position)
+            raise GridExpressionError(_unreadable(plain, position, example), position)
         kind, found = match.lastgroup, match.group()
         if kind == "number":
             _check_zeros(plain, found, position)
@@ -111,13 +114,13 @@ def _check_magnitude(number: str, position: int) -> None:
         raise GridExpressionError(f"{shortened(number, 40)} is too close to 0 to be told from it; write 0", position)
 
 
-def _unreadable(text: str, position: int) -> str:
+def _unreadable(text: str, position: int, example: str) -> str:
     if text[position] in "\"'":
         return f"the quote {text[position]} is not closed; add it or leave both out"
     if text[position] in ";|":
         return f"{text[position]} means nothing here; separate values with commas{_with_commas(text, text[position])}"
     if text[position] in "{}":
-        return "curly brackets mean nothing here; write the values without them"
+        return f"curly brackets mean nothing here; {without_brackets(text)}"
     if text[position] == "%":
         return "% means nothing here; write a share of 1, such as 0.5"
     if text[position] in "*/^":
@@ -126,9 +129,18 @@ def _unreadable(text: str, position: int) -> str:
         return f"{sign} means nothing here; write the number itself, such as {example}"
     piece = re.match(r"[^\s,:()\[\]]+", text[position:])
     found = piece.group() if piece else text[position]
+    if found.startswith(("..", "\N{HORIZONTAL ELLIPSIS}")):
+        return f"{shown(found)} leaves values out; list them all, or write a range as start:stop:step"
     if found[0].isdigit() or found[0] in "+-.":
         return f"{shown(found)} is not a number; write it as 100, 0.1 or 1e-3"
-    return f"{shown(found)} is not understood; write values such as 3, 5, 7 or 0.01:0.1:0.01"
+    return f"{shown(found)} is not understood; write values such as {example}"
+
+
+def without_brackets(text: str) -> str:
+    """Return that the values are to be written without brackets, and these where they are few."""
+    values = ", ".join(filter(None, map(str.strip, re.sub(r"[\[\](){}]", ",", text).split(","))))
+    is_plain = len(values) <= 60 and re.fullmatch(r"[\w.+\-, :]+", values) is not None
+    return f"write the values without them{': ' + values if is_plain else ''}"
 
 
 def _with_commas(text: str, mark: str) -> str:

@@ -44,7 +44,7 @@ from shared.operations.stored_tables import (
     rename_dataset,
 )
 from shared.operations.suitability import NobodySuited, has_no_queue, nobody_suited, why_not
-from shared.operations.tables import Bound, bind_dataset, store_frame, store_named
+from shared.operations.tables import Bound, bind_dataset, check_declared, store_frame, store_named, stored_meant
 from shared.operations.uploads import likely_task, rebuilding, see_again, store_upload, uploaded
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "authorise",
     "bind_dataset",
     "cancel",
+    "check_declared",
     "contradiction",
     "dataset_users",
     "delete",
@@ -88,6 +89,7 @@ __all__ = [
     "store_frame",
     "store_named",
     "store_upload",
+    "stored_meant",
     "uploaded",
     "why_not",
     "winner",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from shared.catalog import Library, Metric, metric_info
 from shared.domain import MetricScore, Sweep, TrialOutcome, TrialState
 from shared.ports import TrialResults
-from shared.wording import counted
+from shared.wording import counted, number
 
 #: what a model gets that predicts the same for every row, where that is the same number for every table, in words
 _WITHOUT_SKILL: dict[Metric, tuple[float, str]] = {
@@ -51,7 +51,7 @@ def learned_nothing(sweep: Sweep, outcomes: Iterable[TrialOutcome]) -> str | Non
             f"difference, and perhaps no tree was grown. {_NO_SPLIT[sweep.spec.library]}"
         )
     if scored and without is not None and not info.is_better(best, without):
-        return f"The best {info.label}, {best:.4g}, is no better than {what} ({without:g})."
+        return f"The best {info.label}, {number(best, 4)}, is no better than {what} ({without:g})."
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.catalog import TaskType
@@ -140,19 +141,9 @@ def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = 
     dataset_hash = _stored_hash(spec.dataset, store)
     target = spec.dataset.target
     info, parquet = store.load_dataset(dataset_hash)
-    if target not in info.columns:
-        meant = closest(target, list(info.columns))
-        hint = f"did you mean {meant!r}? " if meant else ""
-        raise DatasetError(
-            f"data set {info.name} has no column {shown(target)}; {hint}its columns are {listed(info.columns)}"
-        )
-    if len(info.columns) < 2:
-        raise DatasetError(f"data set {info.name} has no feature beside the target {target!r}")
+    _check_columns(spec, info.name, info.columns)
     column = read_frame(parquet, columns=[target])
-    check_target(column, target, spec.dataset.task, spec.folds)
-    classes = class_counts(column, target) if spec.dataset.task is TaskType.BINARY else {}
-    if spec.positive_class is not None:
-        spec = spec.model_copy(update={"positive_class": positive_class_of(spec, list(classes))})
+    spec, classes = _with_classes(spec, column)
     issues = table_issues(spec, info.columns, classes, info.rows, zeros_of(column[target]))
     errors = [FieldError(issue.field, issue.message) for issue in issues if issue.is_error]
     if errors:
@@ -164,6 +155,59 @@ def bind_dataset(spec: SweepSpec, store: Tables, warnings: list[Issue] | None = 
         if info.name not in NAMED_DATASETS:
             warnings.extend(_odd_columns(read_frame(parquet), target))
     return Bound(spec.with_dataset_hash(dataset_hash), tuple(classes))
+
+
+def check_declared(spec: SweepSpec, frame: pd.DataFrame) -> SweepSpec:
+    """Return the spec with its positive class as the table has it, and None for the default.
+
+    Raises DatasetError and InvalidSpec where target, task or positive class are none of the table's, or it is a
+    built-in set with another content than the spec's.
+    """
+    dataset = spec.dataset
+    known = NAMED_DATASETS.get(dataset.name)
+    if known is not None and dataset.content_hash is not None:
+        here, _ = describe(frame, dataset.name, known.target, known.task)
+        if here.content_hash != dataset.content_hash:
+            raise DatasetError(_differs(dataset))
+    _check_columns(spec, spec.dataset.name, [str(name) for name in frame.columns])
+    return _with_classes(spec, frame[[spec.dataset.target]])[0]
+
+
+def _check_columns(spec: SweepSpec, name: str, columns: Collection[str]) -> None:
+    target = spec.dataset.target
+    if target not in columns:
+        meant = closest(target, list(columns))
+        hint = f"did you mean {meant!r}? " if meant else ""
+        raise DatasetError(f"data set {name} has no column {shown(target)}; {hint}its columns are {listed(columns)}")
+    if len(columns) < 2:
+        raise DatasetError(f"data set {name} has no feature beside the target {target!r}")
+
+
+def _with_classes(spec: SweepSpec, column: pd.DataFrame) -> tuple[SweepSpec, dict[str, int]]:
+    """Return the spec with its positive class as the target has it, and of two classes their rows."""
+    target = spec.dataset.target
+    check_target(column, target, spec.dataset.task, spec.folds)
+    classes = class_counts(column, target) if spec.dataset.task is TaskType.BINARY else {}
+    if spec.positive_class is not None:
+        spec = spec.model_copy(update={"positive_class": positive_class_of(spec, list(classes))})
+    return spec, classes
+
+
+def stored_meant(dataset: DatasetRef, store: Tables) -> DatasetRef:
+    """Return the reference with the content hash of what its name means; as it is where it has one or is built in.
+
+    Raises DatasetError where name and hash contradict each other, or nothing has the name.
+    """
+    stored = store.datasets()
+    contradicts = contradiction(dataset.name, dataset.content_hash, stored)
+    if contradicts:
+        raise DatasetError(contradicts)
+    if dataset.content_hash is not None or dataset.name in NAMED_DATASETS:
+        return dataset
+    latest = named_so(dataset.name, stored)
+    if latest is None:
+        raise DatasetError(_unknown(dataset, stored))
+    return dataset.model_copy(update={"content_hash": latest.content_hash})
 
 
 def _odd_columns(frame: pd.DataFrame, target: str) -> list[Issue]:
@@ -184,12 +228,16 @@ def _stored_hash(dataset: DatasetRef, store: Tables) -> str:
     if dataset.name in NAMED_DATASETS:
         found = store_named(dataset.name, store).content_hash
         if wanted and found != wanted:
-            raise DatasetError(f"{dataset.name} here differs from the one of the spec; remove its content_hash")
+            raise DatasetError(_differs(dataset))
         return found
     latest = named_so(dataset.name, stored)
     if wanted or latest is None:
         raise DatasetError(_unknown(dataset, stored))
     return latest.content_hash
+
+
+def _differs(dataset: DatasetRef) -> str:
+    return f"{dataset.name} here differs from the one of the spec; remove its content_hash"
 
 
 def _unknown(dataset: DatasetRef, stored: list[DatasetInfo]) -> str:

@@ -8,12 +8,13 @@ Tasks come in the order of work: a tenth spread over the grid, then the costlies
 """
 
 from shared.planning.same_model import full_params
-from shared.planning.size import GridSize, SweepPlan, combinations_to_compare, grid_size, plan_sweep
+from shared.planning.size import MOST_COMPARED, GridSize, SweepPlan, combinations_to_compare, grid_size, plan_sweep
 from shared.planning.tasks import plan_tasks
 from shared.planning.trial_ids import EVALUATION_VERSION, identified_points, points
 
 __all__ = [
     "EVALUATION_VERSION",
+    "MOST_COMPARED",
     "GridSize",
     "SweepPlan",
     "combinations_to_compare",

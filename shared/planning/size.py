@@ -18,6 +18,10 @@ from shared.planning.same_model import Grid
 _SOME_SEED = 1
 
 
+#: combinations that are compared for being one model where somebody waits; beyond, a size is given as an upper bound
+MOST_COMPARED = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class GridSize:
     """What a spec asks for."""

@@ -12,6 +12,8 @@ from shared.catalog.validation import Issue
 from shared.domain import SweepSpec
 from shared.errors import FieldError, InvalidSpec
 from shared.grid_expression import value_text
+from shared.planning.same_model import Grid
+from shared.planning.size import MOST_COMPARED, combinations_to_compare, grid_size
 from shared.wording import agreeing, closest, counted, listed, shown
 
 #: how truth values are written
@@ -113,24 +115,42 @@ def _untrainable(spec: SweepSpec, kinds: Mapping[str, str]) -> list[Issue]:
     text = [name for name, kind in kinds.items() if kind == "category" and name != spec.dataset.target]
     if spec.library is not Library.XGBOOST or not text:
         return []
-    points = failing = 0
     culprits: dict[str, None] = {}
     fields: list[str] = []
+    usable: list[Grid] = []
     for number, grid in enumerate(spec.param_grid):
         prefix = f"param_grid.{number}" if len(spec.param_grid) > 1 else "param_grid"
-        pairs = list(product(grid.get("booster", ("gbtree",)), grid.get("tree_method", ("auto",))))
-        others = prod(len(values) for name, values in grid.items() if name not in ("booster", "tree_method"))
-        for booster, method in pairs:
-            points += others
+        for booster, method in product(grid.get("booster", ("gbtree",)), grid.get("tree_method", ("auto",))):
             if booster == "gblinear" or method == "exact":
-                failing += others
                 culprits["booster=gblinear" if booster == "gblinear" else "tree_method=exact"] = None
                 fields.append(f"{prefix}.{'booster' if booster == 'gblinear' else 'tree_method'}")
-    if not failing:
+        boosters = tuple(each for each in grid.get("booster", ("gbtree",)) if each != "gblinear")
+        methods = tuple(each for each in grid.get("tree_method", ("auto",)) if each != "exact")
+        if boosters and methods:
+            usable.append({**grid, "booster": boosters, "tree_method": methods})
+    if not culprits:
         return []
     columns = f"{agreeing(len(text), 'column', 'columns')} of categories, {listed(map(shown, text), 4)}"
     message = (
-        f"{failing:,} of {counted(points, 'point')} would fail: {' and '.join(culprits)} cannot use the {columns}; "
+        f"{_share_of(spec, usable)} would fail: {' and '.join(culprits)} cannot use the {columns}; "
         "write booster gbtree or dart with tree_method hist or approx, or leave the columns out"
     )
-    return [Issue(fields[0], message, Severity.ERROR if failing == points else Severity.WARNING)]
+    return [Issue(fields[0], message, Severity.WARNING if usable else Severity.ERROR)]
+
+
+def _share_of(spec: SweepSpec, usable: Sequence[Grid]) -> str:
+    """Return how many trials of the spec are none of the usable grids', counted as the sweep counts them.
+
+    A point that cannot be trained is never the same model as one that can.
+    """
+    if combinations_to_compare(spec.library, spec.param_grid) > MOST_COMPARED:
+        points = _points(spec.param_grid)
+        failing = f"{points - _points(usable):,} of the grid's {counted(points, 'point')}"
+        return f"{failing}, before those that are the same model count as one trial,"
+    trials = grid_size(spec).trials
+    others = grid_size(spec.model_copy(update={"param_grid": tuple(usable)})).trials if usable else 0
+    return f"{trials - others:,} of {counted(trials, 'trial')}"
+
+
+def _points(grids: Sequence[Grid]) -> int:
+    return sum(prod(map(len, grid.values())) for grid in grids)

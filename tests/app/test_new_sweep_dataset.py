@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from dashboard.app_pages.new_sweep import dataset_choice
+from shared import operations
 from shared.errors import DatasetError
 from tests.app.conftest import texts
 
@@ -37,6 +38,13 @@ def test_no_metric_is_said_at_the_field(dashboard):
 
     assert at.button(key="launch").disabled
     assert "**metrics**: Choose at least one metric" in texts(at)
+
+
+def test_a_field_without_a_metric_is_not_valid_to_a_screen_reader(dashboard):
+    at = dashboard.open("new_sweep")
+    assert at.get_by_key("new_metrics").label == "Metrics"
+    at.get_by_key("new_metrics").set_value([]).run()
+    assert at.get_by_key("new_metrics").label == "Metrics · not valid"
 
 
 def test_a_data_set_that_cannot_be_had_says_so_and_leaves_the_others(dashboard, monkeypatch):
@@ -109,6 +117,7 @@ def test_the_positive_class_is_named_chosen_and_launched(dashboard):
     assert "F1 of 'fraud'" in at.get_by_key("new_metrics").options
     at.button(key="launch").click().run()
     (summary,) = dashboard.store.summaries()
+    assert summary.sweep.spec.metrics == ("f1", "roc_auc")
     assert summary.sweep.spec.positive_class == "fraud"
     assert summary.sweep.classes == ("fraud", "legit")
 
@@ -119,6 +128,22 @@ def test_the_class_that_sorts_second_is_launched_as_the_default(dashboard):
     (summary,) = dashboard.store.summaries()
     assert summary.sweep.spec.positive_class is None
     assert summary.sweep.positive_class == "legit"
+
+
+def test_the_positive_class_of_one_table_is_not_carried_to_another(dashboard):
+    for name, rare in (("one", 10), ("two", 30)):
+        frame = pd.DataFrame({"x": range(40), "y": [0] * rare + [1] * (40 - rare), "z": [1, 0] * 20})
+        operations.store_frame(frame, name, dashboard.store, "y")
+    hashes = {info.name: info.content_hash for info in dashboard.store.datasets()}
+    at = dashboard.open("new_sweep")
+    at.selectbox(key="new_dataset").select(hashes["one"]).run()
+    at.get_by_key("new_positive_class").set_value("0").run()
+    at.selectbox(key="new_target").select("z").run()
+    assert at.session_state["new_positive_class"] == "1"
+    at.selectbox(key="new_target").select("y").run()
+    at.get_by_key("new_positive_class").set_value("0").run()
+    at.selectbox(key="new_dataset").select(hashes["two"]).run()
+    assert at.session_state["new_positive_class"] == "1"
 
 
 def test_another_target_has_no_positive_class(dashboard):
@@ -175,3 +200,23 @@ def test_the_launch_is_a_shortcut_away_and_what_is_done_closes(dashboard):
     )
     at.file_uploader[0].upload("spec.yaml", spec).run()
     assert popovers(at)["Import YAML"] != after["Import YAML"]
+
+
+def test_a_metric_by_the_name_that_it_had_with_another_positive_class_is_not_dropped(dashboard):
+    at = with_fraud(dashboard)
+    at.get_by_key("new_positive_class").set_value("fraud").run()
+    at.session_state["new_metrics"] = ["F1 of 'legit'", "ROC AUC"]  # as a browser says that has not heard of it yet
+    at.run()
+    assert at.session_state["new_metrics"] == ["f1", "roc_auc"]
+
+
+def test_a_data_set_that_was_deleted_while_the_form_is_open_is_said(dashboard):
+    at = with_fraud(dashboard)
+    operations.delete_dataset("fraud.csv", dashboard.store)
+    at.run()
+    assert not at.exception
+    assert at.error[0].proto.title == "This data set cannot be used"
+    assert at.error[0].value.startswith("The data set fraud.csv is not stored here, or no longer; ")
+    assert at.button(key="launch").disabled
+    at.selectbox(key="new_dataset").select("wine").run()
+    assert not at.button(key="launch").disabled

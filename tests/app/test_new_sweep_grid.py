@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.app.conftest import texts
@@ -98,11 +100,23 @@ def test_points_that_cannot_be_trained_on_the_table_are_said_before_the_launch(d
     at.file_uploader[1].upload("text.csv", content).run()
     at.selectbox(key="new_added_parameter").select("booster").run()
     at.text_input(key="new_grid_booster").set_value("gbtree, gblinear").run()
-    assert "of 24 points would fail: booster=gblinear cannot use the column of categories, 'c'" in texts(at)
+    said = re.search(r"\d of (\d+) trials would fail: booster=gblinear cannot use the column of", texts(at))
+    assert said is not None
+    assert f"**{said[1]} trials, " in texts(at)
     assert not at.button(key="launch").disabled
 
     at.text_input(key="new_grid_booster").set_value("gblinear").run()
     assert at.button(key="launch").disabled
+
+
+def test_a_size_that_is_an_upper_bound_is_named_as_one_wherever_it_stands(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("1:200").run()
+    at.selectbox(key="new_added_parameter").select("max_leaves").run()
+    at.text_input(key="new_grid_max_leaves").set_value("1:200").run()
+    assert re.search(r"\*\*At most ([\d,]+) trials, [\d,]+ model fits\*\*", texts(at))
+    at.button(key="launch").click().run()
+    assert [re.sub(r"[\d,]+", "N", each.proto.title) for each in at.warning] == ["Launch at most N trials?"]
 
 
 def test_every_error_is_listed_and_its_field_says_that_it_is_not_valid(dashboard):
@@ -118,3 +132,42 @@ def test_every_error_is_listed_and_its_field_says_that_it_is_not_valid(dashboard
     assert "= 0.1, 0.2, 0.3" in texts(at)
     at.text_input(key="new_grid_max_depth").set_value("3").run()
     assert at.text_input(key="new_grid_max_depth").label == "max_depth · 1 value"
+
+
+def test_a_grid_that_was_typed_comes_back_after_a_preset(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("7, 9").run()
+    assert not [button for button in at.button if button.key == "new_typed_back"]
+    at.get_by_key("new_preset_own").set_value("standard").run()
+    assert at.text_input(key="new_grid_max_depth").value != "7, 9"
+
+    at.button(key="new_typed_back").click().run()
+    assert at.text_input(key="new_grid_max_depth").value == "7, 9"
+    assert not [button for button in at.button if button.key == "new_typed_back"]
+
+
+def test_a_grid_that_was_typed_comes_back_after_another_librarys_preset(dashboard):
+    at = dashboard.open("new_sweep")
+    at.text_input(key="new_grid_max_depth").set_value("7, 9").run()
+    at.get_by_key("new_library").set_value("lightgbm").run()
+    at.get_by_key("new_preset_own").set_value("quick").run()
+    at.get_by_key("new_library").set_value("xgboost").run()
+    assert at.text_input(key="new_grid_max_depth").value != "7, 9"
+    at.get_by_key("new_library").set_value("lightgbm").run()
+    at.get_by_key("new_library").set_value("xgboost").run()
+
+    at.button(key="new_typed_back").click().run()
+    assert at.text_input(key="new_grid_max_depth").value == "7, 9"
+
+
+def test_what_another_library_does_not_have_is_said(dashboard):
+    at = dashboard.open("new_sweep")
+    for name, text in (("gamma", "0, 1"), ("max_depth", "7, 9")):
+        if not [each for each in at.text_input if each.key == f"new_grid_{name}"]:
+            at.selectbox(key="new_added_parameter").select(name).run()
+        at.text_input(key=f"new_grid_{name}").set_value(text).run()
+    at.get_by_key("new_library").set_value("catboost").run()
+    assert "CatBoost has no gamma: left out here, and back with XGBoost." in texts(at)
+    at.get_by_key("new_library").set_value("xgboost").run()
+    assert "left out here" not in texts(at)
+    assert at.text_input(key="new_grid_gamma").value == "0, 1"

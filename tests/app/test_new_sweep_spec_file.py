@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -46,6 +48,69 @@ def test_a_spec_file_that_is_wrong_says_why_and_leaves_the_form(dashboard, conte
     assert not at.exception
     assert ":red[:material/error:" in texts(at)
     assert at.text_input(key="new_grid_max_depth").value == "9"
+
+
+def fraud(dashboard, **changes):
+    """Return a spec of a stored table with two classes, by the table's name."""
+    frame = pd.DataFrame({"x": range(40), "size": range(40, 80), "y": ["fraud", "legit"] * 20})
+    operations.store_frame(frame, "payments", dashboard.store)
+    dataset = {"name": "payments", "target": "y", "task": "binary"} | changes.pop("dataset", {})
+    return make_spec(library="xgboost", dataset=dataset, metrics=["f1"], param_grid={"max_depth": [2]}, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"positive_class": "fruad"}, "positive_class: 'fruad' is no class of target 'y'; did you mean 'fraud'?"),
+        ({"dataset": {"target": "Y"}}, "dataset: data set payments has no column 'Y'; did you mean 'y'?"),
+        ({"dataset": {"task": "multiclass"}}, "dataset: target 'y' has 2 classes"),
+        ({"dataset": {"name": "paymenst"}}, "dataset: no stored data set named 'paymenst'; did you mean 'payments'?"),
+        ({"trial_timeout_seconds": 1e-7}, "trial_timeout_seconds: 1e-07 is below"),
+    ],
+)
+def test_a_spec_that_does_not_fit_its_table_is_refused_and_never_mended_silently(dashboard, changes, said):
+    spec = fraud(dashboard, **changes)
+    at = dashboard.open("new_sweep")
+    at.file_uploader[0].upload("spec.yaml", spec.to_yaml().encode()).run()
+    assert said in texts(at)
+    assert at.selectbox(key="new_dataset").value == "diabetes", "the form is as it was"
+
+
+def test_a_spec_of_a_built_in_set_with_another_target_is_refused(dashboard):
+    at = dashboard.open("new_sweep")
+    for dataset, said in (
+        ({"name": "diabetes", "target": "nope", "task": "regression"}, "has no column 'nope'"),
+        ({"name": "diabetes", "target": "target", "task": "multiclass"}, "target 'target' has"),
+        (
+            {"name": "diabetes", "content_hash": "a" * 64, "target": "target", "task": "regression"},
+            "diabetes here differs from the one of the spec; remove its content_hash",
+        ),
+    ):
+        metrics = ["rmse" if dataset["task"] == "regression" else "accuracy"]
+        spec = make_spec(library="xgboost", dataset=dataset, metrics=metrics, param_grid={"max_depth": [2]})
+        at.file_uploader[0].upload("spec.yaml", spec.to_yaml().encode()).run()
+        assert said in texts(at)
+
+
+def test_a_spec_that_was_launched_with_a_built_in_set_is_imported_with_its_hash(dashboard):
+    info = operations.store_named("diabetes", dashboard.store)
+    dataset = {"name": "diabetes", "content_hash": info.content_hash, "target": "target", "task": "regression"}
+    at = dashboard.open("new_sweep")
+    spec = make_spec(name="Again", library="xgboost", dataset=dataset, param_grid={"max_depth": [2]})
+    at.file_uploader[0].upload("spec.yaml", spec.to_yaml().encode()).run()
+    assert at.text_input(key="new_name").value == "Again"
+
+
+def test_a_json_spec_by_a_tables_name_is_what_the_name_means(dashboard):
+    spec = fraud(dashboard, positive_class="fraud", trial_timeout_seconds=0.05)
+    at = dashboard.open("new_sweep")
+    at.file_uploader[0].upload("spec.json", json.dumps(spec.model_dump(mode="json")).encode()).run()
+    assert not at.exception
+    assert at.selectbox(key="new_dataset").value == dashboard.store.datasets()[0].content_hash
+    at.button(key="launch").click().run()
+    launched = dashboard.store.summaries()[0].sweep.spec
+    assert (launched.positive_class, launched.trial_timeout_seconds) == ("fraud", 0.05)
+    assert launched.metrics == ("f1",)
 
 
 def test_a_spec_of_a_data_set_that_is_not_stored_here_says_so(dashboard):

@@ -201,3 +201,22 @@ def test_the_class_that_f1_speaks_of_is_named(dashboard):
     assert "positive class 'fraud'" in texts(at)
     assert at.get_by_key("curve_metric").options == ["F1 of 'fraud'", "Accuracy"]
     assert "best F1 of 'fraud'" in texts(dashboard.open("sweeps"))
+
+
+@pytest.mark.parametrize("view", ["Curves", "Export"])
+def test_the_best_of_a_part_of_the_grid_says_of_how_much(dashboard, sweep, view):
+    evaluate(dashboard, sweep, 3)
+    partly = "The best of 3 of 4 trials: the sweep is not complete, and another may be better."
+    assert texts(dashboard.open("results", SWEEP | {"view": view})).count(partly) == (2 if view == "Export" else 1)
+
+    evaluate(dashboard, sweep, 4)
+    assert "another may be better" not in texts(dashboard.open("results", SWEEP | {"view": view}))
+
+
+@pytest.mark.parametrize(("score", "written"), [(43765.61, "43,766"), (0.5, "0.50000"), (2.7e11, "2.7000e+11")])
+def test_the_best_score_is_written_with_its_whole_part(dashboard, sweep, score, written):
+    trial = trials_of(sweep)[0]
+    outcome = make_outcome(score=score, trial_id=trial.trial_id, params=trial.params)
+    dashboard.store.record(sweep.sweep_id, [outcome])
+
+    assert dashboard.open("results", SWEEP).metric[0].value == written

@@ -10,7 +10,7 @@ from dashboard.app_pages.common.sweep_actions import PENDING_ACTION, MenuEntry, 
 from dashboard.app_pages.common.task_location import TaskLocation
 from shared.domain import ErrorCause, TrialState, UnreadSweep
 from shared.testing import make_outcome, make_spec, make_sweep
-from tests.app.conftest import Dashboard, Down, save_sweep, texts
+from tests.app.conftest import SWEEP, Dashboard, Down, save_sweep, texts
 
 pytestmark = pytest.mark.slow
 
@@ -229,3 +229,12 @@ def test_an_outage_names_the_service_and_passes_by_itself(dashboard, sweep):
 
     assert not at.error
     assert len(at.progress) == 1
+
+
+def test_sweeps_of_one_name_are_told_apart_in_the_list(dashboard, sweep):
+    assert f"`{SWEEP['sweep'].rpartition('-')[2]}`" not in texts(dashboard.open("sweeps"))
+
+    save_sweep(dashboard, "first-000002")
+    listed = texts(dashboard.open("sweeps"))
+    assert "`000002`" in listed
+    assert f"`{SWEEP['sweep'].rpartition('-')[2]}`" in listed

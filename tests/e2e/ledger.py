@@ -34,7 +34,8 @@ def check(spec: dict[str, Any], trials_csv: str) -> int:
     scored = 0
     for point in points:
         estimator = _ESTIMATORS[spec["library"]](point, spec["seed"])
-        expected = -cross_validate(estimator, X, y, cv=folds, scoring="neg_root_mean_squared_error")["test_score"]
+        validated = cross_validate(estimator, X, y, cv=folds, scoring="neg_root_mean_squared_error", n_jobs=2)
+        expected = -validated["test_score"]
         row = by_params[tuple(point[name] for name in names)]
         found = [row[f"fold{fold}_rmse"] for fold in range(1, spec["folds"] + 1)]
         _same(f"scores of {point}", found, list(map(float, expected)))

@@ -69,7 +69,7 @@ def _service_card(service: ServiceStatus) -> None:
 
 def _quota(use: QuotaUse) -> None:
     amounts = [
-        size(each) if "memory" in use.resource or "storage" in use.resource else f"{each:g}"
+        size(each) if "memory" in use.resource or "storage" in use.resource else f"{each:,.7g}"
         for each in (use.used, use.hard)
     ]
     share = min(1.0, use.used / use.hard) if use.hard else 1.0

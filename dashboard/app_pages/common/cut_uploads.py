@@ -21,6 +21,7 @@ def told_where_cut(key: str, limit_mb: int | None = None) -> Iterator[None]:
         most = "" if limit_mb is None else f" that has to let bodies of {limit_mb} MB pass"
         with st.container(key=told):
             st.markdown(
-                ":orange[:material/content_cut: The file did not arrive; point at it to read why. *AxiosError*: it was "
-                f"cut on its way here, as a rule by a proxy{most} (documentation, *Behind a proxy*).]"
+                ":orange[:material/content_cut: The file did not arrive; point at it to read why. Where that is "
+                f"*AxiosError*, it was cut on its way here, as a rule by a proxy{most} "
+                "(documentation, *Behind a proxy*).]"
             )

@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.analysis import duration
 from shared.domain import SweepStatus, SweepSummary
+from shared.wording import number
 
 Color = Literal["blue", "green", "orange", "gray", "red"]
 
@@ -70,8 +71,8 @@ def _readers_zone() -> tzinfo:
 
 
 def score(value: float | None) -> str:
-    """Return a score with five significant digits, or a dash."""
-    return "–" if value is None else f"{value:#.5g}"
+    """Return a score with five significant digits and its whole part, or a dash."""
+    return "–" if value is None else number(value)
 
 
 def ranking_label(summary: SweepSummary) -> str:

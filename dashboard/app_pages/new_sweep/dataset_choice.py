@@ -113,7 +113,7 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
         return None  # and what is shown is about that
     try:
         with st.spinner("Loading the data set…"):
-            frame = _load(chosen)
+            frame = _load_one_of(choices, chosen)
     except DatasetError as error:
         errors.setdefault("dataset", []).append(sentence(str(error)))
         st.error(verbatim(sentence(str(error))), title="This data set cannot be used", icon=":material/database_off:")
@@ -156,7 +156,12 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
         st.session_state[form_state.TARGET] = suggested if suggested in columns else columns[-1]
     target_field, task_field = st.columns([1, 2])
     target = target_field.selectbox(
-        "Target", columns, key=form_state.TARGET, persist_state="session", help="The column that is predicted."
+        "Target",
+        columns,
+        key=form_state.TARGET,
+        persist_state="session",
+        on_change=_forget_positive_class,
+        help="The column that is predicted.",
     )
     possible = datasets.possible_tasks(frame, target)
     if st.session_state[form_state.TASK] not in possible:
@@ -313,6 +318,12 @@ def _choose(choices: Choices) -> None:
 def _forget_target() -> None:
     st.session_state[form_state.TARGET] = ""
     st.session_state[form_state.TASK] = None
+    _forget_positive_class()
+
+
+def _forget_positive_class() -> None:
+    """A class of the same name in another column, such as 0, means another thing there."""
+    st.session_state[form_state.POSITIVE_CLASS] = None
 
 
 def own_names(info: DatasetInfo) -> list[str]:
@@ -325,7 +336,17 @@ def _stored_when(info: DatasetInfo) -> str:
     return f"stored {moment(info.stored_at)}"
 
 
-def _load(chosen: str) -> pd.DataFrame:
+def _load_one_of(choices: Choices, chosen: str) -> pd.DataFrame:
+    if not chosen:
+        raise DatasetError("no data set is chosen; choose one")
+    if chosen not in choices.keys:  # deleted by somebody: the table may still be in this process's cache
+        name = st.session_state[form_state.DATASET_NAME]
+        raise DatasetError(f"the data set {name} is not stored here, or no longer; choose another, or upload the file")
+    return load_table(chosen)
+
+
+def load_table(chosen: str) -> pd.DataFrame:
+    """Return the table of a named set or of a content hash. Raises DatasetError."""
     return _load_named(chosen) if chosen in NAMED_DATASETS else _load_stored(chosen)
 
 
@@ -342,12 +363,12 @@ def _load_stored(content_hash: str) -> pd.DataFrame:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _warnings(chosen: str, target: str) -> dict[str, tuple[str, ...]]:
-    return datasets.table_warnings(_load(chosen), target)
+    return datasets.table_warnings(load_table(chosen), target)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _columns(chosen: str, target: str) -> pd.DataFrame:
-    frame, warnings = _load(chosen), _warnings(chosen, target)
+    frame, warnings = load_table(chosen), _warnings(chosen, target)
     return pd.DataFrame(
         {
             "Column": [str(name) for name in frame.columns],

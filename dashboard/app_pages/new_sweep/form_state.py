@@ -11,12 +11,13 @@ from dashboard.sweep_form import (
     Draft,
     FormValues,
     default_name,
+    left_out,
     preset_expressions,
     rename_clone,
     suggested_expression,
     switch_library,
 )
-from shared.catalog import Library, Metric, Preset, TaskType, library_catalog, metrics_for
+from shared.catalog import Library, Metric, Preset, TaskType, library_catalog, metric_info, metrics_for
 from shared.datasets import NAMED_DATASETS
 from shared.domain import Priority, SweepSpec
 
@@ -34,8 +35,12 @@ PRIORITY = "new_priority"
 CONFIRMING = "new_confirming"
 #: what the run before put into the metrics
 _REPLACED_METRICS = "new_replaced_metrics"
-#: the form as each library was left
+#: the task and the positive class by which the metrics were named in the run before
+_NAMED_FOR = "new_metrics_named_for"
+#: the form as each library was left; of the chosen one, what a preset took the place of
 LEFT = "new_left"
+#: what the chosen library could not take over, in words
+LEFT_OUT = "new_left_out"
 
 
 def expression_key(parameter: str) -> str:
@@ -68,7 +73,7 @@ def start() -> None:
 def fill(form: FormValues) -> None:
     """Put ``form`` into the fields; call it before they are drawn."""
     state = st.session_state
-    state[LEFT] = {}
+    state[LEFT], state[LEFT_OUT] = {}, ""
     state[NAME] = form.name
     state[LIBRARY] = form.library
     named = form.dataset_name in NAMED_DATASETS
@@ -158,12 +163,15 @@ def change_library(before: Library) -> None:
     after: Library = st.session_state[LIBRARY]
     form = replace(current(), library=before)
     left: dict[Library, FormValues] = st.session_state.setdefault(LEFT, {})
-    left[before] = form
     preset = _preset_of(form)
+    st.session_state[LEFT_OUT] = ""
     if preset is not None:
+        left.setdefault(before, form)  # what a preset took the place of can still be brought back
         form = replace(form, library=after, expressions=preset_expressions(after, preset, form.task), extra_grids=())
     else:
-        form = switch_library(form, after, left.get(after))
+        left[before] = form
+        st.session_state[LEFT_OUT] = left_out(form, after)
+        form = switch_library(form, after, left.pop(after, None))
     st.session_state[EXTRA_GRIDS] = form.extra_grids
     _fill_expressions(form)
 
@@ -174,13 +182,27 @@ def change_task(task: TaskType | None) -> None:
     if task is None:
         return
     usable = metrics_for(task)
-    chosen = st.session_state[METRICS]
+    labels = {metric_info(metric).label: metric for metric in usable}
+    # a browser that has not yet heard of another positive class says "F1 of 'legit'" where there is F1 of 'fraud' now
+    chosen = [labels.get(str(each).partition(" of ")[0], each) for each in st.session_state[METRICS]]
+    if chosen != st.session_state[METRICS]:
+        st.session_state[METRICS] = chosen
     kept = [metric for metric in chosen if metric in usable]
     if kept != chosen:
         st.session_state[METRICS] = st.session_state[_REPLACED_METRICS] = kept or [usable[0]]
     elif not kept and replaced is not None:
         # a browser that has not yet heard of the new metrics says that none is chosen: those of before are none of them
         st.session_state[METRICS] = replaced
+
+
+def name_metrics(task: TaskType | None, positive: str | None) -> None:
+    """Send the metrics to the browser anew where their names change; call it before they are drawn.
+
+    It keeps the names that it has, and one that is unknown would be dropped with the next change of anything.
+    """
+    if st.session_state.get(_NAMED_FOR) != (task, positive):
+        st.session_state[_NAMED_FOR] = (task, positive)
+        st.session_state[METRICS] = list(st.session_state[METRICS])
 
 
 def shown_preset() -> Preset | None:
@@ -197,8 +219,28 @@ def apply_preset(key: str, shown: Preset | None) -> None:
     if preset is None or preset == shown:
         return
     form = current()
+    if _preset_of(form) is None:
+        st.session_state.setdefault(LEFT, {})[form.library] = form
     st.session_state[EXTRA_GRIDS] = ()
     _fill_expressions(replace(form, expressions=preset_expressions(form.library, preset, form.task)))
+
+
+def typed_before() -> FormValues | None:
+    """Return the form whose grid was typed for this library before a preset took its place; None without one."""
+    form = current()
+    typed: FormValues | None = (st.session_state.get(LEFT) or {}).get(form.library)
+    if typed is None or _preset_of(form) is None or _preset_of(typed) is not None:
+        return None
+    return typed
+
+
+def bring_back() -> None:
+    """Put the grid that was typed before into the fields."""
+    typed = typed_before()
+    if typed is not None:
+        st.session_state[LEFT].pop(typed.library)
+        st.session_state[EXTRA_GRIDS] = typed.extra_grids
+        _fill_expressions(typed)
 
 
 def add_parameter(key: str) -> None:

@@ -43,6 +43,16 @@ def build_grid(form: FormValues, checked: FormCheck) -> None:
     # what may come and go has a container, which is there whatever is in it: a field that moves in the page is a new
     # one to the browser, and what is being typed into it is lost
     with st.container():
+        if form_state.typed_before() is not None:
+            st.button(
+                "Bring back what was typed",
+                key="new_typed_back",
+                icon=":material/undo:",
+                type="tertiary",
+                on_click=form_state.bring_back,
+            )
+        if said := st.session_state.get(form_state.LEFT_OUT):
+            st.caption(verbatim(said))
         messages(checked, "param_grid")
     catalog = library_catalog(form.library)
     known = {parameter.name: parameter for parameter in catalog.parameters}

@@ -72,12 +72,13 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
     if pressed:
         st.session_state.pop(_LAUNCHED, None)
     trials = checked.size.trials if checked.size is not None else 0
+    many = f"{'at most ' if checked.size_is_upper_bound else ''}{counted(trials, 'trial')}"
     launching = spec is not None and pressed and agreed
     if launching and trials > confirm_above:
         st.session_state[form_state.CONFIRMING] = shown
         launching = False
     if spec is not None and st.session_state.get(form_state.CONFIRMING) == shown:
-        pressed_all = _confirm(trials, confirm_above, agreed)
+        pressed_all = _confirm(many, confirm_above, agreed)
         pressed, launching = pressed or pressed_all, launching or (pressed_all and agreed)
     with st.container():
         if (pressed or noted is not None) and not agreed:
@@ -126,7 +127,8 @@ def _summary(form: FormValues, checked: FormCheck, problems: list[str]) -> None:
                 st.markdown("\n".join(f"- {problem}" for problem in problems))
         return
     if checked.size is not None:
-        st.markdown(f"**{counted(checked.size.trials, 'trial')}, {counted(checked.size.fits, 'model fit')}**")
+        at_most = "At most " if checked.size_is_upper_bound else ""
+        st.markdown(f"**{at_most}{counted(checked.size.trials, 'trial')}, {counted(checked.size.fits, 'model fit')}**")
     warned = sum(map(len, checked.warnings.values()))
     warning = f" :orange[:material/warning: {counted(warned, 'warning')} beside the grid.]" if warned else ""
     reasons = "".join(f"\n- {verbatim(why)}" for why in checked.same_model)
@@ -159,14 +161,14 @@ def _live_versions() -> list[dict[str, str]]:
         return []
 
 
-def _confirm(trials: int, confirm_above: int, agreed: bool) -> bool:
+def _confirm(many: str, confirm_above: int, agreed: bool) -> bool:
     """Ask whether so many shall be launched; return whether that was pressed. A press on what was shown ends it."""
     question = st.empty()
     with question.container():
         st.warning(
-            f"It is more than {confirm_above:,}, the number above which a launch asks. "
+            f"A launch of more than {confirm_above:,} trials asks first. "
             "It can be cancelled at any time, and what is evaluated is kept.",
-            title=f"Launch {counted(trials, 'trial')}?",
+            title=f"Launch {many}?",
         )
         with st.container(horizontal=True):
             launching = st.button("Launch all", key="confirm_launch", type="primary", on_click=_note_press)

@@ -39,11 +39,12 @@ def choose_library() -> None:
 
 
 def choose_scoring() -> None:
-    task = st.session_state[form_state.TASK]
+    task, positive = st.session_state[form_state.TASK], st.session_state.get(form_state.POSITIVE_CLASS)
+    form_state.name_metrics(task, positive)
     st.multiselect(
-        "Metrics",
+        "Metrics" if st.session_state[form_state.METRICS] else "Metrics · not valid",  # as a screen reader says it
         metrics_for(task) if task else list(Metric),  # what is chosen stays while there is no task
-        format_func=lambda metric: label_of(metric, task, st.session_state.get(form_state.POSITIVE_CLASS)),
+        format_func=lambda metric: label_of(metric, task, positive),
         key=form_state.METRICS,
         persist_state="session",
         help="The first one ranks the trials. The others are computed as well.",

@@ -8,9 +8,12 @@ from dashboard import services
 from dashboard.app_pages.common.cut_uploads import told_where_cut
 from dashboard.app_pages.common.wording import verbatim
 from dashboard.app_pages.new_sweep import form_state
-from dashboard.sweep_form import FormValues
+from dashboard.app_pages.new_sweep.dataset_choice import load_table
+from dashboard.sweep_form import SHORTEST_LIMIT, FormValues
 from shared import operations
-from shared.errors import InvalidSpec, ServiceUnavailable
+from shared.datasets import NAMED_DATASETS
+from shared.domain import MOST_SPEC_BYTES, SweepSpec
+from shared.errors import DatasetError, FieldError, InvalidSpec, ServiceUnavailable
 
 _IMPORTS = "spec_imports"
 _ERROR = "spec_import_error"
@@ -24,10 +27,38 @@ def import_spec() -> None:
     with st.popover("Import YAML", icon=":material/upload_file:", type="tertiary", key=f"spec_popover_{imports}"):
         with told_where_cut("spec_file_box"):
             st.file_uploader(
-                "Spec", type=["yaml", "yml"], key=key, label_visibility="collapsed", on_change=_read, args=(key,)
+                "Spec",
+                type=["yaml", "yml", "json"],
+                key=key,
+                label_visibility="collapsed",
+                on_change=_read,
+                args=(key,),
             )
         for error in st.session_state.get(_ERROR) or ():
             st.markdown(f":red[:material/error: {verbatim(error)}]")
+
+
+def _form_of(spec: SweepSpec) -> FormValues:
+    """Return the form of a spec that fits its table: the form's fields would put another target or class in silently.
+
+    A table that is not stored here is said where it is chosen.
+    """
+    limit = spec.trial_timeout_seconds
+    if limit is not None and limit < SHORTEST_LIMIT:
+        message = (
+            f"{limit:g} is below {SHORTEST_LIMIT:g} seconds, the least of the form; write more, or null for no limit"
+        )
+        raise InvalidSpec([FieldError("trial_timeout_seconds", message)])
+    store = services.store()
+    dataset = operations.stored_meant(spec.dataset, store)
+    spec = spec.model_copy(update={"dataset": dataset})
+    chosen: str | None = dataset.name
+    if dataset.name not in NAMED_DATASETS:
+        hashes = {info.content_hash for info in store.datasets()}
+        chosen = dataset.content_hash if dataset.content_hash in hashes else None
+    if chosen is not None:
+        spec = operations.check_declared(spec, load_table(chosen))
+    return FormValues.of(spec)
 
 
 def _read(key: str) -> None:
@@ -36,20 +67,12 @@ def _read(key: str) -> None:
     if file is None:
         return
     try:
-        form = FormValues.from_yaml(file.getvalue().decode())
+        form = _form_of(SweepSpec.from_bytes(file.read(MOST_SPEC_BYTES + 1)))
     except InvalidSpec as invalid:
         st.session_state[_ERROR] = tuple(map(str, invalid.errors))
         return
-    except UnicodeDecodeError:
-        st.session_state[_ERROR] = (f"{file.name} is not UTF-8 text; save it as UTF-8 YAML.",)
-        return
-    try:
-        stored = services.store().datasets()
-        contradicts = operations.contradiction(form.dataset_name, form.dataset_hash, stored)
-    except ServiceUnavailable as error:  # a callback runs outside outage_notice
-        contradicts = str(error)
-    if contradicts:
-        st.session_state[_ERROR] = (f"dataset: {contradicts}",)
+    except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside outage_notice
+        st.session_state[_ERROR] = (f"dataset: {error}",)
         return
     form_state.fill(form)
     st.session_state[_IMPORTS] += 1

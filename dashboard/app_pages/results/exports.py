@@ -37,7 +37,9 @@ def exports(sweep: Sweep, outcomes: Mapping[str, TrialOutcome]) -> None:
 def _best(sweep: Sweep, best: TrialOutcome, evaluated: int) -> None:
     script = export.python_script(sweep, best, *_of_table(sweep.spec.dataset), evaluated)
     st.markdown("**Best parameters**")
-    st.caption("As they stand now, and as Python that computes the winner's score again without Boostgrid.")
+    partly = export.best_of(sweep, evaluated)
+    stands = f"The {partly}. As CSV" if partly else "As CSV"
+    st.caption(f"{stands}, as JSON, and as Python that computes the winner's score again without Boostgrid.")
     files = [
         ("CSV", export.best_params_csv(sweep, best), "csv", "text/csv", ":material/table:"),
         ("JSON", export.best_params_json(sweep, best, evaluated), "json", "application/json", ":material/data_object:"),

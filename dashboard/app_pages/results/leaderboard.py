@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -36,7 +36,7 @@ def leaderboard(sweep: Sweep, frame: pd.DataFrame, outcomes: Mapping[str, TrialO
         key=key,
         hide_index=True,
         placeholder="",
-        column_config=_columns(sweep),
+        column_config=_columns(sweep, frame),
         column_order=_column_order(sweep, shown),
         on_select=lambda: _choose(sweep, ids, key),
         selection_mode="single-row",
@@ -92,7 +92,7 @@ def _filtered(sweep: Sweep, frame: pd.DataFrame) -> pd.DataFrame:
                     f"`{name}`",
                     list(dict.fromkeys(frame[name].tolist())),
                     key=keys[name],
-                    format_func=analysis.value_label,
+                    format_func=_labels(frame[name].tolist()).__getitem__,
                 )
     shown = frame.assign(same_model=analysis.others_of_each(frame))
     if states:
@@ -132,12 +132,19 @@ def _show_all(keys: list[str]) -> None:
 
 def _with_none_written(sweep: Sweep, shown: pd.DataFrame) -> pd.DataFrame:
     """Return the table with labels for a parameter of which some value is none: an empty cell would be no value."""
-    written = {
-        name: [analysis.value_label(value) for value in shown[name]]
-        for name in analysis.grid_parameters(sweep)
-        if any(value is None for value in shown[name])
-    }
+    written = {}
+    for name in analysis.grid_parameters(sweep):
+        values = shown[name].tolist()
+        if None in values:
+            labels = _labels(values)
+            written[name] = [labels[value] for value in values]
     return shown.assign(**written)
+
+
+def _labels(values: Iterable[Any]) -> dict[Any, str]:
+    """Return a label for each of the values; different ones do not look alike."""
+    distinct = list(dict.fromkeys(values))
+    return dict(zip(distinct, analysis.value_labels(distinct), strict=True))
 
 
 def _state(state: str, folds: int) -> str:
@@ -156,7 +163,7 @@ def _column_order(sweep: Sweep, frame: pd.DataFrame) -> list[str]:
     return ["rank", *scores[:2], *varied, *same, *scores[2:], *fixed, "state", "fit_seconds", "attempts", "worker"]
 
 
-def _columns(sweep: Sweep) -> dict[str, Any]:
+def _columns(sweep: Sweep, frame: pd.DataFrame) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("#", width=48, pinned=True),
         "same_model": st.column_config.NumberColumn(
@@ -165,15 +172,20 @@ def _columns(sweep: Sweep) -> dict[str, Any]:
             help="How many other points of the grid are this trial; its details name them and say why.",
         ),
         "fit_seconds": st.column_config.NumberColumn(
-            "fit (s)", format="%.2f", help="Wall time over the folds; where trials share a fit, an equal share."
+            "fit (s)",
+            format=f"%{analysis.number_format(frame['fit_seconds'], digits=3)}",
+            help="Wall time over the folds; where trials share a fit, an equal share.",
         ),
     }
+    for name in analysis.grid_parameters(sweep):
+        if frame[name].dtype.kind == "f":  # else four decimals: 0.000464 would be 0.0005
+            columns[name] = st.column_config.NumberColumn(format="%.17g")
     for metric in sweep.spec.metrics:
-        label = sweep.metric_label(metric)
+        label, means = sweep.metric_label(metric), frame[analysis.mean_column(metric)]
         columns[analysis.mean_column(metric)] = st.column_config.NumberColumn(
-            label, format="%.5g", help="Mean over the folds"
+            label, format=f"%{analysis.number_format(means)}", help="Mean over the folds"
         )
         columns[analysis.std_column(metric)] = st.column_config.NumberColumn(
-            f"± {label}", format="%.2g", help="Standard deviation"
+            f"± {label}", format=f"%{analysis.number_format(means)}", help="Standard deviation"
         )
     return columns

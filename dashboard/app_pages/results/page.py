@@ -25,7 +25,7 @@ from shared.domain import Sweep, SweepSummary
 from shared.errors import SweepNotFound
 from shared.operations import export
 from shared.planning.winning import point_of
-from shared.wording import counted, shown
+from shared.wording import counted, number, shown, with_spread
 
 VIEWS = ["Curves", "Heat map", "Leaderboard", "Failed", "Export"]
 
@@ -112,11 +112,11 @@ def best(summary: SweepSummary, data: SweepData) -> None:
         return
     spec = summary.sweep.spec
     found = winner.scores[spec.ranking_metric]
-    number, params = st.columns([1, 3], vertical_alignment="center", border=True)
-    number.metric(
+    figure, params = st.columns([1, 3], vertical_alignment="center", border=True)
+    figure.metric(
         f"Best {ranking_label(summary)}",
         score(found.mean_score),
-        f"± {found.std_score:.2g} over {counted(len(found.fold_scores), 'fold')}",
+        f"± {number(found.std_score, 2)} over {counted(len(found.fold_scores), 'fold')}",
         delta_color="off",
         delta_arrow="off",
     )
@@ -126,6 +126,8 @@ def best(summary: SweepSummary, data: SweepData) -> None:
         " ".join(f"`{name}` **{verbatim(analysis.value_label(value))}** &nbsp;" for name, value in point.items())
         or "the library's defaults"
     )
+    if partly := export.best_of(summary.sweep, len(data.outcomes)):
+        params.caption(f":material/data_usage: The {partly}.")
     if export.stops_early(winner):
         rounds = library_catalog(spec.library).rounds_parameter
         trees = export.all_rows_params(summary.sweep, winner).get(rounds)
@@ -137,7 +139,7 @@ def best(summary: SweepSummary, data: SweepData) -> None:
     if curve is not None:
         params.caption(
             f"Over the rounds it is better still with {counted(curve.best_rounds, 'tree')}: "
-            f"{score(curve.best_mean_score)} ± {curve.best_std_score:.2g}. The leaderboard shows the curve."
+            f"{with_spread(curve.best_mean_score, curve.best_std_score)}. The leaderboard shows the curve."
         )
 
 

@@ -82,7 +82,8 @@ def _stands_on(covers: analysis.Coverage, *, are_means: bool) -> None:
     elif are_means and not covers.is_complete:
         st.caption(
             ":material/info: Where trials are missing, a mean is estimated (hollow, dashed): each missing trial counts "
-            "with what the parameters' separate effects say of it. Best is the best of what is there."
+            "with what the parameters' separate effects say of it, and in about nine of ten cases the mean over all "
+            "trials is within the bar. Means whose bars overlap may change places. Best is the best of what is there."
         )
 
 
@@ -105,11 +106,12 @@ def score_map(sweep: Sweep, frame: pd.DataFrame) -> None:
             help="Over the other parameters: the best trial in the cell, or the mean of its trials.",
         )
         metric = choose_metric(sweep, "map_metric")
+    cells = analysis.heat_map(sweep, frame, x, y, metric, how)
     with st.container():
-        _stands_on(analysis.coverage(sweep, frame, metric), are_means=False)
+        _stands_on(cells.coverage, are_means=False)
     kept = KeptCharts(sweep.sweep_id)
     kept.draw(
-        charts.heat_map(analysis.heat_map(sweep, frame, x, y, metric, how), sweep.metric_label(metric)),
+        charts.heat_map(cells, sweep.metric_label(metric)),
         key="heat_map",
         of=f"{metric} {how} {x} {y}",
         alt=f"{sweep.metric_label(metric)} over {x} and {y}",

@@ -12,7 +12,7 @@ from dashboard.app_pages.common.wording import moment, score, verbatim
 from dashboard.app_pages.results.attempts_view import trial_attempts
 from shared.domain import RoundsCurve, Sweep, TrialOutcome
 from shared.planning.winning import point_of
-from shared.wording import agreeing, counted
+from shared.wording import agreeing, counted, with_spread
 
 _MOST_ROWS = 5_000
 
@@ -69,7 +69,7 @@ def _rounds_curve(sweep: Sweep, curve: RoundsCurve) -> None:
     metric = sweep.spec.ranking_metric
     st.markdown(
         f"The curve chooses **{counted(curve.best_rounds, 'tree')}**: "
-        f"{verbatim(sweep.metric_label(metric))} {score(curve.best_mean_score)} ± {curve.best_std_score:.2g}"
+        f"{verbatim(sweep.metric_label(metric))} {with_spread(curve.best_mean_score, curve.best_std_score)}"
     )
     st.plotly_chart(
         charts.rounds_curve(curve, metric, sweep.metric_label(metric)),
@@ -81,7 +81,7 @@ def _rounds_curve(sweep: Sweep, curve: RoundsCurve) -> None:
 
 def _facts(sweep: Sweep, outcome: TrialOutcome) -> list[str]:
     facts = [
-        f"{sweep.metric_label(metric)} {score(found.mean_score)} ± {found.std_score:.2g}"
+        f"{sweep.metric_label(metric)} {with_spread(found.mean_score, found.std_score)}"
         for metric, found in outcome.scores.items()
     ]
     for metric, scores in outcome.partial_scores.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from dashboard import services
@@ -22,17 +24,21 @@ from shared.wording import counted
 ROWS_PER_PAGE = 15
 
 
-def sweep_row(summary: SweepSummary, task_location: TaskLocation, workers: list[WorkerReport]) -> None:
+def sweep_row(
+    summary: SweepSummary, task_location: TaskLocation, workers: list[WorkerReport], alike: frozenset[str]
+) -> None:
     lost, mute = task_location.is_lost(summary), task_location.is_mute(summary)
     interrupted = lost or is_interrupted(summary)
     with st.container(border=True):
-        state_and_actions(summary, task_location, interrupted)
+        state_and_actions(summary, task_location, interrupted, alike)
         if interrupted or mute:
             interruption_notice(summary, key=f"resume_{summary.sweep.sweep_id}", lost=lost, mute=mute)
         suitability_notice(summary, workers, key=f"anew_{summary.sweep.sweep_id}")
 
 
-def state_and_actions(summary: SweepSummary, task_location: TaskLocation, interrupted: bool) -> None:
+def state_and_actions(
+    summary: SweepSummary, task_location: TaskLocation, interrupted: bool, alike: frozenset[str]
+) -> None:
     sweep, spec = summary.sweep, summary.sweep.spec
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(gap=None, width="stretch"):
@@ -40,8 +46,9 @@ def state_and_actions(summary: SweepSummary, task_location: TaskLocation, interr
                 "app_pages/results/page.py", label=f"**{verbatim(spec.name)}**", query_params={"sweep": sweep.sweep_id}
             )
             library, dataset = library_catalog(spec.library).label, verbatim(spec.dataset.name)
+            which = f" · `{sweep.sweep_id.rpartition('-')[2]}`" if sweep.sweep_id in alike else ""
             first = "" if sweep.priority is Priority.NORMAL else f" · {sweep.priority} priority"
-            st.caption(f"&nbsp; {library} · {dataset} · {age(sweep.created_at)}{first}")
+            st.caption(f"&nbsp; {library} · {dataset} · {age(sweep.created_at)}{first}{which}")
         badge = status_badge(summary, interrupted=interrupted)
         with st.container(width=110):
             st.badge(badge.label, color=badge.color, icon=badge.icon)
@@ -71,9 +78,11 @@ def sweep_list() -> None:
     pages = max(1, -(-len(shown) // ROWS_PER_PAGE))
     first = (min(st.session_state.get("page", 1), pages) - 1) * ROWS_PER_PAGE
     task_location, workers = TaskLocation(), services.store().workers()
+    names = Counter(each.sweep.spec.name for each in summaries)
+    alike = frozenset(each.sweep.sweep_id for each in summaries if names[each.sweep.spec.name] > 1)
     with st.container(gap="xsmall"):
         for summary in shown[first : first + ROWS_PER_PAGE]:
-            sweep_row(summary, task_location, workers)
+            sweep_row(summary, task_location, workers, alike)
     if not shown:
         st.info("No sweep matches. Clear the search and the states to see all.", icon=":material/filter_alt_off:")
     if pages > 1:

@@ -79,6 +79,50 @@ def test_a_mean_counts_what_is_there_as_it_is_and_the_missing_by_their_separate_
     assert table["is_estimated"].tolist() == [False, True]
 
 
+def together(gamma, max_depth, subsample):
+    """A score to which the parameters contribute together, too."""
+    return 1 + gamma + max_depth / 20 + 0.6 * (gamma - 0.2) * (max_depth - 5) - 0.3 * (subsample - 0.7) * max_depth
+
+
+@pytest.mark.parametrize("part", [12, 16, 20, 24])
+def test_the_true_mean_is_within_the_error_of_its_estimate_nine_times_of_ten(part):
+    sweep = sweep_over(GRID_OF_27)
+    points = [point.params for point in analysis.grid_points(sweep)]
+    whole = {name: analysis.score_curve(sweep, frame_of(sweep, together), name, Metric.RMSE) for name in GRID_OF_27}
+    within = []
+    for seed in range(20):
+        chosen = [points[at] for at in np.random.default_rng(seed).permutation(len(points))[:part]]
+        frame = frame_of(sweep, lambda chosen=chosen, **point: together(**point) if point in chosen else None)
+        for name, true in whole.items():
+            table = analysis.score_curve(sweep, frame, name, Metric.RMSE).table
+            drawn = table["mean"].notna() & table["is_estimated"]
+            within += ((table["mean"] - true.table["mean"]).abs() <= table["error"])[drawn].tolist()
+    assert len(within) > 50
+    assert sum(within) / len(within) >= 0.9
+
+
+def test_an_exact_mean_has_no_error_and_one_of_separate_effects_none_to_speak_of():
+    sweep = sweep_over(GRID_OF_27)
+    part = analysis.score_curve(sweep, frame_of(sweep, five_missing), "max_depth", Metric.RMSE).table
+    assert part["error"].fillna(0.0).tolist() == [0.0, 0.0, 0.0]
+    assert part["error"].isna().tolist() == (~part["is_estimated"]).tolist()
+    whole = analysis.score_curve(sweep, frame_of(sweep, additive_score), "max_depth", Metric.RMSE).table
+    assert whole["error"].isna().all()
+
+
+def test_an_estimate_that_is_as_uncertain_as_the_scores_differ_is_not_there():
+    sweep = sweep_over(GRID_OF_27)
+
+    def random(gamma, max_depth, subsample):
+        if max_depth == 9 and (gamma > 0.1 or subsample > 0.5):
+            return None
+        return (gamma * 977 + max_depth * 331 + subsample * 613) % 1.0
+
+    table = analysis.score_curve(sweep, frame_of(sweep, random), "max_depth", Metric.RMSE).table
+    assert table["mean"].isna().tolist() == [False, False, True]
+    assert table["count"].tolist() == [9, 9, 1]
+
+
 def test_a_mean_that_the_scores_do_not_tell_is_not_there():
     sweep = sweep_over(GRID_OF_27)
     few = frame_of(sweep, lambda **point: additive_score(**point) if point["subsample"] == 0.5 else None)

@@ -12,6 +12,13 @@ def test_labels_are_short_unless_that_would_confuse_two_values():
         "none",
         "dart",
     ]
+    assert analysis.value_labels([20000.0, 123456.7, 1e6, 1e8, -9999.7]) == [
+        "20000",
+        "123457",
+        "1000000",
+        "1e+08",
+        "-10000",
+    ]
     assert analysis.value_labels([0.123451, 0.123452, 0.5]) == ["0.123451", "0.123452", "0.5"]
 
 

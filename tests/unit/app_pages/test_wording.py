@@ -31,7 +31,7 @@ def test_ages_have_one_unit(seconds, written):
 
 
 @pytest.mark.parametrize(
-    ("value", "written"), [(None, "–"), (0.5, "0.50000"), (123456.7, "1.2346e+05"), (-0.1, "-0.10000")]
+    ("value", "written"), [(None, "–"), (0.5, "0.50000"), (123456.7, "123,457"), (-0.1, "-0.10000")]
 )
 def test_scores_have_five_digits(value, written):
     assert score(value) == written

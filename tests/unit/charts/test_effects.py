@@ -33,6 +33,18 @@ def test_the_axis_says_which_way_is_better(metric, title):
     assert chart.layout.yaxis.title.text == title
 
 
+def test_a_mean_that_is_not_told_is_named_in_the_legend():
+    failed = [each for point, each in zip(POINTS, OUTCOMES, strict=True) if point.params["learning_rate"] == 0.01]
+    frame = analysis.trials_frame(SWEEP, failed, POINTS)
+    chart = charts.score_curve(analysis.score_curve(SWEEP, frame, "max_depth", Metric.RMSE))
+    assert [each.name for each in chart.data if each.showlegend] == ["mean: these scores do not tell it", "best so far"]
+
+
+def test_large_and_small_scores_on_an_axis_are_written_as_numbers():
+    axis = charts.score_curve(analysis.score_curve(SWEEP, FRAME, "max_depth", Metric.RMSE)).layout.yaxis
+    assert (axis.exponentformat, axis.minexponent, axis.separatethousands) == ("e", 6, True)
+
+
 def test_a_geometric_grid_gets_a_logarithmic_axis_with_its_values_as_ticks():
     axis = charts.score_curve(analysis.score_curve(SWEEP, FRAME, "learning_rate", Metric.RMSE)).layout.xaxis
     assert axis.type == "log"
@@ -56,10 +68,20 @@ def test_the_axis_has_room_for_values_that_have_no_score_yet():
     assert list(chart.layout.xaxis.range) == [-0.5, 1.5]
 
 
-def test_hovering_tells_full_numbers_and_how_many_points_are_in():
+def test_hovering_tells_full_numbers_and_how_many_trials_are_in():
     best = trace(charts.score_curve(analysis.score_curve(SWEEP, HALF, "max_depth", Metric.RMSE)), "best so far")
     assert list(best.customdata[0][-2:]) == [3, 6]
+    assert "%{customdata[2]} of %{customdata[3]} trials" in best.hovertemplate
+
+
+def test_hovering_counts_points_where_several_are_one_trial():
+    sweep = make_sweep(spec=make_spec(param_grid={"max_depth": [2, 9], "max_leaves": [3, 4, 5, 6]}), size=6)
+    frame = analysis.trials_frame(sweep, [], analysis.grid_points(sweep))
+    frame["mean_rmse"] = 0.5
+    best = trace(charts.score_curve(analysis.score_curve(sweep, frame, "max_depth", Metric.RMSE)), "best")
     assert "%{customdata[2]} of %{customdata[3]} points" in best.hovertemplate
+    cells = charts.heat_map(analysis.heat_map(sweep, frame, "max_depth", "max_leaves", Metric.RMSE)).data[0]
+    assert cells.customdata[0, 0] == "1 of 1 points"
 
 
 @pytest.mark.parametrize("parameter", ["booster", "learning_rate"])
@@ -95,8 +117,19 @@ def test_estimated_means_are_hollow_and_joined_by_dashes_without_a_band():
     assert list(mean.marker.symbol) == ["circle", "circle", "circle-open"]
     assert mean.line.dash == "dash"
     assert list(trace(chart, "middle half").x) == [0.01, 0.1, 0.1, 0.01]
-    assert [detail[1] for detail in mean.customdata][2] == " (estimated)"
+    assert [detail[1] for detail in mean.customdata][2] == " ± 0 (estimated)"
     assert list(best.customdata[2][-2:]) == [3, 4]
+
+
+@pytest.mark.parametrize("parameter", ["max_depth", "booster"])
+def test_an_estimate_has_a_bar_where_the_true_mean_may_be(parameter):
+    together = [scored(point, 0.5 + 0.1 * (number % 3 == 0)) for number, point in enumerate(POINTS)]
+    curve = analysis.score_curve(SWEEP, analysis.trials_frame(SWEEP, together[:11], POINTS), parameter, Metric.RMSE)
+    mean = trace(charts.score_curve(curve), "mean, estimated")
+    error = curve.table["error"].iloc[-1 if parameter == "max_depth" else 1]
+    assert error > 0.01
+    assert mean.error_y.array[1] == mean.error_y.arrayminus[1] == pytest.approx(error)
+    assert mean.customdata[1][1] == f" ± {error:.2g} (estimated)"
 
 
 def test_zero_among_powers_of_ten_is_a_tick_of_its_own_beyond_a_break():
@@ -144,7 +177,7 @@ def test_an_outlier_does_not_flatten_a_curve_and_is_told(metric, sign):
         assert 0.49 < low < 0.5
         assert 0.54 < high < 0.55
         assert "off the chart, the worst" in chart.layout.annotations[0].text
-        assert f"{sign}e+06" in chart.layout.annotations[0].text
+        assert f"{sign * 1_000_000:,}" in chart.layout.annotations[0].text
 
 
 def test_the_most_important_parameter_is_on_top_and_interactions_stand_apart():

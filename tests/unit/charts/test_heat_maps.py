@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,7 +33,7 @@ def test_bright_is_better_on_a_heat_map(metric, reversed_):
 
 def test_a_small_heat_map_carries_its_numbers_and_a_large_one_does_not():
     small = analysis.heat_map(SWEEP, FRAME, "learning_rate", "max_depth", Metric.RMSE)
-    assert {each.texttemplate for each in charts.heat_map(small).data} == {None, "%{z:.4f}%{text}"}
+    assert {each.texttemplate for each in charts.heat_map(small).data} == {None, "%{z:,.4f}%{text}"}
     large = cells_of(np.eye(12))
     assert {each.texttemplate for each in charts.heat_map(large).data} == {None}
 
@@ -48,7 +50,7 @@ def test_failed_cells_are_seen_on_a_heat_map_and_named():
     drawn = of_color[named["failed ✕"]]
     assert np.argwhere(np.isfinite(drawn.z)).tolist() == [[0, 0]]
     assert drawn.text[0, 0] == "✕"
-    assert drawn.customdata[0, 0] == "0 of 2 points, 2 failed"
+    assert drawn.customdata[0, 0] == "0 of 2 trials, 2 failed"
     assert np.argwhere(np.isfinite(of_color[named["pending …"]].z)).tolist() == [[0, 1], [1, 1], [2, 1]]
 
 
@@ -102,3 +104,46 @@ def test_equal_scores_and_empty_cells_make_a_heat_map():
     drawn = charts.heat_map(cells).data[0]
     assert (drawn.zmin, drawn.zmax) == (0.0, 0.0)
     assert drawn.hoverongaps is False
+
+
+@pytest.mark.parametrize(
+    ("scores", "written"),
+    [
+        ([[54.21, 55.3], [58.7, 1e8]], ",.2f"),
+        ([[25986.4, 27122.0], [26585.0, 30702.0]], ",.0f"),
+        ([[2.7e11, 3.1e11], [2.9e11, 3.0e11]], ",.2e"),
+        ([[2.6e-8, 2.7e-8], [3.3e-8, 3.0e-8]], ",.2e"),
+    ],
+)
+def test_numbers_of_cells_fit_them_and_differ_whatever_their_size(scores, written):
+    written_as = {each.texttemplate for each in charts.heat_map(cells_of(np.array(scores))).data}
+    assert written_as == {None, f"%{{z:{written}}}%{{text}}"}
+
+
+def test_the_ticks_of_whole_numbers_stand_at_their_own_columns():
+    axis = charts.heat_map(analysis.heat_map(SWEEP, FRAME, "max_depth", "booster", Metric.RMSE)).layout.xaxis
+    # a number would be looked up among the names of the columns first: 1 is the column named "1", wherever it is
+    assert list(axis.tickvals) == list(axis.ticktext) == ["3", "5"]
+
+
+def failed_in_part(sides: int) -> analysis.HeatMap:
+    cells = cells_of(np.linspace(0.5, 0.9, sides * sides).reshape(sides, sides))
+    counts, failed = np.full(cells.scores.shape, 1), np.zeros(cells.scores.shape, dtype=int)
+    failed[0, :2] = 3
+    return replace(cells, counts=counts, failed=failed, totals=counts + failed)
+
+
+def test_a_cell_of_which_some_failed_says_so_beside_its_number_in_its_own_colour():
+    chart = charts.heat_map(failed_in_part(2))
+    numbers = [each for each in chart.data if each.type == "heatmap" and each.texttemplate]
+    for each in numbers:
+        assert (each.text[~np.isfinite(each.z)] == "").all()  # else it is written in the other colour, too
+    written = np.where(np.isfinite(numbers[0].z), numbers[0].text, numbers[1].text)
+    assert written.tolist() == [["<br>1 of 4, 3 ✕", "<br>1 of 4, 3 ✕"], ["", ""]]
+    assert [each.name for each in chart.data if each.showlegend] == ["failed in part ✕"]
+
+
+def test_a_map_without_numbers_marks_the_cells_of_which_some_failed():
+    marked = next(each for each in charts.heat_map(failed_in_part(12)).data if each.type == "scatter")
+    cells = failed_in_part(12)
+    assert (list(marked.x), list(marked.y)) == (list(cells.x_labels[:2]), [cells.y_labels[0]] * 2)

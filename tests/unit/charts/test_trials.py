@@ -37,7 +37,7 @@ def test_fold_scores_have_their_mean_and_spread():
     band, line = chart.layout.shapes
     assert (band.y0, band.y1) == pytest.approx((0.5 - 0.0816, 0.5 + 0.0816))
     assert line.y0 == 0.5
-    assert chart.layout.annotations[0].text == "mean 0.5 ± 0.0816"
+    assert chart.layout.annotations[0].text == "mean 0.50000 ± 0.082"
 
 
 def test_the_curve_over_rounds_has_its_spread_around_it_and_its_best_marked():

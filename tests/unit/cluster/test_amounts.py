@@ -11,7 +11,14 @@ from shared.domain import ProcessState
 
 @pytest.mark.parametrize(
     ("amount", "words"),
-    [(0, "0 B"), (1023, "1,023 B"), (512 * 2**20, "512 MiB"), (1.5 * 2**30, "1.5 GiB"), (5000 * 2**40, "5,000 TiB")],
+    [
+        (0, "0 B"),
+        (1023, "1,023 B"),
+        (999.7 * 2**20, "1,000 MiB"),
+        (512 * 2**20, "512 MiB"),
+        (1.5 * 2**30, "1.5 GiB"),
+        (5000 * 2**40, "5,000 TiB"),
+    ],
 )
 def test_sizes(amount, words):
     assert size(amount) == words
@@ -24,6 +31,8 @@ def process(**changes: object) -> ClusterProcess:
 def test_what_is_used_of_what_is_allowed():
     both = process(used=Resources(cpu=0.034, memory=2**30), limits=Resources(cpu=2, memory=4 * 2**30))
     assert (cpu_sentence(both), memory_sentence(both)) == ("CPU 0.034 of 2", "memory 1 GiB of 4 GiB")
+    many = process(used=Resources(cpu=128.4, memory=2**30), limits=Resources(cpu=256, memory=2**40))
+    assert cpu_sentence(many) == "CPU 128 of 256"
     free = process(used=Resources(cpu=0.5, memory=2**20))
     assert (cpu_sentence(free), memory_sentence(free)) == ("CPU 0.5", "memory 1 MiB")
 

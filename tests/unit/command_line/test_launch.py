@@ -33,7 +33,7 @@ def test_launch_follows_to_the_end_and_prints_the_winner(store, monkeypatch):
     result = succeed("launch", "spec.yaml")
     assert result.stdout.splitlines()[1:] == [
         "Finished: 3 succeeded, 0 failed",
-        "Best rmse: 1 ± 0.082",
+        "Best rmse: 1.00000 ± 0.082",
         "  learning_rate = 0.1",
         "  random_state = 0",
     ]

@@ -73,7 +73,7 @@ def test_a_choice_called_no_is_not_a_truth_value():
         ("{num_leaves: [0x1F]}", "'0x1F' is not written in decimal digits; write 31"),
         ("{num_leaves: [11:3]}", "steps of 1 never lead from 11 to 3"),
         ("{learning_rate: [3:11]}", "give this range a step"),
-        ("{learning_rate: [linspace(0.1, 0.5)]}", "write linspace(start, stop, count)"),
+        ("{learning_rate: [linspace(0.1, 0.5)]}", "write linspace(0.1, 0.5, 5)"),
         ("{learning_rate: [linspace(0.1, 0.5, 5}", "is not YAML"),
         ("{num_leaves: [!!int 010]}", "is not a whole number; write it in decimal digits"),
         ("{num_leaves: [2026-01-02]}", "param_grid.num_leaves: "),

@@ -3,10 +3,14 @@
 import pytest
 
 from shared.catalog import Library, library_catalog
+from shared.catalog.model import ParameterKind
 from shared.domain import SweepSpec
 from shared.errors import InvalidSpec
 from shared.grid_expression import GridExpressionError, parse
+from shared.grid_expression.text import example, range_example, step_example
 
+DRAWS = "draws at random, which a grid does not; write"
+RANGES = ("2..6", "2...6", "2 .. 6", "2…6", "2-6", "2 - 6", "2–6", "2~6", "2->6", "2 to 6", "2 bis 6", "from 2 to 6")
 CATALOG = library_catalog(Library.XGBOOST)
 
 
@@ -36,10 +40,10 @@ def message_of(text, name):
         (";", "max_depth", "; means nothing here; separate values with commas, such as 3, 5, 7"),
         ("(0.1, 0.5)", "learning_rate", "round brackets are for linspace and logspace; write the values without"),
         ("{0.1, 0.5}", "learning_rate", "curly brackets mean nothing here; write the values without"),
-        ("range(3, 10)", "max_depth", "'range' is unknown; write start:stop:step, such as 3:9:2, which has its stop"),
-        ("np.arange(3, 10)", "max_depth", "'np.arange' is unknown; write start:stop:step, such as 3:9:2"),
-        ("np.linspace(0.1, 0.5, 5)", "learning_rate", "'np.linspace' is unknown; write linspace(start, stop, count)"),
-        ("np.logspace(-3, -1, 3)", "learning_rate", "'np.logspace' is unknown; write logspace(start, stop, count)"),
+        ("range(3, 10)", "max_depth", "'range' is unknown; write 3:9, which has its stop"),
+        ("np.arange(3, 10)", "max_depth", "'np.arange' is unknown; write 3:9, which"),
+        ("np.linspace(0.1, 0.5, 5)", "learning_rate", "'np.linspace' is unknown; write linspace(0.1, 0.5, 5)"),
+        ("np.logspace(-3, -1, 3)", "learning_rate", "'np.logspace' is unknown; write logspace(0.001, 0.1, 3), whose"),
         ("10**-3", "learning_rate", "** means nothing here; write the number itself, such as 1e-3"),
         ("1/3", "learning_rate", "/ means nothing here; write the number itself, such as 0.333"),
         ("50%", "subsample", "% means nothing here; write a share of 1, such as 0.5"),
@@ -50,6 +54,86 @@ def message_of(text, name):
 )
 def test_another_spelling_is_told_what_to_write(text, name, message):
     assert message_of(text, name).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "message"),
+    [
+        *((text, "max_depth", f"{text!r} is not how a range is written; write 2:6") for text in RANGES),
+        *(
+            (text, "learning_rate", f"{text!r} is not how a range is written; write linspace(2, 6, 5)")
+            for text in RANGES
+        ),
+        ("2-6", "booster", "'booster' does not take a range; write one or more of gbtree, dart"),
+        ("9..3", "max_depth", "'9..3' is not how a range is written; write 9:3:-1"),
+        ("100-1000", "n_estimators", "'100-1000' is not how a range is written; write 100:1000:225"),
+        ("1e-3 - 1e-1", "learning_rate", "'1e-3 - 1e-1' is not how a range is written; write logspace(0.001, 0.1, 5)"),
+        ("1e-3 - 1e-1", "max_depth", "'1e-3 - 1e-1' is not how a range is written; write whole numbers such as 3:10"),
+        ("-3..-1", "max_depth", "'-3..-1' is not how a range is written; write whole numbers such as 3:10"),
+        ("1, 2, ..., 10", "max_depth", "'1, 2, ..., 10' is not how a range is written; write 1:10:1"),
+        ("3, 5, 7, ...", "max_depth", "'...' leaves values out; list them all, or write a range as start:stop:step"),
+        ("2:6 step 2", "max_depth", "'2:6 step 2' is not how a range is written; write 2:6:2"),
+        ("1..9..2", "max_depth", "'1..9..2' is not how a range is written; write 1:9:2"),
+        ("0.1 to 0.5 step 0.1", "subsample", "'0.1 to 0.5 step 0.1' is not how a range is written; write 0.1:0.5:0.1"),
+        ("min: 1, max: 5", "max_depth", "'min: 1, max: 5' is not how a range is written; write 1:5"),
+        ("2..6, 10", "max_depth", "'2..6' is not how a range is written; write 2:6"),
+        ("range(1, 10, 2)", "max_depth", "'range' is unknown; write 1:9:2, which has its stop"),
+        ("range(9, 3, -2)", "max_depth", "'range' is unknown; write 9:5:-2, which has its stop"),
+        ("list(range(1, 5))", "max_depth", "'list' is unknown; write 1:4"),
+        ("3, range(5, 8)", "max_depth", "'range' is unknown; write 5:7, which has its stop"),
+        ("np.arange(0.1, 0.5, 0.1)", "subsample", "'np.arange' is unknown; write 0.1:0.4:0.1, which has its stop"),
+        ("np.linspace(1, 9)", "max_depth", "'np.linspace' is unknown; write linspace(1, 9, 50)"),
+        (
+            "uniform(0.1, 0.5)",
+            "subsample",
+            f"'uniform' {DRAWS} linspace(0.1, 0.5, 5)",
+        ),
+        (
+            "loguniform(1e-3,1e-1)",
+            "learning_rate",
+            f"'loguniform' {DRAWS} logspace(0.",
+        ),
+        (
+            "hp.loguniform(-5, 0)",
+            "learning_rate",
+            f"'hp.loguniform' {DRAWS} values",
+        ),
+        (
+            "trial.suggest_int('d', 1, 10)",
+            "max_depth",
+            f"'trial.suggest_int' {DRAWS} 1:10",
+        ),
+        ("hp.quniform('d', 1, 9, 2)", "max_depth", f"'hp.quniform' {DRAWS} 1:9:2"),
+        ("hp.choice('d', [1,2])", "max_depth", "'hp.choice' is unknown; write 1, 2"),
+        ("choice(['gbtree', 'dart'])", "booster", "'choice' is unknown; write 'gbtree', 'dart'"),
+        ("linspace(1, 9)", "max_depth", "'linspace' has a start, a stop and a count; write linspace(1, 9, 5)"),
+        ("[[1, 2]]", "max_depth", "brackets inside brackets mean nothing here; write the values without them: 1, 2"),
+        ("[1], [2]", "max_depth", "the bracket ] ends before this; write the values without them: 1, 2"),
+        ("(1, 2)", "max_depth", "round brackets are for linspace and logspace; write the values without them: 1, 2"),
+        ("{1, 2}", "max_depth", "curly brackets mean nothing here; write the values without them: 1, 2"),
+        ("1:5:", "learning_rate", "a number is missing here: a range is start:stop:step, such as 0.01:0.3:0.07"),
+        ("<5", "max_depth", "'<5' is not understood; write values such as 3, 4, 6, 8"),
+    ],
+)
+def test_a_range_of_another_notation_is_told_as_this_parameter_takes_it(text, name, message):
+    assert message_of(text, name).startswith(message)
+
+
+@pytest.mark.parametrize("library", Library)
+def test_every_example_is_read(library):
+    for parameter in library_catalog(library).parameters:
+        assert parse(example(parameter), parameter)
+        if parameter.kind in (ParameterKind.INT, ParameterKind.FLOAT):
+            for text in (range_example(parameter), step_example(parameter), range_example(parameter, "linspace")):
+                assert len(parse(text, parameter)) > 1
+
+
+def test_a_range_of_another_notation_is_told_in_a_spec_too():
+    for grid in ("{max_depth: 2..6}", "{max_depth: [2..6]}", "{max_depth: [2-6]}", '{"max_depth": "2 to 6"}'):
+        with pytest.raises(InvalidSpec) as caught:
+            SweepSpec.from_yaml(spec(grid))
+        (error,) = caught.value.errors
+        assert error.message.endswith("is not how a range is written; write 2:6")
 
 
 @pytest.mark.parametrize(

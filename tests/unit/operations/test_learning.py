@@ -4,6 +4,7 @@ from shared import operations
 from shared.catalog import Library, Metric
 from shared.domain import MetricScore
 from shared.testing import make_outcome, make_spec, make_sweep
+from shared.wording import number
 from tests.support.analysed import RATES_AND_DEPTHS, evaluate, sweep_over
 
 
@@ -43,7 +44,7 @@ def test_the_best_r2_of_zero_or_less_is_no_better_than_the_mean(best, nothing):
     found = operations.learned_nothing(sweep, outcomes)
     assert (found is not None) is nothing
     if found:
-        assert f"The best R², {best:.4g}, is no better than predicting the mean" in found
+        assert f"The best R², {number(best, 4)}, is no better than predicting the mean" in found
 
 
 @pytest.mark.parametrize("library", Library)

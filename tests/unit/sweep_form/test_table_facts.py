@@ -30,13 +30,13 @@ def test_what_the_table_makes_of_the_grid_is_said_at_the_field():
     assert "17.5 weighs up the positive class 'legit'" in checked.warnings["param_grid.scale_pos_weight"][0]
     assert check(on_fraud(expressions={"scale_pos_weight": "1, 17.5"}, positive_class="fraud"), FRAUD).warnings == {}
     (message,) = check(on_fraud(expressions={"tree_method": "exact"}), FRAUD).errors["param_grid.tree_method"]
-    assert message.startswith("1 of 1 point would fail: tree_method=exact cannot use the column of categories, 'c'")
+    assert message.startswith("1 of 1 trial would fail: tree_method=exact cannot use the column of categories, 'c'")
 
 
 def test_what_the_table_makes_of_a_further_grid_is_said_there():
     further = ({"booster": ("gbtree", "gblinear")},)
     warnings = check(on_fraud(extra_grids=further), FRAUD).warnings
-    assert "1 of 3 points would fail" in warnings["param_grid.1.booster"][0]
+    assert "1 of 3 trials would fail" in warnings["param_grid.1.booster"][0]
 
 
 def test_a_class_that_the_table_does_not_have_is_an_error_that_names_those_there_are():
