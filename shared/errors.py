@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.wording import shortened
+from shared.wording import counted, shortened
 
 #: the most faults that one refusal lists; what mends these often mends the others
 _MOST_ERRORS = 10
@@ -53,11 +53,17 @@ class DatasetError(BoostgridError):
 class TooManySweeps(BoostgridError):
     """Raised when no further sweep may have a queue; says what counts and what to do."""
 
-    def __init__(self, queued: int, most: int) -> None:
+    def __init__(self, queued: int, most: int, left: int = 0) -> None:
+        """``left`` of the ``queued`` are queues of sweeps that went on without them or are deleted."""
         self.queued, self.most = queued, most
+        also = (
+            f"; with {counted(left, 'queue')} that did not answer and that workers are to remove, {queued} queues count"
+            if left
+            else ""
+        )
         super().__init__(
-            f"{queued} sweeps are running or being launched, and at most {most} may be at once; finished and cancelled "
-            "ones do not count. Wait until some have finished, or cancel some"
+            f"{queued - left} sweeps are running or being launched, and at most {most} may be at once{also}; finished "
+            "and cancelled ones do not count. Wait until some have finished, or cancel some"
         )
 
 

@@ -22,9 +22,11 @@ class LedgerAndLeft(SweepLedger, LeftQueues, Protocol):
 
 def check_room(ledger: LedgerAndLeft, *, taken: int = 0) -> None:
     """Raise TooManySweeps where no further sweep may have a queue; ``taken`` of them are the caller's own."""
-    queued = len({*(each.address for each in ledger.queued_sweeps()), *ledger.left_queues()}) - taken
+    sweeps = {each.address for each in ledger.queued_sweeps()}
+    left = len(set(ledger.left_queues()) - sweeps)
+    queued = len(sweeps) + left - taken
     if queued >= MOST_QUEUED_SWEEPS:
-        raise TooManySweeps(queued, MOST_QUEUED_SWEEPS)
+        raise TooManySweeps(queued, MOST_QUEUED_SWEEPS, left)
 
 
 def remove_or_leave(address: TaskAddress, left: LeftQueues, queue: TaskQueue) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
-from shared.domain import Attempt, AttemptCause, FoldResult
+from shared.domain import Attempt, AttemptCause, FoldResult, TaskAddress
 from shared.ports import Store
 from shared.testing import InMemoryStore, make_attempt, make_fold_result
 from tests.support.stores import A
@@ -55,3 +55,10 @@ def test_a_fold_that_cannot_be_read_hides_no_other_and_another_result_takes_its_
     assert store.fold_results([known.trial_id]) == {known.trial_id: [known]}
     store.record_folds([strange])
     assert store.fold_results([known.trial_id]) == {known.trial_id: [strange, known]}
+
+
+def test_a_left_queue_that_cannot_be_read_hides_no_other_and_ends_no_worker(store: Store) -> None:
+    known = TaskAddress(sweep_id=A, epoch=1)
+    store.leave_queue(TaskAddress.model_construct(sweep_id=A, epoch="the second"))
+    store.leave_queue(known)
+    assert store.left_queues() == [known]

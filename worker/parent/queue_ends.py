@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from shared.domain import QueuedSweep, SweepStatus, TaskAddress
 from shared.errors import ServiceUnavailable, SweepNotFound, UnreadableRecord
 from shared.ports import Store, TaskQueue
+from worker.parent.queue_removal import QueueRemoval
 
 log = logging.getLogger(__name__)
 
@@ -17,8 +19,10 @@ _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _OUTAGE_WAIT = 5.0
 #: the longest wait before a queue that did not answer is to be removed again, in seconds
 _LONGEST_MUTE_WAIT = 60.0
-#: a removal that took longer has kept engines waiting, in seconds; then so many times as long nothing is removed
-_LONG_SECONDS, _REST = 1.0, 4.0
+#: of one that answered: it may be removed at once
+_NEVER_MUTE = float("-inf"), 0.0
+#: how long a removal is waited for, in seconds; what takes longer goes on beside the worker's other work
+_AT_ONCE_SECONDS = 0.2
 #: how often it is looked which queues were left, in seconds
 _LEFT_LOOK_SECONDS = 5.0
 #: how long what is left in the queue of a finished sweep is waited for: what is no task becomes a dead letter by then
@@ -35,8 +39,12 @@ class QueueEnds:
         #: of queues of finished sweeps that were not empty: since when that is known
         self._left_since: dict[TaskAddress, float] = {}
         self._paused_until = float("-inf")
+        #: what is being removed: one queue at a time
+        self._removal: QueueRemoval | None = None
         #: of queues that did not answer: when to ask again, and the wait that leads there
         self._mute: dict[TaskAddress, tuple[float, float]] = {}
+        #: what was left, as of the last look
+        self._left: list[TaskAddress] = []
         self._left_look_at = float("-inf")
 
     def look(
@@ -49,28 +57,38 @@ class QueueEnds:
         now = self._clock()
         if now < self._paused_until:
             return
-        present = {each.address for each in queued}
+        present, idle = {each.address for each in queued}, {each.address for each in empty}
         self._next = {address: when for address, when in self._next.items() if address in present}
         self._left_since = {address: when for address, when in self._left_since.items() if address in present}
-        self._mute = {each: (at, wait) for each, (at, wait) in self._mute.items() if now < at + _LONGEST_MUTE_WAIT}
-        idle = {each.address for each in empty}
+        looks_at_left = now >= self._left_look_at
         try:
-            self._end_left()
+            if not self._has_settled():
+                return
+            if looks_at_left:
+                self._left_look_at = now + _LEFT_LOOK_SECONDS
+                self._left = self._store.left_queues()
+            self._mute = {each: when for each, when in self._mute.items() if each in present or each in self._left}
+            ends = [(address, partial(self._end_left, address)) for address in self._left if looks_at_left]
             for sweep in queued:
-                address = sweep.address
-                if self._clock() < self._paused_until:
+                is_empty, is_here = sweep.address in idle, sweep.sweep_id in running_here
+                ends.append((sweep.address, partial(self._end_if_due, sweep, is_empty=is_empty, is_here=is_here)))
+            # those that did not answer in turn, and after the others: each may take seconds
+            for address, end in sorted(ends, key=lambda each: self._mute.get(each[0], _NEVER_MUTE)[0]):
+                if self._removal is not None or self._clock() < self._paused_until:
                     return
-                if now < self._mute.get(address, (now, 0.0))[0]:
-                    continue
-                if sweep.cancelled:
-                    self._end(sweep, "cancelled")
-                elif sweep.sweep_id in running_here:
-                    self._next.pop(address, None)
-                elif self._is_due(address, is_empty=address in idle):
-                    self._end_if_finished(sweep)
+                if now >= self._mute.get(address, _NEVER_MUTE)[0]:
+                    end()
         except ServiceUnavailable as error:
             self._paused_until = max(self._paused_until, self._clock() + _OUTAGE_WAIT)
             log.warning("%s", error, extra={"event": "service.unavailable", "service": error.service})
+
+    def _end_if_due(self, sweep: QueuedSweep, *, is_empty: bool, is_here: bool) -> None:
+        if sweep.cancelled:
+            self._remove(sweep.address, partial(self._mark, sweep, "cancelled"))
+        elif is_here:
+            self._next.pop(sweep.address, None)
+        elif self._is_due(sweep.address, is_empty=is_empty):
+            self._end_if_finished(sweep)
 
     def _is_due(self, address: TaskAddress, *, is_empty: bool) -> bool:
         now = self._clock()
@@ -96,27 +114,18 @@ class QueueEnds:
         address = sweep.address
         since = self._left_since.setdefault(address, self._clock())
         # every trial has its outcome: messages of a version that nobody here knows would keep the queue for ever
-        if self._remove(address, if_empty=self._clock() < since + _LEFT_SECONDS):
-            self._mark(sweep, "finished")
+        if_empty = self._clock() < since + _LEFT_SECONDS
+        self._remove(address, partial(self._mark, sweep, "finished"), if_empty=if_empty)
 
-    def _end(self, sweep: QueuedSweep, why: str) -> None:
-        self._remove(sweep.address)
-        self._mark(sweep, why)
-
-    def _end_left(self) -> None:
+    def _end_left(self, address: TaskAddress) -> None:
         """Remove what was left when the sweep was resumed or deleted."""
-        now = self._clock()
-        if now < self._left_look_at:
-            return
-        self._left_look_at = now + _LEFT_LOOK_SECONDS
-        for address in self._store.left_queues():
-            if self._clock() < self._paused_until:
-                return
-            if now >= self._mute.get(address, (now, 0.0))[0] and self._has_passed(address):
-                self._remove(address)
-                self._store.forget_left_queue(address)
-                fields = {"event": "queue.ended", "sweep_id": address.sweep_id, "epoch": address.epoch}
-                log.info("removed a queue that had not answered", extra=fields)
+        if self._has_passed(address):
+            self._remove(address, partial(self._forget_left, address))
+
+    def _forget_left(self, address: TaskAddress) -> None:
+        self._store.forget_left_queue(address)
+        fields = {"event": "queue.ended", "sweep_id": address.sweep_id, "epoch": address.epoch}
+        log.info("removed a queue that had not answered", extra=fields)
 
     def _has_passed(self, address: TaskAddress) -> bool:
         """Whether nobody needs the queue: what noted it may have died before it began the next epoch."""
@@ -128,21 +137,35 @@ class QueueEnds:
             return False
         return sweep.epoch > address.epoch or not sweep.queued
 
-    def _remove(self, address: TaskAddress, if_empty: bool = False) -> bool:
-        """Remove the queue; one that does not answer is asked ever less often, so that the others have their turn."""
-        began = self._clock()
+    def _remove(self, address: TaskAddress, then: Callable[[], None], if_empty: bool = False) -> None:
         try:
-            gone = self._queue.remove(address, if_empty=if_empty)
+            self._removal = QueueRemoval(self._queue, address, then, if_empty=if_empty)
+        except RuntimeError:  # the system refuses another thread: later then
+            self._paused_until = self._clock() + _OUTAGE_WAIT
+            return
+        self._has_settled(_AT_ONCE_SECONDS)
+
+    def _has_settled(self, seconds: float = 0.0) -> bool:
+        """Do what follows a removal that has come to its end; False while one is under way.
+
+        A queue that does not answer is asked ever less often, so that the others have their turn.
+        """
+        removal = self._removal
+        if removal is None:
+            return True
+        if not removal.is_done(seconds):
+            return False
+        self._removal = None
+        try:
+            gone = removal.result()
         except ServiceUnavailable:
-            wait = min(_LONGEST_MUTE_WAIT, 2 * self._mute.get(address, (0.0, _OUTAGE_WAIT / 2))[1])
-            self._mute[address] = self._clock() + wait, wait
+            wait = min(_LONGEST_MUTE_WAIT, 2 * self._mute.get(removal.address, (0.0, _OUTAGE_WAIT / 2))[1])
+            self._mute[removal.address] = self._clock() + wait, wait
             raise
-        finally:
-            took = self._clock() - began
-            if took > _LONG_SECONDS:
-                self._paused_until = self._clock() + _REST * took
-        self._mute.pop(address, None)
-        return gone
+        self._mute.pop(removal.address, None)
+        if gone:
+            removal.then()
+        return True
 
     def _mark(self, sweep: QueuedSweep, why: str) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.adapters.embedded.database import Database
+from shared.adapters.passing_over import readable
 from shared.domain import TaskAddress
 
 SCHEMA = """
@@ -26,7 +27,7 @@ def left(database: Database) -> list[TaskAddress]:
     """Return them, the longest left first."""
     with database.translated():
         rows = database.connection().execute("SELECT sweep_id, epoch FROM left_queues ORDER BY number").fetchall()
-    return [TaskAddress(sweep_id=row["sweep_id"], epoch=row["epoch"]) for row in rows]
+    return readable(TaskAddress, map(dict, rows))
 
 
 def forget(database: Database, address: TaskAddress) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pymongo.collection import Collection
 
 from shared.adapters.mongodb.connection import Document
+from shared.adapters.passing_over import readable
 from shared.domain import TaskAddress
 
 
@@ -20,7 +21,7 @@ def leave(collection: Collection[Document], address: TaskAddress) -> None:
 def left(collection: Collection[Document]) -> list[TaskAddress]:
     """Return them, the longest left first."""
     found = collection.find({}, {"sweep_id": 1, "epoch": 1}).sort([("left_at", 1), ("_id", 1)])
-    return [TaskAddress(sweep_id=each["sweep_id"], epoch=each["epoch"]) for each in found]
+    return readable(TaskAddress, found)
 
 
 def forget(collection: Collection[Document], address: TaskAddress) -> None:

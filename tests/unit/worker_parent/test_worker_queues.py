@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
+import pytest
+
 from shared.domain import TaskAddress
 from shared.errors import DatasetError, ServiceUnavailable
 from shared.testing import InMemoryTaskQueue, make_task_of
@@ -205,25 +209,73 @@ def test_a_queue_that_does_not_answer_keeps_no_other_from_its_end(bench):
     assert b.queue.addresses() == [mute.address]
 
 
-def test_removing_slow_queues_one_after_another_leaves_time_for_what_is_wanted(bench):
+def test_a_worker_hears_its_engines_while_a_queue_does_not_answer_its_removal(bench):
     class SlowQueue(MuteQueue):
         def remove(self, address, if_empty=False):
-            b.now += 5  # as RabbitMQ gives one that does not answer before it removes it by force
+            if address in self.mute:
+                answers.wait(60)
             return super().remove(address, if_empty)
 
+    answers = threading.Event()
     b = bench(queue=SlowQueue())
-    for number in range(10):
-        slow = b.sweep(f"slow-{number}", cancelled=True)
-        b.queue.publish(slow.address, [make_task_of(slow)])
-    b.store.leave_queue(TaskAddress(sweep_id="gone-000000", epoch=1))
+    slow, left = b.sweep("slow", cancelled=True), TaskAddress(sweep_id="gone-000000", epoch=1)
+    b.queue.publish(slow.address, [make_task_of(slow)])
+    b.queue.mute.add(slow.address)
     wanted = b.sweep("wanted", size=3)
     fill(b, wanted, 3)
-    b.until(lambda: len(b.outcomes(wanted)) == 3)
-    assert len(b.queue.asked) == 1
+    try:
+        b.until(lambda: len(b.outcomes(wanted)) == 3)
+        b.store.leave_queue(left)
+        b.pass_time(10)
+        assert b.queue.asked == []  # one at a time
+    finally:
+        b.queue.mute.clear()
+        answers.set()
+    b.until(lambda: not b.store.left_queues() and not b.store.sweep(slow.sweep_id).queued)
+    assert slow.address not in b.queue.addresses()
+
+
+def test_no_queue_is_removed_while_the_system_refuses_threads(bench, monkeypatch):
+    b = bench()
+    sweep = b.sweep(cancelled=True)
+    b.queue.publish(sweep.address, [])
+    with monkeypatch.context() as patched:
+        patched.setattr("worker.parent.queue_ends.QueueRemoval", refused)
+        for _ in range(3):
+            b.pass_time(6)
+        assert b.queue.addresses() == [sweep.address]
+    b.until(lambda: not b.store.queued_sweeps())
+    assert b.queue.addresses() == []
+
+
+def refused(*_, **__):
+    raise RuntimeError("can't start new thread")
+
+
+@pytest.mark.parametrize("among", ["left", "cancelled"])
+def test_several_that_never_answer_keep_no_other_from_its_end(bench, among):
+    class DeafQueue(MuteQueue):
+        def remove(self, address, if_empty=False):
+            b.now += 10 if address in self.mute else 0  # all the time that it is given
+            return super().remove(address, if_empty)
+
+    b = bench(queue=DeafQueue())
+    for number in range(6):
+        if among == "left":
+            mute = TaskAddress(sweep_id=f"a-gone-{number}", epoch=1)
+            b.store.leave_queue(mute)
+        else:
+            mute = b.sweep(f"a-{number}", cancelled=True).address
+        b.queue.mute.add(mute)
     for _ in range(60):
+        b.pass_time(20)
+    late, left = b.sweep("z", cancelled=True), TaskAddress(sweep_id="z-gone", epoch=1)
+    b.queue.publish(late.address, [make_task_of(late)])
+    b.queue.publish(left, [])
+    b.store.leave_queue(left)
+    for _ in range(12):
         b.pass_time(5)
     assert b.queue.addresses() == []
-    assert b.store.left_queues() == []
 
 
 def test_a_worker_reports_the_queues_that_do_not_answer(bench, monkeypatch):
