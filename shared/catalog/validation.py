@@ -196,7 +196,7 @@ def _check_combinations(catalog: LibraryCatalog, task: TaskType, grid: Grid, pre
         broken, points = breaches(rule, grid, defaults)
         if broken:
             names = ", ".join(name for name in rule.reads if name in grid)
-            share = "" if broken == points else f" ({broken} of the {points} combinations of {names})"
+            share = "" if broken == points else f" ({broken:,} of the {points:,} combinations of {names})"
             yield Issue(f"{prefix}.{rule.parameter}", rule.message + share, rule.severity)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from math import prod
 from typing import BinaryIO
 
 import click
@@ -17,7 +18,7 @@ from shared.command_line.services import opened_queue, opened_store
 from shared.command_line.watching import progress_bar, watch
 from shared.domain import MOST_SPEC_BYTES, Priority, Sweep, SweepSpec, SweepStatus, SweepSummary, label_of
 from shared.operations import export
-from shared.planning import SweepPlan, plan_sweep
+from shared.planning import MOST_COMPARED, SweepPlan, combinations_to_compare, plan_sweep
 from shared.planning.same_model import merging_reasons
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings, WorkerSettings
@@ -33,7 +34,15 @@ def check(spec_file: BinaryIO) -> None:
     """Say what SPEC.yaml asks for, and what is odd about it; fail where it cannot be launched."""
     warnings: list[Issue] = []
     spec = _read_spec(spec_file, warnings)
-    _describe(spec, warnings)
+    if combinations_to_compare(spec.library, spec.param_grid) > MOST_COMPARED:
+        points = sum(prod(map(len, grid.values())) for grid in spec.param_grid)
+        click.echo(
+            f"{_what(spec)}: at most {counted(points, 'trial')} on {spec.folds} folds each; which points of so large "
+            "a grid are the same model is told at the launch"
+        )
+        _warn(warnings, err=False)
+    else:
+        _describe(spec, warnings)
     with opened_store() as store:
         _say_positive_class(_bind(spec, store))
 
@@ -138,14 +147,17 @@ def _describe(spec: SweepSpec, warnings: list[Issue], err: bool = False) -> Swee
     are = agreeing(merged, "is", "are")
     same = f" ({size.points:,} points, {merged:,} of which {are} the same model as another)" if merged else ""
     click.echo(
-        f"{library_catalog(spec.library).label} on {spec.dataset.name}: {counted(size.trials, 'trial')}{same}, "
-        f"{counted(size.fits, 'fit')} over {spec.folds} folds",
+        f"{_what(spec)}: {counted(size.trials, 'trial')}{same}, {counted(size.fits, 'fit')} over {spec.folds} folds",
         err=err,
     )
     for why in merging_reasons(spec.library, spec.param_grid, spec.seed) if merged else ():
         click.echo(f"Same model: {why}", err=err)
     _warn(warnings, err)
     return plan
+
+
+def _what(spec: SweepSpec) -> str:
+    return f"{library_catalog(spec.library).label} on {spec.dataset.name}"
 
 
 def _say_positive_class(bound: operations.Bound, err: bool = False) -> None:

@@ -21,6 +21,16 @@ def test_check_tells_size_and_warnings_and_launches_nothing(store, home):
     assert store.summaries() == []
 
 
+def test_a_grid_too_large_to_be_compared_is_checked_without_a_walk_over_it(store, home, monkeypatch):
+    monkeypatch.setattr("shared.command_line.steering.plan_sweep", lambda spec: pytest.fail("was planned"))
+    grid = f"{list(range(1, 1001))}, num_leaves: {list(range(2, 1002))}"
+    text = SPEC.replace("xgboost", "lightgbm").replace("learning_rate: [0.1, 0.2, 0.3]", f"max_depth: {grid}")
+    (home / "spec.yaml").write_text(text)
+    size, warning, *_ = succeed("check", "spec.yaml").stdout.splitlines()
+    assert size.startswith("LightGBM on diabetes: at most 1,000,000 trials on 3 folds each; ")
+    assert "7,987 of the 1,000,000 combinations" in warning
+
+
 @pytest.mark.parametrize(
     ("name", "target", "message"),
     [("diabtes", "target", "no stored data set named 'diabtes'"), ("diabetes", "targt", "has no column 'targt'")],

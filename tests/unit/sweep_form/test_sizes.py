@@ -80,7 +80,7 @@ def test_millions_of_combinations_of_parameters_that_bear_on_each_other_are_chec
     checked = check(with_fields(max_depth="1:2000", max_leaves="1:2000"))
     assert not checked.errors
     [warning] = checked.warnings["param_grid.max_leaves"]
-    assert "of the 4000000 combinations of max_leaves, max_depth" in warning
+    assert "of the 4,000,000 combinations of max_leaves, max_depth" in warning
 
 
 def test_where_there_is_too_much_to_compare_the_size_is_an_upper_bound():
