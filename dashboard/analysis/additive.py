@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import stdtrit
 
 #: with more effects than this nothing is estimated: solving for them would hold a page up
 _MOST_EFFECTS = 400
@@ -15,8 +16,6 @@ _SCORES_AN_EFFECT = 1.5
 _TOLERANCE = 1e-6
 #: scores that differ by less, of their size, are equal
 _ROUNDING = 1e-12
-#: the normal distribution's quantile that leaves 2.5 % above it
-_Z = 1.96
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,8 @@ class AdditiveModel:
         What parameters do together may shift all of the mixture alike, so its size makes the error no smaller.
         """
         leverage = float(np.sum((row @ self.known) ** 2 / self.weights))
-        return _student(self.spare) * self.deviation * float(np.sqrt(1 + leverage))
+        quantile = float(stdtrit(self.spare, 0.975)) if self.spare else float("inf")
+        return quantile * self.deviation * float(np.sqrt(1 + leverage))
 
 
 def fit(codes: Mapping[str, np.ndarray], levels: Mapping[str, int], scores: Sequence[float]) -> AdditiveModel | None:
@@ -92,10 +92,3 @@ def fit(codes: Mapping[str, np.ndarray], levels: Mapping[str, int], scores: Sequ
         deviation = 0.0
     # the level comes back through the intercept, so that large scores cost no digits
     return AdditiveModel(offsets, effects + np.eye(size)[0] * level, known, weights, deviation, spare)
-
-
-def _student(spare: int) -> float:
-    """Student's quantile that leaves 2.5 % above it, by its expansion around the normal distribution's."""
-    if not spare:
-        return float("inf")
-    return _Z + (_Z**3 + _Z) / (4 * spare) + (5 * _Z**5 + 16 * _Z**3 + 3 * _Z) / (96 * spare**2)

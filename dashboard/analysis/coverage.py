@@ -71,9 +71,9 @@ class Coverage:
         return "points" if self.points > self.size else "trials"
 
 
-def coverage(sweep: Sweep, frame: pd.DataFrame, metric: Metric, *, size: int | None = None) -> Coverage:
-    """Return how many of the sweep's trials have the metric, from a trials frame; of ``size`` where it has a part."""
-    trials, size = frame.drop_duplicates("trial_id"), sweep.size if size is None else size
+def coverage(sweep: Sweep, frame: pd.DataFrame, metric: Metric, *, without: int = 0) -> Coverage:
+    """Return how many of the sweep's trials have the metric, from a trials frame ``without`` so many of them."""
+    trials, size = frame.drop_duplicates("trial_id"), sweep.size - without
     is_scored = trials[mean_column(metric)].notna()
     states = trials.loc[~is_scored, "state"].value_counts()
     cancelled = int(states.get(str(TrialState.CANCELLED), 0))

@@ -68,10 +68,9 @@ def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metri
     where the scores do not tell the effects, or the error is as large as what the scores differ by, and where racing
     chose by their scores what is missing.
     """
-    frame, whole = points_that_set(frame, parameter), frame
+    frame, without_it = points_that_set(frame, parameter)
     frame = frame.reset_index(drop=True)
-    without_it = whole["trial_id"].nunique() - frame["trial_id"].nunique()
-    covers = coverage(sweep, frame, metric, size=sweep.size - without_it)
+    covers = coverage(sweep, frame, metric, without=without_it)
     values = ordered(column_values(frame, parameter))
     codes = pd.Series(codes_of(frame, parameter, values), index=frame.index)
     scores = frame[mean_column(metric)].dropna().groupby(codes)

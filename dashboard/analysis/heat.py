@@ -68,8 +68,8 @@ def heat_map(
     Of several grids only those count that set both. A cell's best is the best of what is there; its mean is there
     once all of its trials are.
     """
-    frame, whole = points_that_set(frame, x, y), frame
-    covers = coverage(sweep, frame, metric, size=sweep.size - whole["trial_id"].nunique() + frame["trial_id"].nunique())
+    frame, without_them = points_that_set(frame, x, y)
+    covers = coverage(sweep, frame, metric, without=without_them)
     x_values, y_values = ordered(column_values(frame, x)), ordered(column_values(frame, y))
     shape = len(y_values), len(x_values)
     best = "min" if metric_info(metric).lower_is_better else "max"

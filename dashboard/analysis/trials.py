@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ import pandas as pd
 from dashboard.analysis.labels import params_label
 from shared.catalog import Metric, ParamValue, metric_info
 from shared.domain import RoundsCurve, Sweep, TrialOutcome, TrialState
-from shared.planning import full_params, identified_points
+from shared.planning import count_points, full_params, identified_points
 from shared.planning.winning import best_of, point_of
 
 
@@ -48,7 +47,7 @@ def varied_parameters(sweep: Sweep) -> tuple[str, ...]:
 def grid_points(sweep: Sweep, limit: int = 20_000) -> tuple[GridPoint, ...] | None:
     """Return every point in grid order, or None where there are more than ``limit``. The same for ever: keep it."""
     spec = sweep.spec
-    if sum(prod(len(values) for values in grid.values()) for grid in spec.param_grid) > limit:
+    if count_points(spec.param_grid) > limit:
         return None
     names = grid_parameters(sweep)
     first: dict[str, str] = {}
@@ -119,14 +118,17 @@ def trials_frame(
     return frame
 
 
-def points_that_set(frame: pd.DataFrame, *parameters: str) -> pd.DataFrame:
-    """Return the points whose grid sets all of these parameters.
+def points_that_set(frame: pd.DataFrame, *parameters: str) -> tuple[pd.DataFrame, int]:
+    """Return the points whose grid sets all of these parameters, and how many trials have no such point.
 
     Those of another grid of the list have what the library takes by default, and differ in more: they would be
     compared as if that value made the difference.
     """
     is_unset = [not set(parameters).isdisjoint(unset.split()) for unset in frame["unset"]]
-    return frame[~np.array(is_unset, dtype=bool)] if any(is_unset) else frame
+    if not any(is_unset):
+        return frame, 0
+    found = frame[~np.array(is_unset, dtype=bool)]
+    return found, frame["trial_id"].nunique() - found["trial_id"].nunique()
 
 
 def best_outcome(sweep: Sweep, outcomes: Iterable[TrialOutcome]) -> TrialOutcome | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from math import prod
 
 from dashboard.sentences import sentence
 from dashboard.sweep_form.table_facts import TableFacts
@@ -178,7 +177,7 @@ class _Checking:
 
     @property
     def _points(self) -> int:
-        return sum(prod(len(values) for values in grid.values()) for grid in self._grids)
+        return planning.count_points(self._grids)
 
     def _fits_in(self) -> bool:
         """Whether the grid is small enough to be checked while typing."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from math import prod
 from typing import BinaryIO
 
 import click
@@ -18,7 +17,7 @@ from shared.command_line.services import opened_queue, opened_store
 from shared.command_line.watching import progress_bar, watch
 from shared.domain import MOST_SPEC_BYTES, Priority, Sweep, SweepSpec, SweepStatus, SweepSummary, label_of
 from shared.operations import export
-from shared.planning import MOST_COMPARED, SweepPlan, combinations_to_compare, plan_sweep
+from shared.planning import MOST_COMPARED, SweepPlan, combinations_to_compare, count_points, plan_sweep
 from shared.planning.same_model import merging_reasons
 from shared.ports import Store, TaskQueue
 from shared.settings import DashboardSettings, WorkerSettings
@@ -35,7 +34,7 @@ def check(spec_file: BinaryIO) -> None:
     warnings: list[Issue] = []
     spec = _read_spec(spec_file, warnings)
     if combinations_to_compare(spec.library, spec.param_grid) > MOST_COMPARED:
-        points = sum(prod(map(len, grid.values())) for grid in spec.param_grid)
+        points = count_points(spec.param_grid)
         click.echo(
             f"{_what(spec)}: at most {counted(points, 'trial')} on {spec.folds} folds each; which points of so large "
             "a grid are the same model is told at the launch"

@@ -8,7 +8,15 @@ Tasks come in the order of work: a tenth spread over the grid, then the costlies
 """
 
 from shared.planning.same_model import full_params
-from shared.planning.size import MOST_COMPARED, GridSize, SweepPlan, combinations_to_compare, grid_size, plan_sweep
+from shared.planning.size import (
+    MOST_COMPARED,
+    GridSize,
+    SweepPlan,
+    combinations_to_compare,
+    count_points,
+    grid_size,
+    plan_sweep,
+)
 from shared.planning.tasks import plan_tasks
 from shared.planning.trial_ids import EVALUATION_VERSION, identified_points, points
 
@@ -18,6 +26,7 @@ __all__ = [
     "GridSize",
     "SweepPlan",
     "combinations_to_compare",
+    "count_points",
     "full_params",
     "grid_size",
     "identified_points",

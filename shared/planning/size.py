@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -45,9 +45,14 @@ class SweepPlan:
     cost: float
 
 
+def count_points(grids: Iterable[Grid]) -> int:
+    """Return how many combinations the grids have as written."""
+    return sum(prod(map(len, grid.values())) for grid in grids)
+
+
 def plan_sweep(spec: SweepSpec) -> SweepPlan:
     """Return the spec's plan, without walking its points where it is one grid and few bear on each other."""
-    written = sum(prod(len(values) for values in grid.values()) for grid in spec.param_grid)
+    written = count_points(spec.param_grid)
     trials = fits = 0
     cost = 0.0
     for plan in grid_plans(spec):
@@ -84,7 +89,7 @@ def _identity(full: Params) -> bytes:
 def combinations_to_compare(library: Library, grids: Sequence[Grid]) -> int:
     """Return how many combinations grid_size compares: every point of several grids, of one those of each component."""
     if len(grids) > 1:
-        return sum(prod(map(len, grid.values())) for grid in grids)
+        return count_points(grids)
     catalog, (grid,) = library_catalog(library), grids
     most = 1
     for part in parts(catalog, grid):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from math import prod
 
 from shared.catalog import Library, Metric, TaskType
 from shared.catalog.model import Severity
@@ -13,7 +12,7 @@ from shared.domain import SweepSpec
 from shared.errors import FieldError, InvalidSpec
 from shared.grid_expression import value_text
 from shared.planning.same_model import Grid
-from shared.planning.size import MOST_COMPARED, combinations_to_compare, grid_size
+from shared.planning.size import MOST_COMPARED, combinations_to_compare, count_points, grid_size
 from shared.wording import agreeing, closest, counted, listed, shown
 
 #: how truth values are written
@@ -144,13 +143,9 @@ def _share_of(spec: SweepSpec, usable: Sequence[Grid]) -> str:
     A point that cannot be trained is never the same model as one that can.
     """
     if combinations_to_compare(spec.library, spec.param_grid) > MOST_COMPARED:
-        points = _points(spec.param_grid)
-        failing = f"{points - _points(usable):,} of the grid's {counted(points, 'point')}"
+        points = count_points(spec.param_grid)
+        failing = f"{points - count_points(usable):,} of the grid's {counted(points, 'point')}"
         return f"{failing}, before those that are the same model count as one trial,"
     trials = grid_size(spec).trials
     others = grid_size(spec.model_copy(update={"param_grid": tuple(usable)})).trials if usable else 0
     return f"{trials - others:,} of {counted(trials, 'trial')}"
-
-
-def _points(grids: Sequence[Grid]) -> int:
-    return sum(prod(map(len, grid.values())) for grid in grids)

@@ -170,7 +170,7 @@ class RabbitTaskConsumer:
 
     def reject(self, delivery: Delivery, reason: str) -> bool:
         """Move the task to the dead letters. False if no longer held."""
-        return self._settle(delivery, lambda link, each: self._bury(link, each.address, each.received, reason))
+        return self._settle(delivery, lambda link, each: self._dead_letter(link, each.address, each.received, reason))
 
     def stop_taking(self) -> None:
         """Take no more; what is held stays held."""
@@ -318,7 +318,7 @@ class RabbitTaskConsumer:
             link.acknowledge(received)
             raise
         except UndecodableTask as error:
-            self._bury(link, address, received, str(error))
+            self._dead_letter(link, address, received, str(error))
             link.acknowledge(received)
             return False
         with self._lock:
@@ -356,7 +356,7 @@ class RabbitTaskConsumer:
         with self._mute.noted(address):
             return link.publish_again(address, received.body)
 
-    def _bury(self, link: Link, address: TaskAddress, received: Received, reason: str) -> bool:
+    def _dead_letter(self, link: Link, address: TaskAddress, received: Received, reason: str) -> bool:
         """Write a dead letter; while their queue is silent the message goes to the end of its own instead."""
         if time.monotonic() < self._dead_letters_from:
             return self._publish_again(link, address, received)
