@@ -156,7 +156,7 @@ def _choose_rows(pending: PendingUpload, target: str, made: Upload | DatasetErro
 
 def _without_target(missing: int, target: str) -> str:
     rows = f"{counted(missing, 'row')} {agreeing(missing, 'has', 'have')}"
-    return f"{rows} no value of the target {shown(target)}; leave out such rows above, or fill them in in the file"
+    return f"{rows} no value of the target {shown(target)}; leave out such rows above, or fill these cells of the file"
 
 
 def _target_problem(upload: Upload, target: str) -> str | None:
