@@ -117,7 +117,8 @@ def _estimated(
     levels = {name: len(values[name]) for name in varied}
     scores = frame[mean_column(metric)].to_numpy(dtype=float)
     is_scored = np.isfinite(scores)
-    model = additive.fit({name: codes[name][is_scored] for name in varied}, levels, list(scores[is_scored]))
+    trials = frame.loc[is_scored, "trial_id"].nunique()
+    model = additive.fit({name: codes[name][is_scored] for name in varied}, levels, list(scores[is_scored]), trials)
     if model is None:
         return exact
     found: list[tuple[float, float]] = []
@@ -160,6 +161,7 @@ def importance(sweep: Sweep, frame: pd.DataFrame, parameters: Sequence[str], met
     scores = frame[mean_column(metric)].to_numpy(dtype=float)
     if not covers.is_complete or not is_product or are_equal(scores):
         return Importance(covers, nothing, is_product or not covers.has_a_row_for_each)
+    scores = scores / np.abs(scores).max()  # squares of scores such as 1e300 or 1e-300 have no place in a float
     shares, total = {}, scores.var()
     for parameter in parameters:
         codes = codes_of(frame, parameter, ordered(column_values(frame, parameter)))
@@ -180,7 +182,8 @@ def _is_product(frame: pd.DataFrame, parameters: Sequence[str]) -> bool:
 
 def are_equal(scores: np.ndarray) -> bool:
     """Whether scores differ by rounding at most; so do fewer than two."""
-    return len(scores) < 2 or bool(scores.var() <= (1e-12 * float(np.abs(scores).max())) ** 2)
+    largest = float(np.abs(scores).max()) if len(scores) else 0.0
+    return len(scores) < 2 or not largest or bool((scores / largest).std() <= 1e-12)
 
 
 def column_values(frame: pd.DataFrame, parameter: str) -> list[ParamValue]:

@@ -210,5 +210,8 @@ def _fence(scores: np.ndarray, *, upper: bool) -> float:
     """Tukey's fence at the bad end, or the worst score within it, lest one outlier take all the colours."""
     finite = scores[np.isfinite(scores)]
     first, third = np.percentile(finite, [25, 75])
+    if first == third:  # half of the cells or more are one plateau: what is worse must not have its colour
+        finite = np.unique(finite)
+        first, third = np.percentile(finite, [25, 75])
     reach = 1.5 * (third - first)
     return float(min(finite.max(), third + reach) if upper else max(finite.min(), first - reach))

@@ -147,3 +147,12 @@ def test_a_map_without_numbers_marks_the_cells_of_which_some_failed():
     marked = next(each for each in charts.heat_map(failed_in_part(12)).data if each.type == "scatter")
     cells = failed_in_part(12)
     assert (list(marked.x), list(marked.y)) == (list(cells.x_labels[:2]), [cells.y_labels[0]] * 2)
+
+
+@pytest.mark.parametrize("metric", [Metric.RMSE, Metric.R2])
+def test_what_is_worse_than_a_plateau_has_another_colour_than_it(metric):
+    worse = 0.9 if metric is Metric.RMSE else 0.1
+    scores = np.full((3, 4), 0.5)
+    scores[2, 3] = worse
+    cells = charts.heat_map(cells_of(scores, metric)).data[0]
+    assert (cells.zmin, cells.zmax) == (min(0.5, worse), max(0.5, worse))
