@@ -12,6 +12,7 @@ import pandas as pd
 from dashboard.analysis import additive
 from dashboard.analysis.axis import ValueAxis, value_axis
 from dashboard.analysis.coverage import Coverage, coverage
+from dashboard.analysis.declared import declared, has_a_row_for_each
 from dashboard.analysis.labels import ordered, value_labels
 from dashboard.analysis.outliers import worst_shown
 from dashboard.analysis.trials import mean_column, points_that_set
@@ -30,7 +31,8 @@ class ScoreCurve:
     metric: Metric
     coverage: Coverage
     #: a row for each value: value, label, mean, is_estimated, error (how far the true mean may be from an estimate),
-    #: lower and upper quartile, low, high, best, count (points with a score), total (points with it)
+    #: lower and upper quartile, low, high, best, count (points with a score), total (points with it; 0 where the grid
+    #: is too large to know)
     table: pd.DataFrame
     axis: ValueAxis
     #: the worst score that the chart should reach to, where it should leave worse ones out
@@ -68,10 +70,13 @@ def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metri
     where the scores do not tell the effects, or the error is as large as what the scores differ by, and where racing
     chose by their scores what is missing.
     """
+    grids = None if has_a_row_for_each(sweep, frame) else declared(sweep, parameter)
     frame, without_it = points_that_set(frame, parameter)
     frame = frame.reset_index(drop=True)
+    if grids is not None and grids.totals is not None:
+        without_it = grids.without
     covers = coverage(sweep, frame, metric, without=without_it)
-    values = ordered(column_values(frame, parameter))
+    values = ordered([*(grids.values[0] if grids else ()), *column_values(frame, parameter)])
     codes = pd.Series(codes_of(frame, parameter, values), index=frame.index)
     scores = frame[mean_column(metric)].dropna().groupby(codes)
     by_value = pd.DataFrame(
@@ -86,8 +91,11 @@ def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metri
         }
     ).reindex(range(len(values)))
     by_value["count"] = by_value["count"].fillna(0).astype(int)
-    by_value["total"] = codes.value_counts().reindex(range(len(values))).astype(int)
-    by_value["is_estimated"] = (by_value["count"] < by_value["total"]) | (not covers.has_a_row_for_each)
+    by_value["total"] = codes.value_counts().reindex(range(len(values))).fillna(0).astype(int)
+    if grids is not None:
+        is_known = grids.totals is not None and len(grids.totals) == len(values)
+        by_value["total"] = grids.totals if is_known else 0
+    by_value["is_estimated"] = by_value["count"] != by_value["total"]
     by_value["error"] = np.nan
     if by_value["is_estimated"].any():
         by_value[["mean", "error"]] = _estimated(sweep, frame, parameter, metric, by_value, covers)
@@ -106,10 +114,14 @@ def _estimated(
         nothing if estimated else (float(mean), nothing[1])
         for mean, estimated in zip(by_value["mean"], by_value["is_estimated"], strict=True)
     ]
-    if covers.dropped:
+    # without a row for each, all points are known to be the product of one grid's values, or they are not known
+    every = [grid for grid in sweep.spec.param_grid if parameter in grid or covers.has_a_row_for_each]
+    if covers.dropped or not (covers.has_a_row_for_each or (len(every) == 1 and by_value["total"].all())):
         return exact
-    names = sorted({name for grid in sweep.spec.param_grid for name in grid})
+    names = sorted({name for grid in every for name in grid})
     values = {name: ordered(column_values(frame, name)) for name in names}
+    if not covers.has_a_row_for_each:
+        values = {name: ordered([*every[0][name], *values[name]]) for name in names}
     varied = [name for name in names if len(values[name]) > 1]
     if parameter not in varied:
         varied.append(parameter)
@@ -124,20 +136,20 @@ def _estimated(
     found: list[tuple[float, float]] = []
     most = float(np.ptp(scores[is_scored])) / 2  # beyond that the scores say more than the estimate
     for code, (mean, count, total) in enumerate(by_value[["mean", "count", "total"]].itertuples(index=False)):
+        if count == total:
+            found.append((float(mean), float("nan")))
+            continue
         if not covers.has_a_row_for_each:  # then the model speaks for all points
             product = {name: np.arange(levels[name]) for name in varied}
             row = _of_product(model, product | {parameter: np.array([code])})
-            said, error = model.value(row), model.error(row) * (1 - covers.scored / covers.size)
-        elif count == total:
-            found.append((float(mean), float("nan")))
-            continue
+            said, error = model.value(row), model.error(row) * (1 - count / total)
         else:
             missing = ~is_scored & (codes[parameter] == code)
             row = model.row({name: codes[name][missing] for name in varied})
             known = float(mean) * count if count else 0.0
             said = (known + model.value(row) * (total - count)) / total
             error = model.error(row) * (total - count) / total
-        found.append((said, error) if error <= most else nothing)
+        found.append((said, error) if np.isfinite(said) and error <= most else nothing)
     return found
 
 

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from dashboard.analysis import AxisKind, Importance, ScoreCurve
 from dashboard.analysis.curves import INTERACTIONS
 from dashboard.charts.axes import draw_values, leave_out
-from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_text, metric_title
+from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_text, metric_title, tally
 from shared.catalog import metric_info
 from shared.wording import number
 
@@ -37,9 +37,9 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
         mode="lines+markers" if joined else "markers",
         line={"color": MEAN, "width": 2, "dash": "dash" if curve.is_estimated else "solid"},
         marker={"color": MEAN, "size": 8, "symbol": _symbols(means), "line": {"width": 2, "color": MEAN}},
-        customdata=_details(means),
+        customdata=_details(means, curve.coverage.noun),
         hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>mean {what} %{{y:{NUMBER}}}%{{customdata[1]}}"
-        f"<br>%{{customdata[2]}} of %{{customdata[3]}} {curve.coverage.noun}<extra></extra>",
+        f"<br>%{{customdata[2]}}<extra></extra>",
     )
     best = go.Scatter(
         x=found["x"],
@@ -48,9 +48,9 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
         mode="lines+markers" if joined else "markers",
         line={"color": BEST, "width": 2},
         marker={"color": BEST, "size": 9, "symbol": "diamond-open", "line": {"width": 2}},
-        customdata=_details(found),
+        customdata=_details(found, curve.coverage.noun),
         hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>best {what} %{{y:{NUMBER}}}"
-        f"<br>%{{customdata[2]}} of %{{customdata[3]}} {curve.coverage.noun}<extra></extra>",
+        f"<br>%{{customdata[2]}}<extra></extra>",
     )
     exact = placed[~placed["is_estimated"] & placed["mean"].notna()]
     if means.empty:  # plotly leaves out what has no point, and a legend of one line with it
@@ -95,11 +95,11 @@ def _in_parts(rows: pd.DataFrame, curve: ScoreCurve) -> pd.DataFrame:
     return rows.reindex(sorted([*rows.index, *gaps]))
 
 
-def _details(rows: pd.DataFrame) -> list[list[Any]]:
+def _details(rows: pd.DataFrame, noun: str) -> list[list[Any]]:
     """What hovering tells of each value."""
     return [
-        [each.label, _spread(each), each.count_, each.total]
-        for each in rows.rename(columns={"count": "count_"}).itertuples()
+        [each.label, _spread(each), "" if pd.isna(total) else tally(int(count), int(total), noun)]
+        for each, count, total in zip(rows.itertuples(), rows["count"], rows["total"], strict=True)
     ]
 
 

@@ -22,6 +22,7 @@ from dashboard.charts.style import (
     figure,
     metric_text,
     metric_title,
+    tally,
 )
 from shared.catalog import metric_info
 
@@ -107,10 +108,10 @@ def _scores(cells: HeatMap, label: str | None) -> go.Heatmap:
 def _tallies(cells: HeatMap) -> np.ndarray:
     """How many trials, or points, of each cell have a score, in words."""
 
-    def tally(count: int, failed: int, total: int) -> str:
-        return f"{count} of {max(count, total)} {cells.coverage.noun}" + (f", {failed} failed" if failed else "")
+    def written(count: int, failed: int, total: int) -> str:
+        return tally(count, total, cells.coverage.noun) + (f", {failed} failed" if failed else "")
 
-    return _in_each_cell(tally, cells.counts, cells.failed, cells.totals)
+    return _in_each_cell(written, cells.counts, cells.failed, cells.totals)
 
 
 def _of_state(cells: HeatMap, state: CellState, *, has_sign: bool) -> list[go.Heatmap | go.Scatter]:
@@ -167,7 +168,10 @@ def _failed_in_part(cells: HeatMap, is_scored: np.ndarray, *, has_sign: bool) ->
 
 
 def _parts_of(cells: HeatMap) -> np.ndarray:
-    return _in_each_cell("{} of {}".format, cells.counts, cells.totals)
+    def written(count: int, total: int) -> str:
+        return f"{count:,} of {total:,}" if total else f"{count:,} so far"
+
+    return _in_each_cell(written, cells.counts, cells.totals)
 
 
 def _in_each_cell(write: Callable[..., str], *numbers: np.ndarray) -> np.ndarray:
@@ -183,7 +187,7 @@ def _numbers(trace: go.Heatmap, cells: HeatMap) -> Iterator[go.Heatmap]:
     places = np.clip((scores - trace.zmin) / spread, 0, 1) if spread else np.full(scores.shape, 0.5)
     colors = sample_colorscale(SCALE, (1 - places if trace.reversescale else places).ravel(), colortype="tuple")
     bright = np.reshape([_luminance(color) > _MIDDLE_LUMINANCE for color in colors], scores.shape)
-    is_part = np.isfinite(scores) & (cells.counts < cells.totals)
+    is_part = np.isfinite(scores) & (cells.counts != cells.totals)
     parts = np.where(is_part, _in_each_cell("<br>{}".format, _parts_of(cells)), "")
     parts = np.where(is_part & (cells.failed > 0), _in_each_cell("{}, {} ✕".format, parts, cells.failed), parts)
     for color, some in (("#000000", bright), ("#ffffff", ~bright)):
