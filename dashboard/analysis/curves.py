@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import prod
 
 import numpy as np
@@ -17,7 +18,7 @@ from dashboard.analysis.labels import ordered, value_labels
 from dashboard.analysis.outliers import worst_shown
 from dashboard.analysis.trials import mean_column, points_that_set
 from shared.catalog import Metric, ParamValue, metric_info
-from shared.domain import Sweep
+from shared.domain import Sweep, TrialState
 
 #: the row of importance that stands for what no parameter explains by itself
 INTERACTIONS = "interactions"
@@ -32,7 +33,7 @@ class ScoreCurve:
     coverage: Coverage
     #: a row for each value: value, label, mean, is_estimated, error (how far the true mean may be from an estimate),
     #: lower and upper quartile, low, high, best, count (points with a score), total (points with it; 0 where the grid
-    #: is too large to know)
+    #: is too large to know), failed
     table: pd.DataFrame
     axis: ValueAxis
     #: the worst score that the chart should reach to, where it should leave worse ones out
@@ -95,6 +96,8 @@ def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metri
     if grids is not None:
         is_known = grids.totals is not None and len(grids.totals) == len(values)
         by_value["total"] = grids.totals if is_known else 0
+    is_failed = frame["state"] == str(TrialState.FAILED)
+    by_value["failed"] = codes[is_failed].value_counts().reindex(range(len(values))).fillna(0).astype(int)
     by_value["is_estimated"] = by_value["count"] != by_value["total"]
     by_value["error"] = np.nan
     if by_value["is_estimated"].any():
@@ -133,6 +136,8 @@ def _estimated(
     model = additive.fit({name: codes[name][is_scored] for name in varied}, levels, list(scores[is_scored]), trials)
     if model is None:
         return exact
+    # what two values do together is not told where no score has both: bars twice as long hold there what they claim
+    is_beyond = _has_unseen_pair(codes, levels, is_scored)
     found: list[tuple[float, float]] = []
     most = float(np.ptp(scores[is_scored])) / 2  # beyond that the scores say more than the estimate
     for code, (mean, count, total) in enumerate(by_value[["mean", "count", "total"]].itertuples(index=False)):
@@ -148,8 +153,17 @@ def _estimated(
             row = model.row({name: codes[name][missing] for name in varied})
             known = float(mean) * count if count else 0.0
             said = (known + model.value(row) * (total - count)) / total
-            error = model.error(row) * (total - count) / total
+            error = model.error(row) * (total - count) / total * (1 + float(is_beyond[missing].mean()))
         found.append((said, error) if np.isfinite(said) and error <= most else nothing)
+    return found
+
+
+def _has_unseen_pair(codes: Mapping[str, np.ndarray], levels: Mapping[str, int], is_scored: np.ndarray) -> np.ndarray:
+    """Whether each point has two values that no point with a score has together."""
+    found = np.zeros(len(is_scored), dtype=bool)
+    for one, other in combinations(codes, 2):
+        pairs = codes[one] * levels[other] + codes[other]
+        found |= np.bincount(pairs[is_scored], minlength=levels[one] * levels[other])[pairs] == 0
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log10
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,21 @@ import plotly.graph_objects as go
 from dashboard.analysis import AxisKind, Importance, ScoreCurve
 from dashboard.analysis.curves import INTERACTIONS
 from dashboard.charts.axes import draw_values, leave_out
-from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_text, metric_title, tally
+from dashboard.charts.style import (
+    BEST,
+    FAILED,
+    MEAN,
+    MEAN_BAND,
+    NUMBER,
+    PLAIN,
+    empty,
+    figure,
+    metric_text,
+    metric_title,
+    tally,
+)
 from shared.catalog import metric_info
-from shared.wording import number
+from shared.wording import agreeing, number
 
 
 def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
@@ -68,12 +81,31 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
     # pointing anywhere tells of the nearest value: a finger is not precise
     chart.update_layout(hovermode="x", hoverdistance=-1)
     stands_on = curve.coverage.label()
+    if _mark_failed(chart, placed, curve):
+        stands_on += " · ✕ all failed"
     if curve.without_it:
         stands_on += f", {curve.without_it:,} without it"
     draw_values(chart, curve.axis, list(placed["label"]), f"{curve.parameter} · {stands_on}")
     chart.update_yaxes(title_text=metric_title(curve.metric, label))
     _leave_out_outliers(chart, curve)
     return chart
+
+
+def _mark_failed(chart: go.Figure, placed: pd.DataFrame, curve: ScoreCurve) -> bool:
+    """Mark the values of which every trial failed, at the foot of the chart; return whether there is one."""
+    lost = placed[(placed["failed"] > 0) & (placed["failed"] == placed["total"])]
+    for label, place, failed in zip(lost["label"], lost["x"], lost["failed"], strict=True):
+        chart.add_annotation(
+            x=log10(place) if curve.axis.kind is AxisKind.LOG else place,
+            y=0,
+            yref="paper",
+            yanchor="bottom",
+            text="<b>✕</b>",
+            hovertext=f"{curve.parameter} = {label}<br>{agreeing(failed, 'its trial', f'all {failed:,}')} failed",
+            showarrow=False,
+            font={"size": 16, "color": FAILED},
+        )
+    return not lost.empty
 
 
 def _bars(upper: pd.Series, lower: pd.Series) -> dict[str, Any]:
@@ -139,8 +171,8 @@ def _leave_out_outliers(chart: go.Figure, curve: ScoreCurve) -> None:
     worst, is_lower = curve.worst_shown, metric_info(curve.metric).lower_is_better
     if worst is None:
         return
-    best = float(curve.table["best"].min() if is_lower else curve.table["best"].max())
     drawn = pd.concat([curve.table["mean"], curve.table["best"]]).dropna()
+    best = float(drawn.min() if is_lower else drawn.max())  # an estimated mean may be beyond all scores
     leave_out(chart, curve.metric, best, worst, drawn[(drawn > worst) if is_lower else (drawn < worst)].tolist())
 
 

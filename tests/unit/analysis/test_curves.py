@@ -237,3 +237,23 @@ def test_points_that_are_one_trial_make_an_estimate_no_surer():
     assert often.value(row) == pytest.approx(once.value(row))
     assert often.error(row) == pytest.approx(once.error(row))
     assert additive.fit(codes, levels, scores, 5) is None  # too few for four effects
+
+
+def test_the_error_is_twice_as_large_where_values_were_not_seen_together():
+    sweep = sweep_over(GRID_OF_27)
+
+    def error_where(is_missing):
+        frame = frame_of(sweep, lambda **point: None if is_missing(**point) else together(**point))
+        return analysis.score_curve(sweep, frame, "gamma", Metric.RMSE).table["error"].tolist()[2]
+
+    def corner(gamma, max_depth, subsample):
+        return gamma == 0.3 and max_depth == 9
+
+    scores = frame_of(sweep, lambda **point: None if corner(**point) else together(**point))
+    is_scored = scores["mean_rmse"].notna().to_numpy()
+    names = sorted(GRID_OF_27)
+    codes = {name: np.searchsorted(GRID_OF_27[name], scores[name]) for name in names}
+    seen = {name: found[is_scored] for name, found in codes.items()}
+    model = additive.fit(seen, dict.fromkeys(names, 3), scores["mean_rmse"][is_scored].tolist(), 24)
+    row = model.row({name: found[~is_scored] for name, found in codes.items()})
+    assert error_where(corner) == pytest.approx(2 * model.error(row) / 3)
