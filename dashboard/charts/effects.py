@@ -82,7 +82,7 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
     chart.update_layout(hovermode="x", hoverdistance=-1)
     stands_on = curve.coverage.label()
     if _mark_failed(chart, placed, curve):
-        stands_on += " · ✕ all failed"
+        stands_on += "<br>✕ all failed"  # on one line it would be cut on a phone
     if curve.without_it:
         stands_on += f", {curve.without_it:,} without it"
     draw_values(chart, curve.axis, list(placed["label"]), f"{curve.parameter} · {stands_on}")
@@ -207,11 +207,11 @@ def importance(found: Importance) -> go.Figure:
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.2%} of the variance<extra></extra>",
         ),
-        height=70 + 30 * len(table),
+        height=88 + 30 * len(table),
     )
     most = float(table["share"].max())
     chart.update_xaxes(
-        title_text=f"share of the scores' variance · {found.coverage.label()}",
+        title_text=f"share of the scores' variance<br>{found.coverage.label()}",
         tickformat=".0%",
         range=[0, most * 1.18],
         rangemode="tozero",

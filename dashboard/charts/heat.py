@@ -28,6 +28,8 @@ from shared.catalog import metric_info
 
 #: with more cells than this a heat map leaves its numbers to hovering
 _MOST_NUMBERS = 80
+#: how wide the scale of colours with its numbers and title is, in pixels
+_SCALE_WIDTH = 60
 #: WCAG's relative luminance on which black and white have the same contrast, 4.6 to 1
 _MIDDLE_LUMINANCE = 0.179
 #: what a cell without a score looks like, and what is written on it
@@ -78,9 +80,15 @@ def heat_map(cells: HeatMap, label: str | None = None) -> go.Figure:
         )
     places = list(range(len(cells.x_labels)))
     # by name: a number is looked up among the names first, so that 1 would be the column "1", wherever that is
-    shown = [cells.x_labels[each] for each in without_collisions(places, cells.x_labels)]
+    shown = [cells.x_labels[each] for each in without_collisions(places, cells.x_labels, taken=_taken(cells))]
     chart.update_xaxes(tickmode="array", tickvals=shown, ticktext=shown, tickangle=0)
     return chart
+
+
+def _taken(cells: HeatMap) -> float:
+    """The pixels beside the cells, to the middles of the outer ones: the scale of colours, and what is written up."""
+    beside = _SCALE_WIDTH + 7 * max(map(len, cells.y_labels))
+    return beside + max(0, 270 - beside) / len(cells.x_labels)
 
 
 def _scores(cells: HeatMap, label: str | None) -> go.Heatmap:

@@ -156,3 +156,20 @@ def test_what_is_worse_than_a_plateau_has_another_colour_than_it(metric):
     scores[2, 3] = worse
     cells = charts.heat_map(cells_of(scores, metric)).data[0]
     assert (cells.zmin, cells.zmax) == (min(0.5, worse), max(0.5, worse))
+
+
+def test_long_names_do_not_touch_below_the_narrow_heat_map_of_a_phone():
+    cells = replace(
+        cells_of(np.eye(7)),
+        x_labels=(
+            "GreedyLogSum",
+            "GreedyMinEntropy",
+            "MaxLogSum",
+            "MinEntropy",
+            "Median",
+            "Uniform",
+            "UniformAndQuantiles",
+        ),
+        y_labels=("Bernoulli", "Bayesian", "MVS", "No", "none", "a", "b"),
+    )
+    assert list(charts.heat_map(cells).layout.xaxis.ticktext) == ["GreedyLogSum", "UniformAndQuantiles"]
