@@ -16,7 +16,7 @@ from shared.wording import number
 #: with more values than this a linear axis chooses its own ticks
 _MOST_TICKS = 8
 #: the width of a plot on a phone, and of a label's character and the space beside it, in pixels
-_NARROWEST, _CHARACTER, _SPACE = 270, 7, 6
+NARROWEST, CHARACTER, _SPACE = 270, 7, 6
 
 
 def draw_values(chart: go.Figure, axis: ValueAxis, labels: Sequence[str], title: str) -> None:
@@ -59,13 +59,13 @@ def without_collisions(
 
     So many pixels of the plot's width are ``taken`` by something else.
     """
-    length, width = (places[-1] - places[0]) or 1.0, max(_CHARACTER, _NARROWEST - taken)
+    length, width = (places[-1] - places[0]) or 1.0, max(CHARACTER, NARROWEST - taken)
     ends = {0, len(labels) - 1, *parts, *(at - 1 for at in parts if at)}
     shown: list[int] = []
     for each in [*sorted(ends), *(at for at in range(len(labels)) if at not in ends)]:
         if all(
             abs(places[each] - places[other]) / length * width
-            >= _CHARACTER * (len(labels[each]) + len(labels[other])) / 2 + _SPACE
+            >= CHARACTER * (len(labels[each]) + len(labels[other])) / 2 + _SPACE
             for other in shown
         ):
             shown.append(each)

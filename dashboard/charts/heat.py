@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from dashboard.analysis import CellState, HeatMap, HeatMapValue, number_format
-from dashboard.charts.axes import without_collisions
+from dashboard.charts.axes import CHARACTER, NARROWEST, without_collisions
 from dashboard.charts.style import (
     DROPPED,
     FAILED,
@@ -87,8 +87,8 @@ def heat_map(cells: HeatMap, label: str | None = None) -> go.Figure:
 
 def _taken(cells: HeatMap) -> float:
     """The pixels beside the cells, to the middles of the outer ones: the scale of colours, and what is written up."""
-    beside = _SCALE_WIDTH + 7 * max(map(len, cells.y_labels))
-    return beside + max(0, 270 - beside) / len(cells.x_labels)
+    beside = _SCALE_WIDTH + CHARACTER * max(map(len, cells.y_labels))
+    return beside + max(0, NARROWEST - beside) / len(cells.x_labels)
 
 
 def _scores(cells: HeatMap, label: str | None) -> go.Heatmap:
