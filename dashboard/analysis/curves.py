@@ -154,7 +154,10 @@ def _estimated(
             known = float(mean) * count if count else 0.0
             said = (known + model.value(row) * (total - count)) / total
             error = model.error(row) * (total - count) / total * (1 + float(is_beyond[missing].mean()))
-        found.append((said, error) if np.isfinite(said) and error <= most else nothing)
+        if not np.isfinite(said) or error > most:
+            found.append(nothing)
+        else:  # what is beyond all scores that there can be is nearer to the truth at their limit
+            found.append((float(np.clip(said, *metric_info(metric).limits)), error))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 
 from shared.catalog.model import TaskType
 
@@ -60,6 +61,13 @@ class MetricInfo:
     def better(self) -> str:
         """Which scores are better, in a word."""
         return "lower" if self.lower_is_better else "higher"
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The lowest and the highest score that there can be."""
+        if self.lower_is_better:
+            return 0.0, inf
+        return -inf if TaskType.REGRESSION in self.tasks else 0.0, 1.0
 
     def loss(self, score: float) -> float:
         """Return the score so that less is better: what trials are sorted by."""

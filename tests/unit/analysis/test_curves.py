@@ -5,6 +5,7 @@ import pytest
 
 from dashboard import analysis
 from dashboard.analysis import AxisKind, additive
+from dashboard.analysis.trials import mean_column
 from shared.catalog import Metric
 from shared.testing import make_outcome
 from tests.support.analysed import RATES_AND_DEPTHS, evaluate, frame_of, sweep_over
@@ -110,6 +111,19 @@ def test_an_exact_mean_has_no_error_and_one_of_separate_effects_none_to_speak_of
     assert whole["error"].isna().all()
 
 
+def test_an_estimate_is_no_score_that_there_cannot_be():
+    gammas, depths = {0.1: -2.0, 0.2: 0.0, 0.3: 1.0}, {3: 0.0, 5: 0.5, 9: 2.0}
+
+    def score(gamma, max_depth, subsample):
+        error = gammas[gamma] + depths[max_depth]
+        return error if error >= 0 else None
+
+    sweep = sweep_over(GRID_OF_27)
+    table = analysis.score_curve(sweep, frame_of(sweep, score), "gamma", Metric.RMSE).table
+    assert table["mean"].tolist() == pytest.approx([0.0, 2.5 / 3, 5.5 / 3])
+    assert table["is_estimated"].tolist() == [True, False, False]
+
+
 def test_an_estimate_that_is_as_uncertain_as_the_scores_differ_is_not_there():
     sweep = sweep_over(GRID_OF_27)
 
@@ -212,18 +226,20 @@ def test_importance_is_undefined_for_one_trial():
     assert analysis.importance(sweep, frame, [], Metric.RMSE).table.empty
 
 
-@pytest.mark.parametrize("unit", [1e300, 1e-300, -1e-300])
-def test_scores_of_any_size_have_shares_and_estimates(unit):
+@pytest.mark.parametrize(
+    ("metric", "unit"), [(Metric.RMSE, 1e300), (Metric.RMSE, 1e-300), (Metric.R2, -1e300), (Metric.R2, -1e-300)]
+)
+def test_scores_of_any_size_have_shares_and_estimates(metric, unit):
     sweep, names = sweep_over(GRID_OF_27), sorted(GRID_OF_27)
     whole = frame_of(sweep, additive_score)
-    whole["mean_rmse"] *= unit
-    found = analysis.importance(sweep, whole, names, Metric.RMSE).table
+    whole[mean_column(metric)] = whole["mean_rmse"] * unit
+    found = analysis.importance(sweep, whole, names, metric).table
     plain = analysis.importance(sweep, frame_of(sweep, additive_score), names, Metric.RMSE).table
     assert found["share"].tolist() == pytest.approx(plain["share"].tolist())
     part = frame_of(sweep, five_missing)
-    part["mean_rmse"] *= unit
-    means = analysis.score_curve(sweep, part, "max_depth", Metric.RMSE).table["mean"] / unit
-    true = analysis.score_curve(sweep, whole, "max_depth", Metric.RMSE).table["mean"] / unit
+    part[mean_column(metric)] = part["mean_rmse"] * unit
+    means = analysis.score_curve(sweep, part, "max_depth", metric).table["mean"] / unit
+    true = analysis.score_curve(sweep, whole, "max_depth", metric).table["mean"] / unit
     assert means.tolist() == pytest.approx(true.tolist())
 
 

@@ -26,3 +26,13 @@ def test_equal_scores_do_not_beat_each_other(metric):
 def test_a_scorer_with_the_opposite_sign_is_one_of_a_loss(metric):
     info = metric_info(metric)
     assert info.lower_is_better == all(scorer.startswith("neg_") for scorer in info.scorers.values())
+
+
+@pytest.mark.parametrize("metric", list(Metric))
+def test_a_perfect_model_scores_one_of_the_limits(metric):
+    lowest, highest = metric_info(metric).limits
+    assert metric_info(metric).best([lowest, highest]) == (0.0 if metric_info(metric).lower_is_better else 1.0)
+
+
+def test_only_r2_may_be_below_zero():
+    assert [metric for metric in Metric if metric_info(metric).limits[0] < 0] == [Metric.R2]
