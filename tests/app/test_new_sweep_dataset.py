@@ -193,13 +193,13 @@ def test_the_launch_is_a_shortcut_away_and_what_is_done_closes(dashboard):
     at.file_uploader[1].upload("mine.csv", FRAUD).run()
     after = popovers(at)
     assert before["Upload"] != after["Upload"]
-    assert before["Import YAML"] == after["Import YAML"]
+    assert before["Import spec"] == after["Import spec"]
     spec = (
         b"name: n\nlibrary: xgboost\nmetrics: [rmse]\nparam_grid: {}\n"
         b"dataset: {name: diabetes, target: target, task: regression}"
     )
     at.file_uploader[0].upload("spec.yaml", spec).run()
-    assert popovers(at)["Import YAML"] != after["Import YAML"]
+    assert popovers(at)["Import spec"] != after["Import spec"]
 
 
 def test_a_metric_by_the_name_that_it_had_with_another_positive_class_is_not_dropped(dashboard):

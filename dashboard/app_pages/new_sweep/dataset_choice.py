@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import charts, services
 from dashboard.app_pages.common.cut_uploads import told_where_cut
-from dashboard.app_pages.common.wording import moment, verbatim
+from dashboard.app_pages.common.wording import moment, named, verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.app_pages.new_sweep.column_panel import (
     PendingUpload,
@@ -73,7 +73,7 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
     unknown = [chosen] if chosen and chosen not in choices.keys else []
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            "Data set",
+            named("Data set", bool(chosen) and not unknown),
             [*unknown, *choices.keys],
             format_func=choices.label,
             key=form_state.DATASET,
@@ -154,18 +154,21 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
     suggested = NAMED_DATASETS[chosen].target if chosen in NAMED_DATASETS else choices.stored[chosen].target
     if st.session_state[form_state.TARGET] not in columns:
         st.session_state[form_state.TARGET] = suggested if suggested in columns else columns[-1]
+    target: str = st.session_state[form_state.TARGET]
+    possible = datasets.possible_tasks(frame, target)
+    if st.session_state[form_state.TASK] not in possible:
+        st.session_state[form_state.TASK] = possible[0] if possible else None
+    task = st.session_state[form_state.TASK]
+    problem = _target_problem(frame, target, task)
     target_field, task_field = st.columns([1, 2])
-    target = target_field.selectbox(
-        "Target",
+    target_field.selectbox(
+        named("Target", not problem),
         columns,
         key=form_state.TARGET,
         persist_state="session",
         on_change=_forget_positive_class,
         help="The column that is predicted.",
     )
-    possible = datasets.possible_tasks(frame, target)
-    if st.session_state[form_state.TASK] not in possible:
-        st.session_state[form_state.TASK] = possible[0] if possible else None
     task_field.segmented_control(
         "Predict",
         possible or list(TaskType),
@@ -175,8 +178,6 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
         disabled=not possible,
         help="What the target is: a number (regression), or a class (classification).",
     )
-    task = st.session_state[form_state.TASK]
-    problem = _target_problem(frame, target, task)
     with st.container():
         if problem:
             errors.setdefault("target", []).append(sentence(problem))
@@ -245,7 +246,7 @@ def _upload() -> None:
     key = f"new_upload_{uploads}"
     with told_where_cut("new_upload_box", limit):
         st.file_uploader(
-            "File",
+            named("File", not st.session_state.get(_UPLOAD_ERROR)),
             type=["csv", "tsv", "txt", "gz", "parquet", "pq"],
             key=key,
             max_upload_size=limit,

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from dashboard.app_pages.common.wording import verbatim
+from dashboard.app_pages.common.wording import named, verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.sweep_form import FormCheck, FormValues, addable_parameters, expansion
 from shared.catalog import Parameter, Preset, library_catalog
@@ -99,11 +99,9 @@ def messages(checked: FormCheck, field: str) -> None:
 def _field(parameter: Parameter, checked: FormCheck) -> None:
     values, key = checked.values.get(parameter.name), form_state.expression_key(parameter.name)
     count = f" · {counted(len(values), 'value')}" if values is not None else ""
-    # the name of the field is all of it that a screen reader says: Streamlit has no word for a value that is wrong
-    wrong = " · not valid" if checked.errors.get(f"param_grid.{parameter.name}") else ""
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         st.text_input(
-            f"{parameter.name}{count}{wrong}",
+            named(f"{parameter.name}{count}", not checked.errors.get(f"param_grid.{parameter.name}")),
             key=key,
             persist_state="session",
             live=True,

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import services
 from dashboard.app_pages.common.cut_uploads import told_where_cut
-from dashboard.app_pages.common.wording import verbatim
+from dashboard.app_pages.common.wording import named, verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.app_pages.new_sweep.dataset_choice import load_table
 from dashboard.sweep_form import SHORTEST_LIMIT, FormValues
@@ -26,12 +26,12 @@ def import_spec() -> None:
     # with each import another one, which is closed
     with st.popover("Import spec", icon=":material/upload_file:", type="tertiary", key=f"spec_popover_{imports}"):
         st.caption(
-            f"A spec as YAML or JSON, up to {MOST_SPEC_BYTES / 1e6:g} MB, such as *Spec as YAML* saves. It fills the whole "
-            "form; what is there now can be brought back."
+            f"A spec as YAML or JSON, up to {MOST_SPEC_BYTES / 1e6:g} MB, such as *Spec as YAML* saves. It fills the "
+            "whole form; what is there now can be brought back."
         )
         with told_where_cut("spec_file_box"):
             st.file_uploader(
-                "Spec" + (" · not valid" if st.session_state.get(_ERROR) else ""),
+                named("Spec", not st.session_state.get(_ERROR)),
                 type=["yaml", "yml", "json"],
                 key=key,
                 label_visibility="collapsed",
