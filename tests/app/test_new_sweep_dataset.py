@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import streamlit as st
 
-from dashboard.app_pages.new_sweep import dataset_choice
 from shared import operations
 from shared.errors import DatasetError
 from tests.app.conftest import texts
@@ -52,7 +52,7 @@ def test_a_data_set_that_cannot_be_had_says_so_and_leaves_the_others(dashboard, 
         raise DatasetError("california_housing.parquet is not the file that Boostgrid comes with")
 
     at = dashboard.open("new_sweep")
-    dataset_choice._load_named.clear()
+    st.cache_resource.clear()
     with monkeypatch.context() as installation:
         installation.setattr("shared.datasets.load_named", damaged)
         at.selectbox(key="new_dataset").select("california_housing").run()

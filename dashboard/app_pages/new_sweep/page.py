@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import services
 from dashboard.app_pages.common.wording import named
 from dashboard.app_pages.new_sweep import drafts, form_state
-from dashboard.app_pages.new_sweep.dataset_choice import choose_dataset, preview
+from dashboard.app_pages.new_sweep.dataset_choice import choose_dataset, look_at_columns, preview
 from dashboard.app_pages.new_sweep.grid_builder import build_grid, messages
 from dashboard.app_pages.new_sweep.launch_panel import launch_panel
 from dashboard.app_pages.new_sweep.positive_class import facts_of
@@ -104,12 +104,13 @@ with protocol:
         name_messages = st.container()
     with st.container(border=True):
         frame = choose_dataset(data_errors)
+        odd_columns = st.container()
     with st.container(border=True):
         choose_scoring()
         scoring_messages = st.container()
     if frame is not None:
         with st.container(border=True):
-            preview(frame)
+            columns = preview(frame)
 drafts.keep(kept)  # before what takes time: a browser that leaves ends the run
 form = form_state.current()
 checked = check(form, facts_of(frame))
@@ -123,3 +124,5 @@ with grid, st.container(border=True):
 with st.bottom:
     launch_panel(form, checked, data_errors, services.settings().confirm_trials_above)
 drafts.keep(kept)  # with what the panel asks
+if frame is not None:
+    look_at_columns(frame, odd_columns, columns)
