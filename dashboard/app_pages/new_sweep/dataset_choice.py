@@ -235,16 +235,14 @@ def look_at_columns(frame: pd.DataFrame, said: DeltaGenerator, listed: DeltaGene
     """Say what is odd about the columns, and list them all: last of all, as a large table takes its time."""
     chosen: str = st.session_state[form_state.DATASET]
     target: str = st.session_state[form_state.TARGET]
-    with said:
-        waiting = st.empty()
-        warnings = look(("odd", chosen, target), lambda: datasets.table_warnings(frame, target), waiting)
-        if chosen not in NAMED_DATASETS and (odd := summary(warnings)):
-            more = [f"and {len(odd) - _MOST_SAID:,} more, see Columns"] if len(odd) > _MOST_SAID else []
-            st.warning(
-                "\n".join(f"- {verbatim(sentence(note))}" for note in (*odd[:_MOST_SAID], *more)),
-                title="Look at these columns before you launch",
-                icon=":material/table_view:",
-            )
+    warnings = look(("odd", chosen, target), lambda: datasets.table_warnings(frame, target), said)
+    if chosen not in NAMED_DATASETS and (odd := summary(warnings)):
+        more = [f"and {len(odd) - _MOST_SAID:,} more, see Columns"] if len(odd) > _MOST_SAID else []
+        said.warning(
+            "\n".join(f"- {verbatim(sentence(note))}" for note in (*odd[:_MOST_SAID], *more)),
+            title="Look at these columns before you launch",
+            icon=":material/table_view:",
+        )
     with listed:
         waiting = st.empty()
         st.dataframe(

@@ -104,7 +104,7 @@ with protocol:
         name_messages = st.container()
     with st.container(border=True):
         frame = choose_dataset(data_errors)
-        odd_columns = st.container()
+        odd_columns = st.empty()
     with st.container(border=True):
         choose_scoring()
         scoring_messages = st.container()
