@@ -37,7 +37,7 @@ def test_no_metric_is_said_at_the_field(dashboard):
     at.multiselect(key="new_metrics").set_value([]).run()
 
     assert at.button(key="launch").disabled
-    assert "**metrics**: Choose at least one metric" in texts(at)
+    assert "**Metrics**: Choose at least one metric" in texts(at)
 
 
 def test_a_field_without_a_metric_is_not_valid_to_a_screen_reader(dashboard):
@@ -93,7 +93,7 @@ def test_a_target_that_cannot_be_predicted_is_said(dashboard):
     at.file_uploader[1].upload("same.csv", b"a,b\n" + b"".join(b"%d,1\n" % n for n in range(15))).run()
 
     assert at.button(key="launch").disabled
-    assert "**target**" in texts(at)
+    assert "**Target**" in texts(at)
 
 
 FRAUD = b"x,y\n" + b"".join(b"%d,%s\n" % (number, b"fraud" if number < 8 else b"legit") for number in range(40))

@@ -214,3 +214,34 @@ def test_a_data_set_a_target_and_a_file_that_are_of_no_use_say_so_in_their_names
     dashboard.store.delete_dataset(info.content_hash)
     at.run()
     assert at.selectbox(key="new_dataset").label == "Data set · not valid"
+
+
+THREE = """\
+name: Three
+library: lightgbm
+metrics: [rmse]
+folds: 3
+param_grid:
+- {max_depth: [3]}
+- {max_depth: [2], learning_rate: [0.1, 0.2]}
+- {}
+dataset: {name: diabetes, target: target, task: regression}
+"""
+
+
+def test_a_warning_of_a_parameter_at_its_default_is_there_to_be_read(dashboard):
+    at = dashboard.open("new_sweep")
+    at.file_uploader[0].upload("spec.yaml", THREE.encode()).run()
+    assert "2 warnings beside the grid" in texts(at)
+    assert texts(at).replace("\\", "").count("**num_leaves**: Is more than a tree of max_depth levels can have") == 2
+
+
+def test_further_grids_are_there_to_be_read_and_can_be_removed(dashboard):
+    at = dashboard.open("new_sweep")
+    at.file_uploader[0].upload("spec.yaml", THREE.encode()).run()
+    said = texts(at).replace("\\", "")
+    assert "**Grid 2** · learning_rate: 0.1, 0.2 · max_depth: 2" in said
+    assert "**Grid 3** · the library's defaults" in said
+    at.button(key="remove_further_grid_1").click().run()
+    assert "**2 trials, " in texts(at)
+    assert at.session_state["new_extra_grids"] == ({},)

@@ -287,6 +287,12 @@ def remove_parameter(name: str) -> None:
     st.session_state[PARAMETERS] = [each for each in st.session_state[PARAMETERS] if each != name]
 
 
+def remove_grid(number: int) -> None:
+    """Take the further grid of that number, from 1, out of the sweep."""
+    grids = st.session_state[EXTRA_GRIDS]
+    st.session_state[EXTRA_GRIDS] = (*grids[: number - 1], *grids[number:])
+
+
 def _preset_of(form: FormValues) -> Preset | None:
     if form.extra_grids:
         return None

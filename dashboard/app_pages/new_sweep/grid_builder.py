@@ -9,6 +9,8 @@ import streamlit as st
 
 from dashboard.app_pages.common.wording import named, verbatim
 from dashboard.app_pages.new_sweep import form_state
+from dashboard.app_pages.new_sweep.further_grids import further_grids
+from dashboard.app_pages.new_sweep.grid_messages import messages, messages_below
 from dashboard.sweep_form import FormCheck, FormValues, addable_parameters, expansion
 from shared.catalog import Parameter, Preset, library_catalog
 from shared.grid_expression import SYNTAX_HELP, syntax_hint
@@ -45,7 +47,7 @@ def build_grid(form: FormValues, checked: FormCheck) -> None:
     with st.container():
         if form_state.typed_before() is not None:
             st.button(
-                "Bring back what was typed",
+                "Bring back the grid that was typed",
                 key="new_typed_back",
                 icon=":material/undo:",
                 type="tertiary",
@@ -80,20 +82,9 @@ def build_grid(form: FormValues, checked: FormCheck) -> None:
         label_visibility="collapsed",
         disabled=not addable,
     )
-    if form.extra_grids:
-        st.caption(f"The imported spec has {counted(len(form.extra_grids), 'further grid')}, searched as well:")
-        for number, grid in enumerate(form.extra_grids, start=1):
-            st.json({name: list(values) for name, values in grid.items()}, expanded=False)
-            for name in grid:
-                messages(checked, f"param_grid.{number}.{name}")
-
-
-def messages(checked: FormCheck, field: str) -> None:
-    """Draw what is wrong with the field, and what is worth knowing."""
-    for error in checked.errors.get(field, []):
-        st.markdown(f":red[:material/error: {verbatim(error)}]")
-    for warning in checked.warnings.get(field, []):
-        st.markdown(f":orange[:material/warning: {verbatim(warning)}]")
+    with st.container():
+        messages_below(checked, "param_grid.", form.expressions)
+    further_grids(form, checked)
 
 
 def _field(parameter: Parameter, checked: FormCheck) -> None:

@@ -8,7 +8,8 @@ from dashboard import services
 from dashboard.app_pages.common.wording import named
 from dashboard.app_pages.new_sweep import drafts, form_state
 from dashboard.app_pages.new_sweep.dataset_choice import choose_dataset, look_at_columns, preview
-from dashboard.app_pages.new_sweep.grid_builder import build_grid, messages
+from dashboard.app_pages.new_sweep.grid_builder import build_grid
+from dashboard.app_pages.new_sweep.grid_messages import messages
 from dashboard.app_pages.new_sweep.launch_panel import launch_panel
 from dashboard.app_pages.new_sweep.positive_class import facts_of
 from dashboard.app_pages.new_sweep.spec_import import import_spec
