@@ -11,7 +11,7 @@ from dashboard.sweep_form import FormCheck
 
 
 def messages(checked: FormCheck, field: str, of: str = "") -> None:
-    """Draw what is wrong with the field, and what is worth knowing; ``of`` names it where it is not there to be seen."""
+    """Draw what is wrong with the field, and what is worth knowing; ``of`` names one that is not there to be seen."""
     name = f"**{verbatim(of)}**: " if of else ""
     for error in checked.errors.get(field, []):
         st.markdown(f":red[:material/error: {name}{verbatim(error)}]")
