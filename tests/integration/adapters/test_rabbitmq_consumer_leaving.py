@@ -88,7 +88,7 @@ def test_a_consumer_that_never_connected_leaves_at_once(open_rabbitmq: OpenQueue
         consumer.stop_taking()
         consumer.close()
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 def test_what_is_under_way_to_a_consumer_that_stops_is_anothers_as_if_never_delivered(

@@ -89,7 +89,7 @@ def test_it_is_named_and_the_others_are_served_until_it_answers_again(
     while time.monotonic() < until:
         started = time.monotonic()
         assert consumer.take([ADDRESS]) is None
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5
         time.sleep(0.1)
     assert consumer.holds(held)
     another = next_of_both(consumer)

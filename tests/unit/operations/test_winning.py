@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from shared.planning import full_params, points
 from shared.planning.winning import best_of, point_of
 from shared.planning.written import WrittenPoints
 from shared.testing import InMemoryStore, make_outcome, make_spec, make_sweep
+from tests.support.work import calls_of
 from tests.unit.planning.test_properties import TELLING, grids, spec_of
 
 
@@ -120,9 +120,6 @@ def test_any_point_leads_to_the_first_that_is_the_same_model(library, held, data
 def test_a_point_of_a_million_is_found_at_once():
     grid = {"num_leaves": list(range(2, 1_002)), "max_depth": list(range(1, 1_001))}
     sweep = sweep_of(Library.LIGHTGBM, grid)
-    begun = time.process_time()
-    assert point_of(sweep, outcome_of(sweep, {"num_leaves": 777, "max_depth": 9})) == {
-        "num_leaves": 512,
-        "max_depth": 9,
-    }
-    assert time.process_time() - begun < 1.0
+    outcome = outcome_of(sweep, {"num_leaves": 777, "max_depth": 9})
+    assert point_of(sweep, outcome) == {"num_leaves": 512, "max_depth": 9}
+    assert calls_of(lambda: point_of(sweep, outcome)) < 100_000
