@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from types import TracebackType
 from typing import Self
 
 _DASHBOARD = Path(__file__).parent
+#: without a sign-in of ours, a file of somebody's home must not switch one on
+_NO_SECRETS = _DASHBOARD / "no_secrets.toml"
 #: a cold start imports pandas and plotly from a slow disk
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
@@ -57,8 +58,7 @@ class WebServer:
             *("--server.headless", "true", "--server.fileWatcherType", "none"),
             *("--browser.gatherUsageStats", "false"),
             *(word for name in allowed_hosts for word in ("--server.allowedHosts", name)),
-            # without a sign-in of ours, a file of somebody's home must not switch one on
-            *("--secrets.files", str(secrets or os.devnull)),
+            *("--secrets.files", str(secrets or _NO_SECRETS)),
         ]
 
     def __enter__(self) -> Self:

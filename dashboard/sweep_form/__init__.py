@@ -1,6 +1,6 @@
 """The form of a new sweep, without its widgets: its values, what they start with, and the spec that they declare."""
 
-from dashboard.sweep_form.checking import MAX_POINTS, FormCheck, check, size_sentence
+from dashboard.sweep_form.checking import MAX_POINTS, FormCheck, check, name_problem, size_sentence
 from dashboard.sweep_form.drafts import Draft, UnreadableDraft
 from dashboard.sweep_form.fields import addable_parameters, expansion, preset_expressions, suggested_expression
 from dashboard.sweep_form.table_facts import TableFacts
@@ -30,6 +30,7 @@ __all__ = [
     "default_name",
     "expansion",
     "left_out",
+    "name_problem",
     "preset_expressions",
     "rename_clone",
     "size_sentence",

@@ -51,6 +51,19 @@ def check(form: FormValues, table: TableFacts | None = None) -> FormCheck:
     return _Checking(form, table).result()
 
 
+def name_problem(name: str) -> str | None:
+    """Return what is wrong with a sweep's name; None of a good one."""
+    name = name.strip()
+    if not name:
+        return "Give the sweep a name."
+    if len(name) > 100:
+        return f"The name has {len(name)} characters; 100 is the most."
+    if unseen := unseen_sign(name):
+        # pasted, as a rule: where nothing is seen there is nothing to delete
+        return f"The name has {unseen}; type it anew."
+    return None
+
+
 def size_sentence(checked: FormCheck, folds: int) -> str:
     """Return the grid's size in words, with what is saved."""
     size = checked.size
@@ -115,12 +128,8 @@ class _Checking:
 
     def _check_protocol(self) -> None:
         form = self._form
-        if not form.name.strip():
-            self._error("name", "Give the sweep a name.")
-        elif len(form.name.strip()) > 100:
-            self._error("name", f"The name has {len(form.name.strip())} characters; 100 is the most.")
-        elif unseen := unseen_sign(form.name.strip()):
-            self._error("name", f"The name has {unseen}; remove it.")
+        if problem := name_problem(form.name):
+            self._error("name", problem)
         if not 2 <= form.folds <= 50:
             self._error("folds", f"{form.folds} folds are not possible; choose 2 to 50.")
         if not 0 <= form.seed <= 2**31 - 1:

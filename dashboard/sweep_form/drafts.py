@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,6 +16,8 @@ from shared.wording import shortened
 
 #: raised when a Boostgrid of before could not read it; a new field with a default needs none
 _VERSION = 1
+#: imports that can be taken back one after the other
+_MOST_BEFORE = 3
 
 
 class UnreadableDraft(BoostgridError):
@@ -32,6 +34,14 @@ class Draft:
     priority: Priority = Priority.NORMAL
     #: what a question "Launch so many?" is about that is not answered yet
     asking: str | None = None
+    #: what an import or a clone took the place of, and the name of that
+    before: Draft | None = None
+    placed: str = ""
+
+    def as_before(self, more: int = _MOST_BEFORE - 1) -> Draft:
+        """Return what is kept of a form that another takes the place of."""
+        kept = self.before.as_before(more - 1) if self.before is not None and more else None
+        return replace(self, before=kept, placed=self.placed if kept is not None else "")
 
     def encode(self) -> str:
         """Return the text; the same form gives the same text."""
@@ -53,9 +63,15 @@ class Draft:
             raise UnreadableDraft(shortened(f"{where}: {first['msg']}", 200)) from error
         except (ValueError, RecursionError) as error:
             raise UnreadableDraft("it is damaged") from error
-        for form in (draft.form, *draft.left.values()):
-            _check_ranges(form)
+        _check_numbers(draft)
         return draft
+
+
+def _check_numbers(draft: Draft) -> None:
+    for form in (draft.form, *draft.left.values()):
+        _check_ranges(form)
+    if draft.before is not None:
+        _check_numbers(draft.before)
 
 
 def _check_ranges(form: FormValues) -> None:

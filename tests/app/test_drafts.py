@@ -178,3 +178,17 @@ def test_a_question_that_is_open_comes_back_with_the_form(dashboard):
     again.button(key="confirm_launch").click().run()
 
     assert len(dashboard.store.summaries()) == 1
+
+
+def test_a_question_does_not_come_up_again_with_a_form_of_before(dashboard):
+    dashboard.settings = DashboardSettings(home=dashboard.settings.home, confirm_trials_above=3)
+    at = dashboard.open("new_sweep")
+    at.button(key="launch").click().run()
+    at.number_input(key="new_folds").set_value(3).run()
+    at.number_input(key="new_folds").set_value(5).run()
+    assert "confirm_launch" not in [button.key for button in at.button]
+
+    at.button(key="launch").click().run()
+    at.button(key="refuse_launch").click().run()
+    assert "confirm_launch" not in [button.key for button in at.button]
+    assert not dashboard.store.summaries()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import streamlit as st
 
-from dashboard.app_pages.new_sweep import dataset_choice
 from shared import operations
 from shared.errors import DatasetError
 from tests.app.conftest import texts
@@ -37,7 +37,7 @@ def test_no_metric_is_said_at_the_field(dashboard):
     at.multiselect(key="new_metrics").set_value([]).run()
 
     assert at.button(key="launch").disabled
-    assert "**metrics**: Choose at least one metric" in texts(at)
+    assert "**Metrics**: Choose at least one metric" in texts(at)
 
 
 def test_a_field_without_a_metric_is_not_valid_to_a_screen_reader(dashboard):
@@ -52,7 +52,7 @@ def test_a_data_set_that_cannot_be_had_says_so_and_leaves_the_others(dashboard, 
         raise DatasetError("california_housing.parquet is not the file that Boostgrid comes with")
 
     at = dashboard.open("new_sweep")
-    dataset_choice._load_named.clear()
+    st.cache_resource.clear()
     with monkeypatch.context() as installation:
         installation.setattr("shared.datasets.load_named", damaged)
         at.selectbox(key="new_dataset").select("california_housing").run()
@@ -93,7 +93,7 @@ def test_a_target_that_cannot_be_predicted_is_said(dashboard):
     at.file_uploader[1].upload("same.csv", b"a,b\n" + b"".join(b"%d,1\n" % n for n in range(15))).run()
 
     assert at.button(key="launch").disabled
-    assert "**target**" in texts(at)
+    assert "**Target**" in texts(at)
 
 
 FRAUD = b"x,y\n" + b"".join(b"%d,%s\n" % (number, b"fraud" if number < 8 else b"legit") for number in range(40))
@@ -193,13 +193,13 @@ def test_the_launch_is_a_shortcut_away_and_what_is_done_closes(dashboard):
     at.file_uploader[1].upload("mine.csv", FRAUD).run()
     after = popovers(at)
     assert before["Upload"] != after["Upload"]
-    assert before["Import YAML"] == after["Import YAML"]
+    assert before["Import spec"] == after["Import spec"]
     spec = (
         b"name: n\nlibrary: xgboost\nmetrics: [rmse]\nparam_grid: {}\n"
         b"dataset: {name: diabetes, target: target, task: regression}"
     )
     at.file_uploader[0].upload("spec.yaml", spec).run()
-    assert popovers(at)["Import YAML"] != after["Import YAML"]
+    assert popovers(at)["Import spec"] != after["Import spec"]
 
 
 def test_a_metric_by_the_name_that_it_had_with_another_positive_class_is_not_dropped(dashboard):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
 import pytest
 
+from shared import operations
 from tests.app.conftest import texts
 
 pytestmark = pytest.mark.slow
@@ -171,3 +173,75 @@ def test_what_another_library_does_not_have_is_said(dashboard):
     at.get_by_key("new_library").set_value("xgboost").run()
     assert "left out here" not in texts(at)
     assert at.text_input(key="new_grid_gamma").value == "0, 1"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("\u200b\u200b", "The name has only signs that nobody sees, such as U+200B; type it anew."),
+        ("Sweep \u202e1", "The name has the sign U+202E, which turns the direction of the text; type it anew."),
+        ("a\x07b", "The name has the control character U+0007; type it anew."),
+        ("   ", "Give the sweep a name."),
+    ],
+)
+def test_a_name_that_is_none_is_said_beside_the_field_and_in_its_own_name(dashboard, name, said):
+    at = dashboard.open("new_sweep")
+    assert at.text_input(key="new_name").label == "Name"
+    at.text_input(key="new_name").set_value(name).run()
+    assert at.text_input(key="new_name").label == "Name · not valid"
+    assert said in texts(at).replace("\\", "")
+    assert at.button(key="launch").disabled
+    at.text_input(key="new_name").set_value("Good").run()
+    assert at.text_input(key="new_name").label == "Name"
+
+
+def test_a_data_set_a_target_and_a_file_that_are_of_no_use_say_so_in_their_names(dashboard):
+    frame = pd.DataFrame({"x": range(40), "same": [1] * 40, "y": [0.5 * each for each in range(40)]})
+    info = operations.store_frame(frame, "mine", dashboard.store)
+    at = dashboard.open("new_sweep")
+    at.selectbox(key="new_dataset").set_value(info.content_hash).run()
+    assert (at.selectbox(key="new_dataset").label, at.selectbox(key="new_target").label) == ("Data set", "Target")
+    at.selectbox(key="new_target").set_value("same").run()
+    assert at.selectbox(key="new_target").label == "Target · not valid"
+    at.selectbox(key="new_target").set_value("y").run()
+    assert at.selectbox(key="new_target").label == "Target"
+
+    at.file_uploader[1].upload("mine.csv", b"").run()
+    assert at.file_uploader[1].label == "File · not valid"
+    at.file_uploader[0].upload("spec.yaml", b"name: [").run()
+    assert at.file_uploader[0].label == "Spec · not valid"
+
+    dashboard.store.delete_dataset(info.content_hash)
+    at.run()
+    assert at.selectbox(key="new_dataset").label == "Data set · not valid"
+
+
+THREE = """\
+name: Three
+library: lightgbm
+metrics: [rmse]
+folds: 3
+param_grid:
+- {max_depth: [3]}
+- {max_depth: [2], learning_rate: [0.1, 0.2]}
+- {}
+dataset: {name: diabetes, target: target, task: regression}
+"""
+
+
+def test_a_warning_of_a_parameter_at_its_default_is_there_to_be_read(dashboard):
+    at = dashboard.open("new_sweep")
+    at.file_uploader[0].upload("spec.yaml", THREE.encode()).run()
+    assert "2 warnings beside the grid" in texts(at)
+    assert texts(at).replace("\\", "").count("**num_leaves**: Is more than a tree of max_depth levels can have") == 2
+
+
+def test_further_grids_are_there_to_be_read_and_can_be_removed(dashboard):
+    at = dashboard.open("new_sweep")
+    at.file_uploader[0].upload("spec.yaml", THREE.encode()).run()
+    said = texts(at).replace("\\", "")
+    assert "**Grid 2** · learning_rate: 0.1, 0.2 · max_depth: 2" in said
+    assert "**Grid 3** · the library's defaults" in said
+    at.button(key="remove_further_grid_1").click().run()
+    assert "**2 trials, " in texts(at)
+    assert at.session_state["new_extra_grids"] == ({},)

@@ -7,6 +7,8 @@ import json
 import pandas as pd
 import pytest
 
+from dashboard.app_pages.common.sweep_actions import CLONED_SPEC
+from dashboard.sweep_form import Draft
 from shared import operations
 from shared.testing import make_spec
 from tests.app.conftest import texts
@@ -161,3 +163,76 @@ def test_a_spec_of_a_renamed_table_says_so_and_is_launched(dashboard):
     assert any("is stored as 'sales'" in info.value for info in at.info)
     at.button(key="launch").click().run()
     assert dashboard.store.summaries()[0].sweep.spec.dataset.content_hash == info.content_hash
+
+
+def draft_id(at):
+    return "".join(at.query_params["draft"])
+
+
+def draft_of(dashboard, at):
+    return Draft.decode(dashboard.store.load_draft(draft_id(at)))
+
+
+def typed(dashboard):
+    """A form in which every kind of field was touched, one not valid, and its draft."""
+    at = dashboard.open("new_sweep")
+    at.get_by_key("new_library").set_value("lightgbm").run()
+    at.selectbox(key="new_dataset").set_value("wine").run()
+    at.text_input(key="new_name").set_value("Mine").run()
+    at.multiselect(key="new_metrics").set_value(["log_loss", "accuracy"]).run()
+    for key, number in (("new_folds", 7), ("new_seed", 3), ("new_limit", 60.0)):
+        at.number_input(key=key).set_value(number).run()
+    at.toggle(key="new_racing").set_value(True).run()
+    at.text_input(key="new_grid_num_leaves").set_value("7, fifteen").run()
+    return at, draft_of(dashboard, at)
+
+
+def importing(at, name):
+    dataset = {"name": "diabetes", "target": "target", "task": "regression"}
+    spec = make_spec(name=name, library="catboost", dataset=dataset, param_grid=[{"depth": [2]}, {"depth": [4]}])
+    return at.file_uploader[0].upload("spec.yaml", spec.to_yaml().encode()).run()
+
+
+BACK = "new_form_back"
+
+
+def test_what_an_import_took_the_place_of_comes_back_in_every_field(dashboard):
+    at, before = typed(dashboard)
+    importing(at, "Theirs")
+    assert at.text_input(key="new_name").value == "Theirs"
+    assert "**Theirs** took the place of what was on the form." in texts(at)
+
+    again = dashboard.open("new_sweep", {"draft": draft_id(at)})  # after a reload, too
+    again.button(key=BACK).click().run()
+    assert draft_of(dashboard, again) == before
+    assert again.text_input(key="new_grid_num_leaves").value == "7, fifteen"
+    assert again.selectbox(key="new_dataset").value == "wine"
+    assert BACK not in [button.key for button in again.button]
+
+
+def test_two_imports_are_taken_back_one_after_the_other(dashboard):
+    at, before = typed(dashboard)
+    importing(importing(at, "One"), "Two").button(key=BACK).click().run()
+    assert at.text_input(key="new_name").value == "One"
+    at.button(key=BACK).click().run()
+    assert draft_of(dashboard, at) == before
+
+
+def test_what_an_import_took_the_place_of_can_be_let_go(dashboard):
+    at, _ = typed(dashboard)
+    importing(at, "Theirs").button(key="new_form_kept").click().run()
+    assert at.text_input(key="new_name").value == "Theirs"
+    assert BACK not in [button.key for button in at.button]
+
+
+def test_an_import_over_a_form_that_nobody_touched_offers_nothing(dashboard):
+    assert BACK not in [button.key for button in importing(dashboard.open("new_sweep"), "Theirs").button]
+
+
+def test_what_a_clone_took_the_place_of_comes_back(dashboard):
+    at, before = typed(dashboard)
+    at.session_state[CLONED_SPEC] = make_spec(name="Depth", library="xgboost", param_grid={"max_depth": [2]})
+    at.run()
+    assert at.text_input(key="new_name").value == "Depth (copy)"
+    at.button(key=BACK).click().run()
+    assert draft_of(dashboard, at) == before

@@ -36,7 +36,7 @@ def too_large(route: Route) -> None:
 
 
 @pytest.mark.parametrize(
-    ("opener", "limit"), [("Upload", " that has to let bodies of 200 MB pass"), ("Import YAML", "")]
+    ("opener", "limit"), [("Upload", " that has to let bodies of 200 MB pass"), ("Import spec", "")]
 )
 def test_the_page_says_what_cut_an_upload(form: Page, table: Path, opener: str, limit: str) -> None:
     form.route("**/_stcore/upload_file/**", too_large)

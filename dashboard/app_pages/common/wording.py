@@ -80,6 +80,11 @@ def ranking_label(summary: SweepSummary) -> str:
     return verbatim(summary.sweep.metric_label(summary.sweep.spec.ranking_metric))
 
 
+def named(label: str, valid: bool = True) -> str:
+    """Return the label of a field, which is all of it that a screen reader says: Streamlit has no word for a fault."""
+    return label if valid else f"{label} · not valid"
+
+
 def verbatim(text: str) -> str:
     """Return Markdown that shows ``text`` as it is: names, values and messages that a user or a library wrote."""
     text = _SHORTCODE.sub(":" + _WORD_JOINER, text.strip("\n"))

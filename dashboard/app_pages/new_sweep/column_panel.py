@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import services
-from dashboard.app_pages.common.wording import verbatim
+from dashboard.app_pages.common.wording import named, verbatim
 from dashboard.sentences import sentence
 from shared import datasets, operations
 from shared.datasets import SeenColumn, SeenFile, Upload, reading_label
@@ -216,8 +216,9 @@ def _field(column: SeenColumn, before: Reading | None) -> Reading | None:
         # an earlier version may have offered what this one does not
         st.session_state[key] = before if before in column.choices else column.suggested
     missing = f"{column.missing:,} missing, " if column.missing else ""
+    label = f"{verbatim(column.label)} :gray[· {column.kind}, {missing}{column.distinct:,} distinct]"
     chosen: Reading | None = st.segmented_control(
-        f"{verbatim(column.label)} :gray[· {column.kind}, {missing}{column.distinct:,} distinct]",
+        named(label, st.session_state[key] is not None),
         list(column.choices),
         format_func=lambda reading: verbatim(reading_label(reading, column)),
         key=key,

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import charts, services
 from dashboard.app_pages.common.cut_uploads import told_where_cut
-from dashboard.app_pages.common.wording import moment, verbatim
+from dashboard.app_pages.common.wording import moment, named, verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.app_pages.new_sweep.column_panel import (
     PendingUpload,
@@ -19,6 +20,7 @@ from dashboard.app_pages.new_sweep.column_panel import (
     waiting_file,
 )
 from dashboard.app_pages.new_sweep.positive_class import choose_positive_class
+from dashboard.app_pages.new_sweep.workings import look, table
 from dashboard.sentences import sentence
 from shared import datasets, operations
 from shared.catalog import TaskType
@@ -73,7 +75,7 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
     unknown = [chosen] if chosen and chosen not in choices.keys else []
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            "Data set",
+            named("Data set", bool(chosen) and not unknown),
             [*unknown, *choices.keys],
             format_func=choices.label,
             key=form_state.DATASET,
@@ -111,9 +113,9 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
     if (waiting := waiting_file()) is not None:  # what is launched is what was brought last, or nothing
         errors.setdefault(waiting, []).append("is not stored yet; choose its columns and press Store, or Cancel")
         return None  # and what is shown is about that
+    loading = st.empty()
     try:
-        with st.spinner("Loading the data set…"):
-            frame = _load_one_of(choices, chosen)
+        frame = _load_one_of(choices, chosen, loading)
     except DatasetError as error:
         errors.setdefault("dataset", []).append(sentence(str(error)))
         st.error(verbatim(sentence(str(error))), title="This data set cannot be used", icon=":material/database_off:")
@@ -127,15 +129,6 @@ def choose_dataset(errors: dict[str, list[str]]) -> pd.DataFrame | None:
                 icon=":material/table_view:",
             )
     _choose_target(frame, chosen, choices, errors)
-    if chosen not in NAMED_DATASETS:
-        odd = summary(_warnings(chosen, st.session_state[form_state.TARGET]))
-        if odd:
-            more = [f"and {len(odd) - _MOST_SAID:,} more, see Columns"] if len(odd) > _MOST_SAID else []
-            st.warning(
-                "\n".join(f"- {verbatim(sentence(note))}" for note in (*odd[:_MOST_SAID], *more)),
-                title="Look at these columns before you launch",
-                icon=":material/table_view:",
-            )
     return frame
 
 
@@ -154,18 +147,24 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
     suggested = NAMED_DATASETS[chosen].target if chosen in NAMED_DATASETS else choices.stored[chosen].target
     if st.session_state[form_state.TARGET] not in columns:
         st.session_state[form_state.TARGET] = suggested if suggested in columns else columns[-1]
+    target: str = st.session_state[form_state.TARGET]
+    waiting = st.empty()
+    possible = look(("tasks", chosen, target), lambda: datasets.possible_tasks(frame, target), waiting)
+    if st.session_state[form_state.TASK] not in possible:
+        st.session_state[form_state.TASK] = possible[0] if possible else None
+    task = st.session_state[form_state.TASK]
+    folds = st.session_state[form_state.FOLDS]
+    asked = ("problem", chosen, target, task, folds)
+    problem = look(asked, lambda: _target_problem(frame, target, task, folds), waiting)
     target_field, task_field = st.columns([1, 2])
-    target = target_field.selectbox(
-        "Target",
+    target_field.selectbox(
+        named("Target", not problem),
         columns,
         key=form_state.TARGET,
         persist_state="session",
         on_change=_forget_positive_class,
         help="The column that is predicted.",
     )
-    possible = datasets.possible_tasks(frame, target)
-    if st.session_state[form_state.TASK] not in possible:
-        st.session_state[form_state.TASK] = possible[0] if possible else None
     task_field.segmented_control(
         "Predict",
         possible or list(TaskType),
@@ -175,8 +174,6 @@ def _choose_target(frame: pd.DataFrame, chosen: str, choices: Choices, errors: d
         disabled=not possible,
         help="What the target is: a number (regression), or a class (classification).",
     )
-    task = st.session_state[form_state.TASK]
-    problem = _target_problem(frame, target, task)
     with st.container():
         if problem:
             errors.setdefault("target", []).append(sentence(problem))
@@ -200,40 +197,60 @@ def _offer_to_leave_rows_out(frame: pd.DataFrame, target: str, info: DatasetInfo
     )
 
 
-def _target_problem(frame: pd.DataFrame, target: str, task: TaskType | None) -> str | None:
+def _target_problem(frame: pd.DataFrame, target: str, task: TaskType | None, folds: int) -> str | None:
     if task is None:  # none is possible, and it is said why
         return datasets.why_unpredictable(frame, target)
     try:
-        datasets.check_target(frame, target, task, st.session_state[form_state.FOLDS])
+        datasets.check_target(frame, target, task, folds)
     except DatasetError as error:
         return str(error)
     return None
 
 
-def preview(frame: pd.DataFrame) -> None:
-    """Draw the target's distribution and the first rows."""
+def preview(frame: pd.DataFrame) -> DeltaGenerator:
+    """Draw the target's distribution and the first rows; return the place for what is known of the columns."""
+    chosen: str = st.session_state[form_state.DATASET]
     target, task = st.session_state[form_state.TARGET], st.session_state[form_state.TASK]
-    missing = int(frame.isna().to_numpy().sum())
+    waiting = st.empty()
+    missing = look(("missing", chosen), lambda: int(frame.isna().to_numpy().sum()), waiting)
     st.caption(
         f"{counted(len(frame), 'row')}, {counted(len(frame.columns) - 1, 'feature')}"
         + (f", {counted(missing, 'missing value')}" if missing else ", nothing missing")
     )
     histogram, rows, columns = st.tabs(["Target", "Rows", "Columns"])
     if task is not None:
+        drawn = look(("chart", chosen, target, task), lambda: charts.target_distribution(frame[target], task), waiting)
         histogram.plotly_chart(
-            charts.target_distribution(frame[target], task),
+            drawn,
             key="target_distribution",
-            config=charts.CONFIG,
+            config=charts.CONFIG | {"displayModeBar": False},  # five more stops of Tab on the way to Launch
             height=220,
             alt=f"Distribution of {target}",
         )
     rows.dataframe(frame.head(_PREVIEW_ROWS), height=220, alt="The first rows of the data set")
-    columns.dataframe(
-        _columns(st.session_state[form_state.DATASET], target),
-        height=220,
-        hide_index=True,
-        alt="Type, missing and distinct values of each column, and what is odd about it",
-    )
+    return columns.container()
+
+
+def look_at_columns(frame: pd.DataFrame, said: DeltaGenerator, listed: DeltaGenerator) -> None:
+    """Say what is odd about the columns, and list them all: last of all, as a large table takes its time."""
+    chosen: str = st.session_state[form_state.DATASET]
+    target: str = st.session_state[form_state.TARGET]
+    warnings = look(("odd", chosen, target), lambda: datasets.table_warnings(frame, target), said)
+    if chosen not in NAMED_DATASETS and (odd := summary(warnings)):
+        more = [f"and {len(odd) - _MOST_SAID:,} more, see Columns"] if len(odd) > _MOST_SAID else []
+        said.warning(
+            "\n".join(f"- {verbatim(sentence(note))}" for note in (*odd[:_MOST_SAID], *more)),
+            title="Look at these columns before you launch",
+            icon=":material/table_view:",
+        )
+    with listed:
+        waiting = st.empty()
+        st.dataframe(
+            look(("columns", chosen, target), lambda: _columns(frame, warnings), waiting),
+            height=220,
+            hide_index=True,
+            alt="Type, missing and distinct values of each column, and what is odd about it",
+        )
 
 
 def _upload() -> None:
@@ -245,7 +262,7 @@ def _upload() -> None:
     key = f"new_upload_{uploads}"
     with told_where_cut("new_upload_box", limit):
         st.file_uploader(
-            "File",
+            named("File", not st.session_state.get(_UPLOAD_ERROR)),
             type=["csv", "tsv", "txt", "gz", "parquet", "pq"],
             key=key,
             max_upload_size=limit,
@@ -336,39 +353,24 @@ def _stored_when(info: DatasetInfo) -> str:
     return f"stored {moment(info.stored_at)}"
 
 
-def _load_one_of(choices: Choices, chosen: str) -> pd.DataFrame:
+def _load_one_of(choices: Choices, chosen: str, place: DeltaGenerator) -> pd.DataFrame:
     if not chosen:
         raise DatasetError("no data set is chosen; choose one")
     if chosen not in choices.keys:  # deleted by somebody: the table may still be in this process's cache
         name = st.session_state[form_state.DATASET_NAME]
         raise DatasetError(f"the data set {name} is not stored here, or no longer; choose another, or upload the file")
-    return load_table(chosen)
+    return load_table(chosen, place)
 
 
-def load_table(chosen: str) -> pd.DataFrame:
-    """Return the table of a named set or of a content hash. Raises DatasetError."""
-    return _load_named(chosen) if chosen in NAMED_DATASETS else _load_stored(chosen)
+def load_table(chosen: str, place: DeltaGenerator | None = None) -> pd.DataFrame:
+    """Return the table of a named set or of a content hash, which nobody may change. Raises DatasetError."""
+    store = services.store()
+    if chosen in NAMED_DATASETS:
+        return table(chosen, lambda: datasets.load_named(chosen), place)
+    return table(chosen, lambda: datasets.read_frame(store.load_dataset(chosen)[1]), place)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _load_named(name: str) -> pd.DataFrame:
-    return datasets.load_named(name)
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def _load_stored(content_hash: str) -> pd.DataFrame:
-    _, parquet = services.store().load_dataset(content_hash)
-    return datasets.read_frame(parquet)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _warnings(chosen: str, target: str) -> dict[str, tuple[str, ...]]:
-    return datasets.table_warnings(load_table(chosen), target)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _columns(chosen: str, target: str) -> pd.DataFrame:
-    frame, warnings = load_table(chosen), _warnings(chosen, target)
+def _columns(frame: pd.DataFrame, warnings: dict[str, tuple[str, ...]]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Column": [str(name) for name in frame.columns],

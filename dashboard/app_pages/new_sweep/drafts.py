@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 import streamlit as st
@@ -20,7 +21,7 @@ from dashboard.app_pages.new_sweep.draft_owners import draft_owners
 from dashboard.sentences import sentence
 from dashboard.sweep_form import Draft, UnreadableDraft
 from shared.errors import RecordRefused, ServiceUnavailable
-from shared.ports import DRAFTS_KEPT_DAYS
+from shared.ports import DRAFTS_KEPT_DAYS, LARGEST_DRAFT_BYTES
 
 #: in the page's address
 PARAMETER = "draft"
@@ -50,7 +51,10 @@ def take_up() -> None:
 def keep(place: DeltaGenerator) -> None:
     """Store the form where it changed since; call it once its fields are settled. ``place`` says where that fails."""
     state = st.session_state
-    body = form_state.draft().encode()
+    draft = form_state.draft()
+    body = draft.encode()
+    if len(body) > LARGEST_DRAFT_BYTES:  # a large spec over another: this session alone can bring the other back
+        body = replace(draft, before=None, placed="").encode()
     if body != state.setdefault(_KEPT, body):
         try:
             _store(body)
@@ -63,9 +67,21 @@ def keep(place: DeltaGenerator) -> None:
 
 
 def notices() -> None:
-    """Say once what became of the draft that was asked for."""
+    """Say once what became of the draft that was asked for, and of a form that another took the place of."""
     if notice := st.session_state.pop(_NOTICE, None):
         st.warning(verbatim(notice), icon=":material/edit_off:")
+    if st.session_state.get(form_state.BEFORE) is not None:
+        with st.container(horizontal=True, vertical_alignment="center", key="new_form_before"):
+            placed = verbatim(st.session_state[form_state.PLACED])
+            st.markdown(f"**{placed}** took the place of what was on the form.", width="content")
+            st.button(
+                "Bring back what was typed",
+                key="new_form_back",
+                icon=":material/undo:",
+                type="tertiary",
+                on_click=form_state.bring_back_form,
+            )
+            st.button("Dismiss", key="new_form_kept", type="tertiary", on_click=form_state.let_go)
 
 
 def _load(asked: str) -> None:

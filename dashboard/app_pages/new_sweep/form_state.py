@@ -41,6 +41,8 @@ _NAMED_FOR = "new_metrics_named_for"
 LEFT = "new_left"
 #: what the chosen library could not take over, in words
 LEFT_OUT = "new_left_out"
+#: the form that an import or a clone took the place of, as a draft, and the name of what is there instead
+BEFORE, PLACED = "new_before", "new_placed"
 
 
 def expression_key(parameter: str) -> str:
@@ -55,18 +57,23 @@ def start() -> None:
     if cloned is not None:
         _clone(cloned)
         return
-    if LIBRARY in st.session_state and FOLDS in st.session_state:
-        return
+    if not _is_filled():
+        fill(_first())
+
+
+def _is_filled() -> bool:
+    return LIBRARY in st.session_state and FOLDS in st.session_state
+
+
+def _first() -> FormValues:
     known = NAMED_DATASETS[FIRST_DATASET]
-    fill(
-        FormValues(
-            library=Library.XGBOOST,
-            dataset_name=known.name,
-            target=known.target,
-            task=known.task,
-            metrics=metrics_for(known.task)[:1],
-            expressions=preset_expressions(Library.XGBOOST, Preset.QUICK, known.task),
-        )
+    return FormValues(
+        library=Library.XGBOOST,
+        dataset_name=known.name,
+        target=known.target,
+        task=known.task,
+        metrics=metrics_for(known.task)[:1],
+        expressions=preset_expressions(Library.XGBOOST, Preset.QUICK, known.task),
     )
 
 
@@ -102,6 +109,7 @@ def restore(draft: Draft) -> None:
     state[PRIORITY] = draft.priority
     if draft.asking is not None:
         state[CONFIRMING] = draft.asking
+    state[BEFORE], state[PLACED] = draft.before, draft.placed
 
 
 def draft() -> Draft:
@@ -112,13 +120,35 @@ def draft() -> Draft:
         state.get(LEFT) or {},
         state.get(PRIORITY) or Priority.NORMAL,
         state.get(CONFIRMING),
+        state.get(BEFORE),
+        state.get(PLACED) or "",
     )
 
 
 def _clone(spec: SweepSpec) -> None:
     """Fill the form with a launched spec under a new name."""
     form = FormValues.of(spec)
-    fill(replace(form, name=rename_clone(form.name)))
+    put(replace(form, name=rename_clone(form.name)))
+
+
+def put(form: FormValues) -> None:
+    """Put a whole other form in the place of what the fields hold, which can be brought back if anybody touched it."""
+    state = st.session_state
+    if _is_filled() and ((before := draft()).form != _first() or before.left):
+        state[BEFORE], state[PLACED] = before.as_before(), form.name
+    fill(form)
+
+
+def bring_back_form() -> None:
+    """Put the form that another took the place of into the fields."""
+    before: Draft | None = st.session_state.get(BEFORE)
+    if before is not None:
+        restore(before)
+
+
+def let_go() -> None:
+    """Forget the form that another took the place of."""
+    st.session_state[BEFORE], st.session_state[PLACED] = None, ""
 
 
 def suggested_name() -> str:
@@ -255,6 +285,12 @@ def add_parameter(key: str) -> None:
 def remove_parameter(name: str) -> None:
     """Take the parameter out of the grid: it has its default."""
     st.session_state[PARAMETERS] = [each for each in st.session_state[PARAMETERS] if each != name]
+
+
+def remove_grid(number: int) -> None:
+    """Take the further grid of that number, from 1, out of the sweep."""
+    grids = st.session_state[EXTRA_GRIDS]
+    st.session_state[EXTRA_GRIDS] = (*grids[: number - 1], *grids[number:])
 
 
 def _preset_of(form: FormValues) -> Preset | None:

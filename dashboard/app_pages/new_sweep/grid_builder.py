@@ -7,8 +7,10 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from dashboard.app_pages.common.wording import verbatim
+from dashboard.app_pages.common.wording import named, verbatim
 from dashboard.app_pages.new_sweep import form_state
+from dashboard.app_pages.new_sweep.further_grids import further_grids
+from dashboard.app_pages.new_sweep.grid_messages import messages, messages_below
 from dashboard.sweep_form import FormCheck, FormValues, addable_parameters, expansion
 from shared.catalog import Parameter, Preset, library_catalog
 from shared.grid_expression import SYNTAX_HELP, syntax_hint
@@ -45,7 +47,7 @@ def build_grid(form: FormValues, checked: FormCheck) -> None:
     with st.container():
         if form_state.typed_before() is not None:
             st.button(
-                "Bring back what was typed",
+                "Bring back the grid that was typed",
                 key="new_typed_back",
                 icon=":material/undo:",
                 type="tertiary",
@@ -80,30 +82,17 @@ def build_grid(form: FormValues, checked: FormCheck) -> None:
         label_visibility="collapsed",
         disabled=not addable,
     )
-    if form.extra_grids:
-        st.caption(f"The imported spec has {counted(len(form.extra_grids), 'further grid')}, searched as well:")
-        for number, grid in enumerate(form.extra_grids, start=1):
-            st.json({name: list(values) for name, values in grid.items()}, expanded=False)
-            for name in grid:
-                messages(checked, f"param_grid.{number}.{name}")
-
-
-def messages(checked: FormCheck, field: str) -> None:
-    """Draw what is wrong with the field, and what is worth knowing."""
-    for error in checked.errors.get(field, []):
-        st.markdown(f":red[:material/error: {verbatim(error)}]")
-    for warning in checked.warnings.get(field, []):
-        st.markdown(f":orange[:material/warning: {verbatim(warning)}]")
+    with st.container():
+        messages_below(checked, "param_grid.", form.expressions)
+    further_grids(form, checked)
 
 
 def _field(parameter: Parameter, checked: FormCheck) -> None:
     values, key = checked.values.get(parameter.name), form_state.expression_key(parameter.name)
     count = f" · {counted(len(values), 'value')}" if values is not None else ""
-    # the name of the field is all of it that a screen reader says: Streamlit has no word for a value that is wrong
-    wrong = " · not valid" if checked.errors.get(f"param_grid.{parameter.name}") else ""
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         st.text_input(
-            f"{parameter.name}{count}{wrong}",
+            named(f"{parameter.name}{count}", not checked.errors.get(f"param_grid.{parameter.name}")),
             key=key,
             persist_state="session",
             live=True,

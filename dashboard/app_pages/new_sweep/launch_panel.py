@@ -25,6 +25,19 @@ _PUBLISHING = "new_publishing"
 #: the hash of what Launch launches, in a field that nobody sees: the browser sends it back with a press as it was when
 #: the button was pressed, whatever the server has drawn or forgotten since
 _SHOWN = "new_shown"
+#: what the page calls a field, where a spec calls it otherwise
+_FIELD_LABELS = {
+    "name": "Name",
+    "dataset": "Data set",
+    "target": "Target",
+    "task": "Predict",
+    "metrics": "Metrics",
+    "folds": "Folds",
+    "seed": "Seed",
+    "trial_timeout_seconds": "Time limit",
+    "positive_class": "Positive class",
+    "param_grid": "Grid",
+}
 #: what a press in this run was shown
 _PRESSED = "new_pressed"
 
@@ -77,6 +90,8 @@ def launch_panel(form: FormValues, checked: FormCheck, data_errors: dict[str, li
     if launching and trials > confirm_above:
         st.session_state[form_state.CONFIRMING] = shown
         launching = False
+    if spec is not None and st.session_state.get(form_state.CONFIRMING) not in (None, shown):
+        _end_question()  # it was about another form, and must not come up by itself with a form of before
     if spec is not None and st.session_state.get(form_state.CONFIRMING) == shown:
         pressed_all = _confirm(many, confirm_above, agreed)
         pressed, launching = pressed or pressed_all, launching or (pressed_all and agreed)
@@ -108,11 +123,15 @@ def _note_press() -> None:
     st.session_state[_PRESSED] = st.session_state.get(_SHOWN) or ""
 
 
+def _end_question() -> None:
+    st.session_state.pop(form_state.CONFIRMING, None)
+
+
 def _problems(data_errors: dict[str, list[str]], checked: FormCheck) -> list[str]:
     """Return what stands in the way, in Markdown, the data set's own first; without what only follows from that."""
     follows = {"dataset", "target", "task"} if data_errors else set()
     return [
-        f"**{verbatim(field.removeprefix('param_grid.'))}**: {verbatim(message)}"
+        f"**{_FIELD_LABELS.get(field) or verbatim(field.removeprefix('param_grid.'))}**: {verbatim(message)}"
         for found in (data_errors, {name: said for name, said in checked.errors.items() if name not in follows})
         for field, listed in found.items()
         for message in listed
@@ -172,9 +191,7 @@ def _confirm(many: str, confirm_above: int, agreed: bool) -> bool:
         )
         with st.container(horizontal=True):
             launching = st.button("Launch all", key="confirm_launch", type="primary", on_click=_note_press)
-            if st.button("Not yet", key="refuse_launch"):
-                st.session_state.pop(form_state.CONFIRMING)
-                st.rerun()
+            st.button("Not yet", key="refuse_launch", on_click=_end_question)
     if launching and agreed:
         st.session_state.pop(form_state.CONFIRMING)
         question.empty()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import services
+from dashboard.app_pages.common.wording import named
 from dashboard.app_pages.new_sweep import drafts, form_state
-from dashboard.app_pages.new_sweep.dataset_choice import choose_dataset, preview
-from dashboard.app_pages.new_sweep.grid_builder import build_grid, messages
+from dashboard.app_pages.new_sweep.dataset_choice import choose_dataset, look_at_columns, preview
+from dashboard.app_pages.new_sweep.grid_builder import build_grid
+from dashboard.app_pages.new_sweep.grid_messages import messages
 from dashboard.app_pages.new_sweep.launch_panel import launch_panel
 from dashboard.app_pages.new_sweep.positive_class import facts_of
 from dashboard.app_pages.new_sweep.spec_import import import_spec
-from dashboard.sweep_form import FOLDS_RANGE, SEED_RANGE, SHORTEST_LIMIT, check
+from dashboard.sweep_form import FOLDS_RANGE, SEED_RANGE, SHORTEST_LIMIT, check, name_problem
 from shared.catalog import Library, Metric, library_catalog, metrics_for
 from shared.domain import label_of
 
@@ -29,7 +31,7 @@ def choose_library() -> None:
             args=(st.session_state[form_state.LIBRARY],),
         )
         st.text_input(
-            "Name",
+            named("Name", name_problem(form_state.current().name) is None),
             key=form_state.NAME,
             persist_state="session",
             max_chars=100,
@@ -42,7 +44,7 @@ def choose_scoring() -> None:
     task, positive = st.session_state[form_state.TASK], st.session_state.get(form_state.POSITIVE_CLASS)
     form_state.name_metrics(task, positive)
     st.multiselect(
-        "Metrics" if st.session_state[form_state.METRICS] else "Metrics · not valid",  # as a screen reader says it
+        named("Metrics", bool(st.session_state[form_state.METRICS])),
         metrics_for(task) if task else list(Metric),  # what is chosen stays while there is no task
         format_func=lambda metric: label_of(metric, task, positive),
         key=form_state.METRICS,
@@ -103,12 +105,13 @@ with protocol:
         name_messages = st.container()
     with st.container(border=True):
         frame = choose_dataset(data_errors)
+        odd_columns = st.empty()
     with st.container(border=True):
         choose_scoring()
         scoring_messages = st.container()
     if frame is not None:
         with st.container(border=True):
-            preview(frame)
+            columns = preview(frame)
 drafts.keep(kept)  # before what takes time: a browser that leaves ends the run
 form = form_state.current()
 checked = check(form, facts_of(frame))
@@ -122,3 +125,5 @@ with grid, st.container(border=True):
 with st.bottom:
     launch_panel(form, checked, data_errors, services.settings().confirm_trials_above)
 drafts.keep(kept)  # with what the panel asks
+if frame is not None:
+    look_at_columns(frame, odd_columns, columns)

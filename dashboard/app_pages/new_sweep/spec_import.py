@@ -1,4 +1,4 @@
-"""A sweep's declaration as a YAML file: the way in."""
+"""A sweep's declaration as a YAML or JSON file: the way in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import services
 from dashboard.app_pages.common.cut_uploads import told_where_cut
-from dashboard.app_pages.common.wording import verbatim
+from dashboard.app_pages.common.wording import named, verbatim
 from dashboard.app_pages.new_sweep import form_state
 from dashboard.app_pages.new_sweep.dataset_choice import load_table
 from dashboard.sweep_form import SHORTEST_LIMIT, FormValues
@@ -24,10 +24,14 @@ def import_spec() -> None:
     imports = st.session_state.setdefault(_IMPORTS, 0)
     key = f"spec_file_{imports}"
     # with each import another one, which is closed
-    with st.popover("Import YAML", icon=":material/upload_file:", type="tertiary", key=f"spec_popover_{imports}"):
+    with st.popover("Import spec", icon=":material/upload_file:", type="tertiary", key=f"spec_popover_{imports}"):
+        st.caption(
+            f"A spec as YAML or JSON, up to {MOST_SPEC_BYTES / 1e6:g} MB, such as *Spec as YAML* saves. It fills the "
+            "whole form; what is there now can be brought back."
+        )
         with told_where_cut("spec_file_box"):
             st.file_uploader(
-                "Spec",
+                named("Spec", not st.session_state.get(_ERROR)),
                 type=["yaml", "yml", "json"],
                 key=key,
                 label_visibility="collapsed",
@@ -74,6 +78,6 @@ def _read(key: str) -> None:
     except (DatasetError, ServiceUnavailable) as error:  # a callback runs outside outage_notice
         st.session_state[_ERROR] = (f"dataset: {error}",)
         return
-    form_state.fill(form)
+    form_state.put(form)
     st.session_state[_IMPORTS] += 1
     st.toast(f"Imported {verbatim(form.name)}.", icon=":material/check:")

@@ -34,6 +34,7 @@ def test_one_command_starts_all_and_a_signal_stops_all(start, tmp_path, number):
     started = start()
     with urllib.request.urlopen(started.url()) as page:  # noqa: S310 - a local http address
         assert page.status == 200
+    assert "secrets" not in started.output, "nobody signs in here"
     started.wait_until(lambda: len(started.workers()) == 2)
     family = started.family()
 

@@ -81,3 +81,23 @@ def test_what_is_no_draft_is_said(text: str, why: str) -> None:
 
 def test_the_text_is_plain_json() -> None:
     assert json.loads(Draft(FORM).encode())["form"]["expressions"]["learning_rate"] == "linspace(0.1,"
+
+
+def test_what_came_before_comes_back_too_and_no_more_than_a_few() -> None:
+    draft = Draft(FORM)
+    for number in range(5):
+        draft = Draft(FormValues(name=str(number)), before=draft.as_before(), placed=str(number))
+    again = Draft.decode(draft.encode())
+
+    assert again == draft
+    names = []
+    while again.before is not None:
+        again = again.before
+        names.append(again.form.name)
+    assert names == ["3", "2", "1"]
+    assert again.placed == ""
+
+
+def test_a_number_out_of_range_is_said_wherever_it_stands() -> None:
+    with pytest.raises(UnreadableDraft, match="folds"):
+        Draft.decode(Draft(FORM, before=Draft(FormValues(folds=1))).encode())

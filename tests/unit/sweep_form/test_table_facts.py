@@ -77,5 +77,5 @@ def test_r2_of_folds_of_one_row_is_an_error():
 
 def test_a_sweeps_name_that_nobody_sees_is_an_error():
     assert check(on_fraud(name="\u200b")).errors["name"] == [
-        "The name has only signs that nobody sees, such as U+200B; remove it."
+        "The name has only signs that nobody sees, such as U+200B; type it anew."
     ]
