@@ -236,3 +236,13 @@ def test_what_a_clone_took_the_place_of_comes_back(dashboard):
     assert at.text_input(key="new_name").value == "Depth (copy)"
     at.button(key=BACK).click().run()
     assert draft_of(dashboard, at) == before
+
+
+def test_a_draft_too_large_with_what_was_before_is_kept_without_it(dashboard, monkeypatch):
+    at, before = typed(dashboard)
+    monkeypatch.setattr("dashboard.app_pages.new_sweep.drafts.LARGEST_DRAFT_BYTES", len(before.encode()))
+    importing(at, "Theirs")
+    kept = draft_of(dashboard, at)
+    assert (kept.form.name, kept.before) == ("Theirs", None)
+    at.button(key=BACK).click().run()
+    assert draft_of(dashboard, at) == before
