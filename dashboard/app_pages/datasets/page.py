@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import services
+from dashboard.app_pages.common.outage import drawn_anew_when_changed
 from dashboard.app_pages.common.wording import age, verbatim
 from dashboard.app_pages.datasets.dataset_actions import action_menu, run_pending_action
 from shared import operations
@@ -49,6 +50,16 @@ def used_by(info: DatasetInfo, users: list[Sweep]) -> None:
         st.caption(f"and {len(users) - LINKED_SWEEPS:,} more")
 
 
+def listed() -> object:
+    """What others may change of the list."""
+    store = services.store()
+    users = operations.dataset_users(store)
+    return [
+        (each.content_hash, each.all_names, [user.sweep_id for user in users.get(each.content_hash, [])])
+        for each in store.datasets()
+    ]
+
+
 st.title("Data sets")
 run_pending_action()
 store = services.store()
@@ -69,3 +80,4 @@ for each in stored[first : first + ROWS_PER_PAGE]:
     dataset_row(each, users.get(each.content_hash, []))
 if pages > 1:
     st.pagination(pages, key="dataset_page")
+drawn_anew_when_changed(listed)

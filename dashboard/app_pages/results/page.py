@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import analysis, services
-from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
+from dashboard.app_pages.common.outage import REFRESH_SECONDS, drawn_anew_when_changed, live
 from dashboard.app_pages.common.sweep_actions import (
     action_menu,
     interruption_notice,
@@ -170,14 +170,17 @@ def views(summary: SweepSummary, data: SweepData) -> None:
                     exports(summary.sweep, data.outcomes)
 
 
+def state_of(sweep_id: str) -> object:
+    """What others may change of a sweep that does not go on; None where it was deleted."""
+    return next(((each.status, each.sweep.epoch) for each in services.store().summaries([sweep_id])), None)
+
+
 def sweep_view() -> None:
     try:
         summary = data.refresh()
     except SweepNotFound:
         st.warning("This sweep was deleted meanwhile.", icon=":material/search_off:")
         return
-    if summary.status != shown_status:
-        st.rerun()  # its end stops the refreshing, a resume starts it again
     task_location = TaskLocation()
     lost, mute = task_location.is_lost(summary), task_location.is_mute(summary)
     interrupted = lost or is_interrupted(summary)
@@ -188,6 +191,9 @@ def sweep_view() -> None:
             interruption_notice(summary, key="resume", lost=lost, mute=mute)
     with st.container():
         suitability_notice(summary, services.store().workers(), key="launch_anew")
+    if summary.status != shown_status:
+        # its end stops the refreshing, a resume starts it again; not before the actions, else one just chosen is lost
+        st.rerun()
     with st.container():
         progress(summary, data)
     if not data.outcomes:
@@ -216,5 +222,9 @@ if not found:
         st.page_link("app_pages/new_sweep/page.py", label="Build your first sweep", icon=":material/add_circle:")
 elif chosen := choose_sweep(found):
     data = sweep_data(chosen)
-    shown_status = next(each.status for each in found if each.sweep.sweep_id == chosen)
+    found_now = next(each for each in found if each.sweep.sweep_id == chosen)
+    shown_status = found_now.status
+    st.set_page_config(page_title=f"{found_now.sweep.spec.name} · Boostgrid")
     live(sweep_view, every=REFRESH_SECONDS if shown_status.goes_on else None)
+    if not shown_status.goes_on:
+        drawn_anew_when_changed(lambda: state_of(chosen))

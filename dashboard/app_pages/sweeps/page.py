@@ -7,7 +7,7 @@ from collections import Counter
 import streamlit as st
 
 from dashboard import services
-from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
+from dashboard.app_pages.common.outage import REFRESH_SECONDS, drawn_anew_when_changed, live
 from dashboard.app_pages.common.sweep_actions import (
     action_menu,
     interruption_notice,
@@ -22,6 +22,9 @@ from shared.ports import WorkerReport
 from shared.wording import counted
 
 ROWS_PER_PAGE = 15
+#: the keys by which the list is narrowed, and the session-state key of how it was left
+NARROWED_BY = ("find", "states", "page")
+LEFT = "sweeps_left"
 
 
 def sweep_row(
@@ -69,10 +72,20 @@ def matches(summary: SweepSummary, words: str, states: list[SweepStatus]) -> boo
     return all(word in text for word in words.lower().split()) and (not states or summary.status in states)
 
 
+def narrow_as_left() -> None:
+    """Narrow the list as it was when another page took its place, unless the address says how.
+
+    The browser's way back has the other page's parameters in the address, not those that this one had.
+    """
+    st.query_params.pop("sweep", None)
+    if not any(key in st.query_params for key in NARROWED_BY):
+        for key, value in st.session_state.get(LEFT, {}).items():
+            st.session_state.setdefault(key, value)
+
+
 def sweep_list() -> None:
+    st.session_state[LEFT] = {key: st.session_state[key] for key in NARROWED_BY if st.session_state.get(key)}
     summaries = services.store().summaries()
-    if watch and not any(each.status.goes_on for each in summaries):
-        st.rerun()  # nothing is left to watch
     states = st.session_state.get("states") or []
     shown = [each for each in summaries if matches(each, st.session_state.get("find") or "", states)]
     pages = max(1, -(-len(shown) // ROWS_PER_PAGE))
@@ -87,6 +100,13 @@ def sweep_list() -> None:
         st.info("No sweep matches. Clear the search and the states to see all.", icon=":material/filter_alt_off:")
     if pages > 1:
         st.pagination(pages, key="page")
+    if watch and not any(each.status.goes_on for each in summaries):
+        st.rerun()  # nothing is left to watch; not before the actions, else one just chosen is lost
+
+
+def listed() -> object:
+    """What others may change of a list in which nothing goes on."""
+    return {(each.sweep.sweep_id, each.status, each.sweep.epoch) for each in services.store().summaries()}
 
 
 def unread_list(unread: list[UnreadSweep]) -> None:
@@ -108,7 +128,9 @@ if not found and not unread:
         st.subheader("No sweep yet")
         st.write("A sweep evaluates every point of a parameter grid by cross-validation.")
         st.page_link("app_pages/new_sweep/page.py", label="Build your first sweep", icon=":material/add_circle:")
-elif found:
+watch = any(each.status.goes_on for each in found)
+if found:
+    narrow_as_left()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text_input(
             "Find",
@@ -128,5 +150,6 @@ elif found:
             label_visibility="collapsed",
             bind="query-params",
         )
-    watch = any(each.status.goes_on for each in found)
     live(sweep_list, every=REFRESH_SECONDS if watch else None)
+if not watch:
+    drawn_anew_when_changed(listed)
