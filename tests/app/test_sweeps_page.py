@@ -240,21 +240,5 @@ def test_sweeps_of_one_name_are_told_apart_in_the_list(dashboard, sweep):
     assert f"`{SWEEP['sweep'].rpartition('-')[2]}`" in listed
 
 
-def test_the_list_is_narrowed_as_it_was_left_unless_the_address_says_how(dashboard, sweep):
-    save_sweep(dashboard, "other-000002", name="Another")
-    at = dashboard.open("sweeps")
-    at.text_input(key="find").set_value("another").run()
-    assert len(at.progress) == 1
-
-    at.switch_page("app_pages/results/page.py").run()
-    at.switch_page("app_pages/sweeps/page.py")
-    at.query_params.clear()
-    at.query_params["sweep"] = sweep.sweep_id  # what the browser's way back leaves there
-    at.run()
-
-    assert at.text_input(key="find").value == "another"
-    assert "sweep" not in at.query_params
-    assert len(at.progress) == 1
-
-    at.text_input(key="find").set_value("").run()
-    assert len(at.progress) == 2
+def test_the_way_back_from_results_leaves_nothing_of_them_in_the_address(dashboard, sweep):
+    assert "sweep" not in dashboard.open("sweeps", SWEEP).query_params

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from dashboard import services
@@ -42,9 +44,13 @@ def used_by(info: DatasetInfo, users: list[Sweep]) -> None:
         st.caption("No sweep uses it.")
         return
     st.caption(f"Used by {counted(len(users), 'sweep')}:")
+    names = Counter(sweep.spec.name for sweep in users)
     for sweep in users[:LINKED_SWEEPS]:
+        which = f" · {sweep.sweep_id.rpartition('-')[2]}" if names[sweep.spec.name] > 1 else ""
         st.page_link(
-            "app_pages/results/page.py", label=verbatim(sweep.spec.name), query_params={"sweep": sweep.sweep_id}
+            "app_pages/results/page.py",
+            label=verbatim(f"{sweep.spec.name}{which}"),
+            query_params={"sweep": sweep.sweep_id},
         )
     if len(users) > LINKED_SWEEPS:
         st.caption(f"and {len(users) - LINKED_SWEEPS:,} more")

@@ -82,17 +82,17 @@ def heading(summary: SweepSummary, task_location: TaskLocation, interrupted: boo
         action_menu(summary, task_location, key="sweep_actions")
 
 
-def progress(summary: SweepSummary, data: SweepData) -> None:
-    goes_on = summary.status.goes_on
+def progress(summary: SweepSummary, data: SweepData, interrupted: bool) -> None:
+    goes_on, workers = summary.status.goes_on, services.store().workers()
     now = analysis.progress(
         summary,
-        [outcome.finished_at for outcome in data.outcomes.values()],
+        # where nothing is evaluated, the rate of before promises an end that does not come
+        [outcome.finished_at for outcome in data.outcomes.values()] if workers and not interrupted else [],
         data.folds_of_open() if goes_on else None,
     )
     st.progress(now.fraction, now.sentence())
     if not goes_on:
         return
-    workers = services.store().workers()
     tasks = [task for worker in workers for task in worker.running if task.sweep_id == summary.sweep.sweep_id]
     if tasks:
         task = max(tasks, key=lambda each: each.started_at)
@@ -195,7 +195,7 @@ def sweep_view() -> None:
         # its end stops the refreshing, a resume starts it again; not before the actions, else one just chosen is lost
         st.rerun()
     with st.container():
-        progress(summary, data)
+        progress(summary, data, interrupted)
     if not data.outcomes:
         st.info(
             "No result yet. The first one appears here by itself."

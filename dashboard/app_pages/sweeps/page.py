@@ -22,9 +22,6 @@ from shared.ports import WorkerReport
 from shared.wording import counted
 
 ROWS_PER_PAGE = 15
-#: the keys by which the list is narrowed, and the session-state key of how it was left
-NARROWED_BY = ("find", "states", "page")
-LEFT = "sweeps_left"
 
 
 def sweep_row(
@@ -72,19 +69,7 @@ def matches(summary: SweepSummary, words: str, states: list[SweepStatus]) -> boo
     return all(word in text for word in words.lower().split()) and (not states or summary.status in states)
 
 
-def narrow_as_left() -> None:
-    """Narrow the list as it was when another page took its place, unless the address says how.
-
-    The browser's way back has the other page's parameters in the address, not those that this one had.
-    """
-    st.query_params.pop("sweep", None)
-    if not any(key in st.query_params for key in NARROWED_BY):
-        for key, value in st.session_state.get(LEFT, {}).items():
-            st.session_state.setdefault(key, value)
-
-
 def sweep_list() -> None:
-    st.session_state[LEFT] = {key: st.session_state[key] for key in NARROWED_BY if st.session_state.get(key)}
     summaries = services.store().summaries()
     states = st.session_state.get("states") or []
     shown = [each for each in summaries if matches(each, st.session_state.get("find") or "", states)]
@@ -130,7 +115,7 @@ if not found and not unread:
         st.page_link("app_pages/new_sweep/page.py", label="Build your first sweep", icon=":material/add_circle:")
 watch = any(each.status.goes_on for each in found)
 if found:
-    narrow_as_left()
+    st.query_params.pop("sweep", None)  # the browser's way back from results leaves it there
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text_input(
             "Find",
