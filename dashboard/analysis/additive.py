@@ -31,8 +31,10 @@ class AdditiveModel:
     weights: np.ndarray
     #: how far the scores are from what the model says of them: parameters acting together, and noise
     deviation: float
-    #: scores beside those that the effects take
+    #: distinct trials beside those that the effects take
     spare: int
+    #: points for each distinct trial: those of one trial tell no more than one of them
+    repeats: float
 
     def row(self, codes: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return how often each effect comes in these points together, divided by their number."""
@@ -54,15 +56,18 @@ class AdditiveModel:
 
         What parameters do together may shift all of the mixture alike, so its size makes the error no smaller.
         """
-        leverage = float(np.sum((row @ self.known) ** 2 / self.weights))
+        leverage = self.repeats * float(np.sum((row @ self.known) ** 2 / self.weights))
         quantile = float(stdtrit(self.spare, 0.975)) if self.spare else float("inf")
         return quantile * self.deviation * float(np.sqrt(1 + leverage))
 
 
-def fit(codes: Mapping[str, np.ndarray], levels: Mapping[str, int], scores: Sequence[float]) -> AdditiveModel | None:
+def fit(
+    codes: Mapping[str, np.ndarray], levels: Mapping[str, int], scores: Sequence[float], trials: int
+) -> AdditiveModel | None:
     """Return the model of least squares; None where there are too few scores, or too many effects.
 
-    ``codes`` has the position of each score's value among the ``levels`` of each parameter.
+    ``codes`` has the position of each score's value among the ``levels`` of each parameter. The scores are of so many
+    distinct ``trials``: of points that are one trial each has its score.
     """
     offsets, size = {}, 1
     for name in codes:
@@ -71,6 +76,8 @@ def fit(codes: Mapping[str, np.ndarray], levels: Mapping[str, int], scores: Sequ
     y = np.asarray(scores, dtype=float)
     if size > _MOST_EFFECTS or not len(y):
         return None
+    unit = float(np.abs(y).max()) or 1.0  # squares of scores such as 1e300 have no place in a float
+    y = y / unit
     level = y.mean()
     columns = {"": (np.zeros(len(y), dtype=int), 0, 1)} | {n: (codes[n], offsets[n], levels[n]) for n in codes}
     normal, right = np.zeros((size, size)), np.zeros(size)
@@ -81,14 +88,15 @@ def fit(codes: Mapping[str, np.ndarray], levels: Mapping[str, int], scores: Sequ
             normal[at : at + count, to : to + many] = both.reshape(count, many)
     eigenvalues, vectors = np.linalg.eigh(normal)
     is_known = eigenvalues > 1e-9 * eigenvalues[-1]
-    if len(y) < _SCORES_AN_EFFECT * is_known.sum():
+    if trials < _SCORES_AN_EFFECT * is_known.sum():
         return None
     known, weights = vectors[:, is_known], eigenvalues[is_known]
     effects = known @ ((known.T @ right) / weights)
     left_over = y - level - sum(effects[at + found] for found, at, _ in columns.values())
-    spare = len(y) - int(is_known.sum())
-    deviation = float(np.sqrt(np.sum(left_over**2) / spare)) if spare else float("inf")
-    if deviation <= _ROUNDING * float(np.abs(y).max()):
+    spare, repeats = trials - int(is_known.sum()), len(y) / trials
+    deviation = float(np.sqrt(np.sum(left_over**2) / repeats / spare)) if spare else float("inf")
+    if deviation <= _ROUNDING:
         deviation = 0.0
     # the level comes back through the intercept, so that large scores cost no digits
-    return AdditiveModel(offsets, effects + np.eye(size)[0] * level, known, weights, deviation, spare)
+    effects = (effects + np.eye(size)[0] * level) * unit
+    return AdditiveModel(offsets, effects, known, weights, deviation * unit, spare, repeats)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import prod
 
 import numpy as np
@@ -12,11 +13,12 @@ import pandas as pd
 from dashboard.analysis import additive
 from dashboard.analysis.axis import ValueAxis, value_axis
 from dashboard.analysis.coverage import Coverage, coverage
+from dashboard.analysis.declared import declared, has_a_row_for_each
 from dashboard.analysis.labels import ordered, value_labels
 from dashboard.analysis.outliers import worst_shown
 from dashboard.analysis.trials import mean_column, points_that_set
 from shared.catalog import Metric, ParamValue, metric_info
-from shared.domain import Sweep
+from shared.domain import Sweep, TrialState
 
 #: the row of importance that stands for what no parameter explains by itself
 INTERACTIONS = "interactions"
@@ -30,7 +32,8 @@ class ScoreCurve:
     metric: Metric
     coverage: Coverage
     #: a row for each value: value, label, mean, is_estimated, error (how far the true mean may be from an estimate),
-    #: lower and upper quartile, low, high, best, count (points with a score), total (points with it)
+    #: lower and upper quartile, low, high, best, count (points with a score), total (points with it; 0 where the grid
+    #: is too large to know), failed
     table: pd.DataFrame
     axis: ValueAxis
     #: the worst score that the chart should reach to, where it should leave worse ones out
@@ -68,10 +71,13 @@ def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metri
     where the scores do not tell the effects, or the error is as large as what the scores differ by, and where racing
     chose by their scores what is missing.
     """
+    grids = None if has_a_row_for_each(sweep, frame) else declared(sweep, parameter)
     frame, without_it = points_that_set(frame, parameter)
     frame = frame.reset_index(drop=True)
+    if grids is not None and grids.totals is not None:
+        without_it = grids.without
     covers = coverage(sweep, frame, metric, without=without_it)
-    values = ordered(column_values(frame, parameter))
+    values = ordered([*(grids.values[0] if grids else ()), *column_values(frame, parameter)])
     codes = pd.Series(codes_of(frame, parameter, values), index=frame.index)
     scores = frame[mean_column(metric)].dropna().groupby(codes)
     by_value = pd.DataFrame(
@@ -86,8 +92,13 @@ def score_curve(sweep: Sweep, frame: pd.DataFrame, parameter: str, metric: Metri
         }
     ).reindex(range(len(values)))
     by_value["count"] = by_value["count"].fillna(0).astype(int)
-    by_value["total"] = codes.value_counts().reindex(range(len(values))).astype(int)
-    by_value["is_estimated"] = (by_value["count"] < by_value["total"]) | (not covers.has_a_row_for_each)
+    by_value["total"] = codes.value_counts().reindex(range(len(values))).fillna(0).astype(int)
+    if grids is not None:
+        is_known = grids.totals is not None and len(grids.totals) == len(values)
+        by_value["total"] = grids.totals if is_known else 0
+    is_failed = frame["state"] == str(TrialState.FAILED)
+    by_value["failed"] = codes[is_failed].value_counts().reindex(range(len(values))).fillna(0).astype(int)
+    by_value["is_estimated"] = by_value["count"] != by_value["total"]
     by_value["error"] = np.nan
     if by_value["is_estimated"].any():
         by_value[["mean", "error"]] = _estimated(sweep, frame, parameter, metric, by_value, covers)
@@ -106,10 +117,14 @@ def _estimated(
         nothing if estimated else (float(mean), nothing[1])
         for mean, estimated in zip(by_value["mean"], by_value["is_estimated"], strict=True)
     ]
-    if covers.dropped:
+    # without a row for each, all points are known to be the product of one grid's values, or they are not known
+    every = [grid for grid in sweep.spec.param_grid if parameter in grid or covers.has_a_row_for_each]
+    if covers.dropped or not (covers.has_a_row_for_each or (len(every) == 1 and by_value["total"].all())):
         return exact
-    names = sorted({name for grid in sweep.spec.param_grid for name in grid})
+    names = sorted({name for grid in every for name in grid})
     values = {name: ordered(column_values(frame, name)) for name in names}
+    if not covers.has_a_row_for_each:
+        values = {name: ordered([*every[0][name], *values[name]]) for name in names}
     varied = [name for name in names if len(values[name]) > 1]
     if parameter not in varied:
         varied.append(parameter)
@@ -117,26 +132,38 @@ def _estimated(
     levels = {name: len(values[name]) for name in varied}
     scores = frame[mean_column(metric)].to_numpy(dtype=float)
     is_scored = np.isfinite(scores)
-    model = additive.fit({name: codes[name][is_scored] for name in varied}, levels, list(scores[is_scored]))
+    trials = frame.loc[is_scored, "trial_id"].nunique()
+    model = additive.fit({name: codes[name][is_scored] for name in varied}, levels, list(scores[is_scored]), trials)
     if model is None:
         return exact
+    # what two values do together is not told where no score has both: bars twice as long hold there what they claim
+    is_beyond = _has_unseen_pair(codes, levels, is_scored)
     found: list[tuple[float, float]] = []
     most = float(np.ptp(scores[is_scored])) / 2  # beyond that the scores say more than the estimate
     for code, (mean, count, total) in enumerate(by_value[["mean", "count", "total"]].itertuples(index=False)):
+        if count == total:
+            found.append((float(mean), float("nan")))
+            continue
         if not covers.has_a_row_for_each:  # then the model speaks for all points
             product = {name: np.arange(levels[name]) for name in varied}
             row = _of_product(model, product | {parameter: np.array([code])})
-            said, error = model.value(row), model.error(row) * (1 - covers.scored / covers.size)
-        elif count == total:
-            found.append((float(mean), float("nan")))
-            continue
+            said, error = model.value(row), model.error(row) * (1 - count / total)
         else:
             missing = ~is_scored & (codes[parameter] == code)
             row = model.row({name: codes[name][missing] for name in varied})
             known = float(mean) * count if count else 0.0
             said = (known + model.value(row) * (total - count)) / total
-            error = model.error(row) * (total - count) / total
-        found.append((said, error) if error <= most else nothing)
+            error = model.error(row) * (total - count) / total * (1 + float(is_beyond[missing].mean()))
+        found.append((said, error) if np.isfinite(said) and error <= most else nothing)
+    return found
+
+
+def _has_unseen_pair(codes: Mapping[str, np.ndarray], levels: Mapping[str, int], is_scored: np.ndarray) -> np.ndarray:
+    """Whether each point has two values that no point with a score has together."""
+    found = np.zeros(len(is_scored), dtype=bool)
+    for one, other in combinations(codes, 2):
+        pairs = codes[one] * levels[other] + codes[other]
+        found |= np.bincount(pairs[is_scored], minlength=levels[one] * levels[other])[pairs] == 0
     return found
 
 
@@ -160,6 +187,7 @@ def importance(sweep: Sweep, frame: pd.DataFrame, parameters: Sequence[str], met
     scores = frame[mean_column(metric)].to_numpy(dtype=float)
     if not covers.is_complete or not is_product or are_equal(scores):
         return Importance(covers, nothing, is_product or not covers.has_a_row_for_each)
+    scores = scores / np.abs(scores).max()  # squares of scores such as 1e300 or 1e-300 have no place in a float
     shares, total = {}, scores.var()
     for parameter in parameters:
         codes = codes_of(frame, parameter, ordered(column_values(frame, parameter)))
@@ -180,7 +208,8 @@ def _is_product(frame: pd.DataFrame, parameters: Sequence[str]) -> bool:
 
 def are_equal(scores: np.ndarray) -> bool:
     """Whether scores differ by rounding at most; so do fewer than two."""
-    return len(scores) < 2 or bool(scores.var() <= (1e-12 * float(np.abs(scores).max())) ** 2)
+    largest = float(np.abs(scores).max()) if len(scores) else 0.0
+    return len(scores) < 2 or not largest or bool((scores / largest).std() <= 1e-12)
 
 
 def column_values(frame: pd.DataFrame, parameter: str) -> list[ParamValue]:

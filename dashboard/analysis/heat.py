@@ -10,6 +10,7 @@ import pandas as pd
 
 from dashboard.analysis.coverage import Coverage, coverage
 from dashboard.analysis.curves import codes_of, column_values
+from dashboard.analysis.declared import declared, has_a_row_for_each
 from dashboard.analysis.labels import ordered, value_labels
 from dashboard.analysis.trials import mean_column, points_that_set
 from shared.catalog import Metric, metric_info
@@ -52,7 +53,7 @@ class HeatMap:
     y_labels: tuple[str, ...]
     #: NaN where there is none
     scores: np.ndarray
-    #: points with a score, that failed, and all
+    #: points with a score, that failed, and all (none where the grid is too large to know)
     counts: np.ndarray
     failed: np.ndarray
     totals: np.ndarray
@@ -68,9 +69,15 @@ def heat_map(
     Of several grids only those count that set both. A cell's best is the best of what is there; its mean is there
     once all of its trials are.
     """
+    grids = None if has_a_row_for_each(sweep, frame) else declared(sweep, y, x)
     frame, without_them = points_that_set(frame, x, y)
+    if grids is not None and grids.totals is not None:
+        without_them = grids.without
     covers = coverage(sweep, frame, metric, without=without_them)
-    x_values, y_values = ordered(column_values(frame, x)), ordered(column_values(frame, y))
+    of_grids = grids.values if grids else ([], [])
+    y_values, x_values = (
+        ordered([*values, *column_values(frame, name)]) for name, values in zip((y, x), of_grids, strict=True)
+    )
     shape = len(y_values), len(x_values)
     best = "min" if metric_info(metric).lower_is_better else "max"
     points = pd.DataFrame(
@@ -91,13 +98,17 @@ def heat_map(
         for state in (TrialState.FAILED, TrialState.DROPPED, TrialState.CANCELLED, TrialState.SUCCEEDED)
     }
     totals, counts = _count(points, shape), _count(points[points["score"].notna()], shape)
+    is_known = grids is None or (grids.totals is not None and grids.totals.shape == shape)
+    if grids is not None and grids.totals is not None and is_known:
+        totals = grids.totals
     open_ = totals - counts - sum(counted.values())
     # what a sweep of too many points to list has not evaluated yet has no rows
-    cancelled = counted[TrialState.CANCELLED] + (totals == 0) * (sweep.cancelled and not covers.has_a_row_for_each)
-    pending = open_ + (totals == 0) * (not sweep.cancelled and not covers.has_a_row_for_each)
+    absent = open_ if is_known and grids else (totals == 0) * (not is_known)
+    cancelled = counted[TrialState.CANCELLED] + absent * sweep.cancelled
+    pending = (open_ if grids is None else 0) + absent * (not sweep.cancelled)
     failed, dropped = counted[TrialState.FAILED], counted[TrialState.DROPPED]
     if how is HeatMapValue.MEAN:
-        scores[(counts < totals) | ((counts > 0) & (not covers.is_complete) & (not covers.has_a_row_for_each))] = np.nan
+        scores[(counts < totals) | ((counts > 0) & (not is_known))] = np.nan
     states = np.select(
         [np.isfinite(scores), counts > 0, pending > 0, cancelled > 0, failed > 0, dropped > 0, totals > 0],
         [
@@ -112,6 +123,8 @@ def heat_map(
         CellState.ABSENT,
     )
     labels = tuple(value_labels(x_values)), tuple(value_labels(y_values))
+    if not is_known:
+        totals = np.zeros(shape, dtype=int)
     return HeatMap(x, y, metric, how, covers, *labels, scores, counts, failed, totals, states)
 
 

@@ -13,6 +13,7 @@ from shared.catalog import Metric, ParamValue, metric_info
 from shared.domain import RoundsCurve, Sweep, TrialOutcome, TrialState
 from shared.planning import count_points, full_params, identified_points
 from shared.planning.winning import best_of, point_of
+from shared.planning.written import written_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def trials_frame(
     by_id = {outcome.trial_id: outcome for outcome in outcomes}
     names = grid_parameters(sweep)
     if points is None:
-        points = [GridPoint(each.trial_id, point_of(sweep, each)) for each in by_id.values()]
+        points = [_point_of(sweep, each) for each in by_id.values()]
     running = frozenset(running)
     found = [by_id.get(point.trial_id) for point in points]
     columns: dict[str, object] = {"trial_id": _objects(point.trial_id for point in points)}
@@ -116,6 +117,14 @@ def trials_frame(
     frame = pd.DataFrame(columns)
     frame["rank"] = _ranks(frame, sweep.spec.ranking_metric)
     return frame
+
+
+def _point_of(sweep: Sweep, outcome: TrialOutcome) -> GridPoint:
+    """The first point that is this trial, from the outcome alone."""
+    first = written_points(sweep.spec).first(outcome.params)
+    is_set = outcome.params if first is None else first.params
+    unset = tuple(name for name in grid_parameters(sweep) if name not in is_set)
+    return GridPoint(outcome.trial_id, point_of(sweep, outcome), unset=unset)
 
 
 def points_that_set(frame: pd.DataFrame, *parameters: str) -> tuple[pd.DataFrame, int]:

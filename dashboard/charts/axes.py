@@ -16,7 +16,7 @@ from shared.wording import number
 #: with more values than this a linear axis chooses its own ticks
 _MOST_TICKS = 8
 #: the width of a plot on a phone, and of a label's character and the space beside it, in pixels
-_NARROWEST, _CHARACTER, _SPACE = 270, 7, 6
+NARROWEST, CHARACTER, _SPACE = 270, 7, 6
 
 
 def draw_values(chart: go.Figure, axis: ValueAxis, labels: Sequence[str], title: str) -> None:
@@ -52,15 +52,20 @@ def draw_values(chart: go.Figure, axis: ValueAxis, labels: Sequence[str], title:
         )
 
 
-def without_collisions(places: Sequence[float], labels: Sequence[str], parts: Sequence[int] = (0,)) -> list[int]:
-    """Return which of the labels are written so that none touches another on a phone: first the ends of the parts."""
-    length = (places[-1] - places[0]) or 1.0
+def without_collisions(
+    places: Sequence[float], labels: Sequence[str], parts: Sequence[int] = (0,), taken: float = 0.0
+) -> list[int]:
+    """Return which of the labels are written so that none touches another on a phone: first the ends of the parts.
+
+    So many pixels of the plot's width are ``taken`` by something else.
+    """
+    length, width = (places[-1] - places[0]) or 1.0, max(CHARACTER, NARROWEST - taken)
     ends = {0, len(labels) - 1, *parts, *(at - 1 for at in parts if at)}
     shown: list[int] = []
     for each in [*sorted(ends), *(at for at in range(len(labels)) if at not in ends)]:
         if all(
-            abs(places[each] - places[other]) / length * _NARROWEST
-            >= _CHARACTER * (len(labels[each]) + len(labels[other])) / 2 + _SPACE
+            abs(places[each] - places[other]) / length * width
+            >= CHARACTER * (len(labels[each]) + len(labels[other])) / 2 + _SPACE
             for other in shown
         ):
             shown.append(each)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,6 +13,8 @@ from shared.catalog import TaskType
 
 _BINS = 40
 _MOST_CLASSES = 20
+#: characters of a class below its bar: long names, upright, would leave the bars no room
+_LONGEST_LABEL = 15
 
 
 def target_distribution(values: pd.Series, task: TaskType) -> go.Figure:
@@ -67,9 +71,21 @@ def _class_bars(values: pd.Series, name: str) -> go.Figure:
         ),
         height=240,
     )
-    chart.update_xaxes(title_text=name, type="category", showgrid=False)
+    chart.update_xaxes(
+        title_text=name,
+        type="category",
+        showgrid=False,
+        tickmode="array",
+        tickvals=list(counts.index),  # by name: a number is looked up among the names first
+        ticktext=[html.escape(_short(str(each)), quote=False) for each in counts.index],
+    )
     chart.update_yaxes(title_text="rows", rangemode="tozero")
     return chart
+
+
+def _short(label: str) -> str:
+    """The beginning and the end of a long name: names of one kind differ in either."""
+    return label if len(label) <= _LONGEST_LABEL else f"{label[:7]}…{label[-7:]}"
 
 
 def _natural_order(labels: pd.Index) -> pd.Index:

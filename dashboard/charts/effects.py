@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log10
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,21 @@ import plotly.graph_objects as go
 from dashboard.analysis import AxisKind, Importance, ScoreCurve
 from dashboard.analysis.curves import INTERACTIONS
 from dashboard.charts.axes import draw_values, leave_out
-from dashboard.charts.style import BEST, MEAN, MEAN_BAND, NUMBER, PLAIN, empty, figure, metric_text, metric_title
+from dashboard.charts.style import (
+    BEST,
+    FAILED,
+    MEAN,
+    MEAN_BAND,
+    NUMBER,
+    PLAIN,
+    empty,
+    figure,
+    metric_text,
+    metric_title,
+    tally,
+)
 from shared.catalog import metric_info
-from shared.wording import number
+from shared.wording import agreeing, number
 
 
 def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
@@ -37,9 +50,9 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
         mode="lines+markers" if joined else "markers",
         line={"color": MEAN, "width": 2, "dash": "dash" if curve.is_estimated else "solid"},
         marker={"color": MEAN, "size": 8, "symbol": _symbols(means), "line": {"width": 2, "color": MEAN}},
-        customdata=_details(means),
+        customdata=_details(means, curve.coverage.noun),
         hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>mean {what} %{{y:{NUMBER}}}%{{customdata[1]}}"
-        f"<br>%{{customdata[2]}} of %{{customdata[3]}} {curve.coverage.noun}<extra></extra>",
+        f"<br>%{{customdata[2]}}<extra></extra>",
     )
     best = go.Scatter(
         x=found["x"],
@@ -48,9 +61,9 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
         mode="lines+markers" if joined else "markers",
         line={"color": BEST, "width": 2},
         marker={"color": BEST, "size": 9, "symbol": "diamond-open", "line": {"width": 2}},
-        customdata=_details(found),
+        customdata=_details(found, curve.coverage.noun),
         hovertemplate=f"<b>{curve.parameter} = %{{customdata[0]}}</b><br>best {what} %{{y:{NUMBER}}}"
-        f"<br>%{{customdata[2]}} of %{{customdata[3]}} {curve.coverage.noun}<extra></extra>",
+        f"<br>%{{customdata[2]}}<extra></extra>",
     )
     exact = placed[~placed["is_estimated"] & placed["mean"].notna()]
     if means.empty:  # plotly leaves out what has no point, and a legend of one line with it
@@ -68,12 +81,31 @@ def score_curve(curve: ScoreCurve, label: str | None = None) -> go.Figure:
     # pointing anywhere tells of the nearest value: a finger is not precise
     chart.update_layout(hovermode="x", hoverdistance=-1)
     stands_on = curve.coverage.label()
+    if _mark_failed(chart, placed, curve):
+        stands_on += "<br>✕ all failed"  # on one line it would be cut on a phone
     if curve.without_it:
         stands_on += f", {curve.without_it:,} without it"
     draw_values(chart, curve.axis, list(placed["label"]), f"{curve.parameter} · {stands_on}")
     chart.update_yaxes(title_text=metric_title(curve.metric, label))
     _leave_out_outliers(chart, curve)
     return chart
+
+
+def _mark_failed(chart: go.Figure, placed: pd.DataFrame, curve: ScoreCurve) -> bool:
+    """Mark the values of which every trial failed, at the foot of the chart; return whether there is one."""
+    lost = placed[(placed["failed"] > 0) & (placed["failed"] == placed["total"])]
+    for label, place, failed in zip(lost["label"], lost["x"], lost["failed"], strict=True):
+        chart.add_annotation(
+            x=log10(place) if curve.axis.kind is AxisKind.LOG else place,
+            y=0,
+            yref="paper",
+            yanchor="bottom",
+            text="<b>✕</b>",
+            hovertext=f"{curve.parameter} = {label}<br>{agreeing(failed, 'its trial', f'all {failed:,}')} failed",
+            showarrow=False,
+            font={"size": 16, "color": FAILED},
+        )
+    return not lost.empty
 
 
 def _bars(upper: pd.Series, lower: pd.Series) -> dict[str, Any]:
@@ -95,11 +127,11 @@ def _in_parts(rows: pd.DataFrame, curve: ScoreCurve) -> pd.DataFrame:
     return rows.reindex(sorted([*rows.index, *gaps]))
 
 
-def _details(rows: pd.DataFrame) -> list[list[Any]]:
+def _details(rows: pd.DataFrame, noun: str) -> list[list[Any]]:
     """What hovering tells of each value."""
     return [
-        [each.label, _spread(each), each.count_, each.total]
-        for each in rows.rename(columns={"count": "count_"}).itertuples()
+        [each.label, _spread(each), "" if pd.isna(total) else tally(int(count), int(total), noun)]
+        for each, count, total in zip(rows.itertuples(), rows["count"], rows["total"], strict=True)
     ]
 
 
@@ -139,8 +171,8 @@ def _leave_out_outliers(chart: go.Figure, curve: ScoreCurve) -> None:
     worst, is_lower = curve.worst_shown, metric_info(curve.metric).lower_is_better
     if worst is None:
         return
-    best = float(curve.table["best"].min() if is_lower else curve.table["best"].max())
     drawn = pd.concat([curve.table["mean"], curve.table["best"]]).dropna()
+    best = float(drawn.min() if is_lower else drawn.max())  # an estimated mean may be beyond all scores
     leave_out(chart, curve.metric, best, worst, drawn[(drawn > worst) if is_lower else (drawn < worst)].tolist())
 
 
@@ -175,11 +207,11 @@ def importance(found: Importance) -> go.Figure:
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.2%} of the variance<extra></extra>",
         ),
-        height=70 + 30 * len(table),
+        height=88 + 30 * len(table),
     )
     most = float(table["share"].max())
     chart.update_xaxes(
-        title_text=f"share of the scores' variance · {found.coverage.label()}",
+        title_text=f"share of the scores' variance<br>{found.coverage.label()}",
         tickformat=".0%",
         range=[0, most * 1.18],
         rangemode="tozero",

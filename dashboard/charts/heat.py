@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from dashboard.analysis import CellState, HeatMap, HeatMapValue, number_format
-from dashboard.charts.axes import without_collisions
+from dashboard.charts.axes import CHARACTER, NARROWEST, without_collisions
 from dashboard.charts.style import (
     DROPPED,
     FAILED,
@@ -22,11 +22,14 @@ from dashboard.charts.style import (
     figure,
     metric_text,
     metric_title,
+    tally,
 )
 from shared.catalog import metric_info
 
 #: with more cells than this a heat map leaves its numbers to hovering
 _MOST_NUMBERS = 80
+#: how wide the scale of colours with its numbers and title is, in pixels
+_SCALE_WIDTH = 60
 #: WCAG's relative luminance on which black and white have the same contrast, 4.6 to 1
 _MIDDLE_LUMINANCE = 0.179
 #: what a cell without a score looks like, and what is written on it
@@ -77,9 +80,15 @@ def heat_map(cells: HeatMap, label: str | None = None) -> go.Figure:
         )
     places = list(range(len(cells.x_labels)))
     # by name: a number is looked up among the names first, so that 1 would be the column "1", wherever that is
-    shown = [cells.x_labels[each] for each in without_collisions(places, cells.x_labels)]
+    shown = [cells.x_labels[each] for each in without_collisions(places, cells.x_labels, taken=_taken(cells))]
     chart.update_xaxes(tickmode="array", tickvals=shown, ticktext=shown, tickangle=0)
     return chart
+
+
+def _taken(cells: HeatMap) -> float:
+    """The pixels beside the cells, to the middles of the outer ones: the scale of colours, and what is written up."""
+    beside = _SCALE_WIDTH + CHARACTER * max(map(len, cells.y_labels))
+    return beside + max(0, NARROWEST - beside) / len(cells.x_labels)
 
 
 def _scores(cells: HeatMap, label: str | None) -> go.Heatmap:
@@ -107,10 +116,10 @@ def _scores(cells: HeatMap, label: str | None) -> go.Heatmap:
 def _tallies(cells: HeatMap) -> np.ndarray:
     """How many trials, or points, of each cell have a score, in words."""
 
-    def tally(count: int, failed: int, total: int) -> str:
-        return f"{count} of {max(count, total)} {cells.coverage.noun}" + (f", {failed} failed" if failed else "")
+    def written(count: int, failed: int, total: int) -> str:
+        return tally(count, total, cells.coverage.noun) + (f", {failed} failed" if failed else "")
 
-    return _in_each_cell(tally, cells.counts, cells.failed, cells.totals)
+    return _in_each_cell(written, cells.counts, cells.failed, cells.totals)
 
 
 def _of_state(cells: HeatMap, state: CellState, *, has_sign: bool) -> list[go.Heatmap | go.Scatter]:
@@ -167,7 +176,10 @@ def _failed_in_part(cells: HeatMap, is_scored: np.ndarray, *, has_sign: bool) ->
 
 
 def _parts_of(cells: HeatMap) -> np.ndarray:
-    return _in_each_cell("{} of {}".format, cells.counts, cells.totals)
+    def written(count: int, total: int) -> str:
+        return f"{count:,} of {total:,}" if total else f"{count:,} so far"
+
+    return _in_each_cell(written, cells.counts, cells.totals)
 
 
 def _in_each_cell(write: Callable[..., str], *numbers: np.ndarray) -> np.ndarray:
@@ -183,7 +195,7 @@ def _numbers(trace: go.Heatmap, cells: HeatMap) -> Iterator[go.Heatmap]:
     places = np.clip((scores - trace.zmin) / spread, 0, 1) if spread else np.full(scores.shape, 0.5)
     colors = sample_colorscale(SCALE, (1 - places if trace.reversescale else places).ravel(), colortype="tuple")
     bright = np.reshape([_luminance(color) > _MIDDLE_LUMINANCE for color in colors], scores.shape)
-    is_part = np.isfinite(scores) & (cells.counts < cells.totals)
+    is_part = np.isfinite(scores) & (cells.counts != cells.totals)
     parts = np.where(is_part, _in_each_cell("<br>{}".format, _parts_of(cells)), "")
     parts = np.where(is_part & (cells.failed > 0), _in_each_cell("{}, {} ✕".format, parts, cells.failed), parts)
     for color, some in (("#000000", bright), ("#ffffff", ~bright)):
@@ -210,5 +222,8 @@ def _fence(scores: np.ndarray, *, upper: bool) -> float:
     """Tukey's fence at the bad end, or the worst score within it, lest one outlier take all the colours."""
     finite = scores[np.isfinite(scores)]
     first, third = np.percentile(finite, [25, 75])
+    if first == third:  # half of the cells or more are one plateau: what is worse must not have its colour
+        finite = np.unique(finite)
+        first, third = np.percentile(finite, [25, 75])
     reach = 1.5 * (third - first)
     return float(min(finite.max(), third + reach) if upper else max(finite.min(), first - reach))

@@ -86,3 +86,8 @@ def metric_text(metric: Metric, label: str | None = None) -> str:
 def metric_title(metric: Metric, label: str | None = None) -> str:
     """Return ``RMSE (lower is better)``."""
     return f"{metric_text(metric, label)} ({metric_info(metric).better} is better)"
+
+
+def tally(count: int, total: int, noun: str) -> str:
+    """Return ``3 of 9 trials``, or ``3 trials so far`` where nobody knows how many there will be."""
+    return f"{count:,} of {total:,} {noun}" if total else f"{count:,} {noun} so far"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -145,4 +146,54 @@ def test_another_cookie_secret_ends_every_session(
     with start():
         page.goto("/cluster")
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    opened.close()
+
+
+def test_a_callback_that_was_used_signs_nobody_in_again(visitor: Page, browser: Browser) -> None:
+    used: list[str] = []
+    visitor.on("request", lambda request: used.append(request.url) if "/oauth2callback?" in request.url else None)
+    sign_in(visitor, "operator", "/cluster")
+    expect(visitor.get_by_text("Signed in as operator")).to_be_visible()
+    (callback,) = used
+
+    visitor.goto(callback)  # as the browser's history does
+    expect(visitor.get_by_text("Signed in as operator")).to_be_visible()
+    visitor.get_by_role("button", name="Sign out").click()
+    visitor.get_by_role("button", name="Yes, sign me out").click()
+    expect(visitor.get_by_role("button", name="Sign in")).to_be_visible()
+    visitor.goto(callback)
+    expect(visitor.get_by_role("button", name="Sign in")).to_be_visible()
+
+    stranger = browser.new_context()
+    page = stranger.new_page()
+    page.goto(callback)
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    stranger.close()
+
+
+def test_a_provider_that_goes_away_ends_no_session_and_is_named_at_the_next_sign_in(
+    browser: Browser, tmp_path: Path
+) -> None:
+    _look_for_a_provider()
+    port = oidc.free_port()
+    callback = f"http://127.0.0.1:{port}/oauth2callback"
+    secrets = tmp_path / "secrets.toml"
+    settings = {"BOOSTGRID_OIDC_SECRETS": str(secrets), "BOOSTGRID_OIDC_ROLES_CLAIM": "realm_access.roles"}
+    opened = browser.new_context(base_url=f"http://127.0.0.1:{port}")
+    opened.set_default_timeout(PATIENCE_MS)
+    page = opened.new_page()
+    with ExitStack() as outliving, oidc.provider(oidc.free_port(), callback) as issuer:
+        secrets.write_text(oidc.auth_section(issuer, callback))
+        dashboard = DashboardProcess(tmp_path / "home", "--workers", "0", "--port", str(port), settings=settings)
+        running = outliving.enter_context(dashboard)
+        running.url()
+        sign_in(page, "operator", "/cluster")
+        expect(page.get_by_text("Signed in as operator")).to_be_visible()
+        its_end = outliving.pop_all()
+    with its_end:
+        page.reload()
+        expect(page.get_by_text("Signed in as operator")).to_be_visible()
+        page.get_by_role("button", name="Sign out").click()  # here alone: it cannot be told
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text("The sign-in's provider does not answer")).to_be_visible()
     opened.close()

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from bson.errors import BSONError
 from pymongo import IndexModel, MongoClient
+from pymongo.common import URI_OPTIONS_VALIDATOR_MAP
 from pymongo.database import Database
 from pymongo.errors import (
     AutoReconnect,
@@ -28,10 +29,11 @@ from pymongo.errors import (
 )
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
+from pymongo.uri_parser import split_options
 from pymongo.write_concern import WriteConcern
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from shared.adapters.addresses import password_cuts
+from shared.adapters.addresses import password_cuts, unknown_option
 from shared.adapters.migrations import (
     RECHECK_SECONDS,
     Migration,
@@ -43,6 +45,7 @@ from shared.adapters.mongodb.collisions import codes_of, is_collision
 from shared.adapters.mongodb.reaching import dropped_at
 from shared.adapters.mongodb.versions import MIGRATIONS, DatabaseVersion
 from shared.errors import BLOCKED, RecordRefused, ServiceUnavailable, blocked_hint
+from shared.wording import shown
 
 Document = dict[str, Any]
 
@@ -178,6 +181,7 @@ class Connection:
             if not self._url.startswith(("mongodb://", "mongodb+srv://")) or password_cuts(self._url):
                 raise _bad_address()  # the driver takes what has no scheme for a host, and shows it
             try:
+                _check_options(self._url)
                 with _trusting(self._authority) as tls:
                     self._client = MongoClient(
                         self._url,
@@ -217,6 +221,24 @@ def _bad_address() -> ServiceUnavailable:
         "MONGODB_URL is not a MongoDB URL",
         "Write it as mongodb://user:password@host:27017/, with special characters percent-encoded.",
     )
+
+
+def _check_options(url: str) -> None:
+    """Refuse what the driver would warn of and pass over: a misspelt ``tls`` would send everything in the open."""
+    for pair in filter(None, urlsplit(url).query.split("&")):
+        name = pair.partition("=")[0]
+        try:
+            split_options(pair, warn=False)
+        except InvalidURI:
+            raise _bad_address() from None
+        except ConfigurationError:
+            raise unknown_option("MongoDB", "MONGODB_URL", name, URI_OPTIONS_VALIDATOR_MAP) from None
+        except (ValueError, TypeError):
+            raise ServiceUnavailable(
+                "MongoDB",
+                f"MONGODB_URL has an option {shown(name)} with a value that it cannot have",
+                "MongoDB's documentation of connection strings lists its values.",
+            ) from None
 
 
 def _server_time(database: Database[Document]) -> datetime:

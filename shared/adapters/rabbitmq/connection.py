@@ -30,7 +30,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from shared.adapters.addresses import password_cuts
+from shared.adapters.addresses import options_of, password_cuts, unknown_option
 from shared.errors import BLOCKED, ServiceUnavailable, blocked_hint
 
 T = TypeVar("T")
@@ -44,6 +44,23 @@ _CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 5.0
 #: how long the broker may take to confirm that a connection is closed, in seconds
 _GOODBYE_SECONDS = 1.0
+#: what pika reads of an address; it passes over the rest
+_OPTIONS = frozenset(
+    {
+        "blocked_connection_timeout",
+        "channel_max",
+        "client_properties",
+        "connection_attempts",
+        "frame_max",
+        "heartbeat",
+        "locale",
+        "retry_delay",
+        "socket_timeout",
+        "ssl_options",
+        "stack_timeout",
+        "tcp_options",
+    }
+)
 #: the broker's name for a queue that exists with other arguments
 _PRECONDITION_FAILED = 406
 
@@ -215,15 +232,18 @@ def _parameters(url: str) -> pika.URLParameters:
     try:
         if urlsplit(url).scheme not in ("amqp", "amqps") or password_cuts(url):
             raise _bad_address()
+        options = options_of(url)
+        for name in sorted(options.keys() - _OPTIONS):
+            raise unknown_option("RabbitMQ", "RABBITMQ_URL", name, _OPTIONS)
         parameters = pika.URLParameters(url)
     except (ValueError, TypeError, AttributeError, SyntaxError):  # of options, which pika reads as Python
         raise _bad_address() from None  # the cause's text may show the password
     # what the URL's own query says goes first
-    if "socket_timeout" not in url:
+    if "socket_timeout" not in options:
         parameters.socket_timeout = _CONNECT_SECONDS
-    if "stack_timeout" not in url:
+    if "stack_timeout" not in options:
         parameters.stack_timeout = _CONNECT_SECONDS
-    if "blocked_connection_timeout" not in url:
+    if "blocked_connection_timeout" not in options:
         parameters.blocked_connection_timeout = PATIENCE_SECONDS
     return parameters
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import traceback
 
+import pika
 import pytest
 
 from shared.adapters.mongodb.connection import Connection
-from shared.adapters.rabbitmq.connection import Broker
+from shared.adapters.rabbitmq.connection import _OPTIONS, Broker
 from shared.errors import ServiceUnavailable
 
 #: each sign alone ends a host, an @ before it or not
@@ -51,6 +52,33 @@ def test_what_is_no_address_is_not_shown(url: str) -> None:
 def test_a_file_that_is_not_there_is_a_sentence() -> None:
     error = told_by_mongodb("mongodb://user:s3cret@127.0.0.1:1/?tls=true&tlsCAFile=/not/there")
     assert "a file that MONGODB_URL names cannot be read: No such file or directory" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("tsl=true", "MONGODB_URL has an option 'tsl' that nothing reads). Write one of appname, "),
+        ("tlss=true", "MONGODB_URL has an option 'tlss' that nothing reads). Did you mean tls?"),
+        ("w=1&replicaste=rs0", "MONGODB_URL has an option 'replicaste' that nothing reads). Did you mean replicaset?"),
+        ("tls=s3cret", "MONGODB_URL has an option 'tls' with a value that it cannot have"),
+        ("tls", "MONGODB_URL is not a MongoDB URL"),
+    ],
+)
+def test_an_option_of_mongodb_that_would_be_passed_over_is_refused(query: str, told: str) -> None:
+    error = told_by_mongodb(f"mongodb://user:s3cret@127.0.0.1:1/?{query}")
+    assert told in str(error)
+    assert "s3cret" not in "".join(traceback.format_exception(error))
+
+
+def test_an_option_of_rabbitmq_that_would_be_passed_over_is_refused() -> None:
+    error = told_by_rabbitmq("amqps://user:s3cret@host/?heartbeet=5&ssl_option=s3cret")
+    assert "RABBITMQ_URL has an option 'heartbeet' that nothing reads). Did you mean heartbeat?" in str(error)
+    assert "s3cret" not in "".join(traceback.format_exception(error))
+
+
+def test_the_options_of_rabbitmq_are_those_that_its_client_reads() -> None:
+    read = {name.removeprefix("_set_url_") for name in dir(pika.URLParameters) if name.startswith("_set_url_")}
+    assert read == _OPTIONS
 
 
 def test_an_encoded_password_passes() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dashboard import analysis
-from dashboard.analysis import AxisKind
+from dashboard.analysis import AxisKind, additive
 from shared.catalog import Metric
 from shared.testing import make_outcome
 from tests.support.analysed import RATES_AND_DEPTHS, evaluate, frame_of, sweep_over
@@ -210,3 +210,50 @@ def test_importance_is_undefined_for_one_trial():
     sweep = sweep_over({"gamma": [0.5]})
     frame = frame_of(sweep, lambda gamma: gamma)
     assert analysis.importance(sweep, frame, [], Metric.RMSE).table.empty
+
+
+@pytest.mark.parametrize("unit", [1e300, 1e-300, -1e-300])
+def test_scores_of_any_size_have_shares_and_estimates(unit):
+    sweep, names = sweep_over(GRID_OF_27), sorted(GRID_OF_27)
+    whole = frame_of(sweep, additive_score)
+    whole["mean_rmse"] *= unit
+    found = analysis.importance(sweep, whole, names, Metric.RMSE).table
+    plain = analysis.importance(sweep, frame_of(sweep, additive_score), names, Metric.RMSE).table
+    assert found["share"].tolist() == pytest.approx(plain["share"].tolist())
+    part = frame_of(sweep, five_missing)
+    part["mean_rmse"] *= unit
+    means = analysis.score_curve(sweep, part, "max_depth", Metric.RMSE).table["mean"] / unit
+    true = analysis.score_curve(sweep, whole, "max_depth", Metric.RMSE).table["mean"] / unit
+    assert means.tolist() == pytest.approx(true.tolist())
+
+
+def test_points_that_are_one_trial_make_an_estimate_no_surer():
+    codes = {"a": np.array([0, 0, 0, 1, 1, 1, 0, 1]), "b": np.array([0, 1, 2, 0, 1, 2, 0, 1])}
+    scores, levels = [1.0, 2.0, 4.0, 3.0, 3.5, 7.0, 1.5, 3.0], {"a": 2, "b": 3}
+    once = additive.fit(codes, levels, scores, 8)
+    four_times = {name: np.repeat(found, 4) for name, found in codes.items()}
+    often = additive.fit(four_times, levels, np.repeat(scores, 4), 8)
+    row = once.row({"a": np.array([1]), "b": np.array([0])})
+    assert often.value(row) == pytest.approx(once.value(row))
+    assert often.error(row) == pytest.approx(once.error(row))
+    assert additive.fit(codes, levels, scores, 5) is None  # too few for four effects
+
+
+def test_the_error_is_twice_as_large_where_values_were_not_seen_together():
+    sweep = sweep_over(GRID_OF_27)
+
+    def error_where(is_missing):
+        frame = frame_of(sweep, lambda **point: None if is_missing(**point) else together(**point))
+        return analysis.score_curve(sweep, frame, "gamma", Metric.RMSE).table["error"].tolist()[2]
+
+    def corner(gamma, max_depth, subsample):
+        return gamma == 0.3 and max_depth == 9
+
+    scores = frame_of(sweep, lambda **point: None if corner(**point) else together(**point))
+    is_scored = scores["mean_rmse"].notna().to_numpy()
+    names = sorted(GRID_OF_27)
+    codes = {name: np.searchsorted(GRID_OF_27[name], scores[name]) for name in names}
+    seen = {name: found[is_scored] for name, found in codes.items()}
+    model = additive.fit(seen, dict.fromkeys(names, 3), scores["mean_rmse"][is_scored].tolist(), 24)
+    row = model.row({name: found[~is_scored] for name, found in codes.items()})
+    assert error_where(corner) == pytest.approx(2 * model.error(row) / 3)

@@ -79,4 +79,4 @@ def test_a_map_of_outcomes_alone_takes_what_has_no_row_for_pending():
     sweep = sweep_over(RATES_AND_DEPTHS)
     some = evaluate(sweep, lambda **_: 0.5)[:3]  # 0.01 at both depths, 0.1 at 3
     cells = analysis.heat_map(sweep, analysis.trials_frame(sweep, some), "learning_rate", "max_depth", Metric.RMSE)
-    assert cells.states.tolist() == [["", ""], ["", "pending"]]
+    assert cells.states.tolist() == [["", "", "pending"], ["", "pending", "pending"]]

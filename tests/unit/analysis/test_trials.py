@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from sklearn.model_selection import ParameterGrid
 
@@ -106,8 +107,8 @@ def test_a_sweep_without_outcomes_or_points_has_an_empty_frame_with_all_columns(
     sweep = sweep_over(RATES_AND_DEPTHS)
     empty = analysis.trials_frame(sweep, [])
     assert list(empty.columns) == list(analysis.trials_frame(sweep, [], analysis.grid_points(sweep)).columns)
-    assert analysis.score_curve(sweep, empty, "max_depth", Metric.RMSE).table.empty
-    assert analysis.heat_map(sweep, empty, "max_depth", "learning_rate", Metric.RMSE).scores.shape == (0, 0)
+    assert analysis.score_curve(sweep, empty, "max_depth", Metric.RMSE).table["count"].tolist() == [0, 0]
+    assert np.isnan(analysis.heat_map(sweep, empty, "max_depth", "learning_rate", Metric.RMSE).scores).all()
     assert analysis.importance(sweep, empty, ["max_depth"], Metric.RMSE).table.empty
 
 

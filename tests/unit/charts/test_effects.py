@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from dashboard import analysis, charts
 from shared.catalog import Metric
 from shared.testing import make_spec, make_sweep
+from tests.support.analysed import frame_of, sweep_over
 from tests.support.charted import ALL, FRAME, GRID, HALF, OUTCOMES, POINTS, SWEEP, scored, trace
 
 
@@ -70,8 +72,8 @@ def test_the_axis_has_room_for_values_that_have_no_score_yet():
 
 def test_hovering_tells_full_numbers_and_how_many_trials_are_in():
     best = trace(charts.score_curve(analysis.score_curve(SWEEP, HALF, "max_depth", Metric.RMSE)), "best so far")
-    assert list(best.customdata[0][-2:]) == [3, 6]
-    assert "%{customdata[2]} of %{customdata[3]} trials" in best.hovertemplate
+    assert best.customdata[0][2] == "3 of 6 trials"
+    assert "%{customdata[2]}" in best.hovertemplate
 
 
 def test_hovering_counts_points_where_several_are_one_trial():
@@ -79,7 +81,7 @@ def test_hovering_counts_points_where_several_are_one_trial():
     frame = analysis.trials_frame(sweep, [], analysis.grid_points(sweep))
     frame["mean_rmse"] = 0.5
     best = trace(charts.score_curve(analysis.score_curve(sweep, frame, "max_depth", Metric.RMSE)), "best")
-    assert "%{customdata[2]} of %{customdata[3]} points" in best.hovertemplate
+    assert best.customdata[0][2] == "4 of 4 points"
     cells = charts.heat_map(analysis.heat_map(sweep, frame, "max_depth", "max_leaves", Metric.RMSE)).data[0]
     assert cells.customdata[0, 0] == "1 of 1 points"
 
@@ -118,7 +120,7 @@ def test_estimated_means_are_hollow_and_joined_by_dashes_without_a_band():
     assert mean.line.dash == "dash"
     assert list(trace(chart, "middle half").x) == [0.01, 0.1, 0.1, 0.01]
     assert [detail[1] for detail in mean.customdata][2] == " ± 0 (estimated)"
-    assert list(best.customdata[2][-2:]) == [3, 4]
+    assert best.customdata[2][2] == "3 of 4 trials"
 
 
 @pytest.mark.parametrize("parameter", ["max_depth", "booster"])
@@ -185,3 +187,33 @@ def test_the_most_important_parameter_is_on_top_and_interactions_stand_apart():
     [bars] = charts.importance(analysis.Importance(ALL, table)).data
     assert list(bars.y) == ["interactions", "eta", "gamma"]
     assert bars.marker.color[0] != bars.marker.color[1] == bars.marker.color[2]
+
+
+@pytest.mark.parametrize(
+    ("grid", "lost", "place"),
+    [
+        ({"learning_rate": [0.01, 0.1, 1.0], "max_depth": [3, 5]}, 0.1, -1.0),
+        ({"max_depth": [3, 5], "gamma": [1, 2]}, 3, 3),
+        ({"booster": ["gbtree", "dart"], "gamma": [1, 2]}, "dart", "dart"),
+    ],
+)
+def test_a_value_whose_trials_all_failed_is_marked_at_its_place(grid, lost, place):
+    name = next(iter(grid))
+    sweep = sweep_over(grid)
+    frame = frame_of(sweep, lambda **point: None if point[name] == lost else 0.5)
+    chart = charts.score_curve(analysis.score_curve(sweep, frame, name, Metric.RMSE))
+    [mark] = [each for each in chart.layout.annotations if "✕" in each.text]
+    assert mark.x == pytest.approx(place) if not isinstance(place, str) else mark.x == place
+    assert mark.hovertext == f"{name} = {lost}<br>all 2 failed"
+    assert chart.layout.xaxis.title.text.endswith("✕ all failed")
+    other = list(grid)[1]
+    some = frame_of(sweep, lambda **point: None if (point[name], point[other]) == (lost, grid[other][0]) else 0.5)
+    assert "✕" not in charts.score_curve(analysis.score_curve(sweep, some, name, Metric.RMSE)).layout.xaxis.title.text
+
+
+def test_an_axis_without_outliers_holds_an_estimated_mean_better_than_every_score():
+    found = analysis.score_curve(SWEEP, HALF, "learning_rate", Metric.RMSE)
+    table = found.table.assign(mean=[0.1, 0.6, 9.0], is_estimated=True, error=0.01, best=[0.5, 0.6, 9.0])
+    chart = charts.score_curve(replace(found, table=table, worst_shown=0.7))
+    assert chart.layout.yaxis.range[0] < 0.1
+    assert 0.7 < chart.layout.yaxis.range[1] < 9.0

@@ -147,3 +147,29 @@ def test_a_map_without_numbers_marks_the_cells_of_which_some_failed():
     marked = next(each for each in charts.heat_map(failed_in_part(12)).data if each.type == "scatter")
     cells = failed_in_part(12)
     assert (list(marked.x), list(marked.y)) == (list(cells.x_labels[:2]), [cells.y_labels[0]] * 2)
+
+
+@pytest.mark.parametrize("metric", [Metric.RMSE, Metric.R2])
+def test_what_is_worse_than_a_plateau_has_another_colour_than_it(metric):
+    worse = 0.9 if metric is Metric.RMSE else 0.1
+    scores = np.full((3, 4), 0.5)
+    scores[2, 3] = worse
+    cells = charts.heat_map(cells_of(scores, metric)).data[0]
+    assert (cells.zmin, cells.zmax) == (min(0.5, worse), max(0.5, worse))
+
+
+def test_long_names_do_not_touch_below_the_narrow_heat_map_of_a_phone():
+    cells = replace(
+        cells_of(np.eye(7)),
+        x_labels=(
+            "GreedyLogSum",
+            "GreedyMinEntropy",
+            "MaxLogSum",
+            "MinEntropy",
+            "Median",
+            "Uniform",
+            "UniformAndQuantiles",
+        ),
+        y_labels=("Bernoulli", "Bayesian", "MVS", "No", "none", "a", "b"),
+    )
+    assert list(charts.heat_map(cells).layout.xaxis.ticktext) == ["GreedyLogSum", "UniformAndQuantiles"]

@@ -45,3 +45,13 @@ def test_many_classes_are_summed_up():
     assert len(bars.x) == 21
     assert (bars.x[0], bars.x[-1]) == ("29", "10 others")
     assert sum(bars.y) == len(values)
+
+
+def test_long_names_of_classes_leave_room_for_their_bars_and_can_be_told_apart():
+    values = pd.Series([f"a class with quite a long name {number}" for number in range(30)], name="y")
+    chart = charts.target_distribution(values, TaskType.MULTICLASS)
+    written = list(chart.layout.xaxis.ticktext)
+    assert len(set(written)) == 21
+    assert max(map(len, written)) <= 15
+    assert list(chart.layout.xaxis.tickvals) == list(chart.data[0].x)
+    assert "a class with quite a long name 0" in list(chart.data[0].x)  # for hovering

@@ -9,7 +9,7 @@ from shared.catalog import Library, library_catalog
 from shared.domain import MOST_SPEC_BYTES, SweepSpec
 from shared.errors import InvalidSpec
 from shared.grid_expression import GridExpressionError, parse
-from tests.support.work import calls_of
+from tests.support.work import calls_of, calls_until_refused
 
 pytestmark = pytest.mark.slow
 
@@ -23,17 +23,10 @@ metrics: [rmse]
 
 def refusal(content: bytes, calls: int = 5_000) -> str:
     """Return the first error of a spec, which is told after no more than so many calls."""
-    told: list[InvalidSpec] = []
-
-    def read() -> None:
-        try:
-            SweepSpec.from_bytes(content)
-        except InvalidSpec as error:
-            told.append(error)
-
-    assert calls_of(read) < calls
-    assert len(str(told[0])) < 4_000
-    return str(told[0].errors[0])
+    made, told = calls_until_refused(lambda: SweepSpec.from_bytes(content), InvalidSpec)
+    assert made < calls
+    assert len(str(told)) < 4_000
+    return str(told.errors[0])
 
 
 @pytest.mark.parametrize(
@@ -90,13 +83,7 @@ def test_many_faults_are_little_work_beside_reading_the_text(text, message):
 
 
 def test_a_field_takes_no_text_of_megabytes():
-    told: list[GridExpressionError] = []
-
-    def read() -> None:
-        try:
-            parse("1, " * 1_000_000, library_catalog(Library.XGBOOST).parameter("max_depth"))
-        except GridExpressionError as error:
-            told.append(error)
-
-    assert calls_of(read) < 1_000
-    assert "has 3,000,000 characters; 250,000 is the most; write a range" in str(told[0])
+    parameter = library_catalog(Library.XGBOOST).parameter("max_depth")
+    made, told = calls_until_refused(lambda: parse("1, " * 1_000_000, parameter), GridExpressionError)
+    assert made < 1_000
+    assert "has 3,000,000 characters; 250,000 is the most; write a range" in str(told)
