@@ -149,7 +149,10 @@ def test_a_sweep_of_few_trials_shows_its_folds(dashboard, sweep):
 
 
 def test_when_all_failed_there_is_no_best(dashboard, sweep):
+    evaluate(dashboard, sweep, 2, failed=2)
+    assert "Every trial so far failed" in dashboard.open("results", SWEEP).warning[0].value
     evaluate(dashboard, sweep, 4, failed=4)
+    assert "Every trial failed" in dashboard.open("results", SWEEP).warning[0].value
 
     for view in ("Curves", "Heat map", "Leaderboard", "Failed", "Export"):
         at = dashboard.open("results", SWEEP | {"view": view})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import analysis, services
@@ -109,6 +111,11 @@ def progress(summary: SweepSummary, data: SweepData, interrupted: bool) -> None:
 def best(summary: SweepSummary, data: SweepData) -> None:
     winner = analysis.best_outcome(summary.sweep, data.outcomes.values())
     if winner is None:
+        if summary.failed and summary.failed == len(data.outcomes):
+            so_far = " so far" if summary.open else ""
+            st.warning(
+                f"Every trial{so_far} failed, so none is best. The view Failed says why.", icon=":material/error:"
+            )
         return
     spec = summary.sweep.spec
     found = winner.scores[spec.ranking_metric]
@@ -227,4 +234,4 @@ elif chosen := choose_sweep(found):
     st.set_page_config(page_title=f"{found_now.sweep.spec.name} · Boostgrid")
     live(sweep_view, every=REFRESH_SECONDS if shown_status.goes_on else None)
     if not shown_status.goes_on:
-        drawn_anew_when_changed(lambda: state_of(chosen))
+        drawn_anew_when_changed(partial(state_of, chosen))
