@@ -78,6 +78,8 @@ page = st.navigation(
     position="top",
 )
 
+# tabs of a browser are told apart by it; the page of one sweep has that one's name
+st.set_page_config(page_title=f"{page.title} · Boostgrid")
 with outage_notice():
     page.run()
 whose_session(actor)

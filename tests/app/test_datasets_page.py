@@ -120,3 +120,13 @@ def test_an_outage_of_the_store_is_said(dashboard):
     at = dashboard.open("datasets")
     assert not at.exception
     assert "The store" in "".join(str(each.proto) for each in at.error)
+
+
+def test_sweeps_of_one_name_are_told_apart(dashboard):
+    save_sweep(dashboard, "one-00000a")
+    at = dashboard.open("datasets")
+    assert [link.proto.label for link in at.get("page_link")][-1] == "A sweep"
+
+    save_sweep(dashboard, "one-00000b")
+    labels = {link.proto.label for link in dashboard.open("datasets").get("page_link")}
+    assert labels >= {"A sweep · 00000a", "A sweep · 00000b"}

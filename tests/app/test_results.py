@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from dashboard.app_pages.common import wording
 from shared.domain import MetricScore, UnreadSweep
+from shared.ports import WorkerReport
 from shared.testing import make_fold_result, make_outcome, make_spec, make_sweep
 from tests.app.conftest import SWEEP, Down, evaluate, save_sweep, texts, trials_of
 
@@ -148,7 +149,10 @@ def test_a_sweep_of_few_trials_shows_its_folds(dashboard, sweep):
 
 
 def test_when_all_failed_there_is_no_best(dashboard, sweep):
+    evaluate(dashboard, sweep, 2, failed=2)
+    assert "Every trial so far failed" in dashboard.open("results", SWEEP).warning[0].value
     evaluate(dashboard, sweep, 4, failed=4)
+    assert "Every trial failed" in dashboard.open("results", SWEEP).warning[0].value
 
     for view in ("Curves", "Heat map", "Leaderboard", "Failed", "Export"):
         at = dashboard.open("results", SWEEP | {"view": view})
@@ -220,3 +224,21 @@ def test_the_best_score_is_written_with_its_whole_part(dashboard, sweep, score, 
     dashboard.store.record(sweep.sweep_id, [outcome])
 
     assert dashboard.open("results", SWEEP).metric[0].value == written
+
+
+def test_no_end_is_promised_where_nothing_is_evaluated(dashboard, sweep):
+    dashboard.store.save_sweep(sweep.model_copy(update={"created_at": datetime.now(UTC) - timedelta(hours=1)}))
+    for number, trial in enumerate(trials_of(sweep)[:2]):
+        ended = datetime.now(UTC) - timedelta(seconds=30 - 10 * number)
+        outcome = make_outcome(trial_id=trial.trial_id, params=trial.params, finished_at=ended)
+        dashboard.store.record(sweep.sweep_id, [outcome])
+
+    at = dashboard.open("results", SWEEP)
+    assert "No worker is running" in texts(at)
+    assert at.progress[0].text == "2 of 4 trials"
+
+    now = datetime.now(UTC)
+    dashboard.store.report(
+        WorkerReport(worker_id="w", host="h", pid=1, started_at=now, reported_at=now, engines=1, threads=1)
+    )
+    assert "left" in dashboard.open("results", SWEEP).progress[0].text

@@ -238,3 +238,7 @@ def test_sweeps_of_one_name_are_told_apart_in_the_list(dashboard, sweep):
     listed = texts(dashboard.open("sweeps"))
     assert "`000002`" in listed
     assert f"`{SWEEP['sweep'].rpartition('-')[2]}`" in listed
+
+
+def test_the_way_back_from_results_leaves_nothing_of_them_in_the_address(dashboard, sweep):
+    assert "sweep" not in dashboard.open("sweeps", SWEEP).query_params

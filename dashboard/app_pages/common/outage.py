@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 
 import streamlit as st
@@ -19,6 +19,8 @@ from shared.errors import NotAllowed, ServiceUnavailable
 _RETRY_SECONDS = 3
 #: how often a page that watches something is drawn again, in seconds
 REFRESH_SECONDS = 2
+#: how often a page that stands still looks whether somebody else has changed what it shows, in seconds
+_LOOK_SECONDS = 5
 
 
 @contextmanager
@@ -52,6 +54,19 @@ def live(body: Callable[[], None], *, every: float | None) -> None:
             show_outage(outage)
 
     st.fragment(guarded, run_every=every)()
+
+
+def drawn_anew_when_changed(look: Callable[[], object]) -> None:
+    """Draw the whole page anew as soon as ``look`` tells something else than now: it stands still otherwise."""
+    before = look()
+
+    @st.fragment(run_every=_LOOK_SECONDS)
+    def watch() -> None:
+        with suppress(ServiceUnavailable):  # what stands there is still what was last known
+            if look() != before:
+                st.rerun()
+
+    watch()
 
 
 def show_refusal(refusal: NotAllowed) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from dashboard import services
+from dashboard.app_pages.common.outage import drawn_anew_when_changed
 from dashboard.app_pages.common.wording import age, verbatim
 from dashboard.app_pages.datasets.dataset_actions import action_menu, run_pending_action
 from shared import operations
@@ -41,12 +44,26 @@ def used_by(info: DatasetInfo, users: list[Sweep]) -> None:
         st.caption("No sweep uses it.")
         return
     st.caption(f"Used by {counted(len(users), 'sweep')}:")
+    names = Counter(sweep.spec.name for sweep in users)
     for sweep in users[:LINKED_SWEEPS]:
+        which = f" · {sweep.sweep_id.rpartition('-')[2]}" if names[sweep.spec.name] > 1 else ""
         st.page_link(
-            "app_pages/results/page.py", label=verbatim(sweep.spec.name), query_params={"sweep": sweep.sweep_id}
+            "app_pages/results/page.py",
+            label=verbatim(f"{sweep.spec.name}{which}"),
+            query_params={"sweep": sweep.sweep_id},
         )
     if len(users) > LINKED_SWEEPS:
         st.caption(f"and {len(users) - LINKED_SWEEPS:,} more")
+
+
+def listed() -> object:
+    """What others may change of the list."""
+    store = services.store()
+    users = operations.dataset_users(store)
+    return [
+        (each.content_hash, each.all_names, [user.sweep_id for user in users.get(each.content_hash, [])])
+        for each in store.datasets()
+    ]
 
 
 st.title("Data sets")
@@ -69,3 +86,4 @@ for each in stored[first : first + ROWS_PER_PAGE]:
     dataset_row(each, users.get(each.content_hash, []))
 if pages > 1:
     st.pagination(pages, key="dataset_page")
+drawn_anew_when_changed(listed)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import analysis, services
-from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
+from dashboard.app_pages.common.outage import REFRESH_SECONDS, drawn_anew_when_changed, live
 from dashboard.app_pages.common.sweep_actions import (
     action_menu,
     interruption_notice,
@@ -82,17 +84,17 @@ def heading(summary: SweepSummary, task_location: TaskLocation, interrupted: boo
         action_menu(summary, task_location, key="sweep_actions")
 
 
-def progress(summary: SweepSummary, data: SweepData) -> None:
-    goes_on = summary.status.goes_on
+def progress(summary: SweepSummary, data: SweepData, interrupted: bool) -> None:
+    goes_on, workers = summary.status.goes_on, services.store().workers()
     now = analysis.progress(
         summary,
-        [outcome.finished_at for outcome in data.outcomes.values()],
+        # where nothing is evaluated, the rate of before promises an end that does not come
+        [outcome.finished_at for outcome in data.outcomes.values()] if workers and not interrupted else [],
         data.folds_of_open() if goes_on else None,
     )
     st.progress(now.fraction, now.sentence())
     if not goes_on:
         return
-    workers = services.store().workers()
     tasks = [task for worker in workers for task in worker.running if task.sweep_id == summary.sweep.sweep_id]
     if tasks:
         task = max(tasks, key=lambda each: each.started_at)
@@ -109,6 +111,11 @@ def progress(summary: SweepSummary, data: SweepData) -> None:
 def best(summary: SweepSummary, data: SweepData) -> None:
     winner = analysis.best_outcome(summary.sweep, data.outcomes.values())
     if winner is None:
+        if summary.failed and summary.failed == len(data.outcomes):
+            so_far = " so far" if summary.open else ""
+            st.warning(
+                f"Every trial{so_far} failed, so none is best. The view Failed says why.", icon=":material/error:"
+            )
         return
     spec = summary.sweep.spec
     found = winner.scores[spec.ranking_metric]
@@ -170,14 +177,17 @@ def views(summary: SweepSummary, data: SweepData) -> None:
                     exports(summary.sweep, data.outcomes)
 
 
+def state_of(sweep_id: str) -> object:
+    """What others may change of a sweep that does not go on; None where it was deleted."""
+    return next(((each.status, each.sweep.epoch) for each in services.store().summaries([sweep_id])), None)
+
+
 def sweep_view() -> None:
     try:
         summary = data.refresh()
     except SweepNotFound:
         st.warning("This sweep was deleted meanwhile.", icon=":material/search_off:")
         return
-    if summary.status != shown_status:
-        st.rerun()  # its end stops the refreshing, a resume starts it again
     task_location = TaskLocation()
     lost, mute = task_location.is_lost(summary), task_location.is_mute(summary)
     interrupted = lost or is_interrupted(summary)
@@ -188,8 +198,11 @@ def sweep_view() -> None:
             interruption_notice(summary, key="resume", lost=lost, mute=mute)
     with st.container():
         suitability_notice(summary, services.store().workers(), key="launch_anew")
+    if summary.status != shown_status:
+        # its end stops the refreshing, a resume starts it again; not before the actions, else one just chosen is lost
+        st.rerun()
     with st.container():
-        progress(summary, data)
+        progress(summary, data, interrupted)
     if not data.outcomes:
         st.info(
             "No result yet. The first one appears here by itself."
@@ -216,5 +229,9 @@ if not found:
         st.page_link("app_pages/new_sweep/page.py", label="Build your first sweep", icon=":material/add_circle:")
 elif chosen := choose_sweep(found):
     data = sweep_data(chosen)
-    shown_status = next(each.status for each in found if each.sweep.sweep_id == chosen)
+    found_now = next(each for each in found if each.sweep.sweep_id == chosen)
+    shown_status = found_now.status
+    st.set_page_config(page_title=f"{found_now.sweep.spec.name} · Boostgrid")
     live(sweep_view, every=REFRESH_SECONDS if shown_status.goes_on else None)
+    if not shown_status.goes_on:
+        drawn_anew_when_changed(partial(state_of, chosen))

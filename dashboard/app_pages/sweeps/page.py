@@ -7,7 +7,7 @@ from collections import Counter
 import streamlit as st
 
 from dashboard import services
-from dashboard.app_pages.common.outage import REFRESH_SECONDS, live
+from dashboard.app_pages.common.outage import REFRESH_SECONDS, drawn_anew_when_changed, live
 from dashboard.app_pages.common.sweep_actions import (
     action_menu,
     interruption_notice,
@@ -71,8 +71,6 @@ def matches(summary: SweepSummary, words: str, states: list[SweepStatus]) -> boo
 
 def sweep_list() -> None:
     summaries = services.store().summaries()
-    if watch and not any(each.status.goes_on for each in summaries):
-        st.rerun()  # nothing is left to watch
     states = st.session_state.get("states") or []
     shown = [each for each in summaries if matches(each, st.session_state.get("find") or "", states)]
     pages = max(1, -(-len(shown) // ROWS_PER_PAGE))
@@ -87,6 +85,13 @@ def sweep_list() -> None:
         st.info("No sweep matches. Clear the search and the states to see all.", icon=":material/filter_alt_off:")
     if pages > 1:
         st.pagination(pages, key="page")
+    if watch and not any(each.status.goes_on for each in summaries):
+        st.rerun()  # nothing is left to watch; not before the actions, else one just chosen is lost
+
+
+def listed() -> object:
+    """What others may change of a list in which nothing goes on."""
+    return {(each.sweep.sweep_id, each.status, each.sweep.epoch) for each in services.store().summaries()}
 
 
 def unread_list(unread: list[UnreadSweep]) -> None:
@@ -108,7 +113,9 @@ if not found and not unread:
         st.subheader("No sweep yet")
         st.write("A sweep evaluates every point of a parameter grid by cross-validation.")
         st.page_link("app_pages/new_sweep/page.py", label="Build your first sweep", icon=":material/add_circle:")
-elif found:
+watch = any(each.status.goes_on for each in found)
+if found:
+    st.query_params.pop("sweep", None)  # the browser's way back from results leaves it there
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text_input(
             "Find",
@@ -128,5 +135,6 @@ elif found:
             label_visibility="collapsed",
             bind="query-params",
         )
-    watch = any(each.status.goes_on for each in found)
     live(sweep_list, every=REFRESH_SECONDS if watch else None)
+if not watch:
+    drawn_anew_when_changed(listed)
