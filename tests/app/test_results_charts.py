@@ -35,3 +35,7 @@ def test_charts_say_what_they_stand_on(dashboard, sweep):
         at = dashboard.open("results", SWEEP | {"view": view})
         assert "These charts stand on 2 of 4 trials · 1 failed · 1 to come." in texts(at)
     assert "a mean is estimated" in texts(dashboard.open("results", SWEEP))
+
+
+def test_where_there_is_no_score_nothing_is_said_of_estimates(dashboard, sweep):
+    assert "a mean is estimated" not in texts(dashboard.open("results", SWEEP))

@@ -79,7 +79,7 @@ def _stands_on(covers: analysis.Coverage, *, are_means: bool) -> None:
             "They were worse than the rest, so means over the rest would look better than they are: none is drawn "
             "where one is missing."
         )
-    elif are_means and not covers.is_complete:
+    elif are_means and covers.scored and not covers.is_complete:
         st.caption(
             ":material/info: Where trials are missing, a mean is estimated (hollow, dashed): each missing trial counts "
             "with what the parameters' separate effects say of it, and in about nine of ten cases the mean over all "
