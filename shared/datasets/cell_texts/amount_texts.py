@@ -19,6 +19,8 @@ _MOSTLY = 0.8
 _SAMPLED = 200
 
 _TAIL = re.compile(r"\s*(?P<unit>(?:[^\W\d_]|[°\"″'′])[^\d\s]{0,11}[23]?(?: [^\d\s]{1,8}[23]?)?)$")
+#: Eurostat's, the OECD's and those of national offices: break, confidential, estimated, forecast, provisional ...
+_FLAGS = re.compile(r"[bcdefinprsuvz]{1,3}")
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _QUOTIENT = re.compile(r"\s*\d+(?:[.,]\d+)?\s*/\s*\d+(?:[.,]\d+)?\s*")
 
@@ -78,11 +80,30 @@ def _spellings(units: Counter[str]) -> list[tuple[tuple[str, ...], int]]:
     return sorted(found, key=lambda each: (-each[1], each[0]))
 
 
+def _flags(
+    units: list[tuple[tuple[str, ...], int]], factors: int, plain: int, texts: dict[str, int]
+) -> tuple[str, ...]:
+    """Return the letters that statistical offices put behind some numbers (12.3 p is provisional), if they are some.
+
+    They stand behind a blank, and most numbers have none; b is one of them and no billion then.
+    """
+    found = {text.strip().rpartition(" ")[2] for text in texts if " " in text.strip() and not is_placeholder(text)}
+    marked = sum(rows for _, rows in units) + factors
+    if not found or marked > plain or not all(_FLAGS.fullmatch(each) for each in found):
+        return ()
+    if not {spelling for spellings, _ in units for spelling in spellings} <= found:
+        return ()
+    return tuple(sorted(found))
+
+
 def _told(
     texts: dict[str, int], decimal: str, units: list[tuple[tuple[str, ...], int]], factors: int, plain: int
 ) -> NumberTexts | None:
     from shared.datasets.cell_texts.conversions import amount_of
 
+    flags = _flags(units, factors, plain, texts)
+    if flags:
+        units, factors = [(flags, sum(texts.values()))], 0
     kinds = [*units, *([(("k, M or B",), factors)] if factors and units else [])]
     if len(units) > 1 and not all(any(map(is_unit, spelt)) for spelt, _ in units):
         return None  # words or codes
@@ -93,16 +114,18 @@ def _told(
     example = max(
         (text for text in values if text not in others and not text.strip().isdecimal()), key=texts.__getitem__
     )
-    several = len(units) > 1
+    several = len(kinds) > 1
     if several:
         each = listed((f"{spellings[0]} in {counted(rows, 'row')}" for spellings, rows in kinds), 4)
         reason = f"its numbers have several units, {each}; convert them to one in the file"
+    elif flags:
+        reason = f"text because of flags behind some of its numbers ({', '.join(flags)}), which are dropped"
     elif units:
         reason = f"text because of the unit {units[0][0][0]} of its numbers"
     else:
         reason = "text because of thousands, millions or billions (k, M, B) in its numbers"
     warnings: tuple[str, ...] = ()
-    if units and not several and plain:
+    if units and not several and plain and not flags:
         warnings = (
             f"{counted(plain, 'row')} of its numbers have no unit and are read as if they had the others' "
             f"({units[0][0][0]}); write them alike",

@@ -26,6 +26,7 @@ _MOST_ABOVE = 30
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?")
+_YEAR = re.compile(r"(1[89]|20)\d\d")
 _SEP_LINE = re.compile(rb'"?sep=(.)"?[ \t]*\r?\n', re.IGNORECASE)
 
 
@@ -122,9 +123,9 @@ def first_records(content: bytes, start: int, separator: str) -> list[Record]:
 
 def _fit(separator: str, records: list[Record]) -> _Fit | None:
     for number, header in enumerate(records[:_MOST_ABOVE]):
-        above, rows = tuple(records[:number]), tuple(records[number + 1 :])
         width = len(header.fields)
-        if width > 2 and header.filled == 1 and any(row.filled > 1 for row in rows):
+        above, rows = tuple(records[:number]), _above_footnotes(records[number + 1 :], width)
+        if width > 2 and header.filled == 1 and any(row.filled > 1 for row in rows) and not _names_last(header, rows):
             continue  # a title in a spreadsheet's first cell
         if width > 1 and all(len(row.fields) == width for row in rows):
             is_above = all(_stands_above(record, header, separator) for record in above)
@@ -132,17 +133,36 @@ def _fit(separator: str, records: list[Record]) -> _Fit | None:
     return None
 
 
+def _above_footnotes(records: list[Record], width: int) -> tuple[Record, ...]:
+    """Return the rows without the notes below a table, which have one cell."""
+    end = len(records)
+    while end > _FEWEST_RECORDS and width > 1 and len(records[end - 1].fields) == 1:
+        end -= 1
+    return tuple(records[:end])
+
+
+def _names_last(header: Record, rows: tuple[Record, ...]) -> bool:
+    """Whether only the last column has a name, above rows of values that numbers begin, as row labels do."""
+    if not header.fields[-1].strip():
+        return False
+    return all(bool(_NUMBER.fullmatch(row.fields[0].strip())) for row in rows)
+
+
 def _stands_above(record: Record, header: Record, separator: str) -> bool:
     """Whether a record is a title or a comment of the table below it, not the names of fewer columns."""
     if record.filled <= 1 or record.fields[0].lstrip().startswith("#"):
         return True
     names = [field.strip() for field in header.fields]
-    return record.filled < len(names) and all(names) and not any(is_number(name, separator) for name in names)
+    while names and not names[-1]:  # each line may end in a separator
+        names.pop()
+    values = any(is_number(name, separator) and not _YEAR.fullmatch(name) for name in names)
+    return record.filled < len(names) and all(names) and not values
 
 
 def _is_named(fit: _Fit) -> bool:
-    """Whether none of its column names begins as a number does."""
-    return not any(re.match(r"[-+−]?[.,]?\d", field.strip()) for field in fit.header.fields)
+    """Whether none of its column names begins as a number does; years may be names."""
+    names = [field.strip() for field in fit.header.fields]
+    return not any(re.match(r"[-+−]?[.,]?\d", name) and not _YEAR.fullmatch(name) for name in names)
 
 
 def _best(fits: list[_Fit]) -> _Fit:
@@ -201,7 +221,7 @@ def _has_twice(names: tuple[str, ...]) -> bool:
 def _refuse_values(fit: _Fit) -> None:
     """Raise DatasetError where the first record holds values: the file has no column names."""
     fields = [field.strip() for field in fit.header.fields]
-    if not fit.rows or _counts_on(fields):
+    if not fit.rows or _counts_on(fields) or _are_numbered(fields, fit):
         return
     again = next((row for row, each in enumerate(fit.rows, 1) if [cell.strip() for cell in each.fields] == fields), 0)
     if again and not any(is_number(field, fit.separator) for field in fields):
@@ -218,6 +238,16 @@ def _refuse_values(fit: _Fit) -> None:
             f"has no column names: its first line holds values ({shown(fit.separator.join(fields))}); put a line with "
             "a name for each column above it"
         )
+
+
+def _are_numbered(fields: list[str], fit: _Fit) -> bool:
+    """Whether the names are numbers from 0 or 1 on, or years, beside words that come nowhere below."""
+    numbers = [field for field in fields if is_number(field, fit.separator)]
+    words = {field: number for number, field in enumerate(fields) if field and field not in numbers}
+    if not words or not _counts_on(numbers) or not (numbers[0] in ("0", "1") or all(map(_YEAR.fullmatch, numbers))):
+        return False
+    below = (row.fields[number].strip() == word for word, number in words.items() for row in fit.rows)
+    return not any(below)
 
 
 def _counts_on(fields: list[str]) -> bool:

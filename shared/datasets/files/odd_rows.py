@@ -1,4 +1,4 @@
-"""Rows of a table that are no data: units below the column names, sums or means below the last row."""
+"""Rows at the end of a table that are no data: sums or means, empty ones, footnotes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.datasets.cell_texts.text_kinds import is_placeholder
-from shared.datasets.cell_texts.units import is_unit
-from shared.datasets.files.csv_layout import CsvLayout, first_records, is_number
 from shared.wording import agreeing, listed, shown
 
 if TYPE_CHECKING:
@@ -23,10 +21,14 @@ if TYPE_CHECKING:
 _FEW_ROWS = 3
 #: of fewer columns the rest of a row is too little to be missed
 _FEWEST_COLUMNS = 3
-#: a column is one of numbers where so many of its filled cells are
-_MOSTLY = 0.9
-#: the longest text that is a unit or a type
-_LONGEST_UNIT = 20
+#: so many lines of notes below a table are looked at
+_MOST_FOOTNOTES = 50
+
+_NOTE = re.compile(
+    r"[-_=*\s]*(foot)?(notes?|source|sources|quellen?|stand|anmerkung(en)?|hinweise?|nota|notas|fuentes?|fonte|lecture"
+    r"|champ|data (from|source)|downloaded|last updated|copyright|legend|©|\(c\)|[-_=*]{2,}|\(\d+ rows?\))",
+    re.IGNORECASE,
+)
 
 _SUMS = re.compile(
     r"(grand |sub-?|over)?(total|all)s?( general| général)?|sum(s|me|men|ma)?|Σ|(zwischen|gesamt)summen?|(ins)?gesamt"
@@ -48,32 +50,6 @@ class OddRow:
     note: str
 
 
-def units_row(content: bytes, layout: CsvLayout) -> OddRow | None:
-    """Return the row below the column names where it has units, or types, in place of the numbers below it."""
-    records = first_records(content, layout.start, layout.separator)
-    if len(records) <= _FEW_ROWS:
-        return None
-    found: dict[str, str] = {}
-    for number, cell in enumerate(map(str.strip, records[0].fields)):
-        below = [record.fields[number].strip() for record in records[1:] if number < len(record.fields)]
-        if is_number(cell, layout.separator) or (cell and cell in below and not is_placeholder(cell)):
-            return None
-        filled = [each for each in below if each and not is_placeholder(each)]
-        numbers = sum(is_number(each, layout.separator) for each in filled)
-        if not numbers or numbers < _MOSTLY * len(filled):
-            continue
-        if cell and not is_placeholder(cell):
-            name = layout.names[number] if number < len(layout.names) else ""
-            found[name or f"column {number + 1}"] = cell
-    sure = [cell for cell in found.values() if is_unit(cell) and not is_placeholder(cell)]
-    if not sure or len(sure) * 2 < len(found) or any(len(cell) > _LONGEST_UNIT for cell in found.values()):
-        return None
-    units = listed((f"{shown(cell)} of {shown(name)}" for name, cell in found.items()), 4)
-    return OddRow(
-        records[0].end, f"the row below the column names has units and no numbers ({units}); it is no data and left out"
-    )
-
-
 def summing_row(frame: pd.DataFrame, content: bytes | None, separator: str) -> OddRow | None:
     """Return the last row where it has the sums, or the means, of the others.
 
@@ -89,11 +65,9 @@ def summing_row(frame: pd.DataFrame, content: bytes | None, separator: str) -> O
         them = agreeing(empty, "it", "them")
         left_out = "left out" if position is not None else f"trained on like the others; remove {them} from the file"
         return OddRow(position, f"{last} empty and {left_out}")
-    note = _footnote(frame)
-    if note:
-        position = _last_rows(content, separator, frame.shape[1], 1, 1) if content is not None else len(frame) - 1
-        what = "it is no data and left out" if position is not None else "remove it from the file if it is no data"
-        return OddRow(position, f"the last row has nothing but {shown(note)} in its first cell; {what}")
+    notes = _footnotes(frame)
+    if notes:
+        return _below_the_table(frame, notes, content, separator)
     label, means = _label(frame, len(frame) - 1)
     below = next((rows for rows in range(1, _FEW_ROWS) if not _label(frame, len(frame) - 1 - rows)[0]), _FEW_ROWS)
     same, other = _compared(frame, below, means)
@@ -120,15 +94,35 @@ def sums_word(text: str) -> str:
     return "sums" if _SUMS.fullmatch(word) else "means" if _MEANS.fullmatch(word) else ""
 
 
-def _footnote(frame: pd.DataFrame) -> str:
-    """Return the text of a last row that has none but in its first cell, as no other row has; else nothing."""
-    last = frame.iloc[-1]
-    if frame.shape[1] < _FEWEST_COLUMNS or not isinstance(last.iloc[0], str) or not bool(last.iloc[1:].isna().all()):
-        return ""
-    if is_placeholder(last.iloc[0]) or sums_word(last.iloc[0]):
-        return ""
-    others = frame.iloc[:-1, 1:].notna().any(axis=1)
-    return last.iloc[0].strip() if bool(others.all()) else ""
+def _footnotes(frame: pd.DataFrame) -> list[str]:
+    """Return the texts of last rows that have none but in their first cell, as no other row has."""
+    found: list[str] = []
+    if frame.shape[1] < _FEWEST_COLUMNS:
+        return found
+    for first in frame.iloc[: -_MOST_FOOTNOTES - 1 : -1, 0]:
+        row = len(frame) - 1 - len(found)
+        if row < _FEW_ROWS or not isinstance(first, str) or not bool(frame.iloc[row, 1:].isna().all()):
+            break
+        if (is_placeholder(first) or sums_word(first)) and not found:
+            break
+        found.insert(0, first.strip())
+    filled = frame.iloc[: len(frame) - len(found), 1:].notna().any(axis=1)
+    return found if bool(filled.all()) else []
+
+
+def _below_the_table(frame: pd.DataFrame, notes: list[str], content: bytes | None, separator: str) -> OddRow:
+    """Return the footnotes below a table; several rows are sure to be some where they have no cells, or read so."""
+    many = len(notes)
+    position = len(frame) - many if content is None else _last_rows(content, separator, frame.shape[1], many, 1)
+    if many > 1 and position is not None and not any(map(_NOTE.match, notes)):
+        below = content[position:].decode(errors="replace") if content is not None else separator
+        if any(len(fields) > 1 for fields in csv.reader(io.StringIO(below), delimiter=separator or ",")):
+            position = None
+    rows = "the last row has" if many == 1 else f"the last {many:,} rows have"
+    it, is_ = agreeing(many, "it", "them"), agreeing(many, "it is", "they are")
+    what = f"{is_} no data and left out" if position is not None else f"remove {it} from the file if {is_} no data"
+    such = shown(notes[0]) + (f" and {many - 1:,} more such texts" if many > 1 else "")
+    return OddRow(position, f"{rows} nothing but {such} in {agreeing(many, 'its', 'their')} first cell; {what}")
 
 
 def _label(frame: pd.DataFrame, row: int) -> tuple[str, bool]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from shared.datasets.files.csv_layout import csv_layout
 from shared.datasets.files.csv_reading import CsvReading
 from shared.datasets.files.file_kinds import as_text, is_parquet, unpacked
-from shared.datasets.files.odd_rows import empty_rows, summing_row, units_row
+from shared.datasets.files.odd_rows import empty_rows, summing_row
+from shared.datasets.files.rows_below_names import row_below_names
 from shared.datasets.tables import EXACT, check_shape
 from shared.errors import DatasetError
 from shared.wording import counted, shown
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 #: rows of sums and means below a table, and empty ones before and after them
 _MOST_BELOW = 5
+
+#: rows of units and second names between the names and the data
+_MOST_BELOW_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +98,14 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
     except DatasetError as error:
         raise DatasetError(f"{filename!r}: {error}") from error
     notes = [*text.notes, *layout.notes]
-    units = units_row(text.content, layout)
-    if units is not None and units.position is not None:
-        notes.append(units.note)
-        layout = replace(layout, start=units.position)
+    for _ in range(_MOST_BELOW_NAMES):
+        odd = row_below_names(text.content, layout)
+        if odd is None:
+            break
+        notes.append(odd.note)
+        if odd.position is None:
+            break
+        layout = replace(layout, start=odd.position)
     end = None
     try:
         with warnings.catch_warnings():
