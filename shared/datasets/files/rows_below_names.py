@@ -46,8 +46,9 @@ def _name_of_labels(records: list[Record], layout: CsvLayout) -> OddRow | None:
     if not all(any(cell.strip() for cell in each.fields[1:]) for each in records[1:]):
         return None
     return OddRow(
-        records[0].end, f"the row below the column names has nothing but {shown(first)}, the name of row labels; it is "
-        "no data and left out"
+        records[0].end,
+        f"the row below the column names has nothing but {shown(first)}, the name of row labels; it is "
+        "no data and left out",
     )
 
 
@@ -72,7 +73,6 @@ def _units_row(records: list[Record], layout: CsvLayout) -> OddRow | None:
     return OddRow(
         records[0].end, f"the row below the column names has units and no numbers ({units}); it is no data and left out"
     )
-
 
 
 def _names(records: list[Record], layout: CsvLayout) -> OddRow | None:
