@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.datasets.cell_texts.text_kinds import is_placeholder
-from shared.wording import agreeing, listed, shown
+from shared.wording import agreeing, counted, listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +121,7 @@ def _below_the_table(frame: pd.DataFrame, notes: list[str], content: bytes | Non
     rows = "the last row has" if many == 1 else f"the last {many:,} rows have"
     it, is_ = agreeing(many, "it", "them"), agreeing(many, "it is", "they are")
     what = f"{is_} no data and left out" if position is not None else f"remove {it} from the file if {is_} no data"
-    such = shown(notes[0]) + (f" and {many - 1:,} more such texts" if many > 1 else "")
+    such = shown(notes[0]) + (f" and {counted(many - 1, 'more such text')}" if many > 1 else "")
     return OddRow(position, f"{rows} nothing but {such} in {agreeing(many, 'its', 'their')} first cell; {what}")
 
 
