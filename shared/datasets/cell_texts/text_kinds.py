@@ -55,6 +55,8 @@ _WITH_MONTH = re.compile(
     r"(?:[^\W\d]{2,12}\.?,?\s+)?\d{1,2}\.?[-\s]+(?:de\s+)?([^\W\d]{3,10})\.?[-,\s]+(?:de\s+)?\d{2,4}(?:\D.*)?"
 )
 _FULL_DATE = re.compile(r"(?:[12]\d{3}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2[12]\d{3})(?!\d)")
+#: weeks, quarters and months of a year
+_PERIOD = re.compile(r"[12]\d{3}[-/\s]?(?:W\d{1,2}|Q[1-4]|M\d{1,2})|(?:W\d{1,2}|Q[1-4])[-/\s]?[12]\d{3}", re.IGNORECASE)
 _MONTH_STEMS = """
 jan feb fév fev mar apr avr abr mai may jun jui jul aoû aou aug sep oct nov déc dec mär mrz okt dez ene ago dic gen mag
 giu lug set ott mei maa des maj
@@ -258,13 +260,13 @@ def date_texts(counts: pd.Series[int]) -> DateTexts | None:
 
 
 def look_like_dates(texts: Iterable[str]) -> bool:
-    """Whether most of the texts begin with a day, or have the name of a month, in some language of Europe, between
-    day and year.
+    """Whether most of the texts begin with a day, have the name of a month, in some language of Europe, between day
+    and year, or are weeks, quarters or months of a year.
     """
     few = [text.strip() for text in islice(texts, 100) if not is_placeholder(text)]
     found = [_WITH_MONTH.fullmatch(text) for text in few]
     are = [
-        bool(_FULL_DATE.match(text)) if each is None else each[1][:3].casefold() in _MONTHS
+        bool(_FULL_DATE.match(text) or _PERIOD.fullmatch(text)) if each is None else each[1][:3].casefold() in _MONTHS
         for text, each in zip(few, found, strict=True)
     ]
     return bool(few) and sum(are) >= _MOSTLY_DATES * len(few)

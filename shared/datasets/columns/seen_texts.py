@@ -15,6 +15,7 @@ from shared.datasets.cell_texts.text_kinds import (
     NumberTexts,
     date_texts,
     in_rows,
+    is_placeholder,
     look_like_dates,
     number_texts,
     only_missing,
@@ -50,6 +51,12 @@ _FEW_SUMS = 0.1
 #: years of what programs write for no date, such as 9999-12-31
 _NO_DATE = re.compile(r"(?<!\d)(?:9999|2999|0001)(?!\d)")
 
+#: how programs write true and false
+_TRUTHS = [
+    frozenset(pair.split())
+    for pair in ["true false", "yes no", "y n", "t f", "1 0", "on off", "wahr falsch", "ja nein", "vrai faux"]
+]
+
 
 def see_texts(name: str, column: pd.Series[Any], words: str, decimal: str | None) -> SeenColumn:
     column = decoded(name, column)
@@ -84,6 +91,11 @@ def _filled_texts(
         return _mixed_dates(name, column, missing, distinct, dates, dates.mixed)
     if dates is not None:
         return _date_texts(name, missing, distinct, dates, _no_date_texts(counts))
+    if truths := _truths(_as_dict(counts)):
+        return with_words(
+            SeenColumn(name, "text", missing, distinct, CATEGORY_CHOICES, Reading.CATEGORY, words, truths),
+            _as_dict(counts),
+        )
     numbers = number_texts(counts, decimal)
     if numbers is None or numbers.words:
         numbers = amount_texts(counts, decimal) or quotient_texts(counts) or numbers
@@ -114,6 +126,19 @@ def _filled_texts(
     return with_words(
         SeenColumn(name, "text", missing, distinct, CATEGORY_CHOICES, Reading.CATEGORY, words, _of_months(counts)),
         _as_dict(counts),
+    )
+
+
+def _truths(counts: dict[str, int]) -> tuple[str, ...]:
+    """Return the warning of texts that all say true or false, in the words of several programs."""
+    filled = {text: rows for text, rows in counts.items() if not is_placeholder(text)}
+    words = {text.strip().casefold() for text in filled}
+    several = sum(bool(words & pair) for pair in _TRUTHS) > 1
+    if not several or not words <= frozenset().union(*_TRUTHS):
+        return ()
+    return (
+        f"says true and false in several ways, {in_rows(filled)}, each a category of its own; write them alike in the "
+        "file",
     )
 
 

@@ -8,7 +8,14 @@ import io
 import zlib
 from typing import NamedTuple
 
-from shared.datasets.files.letters import EUROPEAN, european_encoding, first_odd_word, is_cyrillic, stand_alone
+from shared.datasets.files.letters import (
+    EUROPEAN,
+    encoded_twice,
+    european_encoding,
+    first_odd_word,
+    is_cyrillic,
+    stand_alone,
+)
 from shared.errors import DatasetError
 from shared.wording import counted, shown
 
@@ -38,6 +45,9 @@ _ENCODINGS = [
 
 #: how much of the lines with such letters is looked at, in bytes
 _SAMPLED = 65_536
+
+#: how much of a file is searched for letters that were encoded twice
+_MOST_LETTERS = 2**20
 
 
 class Text(NamedTuple):
@@ -86,7 +96,8 @@ def as_text(filename: str, content: bytes) -> Text:
     ):
         if content.startswith(mark):
             text = _decoded(filename, content[len(mark) :] if encoding == "utf-8" else content, encoding)
-            return Text(_one_kind_of_line_end(text.encode()), (), "utf-8-sig" if encoding == "utf-8" else encoding)
+            name = "utf-8-sig" if encoding == "utf-8" else encoding
+            return Text(_one_kind_of_line_end(text.encode()), _written_twice(text[:_MOST_LETTERS]), name)
     if b"\0" in content[:_SAMPLED]:
         raise DatasetError(f"{filename!r} is not text; save it as UTF-8 CSV, or as Parquet")
     try:
@@ -99,7 +110,15 @@ def as_text(filename: str, content: bytes) -> Text:
         such = f", in which {shown(word)} is a word" if word else ""
         note = f"is not UTF-8 and was read as {encoding}{such}; save it as UTF-8 if letters came out wrong"
         return Text(_one_kind_of_line_end(text.encode()), (note,), encoding)
-    return Text(_one_kind_of_line_end(content), ())
+    return Text(_one_kind_of_line_end(content), _written_twice(content[:_MOST_LETTERS].decode(errors="ignore")))
+
+
+def _written_twice(text: str) -> tuple[str, ...]:
+    found = encoded_twice(text)
+    if found is None:
+        return ()
+    word, once = map(shown, found)
+    return (f"has {word}, which was {once} before it was written as UTF-8 twice; save it anew from where it came from",)
 
 
 def _refuse_damaged(filename: str, content: bytes) -> None:

@@ -97,6 +97,19 @@ def first_odd_word(text: str) -> str | None:
     return next((word[0] for word in _WORD.finditer(text) if not word[0].isascii()), None)
 
 
+def encoded_twice(text: str) -> tuple[str, str] | None:
+    """Return the first word that is UTF-8 read in another encoding and written as UTF-8 again, and what it was."""
+    for found in _WORD.finditer(text):
+        word = found[0]
+        for encoding in ("cp1252", "latin-1") if not word.isascii() else ():
+            try:
+                once = word.encode(encoding).decode()
+            except UnicodeError:
+                continue
+            return word, once
+    return None
+
+
 def _text(sample: bytes, encoding: str) -> str | None:
     try:
         return sample.decode(encoding)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import re
+import unicodedata
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,10 @@ from shared.wording import counted, shown
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: signs of no width that words of some languages, and emoji, are written with
+_JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+_NBSP = "\N{NO-BREAK SPACE}"
 
 #: rows of sums and means below a table, and empty ones before and after them
 _MOST_BELOW = 5
@@ -86,7 +91,22 @@ def read_raw(filename: str, content: bytes, max_mb: int) -> RawTable:
     except DatasetError as error:
         raise DatasetError(f"{filename!r}: {error}") from error
     raw.frame.columns = [str(name).strip() for name in raw.frame.columns]
-    return raw
+    return replace(raw, notes=(*raw.notes, *_unseen_in_names(raw.frame.columns)))
+
+
+def _unseen_in_names(names: Iterable[str]) -> list[str]:
+    """Return what is said of names with signs that nobody sees, as a second byte order mark is."""
+    notes = []
+    for name in names:
+        signs = [
+            sign for sign in name if (sign not in _JOINERS and unicodedata.category(sign) == "Cf") or sign == _NBSP
+        ]
+        if signs:
+            notes.append(
+                f"the column name {name!a} has U+{ord(signs[0]):04X}, which nobody sees; remove it from the file, "
+                "for the name without it is another"
+            )
+    return notes
 
 
 def _read_csv(filename: str, content: bytes) -> RawTable:
