@@ -9,7 +9,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-_CURRENCY = r"(?:[$€£¥₹₽₩₺₪₫฿¢]|(?:EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|US\$|Rs\.?|kr\.?)(?![A-Za-z]))"
+_CURRENCY = (
+    r"(?:[ACRS]?\$|[€£¥₹₽₩₺₪₫฿¢]|(?:EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|US\$|Rs\.?|kr\.?)(?![A-Za-z]))"
+)
 _SIGN = "[+\\-\N{MINUS SIGN}\N{EN DASH}\N{FULLWIDTH HYPHEN-MINUS}]"
 #: 5.- and 5,\u2013 are five francs or euros and no cents
 _NO_CENTS = re.compile("(?<=\\d)[.,][-\N{EN DASH}\N{EM DASH}]{1,2}(?!\\d)")

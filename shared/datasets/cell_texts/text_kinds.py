@@ -220,7 +220,10 @@ def _oddities(texts: pd.Series[Any], decimal: str) -> tuple[str, tuple[str, ...]
     percent = sum("%" in text for text in texts)
     if 0 < percent < len(texts):
         warnings.append("some cells have % and others have none, and 12% is read as 12; write them alike")
-    signs = {sign for text in texts for sign in re.findall(r"[^\W\d_]{2,3}|[$€£¥₹₽₩₺₪₫฿¢]", text)} - {"e", "E"}
+    signs = {sign for text in texts for sign in re.findall(r"[^\W\d_]{0,2}\$|[^\W\d_]{2,3}|[€£¥₹₽₩₺₪₫฿¢]", text)} - {
+        "e",
+        "E",
+    }
     if len(signs) > 1:
         warnings.append(f"its amounts are of several currencies or units, {listed(sorted(signs))}; convert them first")
     return example, tuple(warnings)

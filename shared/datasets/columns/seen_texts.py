@@ -51,6 +51,9 @@ _FEW_SUMS = 0.1
 #: years of what programs write for no date, such as 9999-12-31
 _NO_DATE = re.compile(r"(?<!\d)(?:9999|2999|0001)(?!\d)")
 
+#: how spreadsheets are made to keep a number as text
+_FORMULA = re.compile(r'="[^"]*"')
+
 #: how programs write true and false
 _TRUTHS = [
     frozenset(pair.split())
@@ -122,9 +125,9 @@ def _filled_texts(
         return with_marks(seen, values, in_order(values))
     if distinct >= _LEVELS * rows and rows >= FEW_ROWS:
         why = f"{distinct:,} distinct texts in {rows:,} rows, as an id has, from which nothing is learned"
-        return SeenColumn(name, "text", missing, distinct, CATEGORY_CHOICES, Reading.LEAVE_OUT, why, _of_months(counts))
+        return SeenColumn(name, "text", missing, distinct, CATEGORY_CHOICES, Reading.LEAVE_OUT, why, _unread(counts))
     return with_words(
-        SeenColumn(name, "text", missing, distinct, CATEGORY_CHOICES, Reading.CATEGORY, words, _of_months(counts)),
+        SeenColumn(name, "text", missing, distinct, CATEGORY_CHOICES, Reading.CATEGORY, words, _unread(counts)),
         _as_dict(counts),
     )
 
@@ -142,8 +145,14 @@ def _truths(counts: dict[str, int]) -> tuple[str, ...]:
     )
 
 
-def _of_months(counts: pd.Series[int]) -> tuple[str, ...]:
-    """Return the warning of texts that are dates in a language whose months are not read."""
+def _unread(counts: pd.Series[int]) -> tuple[str, ...]:
+    """Return the warning of texts that are dates, or numbers, in a form that is not read."""
+    formulas = [str(text) for text in counts.index if _FORMULA.fullmatch(str(text).strip())]
+    if len(formulas) * 2 > len(counts):
+        return (
+            f"is written as formulas of a spreadsheet, such as {shown(formulas[0])}; remove the = and the quotes to "
+            "have its values read",
+        )
     if not look_like_dates(counts.index):
         return ()
     return (

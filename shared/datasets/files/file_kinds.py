@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from typing import NamedTuple
 
@@ -33,9 +34,12 @@ _OTHERS = (
     (b"{", "looks like JSON; save its table as CSV or Parquet"),
     (b"[{", "looks like JSON; save its table as CSV or Parquet"),
     (b"[[", "looks like JSON; save its table as CSV or Parquet"),
-    (b"@relation", "is ARFF; save its table as CSV or Parquet"),
-    (b"@RELATION", "is ARFF; save its table as CSV or Parquet"),
+    (b"BZh", "is packed by bzip2; unpack it, or pack it by gzip"),
+    (b"\xfd7zXZ", "is packed by xz; unpack it, or pack it by gzip"),
+    (b"\x28\xb5\x2f\xfd", "is packed by Zstandard; unpack it, or pack it by gzip"),
 )
+#: how ARFF begins: its comments have a % before them
+_ARFF = re.compile(rb"(?:\s|%[^\n]*\n)*@relation\b", re.IGNORECASE)
 
 #: what is tried where a text is not UTF-8: the encodings that spreadsheets write
 _ENCODINGS = [
@@ -87,6 +91,8 @@ def as_text(filename: str, content: bytes) -> Text:
     for start, what in _OTHERS:
         if content.lstrip().startswith(start):
             raise DatasetError(f"{filename!r} {what}")
+    if _ARFF.match(content):
+        raise DatasetError(f"{filename!r} is ARFF; save its table as CSV or Parquet")
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF32_LE, "utf-32"),

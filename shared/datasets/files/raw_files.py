@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from shared.datasets.files.csv_layout import csv_layout
+from shared.datasets.files.csv_layout import CsvLayout, csv_layout, first_records
 from shared.datasets.files.csv_reading import CsvReading
 from shared.datasets.files.file_kinds import as_text, is_parquet, unpacked
 from shared.datasets.files.odd_rows import empty_rows, summing_row
@@ -144,9 +144,7 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
                 reading = CsvReading(text.content[:end], layout)  # a column may be of other values without that row
                 frame = reading.table()
     except pd.errors.ParserWarning as error:
-        raise DatasetError(
-            f"{filename!r} has rows with more values than there are column names; name every column"
-        ) from error
+        raise DatasetError(f"{filename!r} has {_unnamed_values(text.content, layout)}") from error
     except pd.errors.EmptyDataError as error:
         raise DatasetError(f"{filename!r} has no rows; add data below the column names") from error
     except (pd.errors.ParserError, ValueError) as error:
@@ -161,6 +159,17 @@ def _read_csv(filename: str, content: bytes) -> RawTable:
     return RawTable(filename, frame, tuple(notes), reading.words, csv=source, unnamed=unnamed)
 
 
+def _unnamed_values(content: bytes, layout: CsvLayout) -> str:
+    """Return what is said of rows that have more values than there are column names."""
+    names = len(layout.names)
+    if all(len(record.fields) == names + 1 for record in first_records(content, layout.start, layout.separator)):
+        return (
+            "a value more in each row than column names, as R writes row names; put a name, such as row, before the "
+            "first one"
+        )
+    return "rows with more values than there are column names; name every column"
+
+
 def _plain_reason(error: str, above: int) -> str:
     """Return what pandas says of a line in words of its own; so many lines stand above the rows."""
     wide = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", error)
@@ -169,6 +178,13 @@ def _plain_reason(error: str, above: int) -> str:
         return (
             f"line {line + above:,} has {counted(values, 'value')} for {counted(columns, 'column')}; mend that line, "
             "or put values that have the separator in them in quotes"
+        )
+    named = re.search(r"Too many columns specified: expected (\d+) and found (\d+)", error)
+    if named:
+        names, values = map(int, named.groups())
+        return (
+            f"it has {counted(names, 'column name')}, and its rows have {counted(values, 'value')}; name each column "
+            "once, and remove a separator at the end of the names"
         )
     opened = re.search(r"EOF inside string starting at row (\d+)", error)
     if opened:

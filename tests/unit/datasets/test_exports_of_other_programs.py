@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import datetime as dt
 import io
+import lzma
 
 import numpy as np
 import pyarrow as pa
@@ -242,3 +244,38 @@ def test_dates_with_words_behind_them_are_said():
         0
     ]
     assert column.warnings[0].startswith("looks like dates, such as '")
+
+
+THREE_COLUMNS = "".join(f"{number}.5,{'pq'[number % 2]},{number * 7 % 11}\n" for number in range(30))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (bz2.compress(b"a,b,y\n" + THREE_COLUMNS.encode()), "is packed by bzip2; unpack it, or pack it by gzip"),
+        (lzma.compress(b"a,b,y\n" + THREE_COLUMNS.encode()), "is packed by xz; unpack it, or pack it by gzip"),
+        (b"\x28\xb5\x2f\xfd\x04\x00", "is packed by Zstandard; unpack it, or pack it by gzip"),
+        (
+            b"% of irises\n%\n\n@Relation iris\n@DATA\n" + THREE_COLUMNS.encode(),
+            "is ARFF; save its table as CSV or Parquet",
+        ),
+        (
+            b"a,y\n" + THREE_COLUMNS.encode(),
+            "has a value more in each row than column names, as R writes row names; put a name, such as row, before "
+            "the first one",
+        ),
+        (
+            b"a,y\n" + THREE_COLUMNS.replace(".5,", ".5,0,").encode(),
+            "has rows with more values than there are column names; name every column",
+        ),
+        (
+            b"a,b,y,\n" + THREE_COLUMNS.encode(),
+            "cannot be read as CSV: it has 4 column names, and its rows have 3 values; name each column once, and "
+            "remove a separator at the end of the names",
+        ),
+    ],
+)
+def test_what_cannot_be_read_says_what_it_is_and_the_fix(content, told):
+    with pytest.raises(DatasetError) as caught:
+        see_file("a.csv", content, 5)
+    assert str(caught.value) == f"'a.csv' {told}"

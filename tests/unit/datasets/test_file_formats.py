@@ -87,7 +87,7 @@ def test_parquet_round_trip():
         ("a,b,a\n1,2,3\n", "column 'a' occurs more than once; rename"),
         (",a,b\nx,1,2\n", r"column 1 \(no header\) has no name in the header, .* leave it out"),
         ("a,b\n1,2\n3,4,5\n", "cannot be read as CSV: line 3 has 3 values for 2 columns; mend"),
-        ("a,b\n1,2,3\n4,5,6\n", "rows with more values than there are column names"),
+        ("a,b\n1,2,3\n4,5,6\n", "a value more in each row than column names"),
         ("a,b\n1,inf\n2,3\n", "column 'b' has 1 row with an infinite value"),
         ('a,b\n1,"2\n', "cannot be read as CSV"),
         ("a\0,b\n1,2\n", "is not text"),

@@ -74,3 +74,19 @@ def test_a_column_name_with_a_sign_that_nobody_sees_is_said(sign):
 @pytest.mark.parametrize("name", ["net age", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "größe"])
 def test_a_column_name_as_people_write_them_is_not_said(name):
     assert seen(f"{name},y", ["a", "b"] * 10).raw.notes == ()
+
+
+@pytest.mark.parametrize("rows", [40, 5])
+def test_formulas_of_a_spreadsheet_are_said(rows):
+    such = "a spreadsheet, such as '=\"000\"'; remove the = and the quotes to have its values read"
+    assert warnings([f'="{number % rows:03}"' for number in range(40)]) == f"is written as formulas of {such}"
+
+
+@pytest.mark.parametrize("sign", ["R$", "$", "A$", "US$"])
+def test_amounts_of_one_kind_of_dollars_are_numbers_of_one_currency(sign):
+    column = seen("v,y", [f"{sign} {number}.50" for number in range(30)]).columns[0]
+    assert (column.suggested, column.warnings) == ("number", ())
+
+
+def test_dollars_of_several_kinds_are_several_currencies():
+    assert "several currencies or units, R$, US$; convert" in warnings([f"R$ {n}.50" for n in range(30)] + ["US$ 7.00"])
