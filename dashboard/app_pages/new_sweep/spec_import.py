@@ -33,6 +33,7 @@ def import_spec() -> None:
             st.file_uploader(
                 named("Spec", not st.session_state.get(_ERROR)),
                 type=["yaml", "yml", "json"],
+                max_upload_size=1,  # in whole MB; what is a little too large is refused where it is read
                 key=key,
                 label_visibility="collapsed",
                 on_change=_read,
