@@ -231,7 +231,7 @@ def test_what_users_and_libraries_wrote_is_shown_as_it_is(page, app):
     assert as_written(link) == name
 
     page.goto(f"/results?sweep={sweep.sweep_id}&view=Failed")
-    alert = page.get_by_role("alert")
+    alert = page.get_by_test_id("stTabs").get_by_role("alert")
     expect(alert).to_contain_text("Stack trace")
     assert message in as_written(alert)
 
