@@ -56,14 +56,13 @@ def live(body: Callable[[], None], *, every: float | None) -> None:
     st.fragment(guarded, run_every=every)()
 
 
-def drawn_anew_when_changed(look: Callable[[], object]) -> None:
-    """Draw the whole page anew as soon as ``look`` tells something else than now: it stands still otherwise."""
-    before = look()
+def drawn_anew_when_changed(look: Callable[[], object], drawn: object) -> None:
+    """Draw the whole page anew as soon as ``look`` tells something else than what is ``drawn``: it stands still."""
 
     @st.fragment(run_every=_LOOK_SECONDS)
     def watch() -> None:
         with suppress(ServiceUnavailable):  # what stands there is still what was last known
-            if look() != before:
+            if look() != drawn:
                 st.rerun()
 
     watch()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -56,13 +57,11 @@ def used_by(info: DatasetInfo, users: list[Sweep]) -> None:
         st.caption(f"and {len(users) - LINKED_SWEEPS:,} more")
 
 
-def listed() -> object:
+def list_state(stored: list[DatasetInfo], users: Mapping[str, list[Sweep]]) -> object:
     """What others may change of the list."""
-    store = services.store()
-    users = operations.dataset_users(store)
     return [
         (each.content_hash, each.all_names, [user.sweep_id for user in users.get(each.content_hash, [])])
-        for each in store.datasets()
+        for each in stored
     ]
 
 
@@ -86,4 +85,7 @@ for each in stored[first : first + ROWS_PER_PAGE]:
     dataset_row(each, users.get(each.content_hash, []))
 if pages > 1:
     st.pagination(pages, key="dataset_page")
-drawn_anew_when_changed(listed)
+drawn_anew_when_changed(
+    lambda: list_state(services.store().datasets(), operations.dataset_users(services.store())),
+    list_state(stored, users),
+)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from dashboard import analysis, services
@@ -177,9 +175,9 @@ def views(summary: SweepSummary, data: SweepData) -> None:
                     exports(summary.sweep, data.outcomes)
 
 
-def state_of(sweep_id: str) -> object:
-    """What others may change of a sweep that does not go on; None where it was deleted."""
-    return next(((each.status, each.sweep.epoch) for each in services.store().summaries([sweep_id])), None)
+def sweep_state(summaries: list[SweepSummary]) -> object:
+    """What others may change of a sweep that does not go on; nothing where it was deleted."""
+    return [(each.status, each.sweep.epoch) for each in summaries]
 
 
 def sweep_view() -> None:
@@ -234,4 +232,6 @@ elif chosen := choose_sweep(found):
     st.set_page_config(page_title=f"{found_now.sweep.spec.name} · Boostgrid")
     live(sweep_view, every=REFRESH_SECONDS if shown_status.goes_on else None)
     if not shown_status.goes_on:
-        drawn_anew_when_changed(partial(state_of, chosen))
+        drawn_anew_when_changed(
+            lambda: sweep_state(services.store().summaries([found_now.sweep.sweep_id])), sweep_state([found_now])
+        )

@@ -89,9 +89,9 @@ def sweep_list() -> None:
         st.rerun()  # nothing is left to watch; not before the actions, else one just chosen is lost
 
 
-def listed() -> object:
+def list_state(summaries: list[SweepSummary]) -> object:
     """What others may change of a list in which nothing goes on."""
-    return {(each.sweep.sweep_id, each.status, each.sweep.epoch) for each in services.store().summaries()}
+    return {(each.sweep.sweep_id, each.status, each.sweep.epoch) for each in summaries}
 
 
 def unread_list(unread: list[UnreadSweep]) -> None:
@@ -137,4 +137,4 @@ if found:
         )
     live(sweep_list, every=REFRESH_SECONDS if watch else None)
 if not watch:
-    drawn_anew_when_changed(listed)
+    drawn_anew_when_changed(lambda: list_state(services.store().summaries()), list_state(found))

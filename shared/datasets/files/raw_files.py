@@ -98,9 +98,8 @@ def _unseen_in_names(names: Iterable[str]) -> list[str]:
     """Return what is said of names with signs that nobody sees, as a second byte order mark is."""
     notes = []
     for name in names:
-        signs = [
-            sign for sign in name if (sign not in _JOINERS and unicodedata.category(sign) == "Cf") or sign == _NBSP
-        ]
+        formats = [sign for sign in name if unicodedata.category(sign) == "Cf" and sign not in _JOINERS]
+        signs = [*formats, *(sign for sign in name if sign == _NBSP)]
         if signs:
             notes.append(
                 f"the column name {name!a} has U+{ord(signs[0]):04X}, which nobody sees; remove it from the file, "

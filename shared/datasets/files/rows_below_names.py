@@ -56,14 +56,10 @@ def _units_row(records: list[Record], layout: CsvLayout) -> OddRow | None:
     """Return the row below the column names where it has units, or types, in place of the numbers below it."""
     found: dict[str, str] = {}
     for number, cell in enumerate(map(str.strip, records[0].fields)):
-        below = [record.fields[number].strip() for record in records[1:] if number < len(record.fields)]
+        below = _below(records, number)
         if is_number(cell, layout.separator) or (cell and cell in below and not is_placeholder(cell)):
             return None
-        filled = [each for each in below if each and not is_placeholder(each)]
-        numbers = sum(is_number(each, layout.separator) for each in filled)
-        if not numbers or numbers < _MOSTLY * len(filled):
-            continue
-        if cell and not is_placeholder(cell):
+        if _are_numbers(below, layout.separator) and cell and not is_placeholder(cell):
             name = layout.names[number] if number < len(layout.names) else ""
             found[name or f"column {number + 1}"] = cell
     sure = [cell for cell in found.values() if is_unit(cell) and not is_placeholder(cell)]
@@ -84,11 +80,10 @@ def _names(records: list[Record], layout: CsvLayout) -> OddRow | None:
         return None
     numbers = dict[str, str]()
     for number, (name, cell) in enumerate(zip(layout.names, cells, strict=True)):
-        below = [record.fields[number].strip() for record in records[1:] if number < len(record.fields)]
-        filled = [each for each in below if each and not is_placeholder(each)]
+        below = _below(records, number)
         if cell in below:
             return None
-        if filled and sum(is_number(each, layout.separator) for each in filled) >= _MOSTLY * len(filled):
+        if _are_numbers(below, layout.separator):
             numbers[name] = cell
     if not numbers:
         return None
@@ -99,3 +94,13 @@ def _names(records: list[Record], layout: CsvLayout) -> OddRow | None:
         records[0].end if sure else None,
         f"the row below the column names has words in the place of numbers ({words}); {what}",
     )
+
+
+def _below(records: list[Record], number: int) -> list[str]:
+    """Return the cells of a column below the row in question."""
+    return [record.fields[number].strip() for record in records[1:] if number < len(record.fields)]
+
+
+def _are_numbers(cells: list[str], separator: str) -> bool:
+    filled = [each for each in cells if each and not is_placeholder(each)]
+    return bool(filled) and sum(is_number(each, separator) for each in filled) >= _MOSTLY * len(filled)
